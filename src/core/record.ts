@@ -1,0 +1,22 @@
+// What the core knows of a record: when it came, how large it is in the event, and its place in the order of reading.
+// The core never looks at payloads; source kinds extend this type with what they carry, and the core hands it on untouched.
+
+/**
+ * A record as the core sees it.
+ *
+ * `ordinal` is dense within one unit of order (shard, partition), starting at 0 when a reader opens, by order of reading;
+ * filtered records take a number too. `arrivedAtMs` is the source's own arrival or creation instant (epoch ms).
+ * `sizeBytes` is the exact number of UTF-8 bytes that the record takes in the Lambda event's JSON, without the comma that
+ * separates it from its neighbour (B-11).
+ */
+export interface Rec {
+  readonly ordinal: number;
+  readonly arrivedAtMs: number;
+  readonly sizeBytes: number;
+}
+
+/** State that a tumbling window carries from call to call: its JSON text and that text's length in UTF-8 bytes (W-7). */
+export interface Carried {
+  readonly json: string;
+  readonly sizeBytes: number;
+}

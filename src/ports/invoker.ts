@@ -1,0 +1,41 @@
+// Calls the user's function once for a batch. Adapters: src/functions (function threads), src/sim (scripted or inline handlers).
+// Permits are inside: with none free the answer is `refused`; a batch that waits for our own cap on threads simply takes longer.
+
+import type { PackedBatch } from "./source-kind.ts";
+
+export interface Call {
+  readonly functionArn: string;
+  readonly mappingUuid: string;
+  /** One id for all attempts of one batch identity (E-12). */
+  readonly requestId: string;
+  readonly recordCount: number;
+  /** Builds the packed event; called at most once, only when an invocation really starts. */
+  pack(): PackedBatch;
+  /** The same event as JSON text, for invokers that need text. */
+  text(): string;
+  /** False: the function's answer is not looked at, so it need not be brought back (S-1). */
+  isAnswerWanted: boolean;
+}
+
+export type FunctionErrorReason = "threw" | "timedOut" | "outOfMemory" | "exited" | "initFailed";
+
+export type Answer =
+  /** `json` is the answer's text, null where it was not wanted; "" is an empty body (E-36). */
+  | { readonly kind: "returned"; readonly json: string | null; readonly executedVersion: string; readonly tookMs: number }
+  | {
+      readonly kind: "functionError";
+      readonly reason: FunctionErrorReason;
+      readonly errorType: string;
+      readonly message: string;
+      /** First lines of the stack, mapped to the user's sources, for a person. */
+      readonly trace: readonly string[];
+      readonly executedVersion: string;
+      readonly tookMs: number;
+    }
+  /** Not counted against the limits (E-4, E-5). */
+  | { readonly kind: "refused"; readonly reason: "throttled" | "fault" | "functionMissing"; readonly message: string };
+
+export interface Invoker {
+  /** Never rejects. An abort ends the invocation by force (only when a stop's grace is over). */
+  invoke(call: Call, signal: AbortSignal): Promise<Answer>;
+}

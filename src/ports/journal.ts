@@ -1,0 +1,124 @@
+// What happened, in order: one tagged union. Metrics, the terminal, explain, replay and most tests read it; nothing else is
+// instrumented. Entries name ranges and exceptions, not one line a record. Order holds within a lane (lane, seq); across
+// lanes only by time. `lane` is `<mapping uuid>/<unit>/<index>`; entries of a whole unit or mapping use a shorter path.
+
+import type { Position } from "./source.ts";
+
+export type ClosedBy =
+  | "size"
+  | "window"
+  | "payload"
+  | "caught up"
+  | "tumbling edge"
+  | "group end"
+  | "broker limit"
+  | "stop";
+
+export type OutcomeName =
+  | "ok"
+  | "partial"
+  | "reported"
+  | "threw"
+  | "timed out"
+  | "out of memory"
+  | "exited"
+  | "init failed"
+  | "too large"
+  | "throttled"
+  | "fault"
+  | "function missing";
+
+export type Verdict = "done" | "retry" | "bisect" | "rest" | "give up";
+
+export type Fact =
+  | { readonly kind: "mapping-state"; readonly from: string; readonly to: string; readonly reason: string }
+  | { readonly kind: "settings"; readonly settings: Readonly<Record<string, unknown>> }
+  | { readonly kind: "unit-opened"; readonly after: Position | null; readonly startedFrom: string }
+  | { readonly kind: "unit-ended" }
+  | {
+      readonly kind: "read";
+      readonly recordCount: number;
+      readonly filteredCount: number;
+      readonly first: Position | null;
+      readonly last: Position | null;
+      readonly isCaughtUp: boolean;
+    }
+  | { readonly kind: "lost"; readonly after: Position | null; readonly before: Position | null; readonly count: number | null }
+  | { readonly kind: "source-problem"; readonly code: string; readonly text: string; readonly detail: string; readonly nextTryMs: number }
+  | { readonly kind: "source-recovered" }
+  | {
+      readonly kind: "batch-closed";
+      /** `29`, a half `29.1`, a rest `29+` (ux). */
+      readonly batch: string;
+      readonly closedBy: ClosedBy;
+      readonly recordCount: number;
+      readonly payloadBytes: number;
+      /** How long the window had been open, ms; null without a window. */
+      readonly windowMs: number | null;
+      readonly first: Position | null;
+      readonly last: Position | null;
+      readonly oldestArrivedAtMs: number | null;
+    }
+  | { readonly kind: "invoked"; readonly batch: string; readonly requestId: string; readonly attempt: number; readonly recordCount: number }
+  | {
+      readonly kind: "decided";
+      readonly batch: string;
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly outcome: OutcomeName;
+      readonly verdict: Verdict;
+      readonly recordCount: number;
+      readonly payloadBytes: number;
+      /** How many records of the batch count as failed in this attempt (M-5). */
+      readonly failedCount: number;
+      readonly tookMs: number;
+      /** Age of the batch's last record at the end of the attempt (M-9). */
+      readonly iteratorAgeMs: number | null;
+      readonly executedVersion: string | null;
+      readonly error: { readonly type: string; readonly message: string; readonly trace: readonly string[] } | null;
+      readonly retryAfterMs: number | null;
+      /** New batches: two halves, or one rest. */
+      readonly next: readonly { readonly batch: string; readonly first: Position; readonly last: Position; readonly recordCount: number }[];
+    }
+  | {
+      readonly kind: "gave-up";
+      readonly batch: string;
+      readonly requestId: string;
+      readonly condition: "RetryAttemptsExhausted" | "RecordAgeExceeded";
+      readonly recordCount: number;
+      readonly attempts: number;
+      readonly first: Position | null;
+      readonly last: Position | null;
+      /** Destination ARN, or null where the mapping has none (O-14). */
+      readonly destination: string | null;
+    }
+  | {
+      readonly kind: "reported";
+      readonly batch: string;
+      readonly requestId: string;
+      readonly destination: string;
+      readonly recordCount: number;
+      readonly answer: "delivered" | "refused";
+      readonly detail: string;
+    }
+  | { readonly kind: "checkpoint"; readonly after: Position | null }
+  | { readonly kind: "checkpoint-problem"; readonly answer: "fenced" | "failed"; readonly nextTryMs: number | null }
+  | { readonly kind: "lane-held"; readonly batch: string; readonly untilMs: number }
+  | { readonly kind: "log"; readonly functionName: string; readonly requestId: string; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | { readonly kind: "function-version"; readonly functionName: string; readonly reason: string }
+  | { readonly kind: "thread"; readonly thread: string; readonly event: "started" | "failed" | "restarted" | "stopped"; readonly detail: string }
+  /** Entries were dropped because the journal's buffer was full: said, never silent. */
+  | { readonly kind: "dropped"; readonly count: number };
+
+export type Entry = Fact & {
+  readonly atMs: number;
+  /** Mapping UUID, or null for entries of the whole server. */
+  readonly mapping: string | null;
+  readonly lane: string;
+  readonly seq: number;
+};
+
+export interface Journal {
+  /** Never waits and never throws. `lane` and `mapping` as in the header; the journal numbers the entry within its lane. */
+  append(mapping: string | null, lane: string, fact: Fact): void;
+}

@@ -1,0 +1,55 @@
+// What a kind of source means to the pipeline, beside being read: one contract that ties together a record's size, its form in
+// the event and the filter's view of it. Kinds live in src/kinds, one folder each; they are pure.
+//
+// Laws, property-tested for every kind: unpack(pack(b)) equals JSON.parse(text(b)), and the envelope plus the sum of
+// `sizeBytes` plus the commas equals the number of UTF-8 bytes of text(b).
+
+import type { BatchInfo } from "../core/on-failure-document.ts";
+import type { Rec } from "../core/record.ts";
+import type { Position, UnitId } from "./source.ts";
+
+/** The window part of an event (W-1). Times are epoch ms. */
+export interface WindowCall {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stateJson: string;
+  readonly isFinal: boolean;
+  readonly isTerminatedEarly: boolean;
+}
+
+/** A batch in one buffer that can be transferred to a function thread, which builds the event there. */
+export interface PackedBatch {
+  /** Names the unpacker: a kind's name. */
+  readonly kind: string;
+  readonly buffer: ArrayBuffer;
+  /** Constant members of the event for this mapping and unit: small, structured-cloneable. */
+  readonly constants: Readonly<Record<string, string>>;
+}
+
+export interface SourceKind<R extends Rec> {
+  readonly name: string;
+  /** Bytes of the event around its records, without a window part. */
+  readonly envelopeBytes: number;
+  /** UTF-8 bytes by which ParallelizationFactor chooses a lane (E-62). */
+  laneKey(record: R): Uint8Array;
+  /** The text by which `itemIdentifier` names a record (S-1). */
+  identifier(record: R): string;
+  position(record: R): Position;
+  /** What a filter sees of the record (F-65): the metadata as JSON text pieces and the decoded data. */
+  filterView(record: R): FilterView;
+  pack(unit: UnitId, records: readonly R[], window: WindowCall | null): PackedBatch;
+  /** The event as JSON text, exactly as long as the sizes say. */
+  text(unit: UnitId, records: readonly R[], window: WindowCall | null): string;
+  /** The member of an on-failure document that names the batch (O-2, O-3). `records` is empty for a final window call. */
+  batchInfo(unit: UnitId, records: readonly R[]): BatchInfo;
+}
+
+/** F-65 to F-79: the record's document, with the data member given apart so that its form can be judged. */
+export interface FilterView {
+  /** Every member of the document but the data member, as plain JSON values. */
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Name of the data member: `data` for Kinesis. */
+  readonly dataMember: string;
+  /** The decoded payload as text, or null where the bytes are not UTF-8. */
+  readonly dataText: string | null;
+}

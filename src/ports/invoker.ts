@@ -21,7 +21,12 @@ export type FunctionErrorReason = "threw" | "timedOut" | "outOfMemory" | "exited
 
 export type Answer =
   /** `json` is the answer's text, null where it was not wanted; "" is an empty body (E-36). */
-  | { readonly kind: "returned"; readonly json: string | null; readonly executedVersion: string; readonly tookMs: number }
+  | {
+      readonly kind: "returned";
+      readonly json: string | null;
+      readonly executedVersion: string;
+      readonly tookMs: number;
+    }
   | {
       readonly kind: "functionError";
       readonly reason: FunctionErrorReason;

@@ -43,8 +43,19 @@ export type Fact =
       readonly last: Position | null;
       readonly isCaughtUp: boolean;
     }
-  | { readonly kind: "lost"; readonly after: Position | null; readonly before: Position | null; readonly count: number | null }
-  | { readonly kind: "source-problem"; readonly code: string; readonly text: string; readonly detail: string; readonly nextTryMs: number }
+  | {
+      readonly kind: "lost";
+      readonly after: Position | null;
+      readonly before: Position | null;
+      readonly count: number | null;
+    }
+  | {
+      readonly kind: "source-problem";
+      readonly code: string;
+      readonly text: string;
+      readonly detail: string;
+      readonly nextTryMs: number;
+    }
   | { readonly kind: "source-recovered" }
   | {
       readonly kind: "batch-closed";
@@ -59,7 +70,13 @@ export type Fact =
       readonly last: Position | null;
       readonly oldestArrivedAtMs: number | null;
     }
-  | { readonly kind: "invoked"; readonly batch: string; readonly requestId: string; readonly attempt: number; readonly recordCount: number }
+  | {
+      readonly kind: "invoked";
+      readonly batch: string;
+      readonly requestId: string;
+      readonly attempt: number;
+      readonly recordCount: number;
+    }
   | {
       readonly kind: "decided";
       readonly batch: string;
@@ -78,7 +95,12 @@ export type Fact =
       readonly error: { readonly type: string; readonly message: string; readonly trace: readonly string[] } | null;
       readonly retryAfterMs: number | null;
       /** New batches: two halves, or one rest. */
-      readonly next: readonly { readonly batch: string; readonly first: Position; readonly last: Position; readonly recordCount: number }[];
+      readonly next: readonly {
+        readonly batch: string;
+        readonly first: Position;
+        readonly last: Position;
+        readonly recordCount: number;
+      }[];
     }
   | {
       readonly kind: "gave-up";
@@ -104,9 +126,20 @@ export type Fact =
   | { readonly kind: "checkpoint"; readonly after: Position | null }
   | { readonly kind: "checkpoint-problem"; readonly answer: "fenced" | "failed"; readonly nextTryMs: number | null }
   | { readonly kind: "lane-held"; readonly batch: string; readonly untilMs: number }
-  | { readonly kind: "log"; readonly functionName: string; readonly requestId: string; readonly stream: "stdout" | "stderr"; readonly text: string }
+  | {
+      readonly kind: "log";
+      readonly functionName: string;
+      readonly requestId: string;
+      readonly stream: "stdout" | "stderr";
+      readonly text: string;
+    }
   | { readonly kind: "function-version"; readonly functionName: string; readonly reason: string }
-  | { readonly kind: "thread"; readonly thread: string; readonly event: "started" | "failed" | "restarted" | "stopped"; readonly detail: string }
+  | {
+      readonly kind: "thread";
+      readonly thread: string;
+      readonly event: "started" | "failed" | "restarted" | "stopped";
+      readonly detail: string;
+    }
   /** Entries were dropped because the journal's buffer was full: said, never silent. */
   | { readonly kind: "dropped"; readonly count: number };
 

@@ -1,0 +1,37 @@
+// A function as the rest of the house sees it: its settings, and the code version that answers now.
+
+export interface FunctionSettings {
+  readonly name: string;
+  /** Unqualified ARN. */
+  readonly arn: string;
+  /** 1,000 to 900,000; default 3,000 as on AWS. */
+  readonly timeoutMs: number;
+  /** 128 to 10,240; default 128 as on AWS. Bounds the heap of the function's thread. */
+  readonly memoryMb: number;
+  readonly environment: Readonly<Record<string, string>>;
+  /** Null: none reserved. 0: every call is throttled. */
+  readonly reservedConcurrency: number | null;
+  /** For example `nodejs24.x`. Callback style works up to nodejs22.x, as on AWS. */
+  readonly runtime: string;
+  readonly roleArn: string;
+}
+
+/** A code version: what a function thread loads. A new one is used from the next invocation on; the old one drains. */
+export interface FunctionCode {
+  /** Content hash; changes with the code. */
+  readonly codeSha256: string;
+  /** Absolute path of the module to load (bundled, or the user's own file). */
+  readonly modulePath: string;
+  /** Name of the export that is the handler, dots allowed. */
+  readonly exportName: string;
+  /** Text of the failure where the code could not be built: every invocation ends in an init error that says so (E-1). */
+  readonly buildError: { readonly errorType: string; readonly message: string } | null;
+}
+
+/** Plain data, crosses threads as it is. */
+export interface DeployedFunction {
+  readonly settings: FunctionSettings;
+  readonly code: FunctionCode;
+  /** Index of the function's row in the shared permits. */
+  readonly permitSlot: number;
+}

@@ -1,0 +1,38 @@
+// A mapping as a poller needs it: plain data that crosses threads. Made by src/control/mapping-spec.ts from the stored mapping.
+
+import type { LaneSettings } from "../core/settings.ts";
+import type { Start } from "./source.ts";
+
+/** Where a stream's records are. */
+export type SourceAddress =
+  | { readonly kind: "embeddedKinesis"; readonly streamName: string }
+  | { readonly kind: "redisKinesis"; readonly streamName: string }
+  | {
+      readonly kind: "plainRedis";
+      readonly streamName: string;
+      readonly redisKey: string;
+      /** Field whose value is the data; null: the whole entry as JSON. */
+      readonly dataField: string | null;
+      /** Field whose value is the partition key; null: the entry id. */
+      readonly partitionKeyField: string | null;
+    };
+
+export interface MappingSpec {
+  readonly uuid: string;
+  readonly generation: number;
+  readonly eventSourceArn: string;
+  readonly region: string;
+  /** As the mapping has it, with alias or version. */
+  readonly functionArn: string;
+  readonly functionName: string;
+  readonly roleArn: string;
+  readonly source: SourceAddress;
+  readonly start: Start;
+  readonly parallelizationFactor: number;
+  readonly lane: Omit<LaneSettings, "envelopeBytes">;
+  /** Pattern texts; empty: everything is delivered. */
+  readonly filterPatterns: readonly string[];
+  readonly onFailureArn: string | null;
+  /** For M-1 and for people: whether the ESM metrics are asked for. */
+  readonly isCountingEvents: boolean;
+}

@@ -1,0 +1,104 @@
+// The messages between main and a poller thread: two tagged unions, plain data only, parsed on arrival by both sides
+// (src/threads/parse-message.ts). The store's messages are in src/stores/store-protocol.ts.
+
+import type { MessagePort } from "node:worker_threads";
+import type { DeployedFunction } from "../ports/functions.ts";
+import type { Entry } from "../ports/journal.ts";
+import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { SourceProblem } from "../ports/source.ts";
+
+/** Changes with any change of this file that an older thread would not understand. */
+export const PROTOCOL_VERSION = 1;
+
+/** Redis as configured; passwords are never logged. */
+export interface RedisAddress {
+  /** `redis://` or `rediss://`, user and password included. */
+  readonly url: string;
+  /** Prefix of every key, default `millrace:`. */
+  readonly keyPrefix: string;
+  /** PEM text of a private CA, or null. */
+  readonly caPem: string | null;
+}
+
+export interface PollerBoot {
+  readonly kind: "boot";
+  readonly protocolVersion: number;
+  readonly threadName: string;
+  /** Index of this poller, also its row in the shared permits. */
+  readonly pollerIndex: number;
+  readonly stateDir: string;
+  readonly storePort: MessagePort;
+  readonly permits: SharedArrayBuffer;
+  readonly redis: RedisAddress | null;
+  /** Given to the user's code: where its own AWS calls go. */
+  readonly endpointUrl: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly functions: readonly DeployedFunction[];
+  /** Most function threads of this poller that may be idle or running. */
+  readonly maxFunctionThreads: number;
+  /** Bound of the journal's files, per thread. */
+  readonly journalBytes: number;
+}
+
+export type ToPoller =
+  | PollerBoot
+  | { readonly kind: "function"; readonly deployed: DeployedFunction }
+  | { readonly kind: "function-removed"; readonly name: string }
+  | { readonly kind: "start"; readonly spec: MappingSpec }
+  | { readonly kind: "update"; readonly spec: MappingSpec }
+  /** Let invocations in flight end (their outcome is checkpointed unless `isDelete`), then stop. */
+  | { readonly kind: "stop"; readonly uuid: string; readonly isDelete: boolean; readonly graceMs: number }
+  /** Whether journal entries are wanted on main as they happen (a terminal or a listener is there). */
+  | { readonly kind: "watch"; readonly isWatched: boolean }
+  | { readonly kind: "shutdown"; readonly graceMs: number };
+
+/** Counters since the mapping's start in this thread; main adds up over generations. Rules M-1 to M-9. */
+export interface MappingCounters {
+  readonly polled: number;
+  readonly filtered: number;
+  readonly invoked: number;
+  readonly failedInvoke: number;
+  readonly dropped: number;
+  readonly delivered: number;
+  readonly deliveryFailures: number;
+  readonly lost: number;
+  readonly batches: number;
+  readonly invocations: number;
+  readonly errors: number;
+  readonly throttles: number;
+  /** Greatest since the last summary, ms; null without an attempt. */
+  readonly iteratorAgeMs: number | null;
+}
+
+export interface MappingSummary {
+  readonly uuid: string;
+  readonly generation: number;
+  readonly counters: MappingCounters;
+  /** Text of LastProcessingResult (H-12). */
+  readonly lastResult: string;
+  /** Records read and not ended yet. */
+  readonly lagCount: number;
+  readonly oldestArrivedAtMs: number | null;
+  readonly runningCount: number;
+}
+
+export type FromPoller =
+  | { readonly kind: "ready"; readonly protocolVersion: number }
+  /** The mapping has its positions, stored: it may be shown Enabled. */
+  | { readonly kind: "positioned"; readonly uuid: string; readonly generation: number }
+  /** New settings are in use from the next decision on. */
+  | { readonly kind: "updated"; readonly uuid: string; readonly generation: number }
+  | { readonly kind: "stopped"; readonly uuid: string; readonly generation: number; readonly errors: readonly string[] }
+  /** The source cannot be read; the mapping keeps trying. Null: it can again. */
+  | {
+      readonly kind: "problem";
+      readonly uuid: string;
+      readonly generation: number;
+      readonly problem: SourceProblem | null;
+    }
+  | { readonly kind: "fenced"; readonly uuid: string; readonly generation: number }
+  | { readonly kind: "summary"; readonly mappings: readonly MappingSummary[] }
+  /** A bounded share of what happened; `droppedCount` says how many entries were left out. */
+  | { readonly kind: "entries"; readonly entries: readonly Entry[]; readonly droppedCount: number }
+  | { readonly kind: "shut-down"; readonly errors: readonly string[] };

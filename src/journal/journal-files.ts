@@ -1,0 +1,108 @@
+// The journal on disk: JSON lines in segments of one thread, `<thread>-<number>.jsonl`. Bounded: the oldest segments go when the
+// thread's share is used up. Writing is asynchronous and in order; what cannot be written is counted, never thrown.
+//
+// F1  Lines of a segment are in the order of append.
+// F2  The segments of a thread never hold more than `limitBytes` plus one segment.
+
+import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+
+/** A thread's share is cut into this many segments. */
+const SEGMENT_COUNT = 8;
+
+/** Text waiting for the disk beyond this is dropped and said. */
+const MOST_PENDING_CHARACTERS = 16_000_000;
+
+export interface JournalFiles {
+  /** False: the disk is behind and the lines were not taken. */
+  write(lines: string): boolean;
+  /** Writes what is waiting and closes the segment. */
+  close(): Promise<void>;
+}
+
+export function createJournalFiles(options: {
+  readonly dir: string;
+  readonly threadName: string;
+  readonly limitBytes: number;
+  readonly onProblem: (error: unknown) => void;
+}): JournalFiles {
+  const segmentBytes = Math.max(64 * 1024, Math.floor(options.limitBytes / SEGMENT_COUNT));
+  let pending: string[] = [];
+  let pendingCharacters = 0;
+  let handle: FileHandle | null = null;
+  let writtenBytes = 0;
+  let isBroken = false;
+  let work: Promise<void> = Promise.resolve();
+  let isScheduled = false;
+
+  async function drain(): Promise<void> {
+    isScheduled = false;
+    const text = pending.join("");
+    pending = [];
+    pendingCharacters = 0;
+    if (text === "" || isBroken) return;
+    try {
+      if (handle === null || writtenBytes >= segmentBytes) await nextSegment();
+      const written = await handle?.write(text);
+      writtenBytes += written?.bytesWritten ?? 0;
+    } catch (error) {
+      isBroken = true; // Said once; the pipeline goes on without files.
+      options.onProblem(error);
+    }
+  }
+
+  async function nextSegment(): Promise<void> {
+    await handle?.close();
+    await mkdir(options.dir, { recursive: true });
+    const numbers = await segmentNumbers(options.dir, options.threadName);
+    for (const number of numbers.slice(0, Math.max(0, numbers.length - SEGMENT_COUNT + 1)))
+      await rm(segmentPath(options.dir, options.threadName, number), { force: true });
+    const next = (numbers.at(-1) ?? 0) + 1;
+    handle = await open(segmentPath(options.dir, options.threadName, next), "a");
+    writtenBytes = (await handle.stat()).size;
+  }
+
+  return {
+    write(lines) {
+      if (pendingCharacters + lines.length > MOST_PENDING_CHARACTERS || isBroken) return false;
+      pending.push(lines);
+      pendingCharacters += lines.length;
+      if (!isScheduled) {
+        isScheduled = true;
+        work = work.then(drain);
+      }
+      return true;
+    },
+    async close() {
+      await work;
+      await drain();
+      await handle?.close();
+      handle = null;
+      isBroken = true;
+    },
+  };
+}
+
+const segmentPath = (dir: string, threadName: string, number: number): string =>
+  join(dir, `${threadName}-${String(number).padStart(6, "0")}.jsonl`);
+
+async function segmentNumbers(dir: string, threadName: string): Promise<number[]> {
+  const numbers: number[] = [];
+  for (const name of await readdir(dir)) {
+    const match = /^(.*)-(\d{6,})\.jsonl$/.exec(name);
+    if (match?.[1] === threadName) numbers.push(Number(match[2]));
+  }
+  return numbers.sort((a, b) => a - b);
+}
+
+/** Every segment of a journal folder, oldest first, with its size; for reading a journal back. */
+export async function listSegments(
+  dir: string,
+): Promise<readonly { readonly path: string; readonly sizeBytes: number }[]> {
+  const found = [];
+  for (const name of (await readdir(dir)).filter((each) => each.endsWith(".jsonl")).sort()) {
+    const path = join(dir, name);
+    found.push({ path, sizeBytes: (await stat(path)).size });
+  }
+  return found;
+}

@@ -1,0 +1,145 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createJournalFeed } from "../../src/journal/journal-feed.ts";
+import { createJournalFiles, listSegments } from "../../src/journal/journal-files.ts";
+import { createThreadJournal } from "../../src/journal/thread-journal.ts";
+import type { Clock } from "../../src/ports/clock.ts";
+import type { Entry, Fact } from "../../src/ports/journal.ts";
+
+const checkpoint: Fact = { kind: "checkpoint", after: null };
+const ended: Fact = { kind: "unit-ended" };
+
+/** A clock that stands still; wake-ups are called by hand. */
+function standingClock(): Clock & { wakeAll(): void } {
+  let wakes: (() => void)[] = [];
+  return {
+    nowMs: () => 1_000,
+    monotonicMs: () => 0,
+    wakeAt: (_atMs, wake) => {
+      wakes.push(wake);
+      return () => undefined;
+    },
+    wakeAll() {
+      const due = wakes;
+      wakes = [];
+      for (const wake of due) wake();
+    },
+  };
+}
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), "millrace-journal-"));
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+const files = (limitBytes: number) =>
+  createJournalFiles({
+    dir,
+    threadName: "poller-0",
+    limitBytes,
+    onProblem: (error) => {
+      throw error;
+    },
+  });
+
+async function linesOnDisk(): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  for (const segment of await listSegments(dir))
+    for (const line of (await readFile(segment.path, "utf8")).split("\n"))
+      if (line !== "") entries.push(JSON.parse(line));
+  return entries;
+}
+
+describe("the journal of a thread", () => {
+  test("J2: entries of a lane are numbered without gaps, each lane by itself", async () => {
+    const clock = standingClock();
+    const journal = createThreadJournal({ clock, files: files(1_000_000), onEntries: () => undefined });
+    journal.append("m", "m/a/0", checkpoint);
+    journal.append("m", "m/b/0", checkpoint);
+    journal.append("m", "m/a/0", ended);
+    await journal.close();
+    expect((await linesOnDisk()).map((entry) => [entry.lane, entry.seq, entry.kind])).toEqual([
+      ["m/a/0", 1, "checkpoint"],
+      ["m/b/0", 1, "checkpoint"],
+      ["m/a/0", 2, "unit-ended"],
+    ]);
+  });
+
+  test("J3: nobody watching gets nothing; a watcher gets a bounded share, ends always, and the count of the rest", () => {
+    const clock = standingClock();
+    const seen: { entries: readonly Entry[]; droppedCount: number }[] = [];
+    const journal = createThreadJournal({
+      clock,
+      files: null,
+      onEntries: (entries, droppedCount) => seen.push({ entries, droppedCount }),
+    });
+    journal.append("m", "m/a/0", checkpoint);
+    clock.wakeAll();
+    expect(seen).toEqual([]);
+
+    journal.watch(true);
+    for (let index = 0; index < 999; index++) journal.append("m", "m/a/0", checkpoint);
+    journal.append("m", "m/a/0", ended);
+    clock.wakeAll();
+    expect(seen).toHaveLength(1);
+    const [flush] = seen;
+    expect(flush?.entries.length).toBeLessThanOrEqual(101);
+    expect(flush?.entries.at(-1)?.kind).toBe("unit-ended");
+    expect((flush?.entries.length ?? 0) + (flush?.droppedCount ?? 0)).toBe(1_000);
+  });
+
+  test("F2: old segments go when the thread's share is used up", async () => {
+    const clock = standingClock();
+    const small = files(1);
+    const journal = createThreadJournal({ clock, files: small, onEntries: () => undefined });
+    for (let flush = 0; flush < 20; flush++) {
+      for (let index = 0; index < 1_000; index++) journal.append("m", "m/a/0", checkpoint);
+      clock.wakeAll();
+      await new Promise(setImmediate);
+    }
+    await journal.close();
+    const segments = await listSegments(dir);
+    expect(segments.length).toBeLessThanOrEqual(8);
+    expect((await linesOnDisk()).at(-1)?.seq).toBe(20_000);
+  });
+
+  test("a folder that cannot be written is told once and the journal goes on", async () => {
+    const problems: unknown[] = [];
+    const broken = createJournalFiles({
+      dir: join(dir, "file"),
+      threadName: "t",
+      limitBytes: 1,
+      onProblem: (error) => problems.push(error),
+    });
+    const { writeFile } = await import("node:fs/promises");
+    await writeFile(join(dir, "file"), "");
+    const clock = standingClock();
+    const journal = createThreadJournal({ clock, files: broken, onEntries: () => undefined });
+    journal.append(null, "main", checkpoint);
+    journal.flush();
+    journal.append(null, "main", checkpoint);
+    await journal.close();
+    expect(problems).toHaveLength(1);
+  });
+});
+
+describe("the feed on main", () => {
+  test("a late listener finds the recent entries, bounded; a listener that left hears nothing", () => {
+    const feed = createJournalFeed();
+    const entry = (seq: number): Entry => ({ atMs: 0, mapping: null, lane: "l", seq, ...checkpoint });
+    const heard: number[] = [];
+    const leave = feed.subscribe((entries) => heard.push(...entries.map((each) => each.seq)));
+    feed.publish([entry(1)], 0);
+    leave();
+    feed.publish(
+      Array.from({ length: 20_000 }, (_, index) => entry(index + 2)),
+      0,
+    );
+    expect(heard).toEqual([1]);
+    expect(feed.recent()).toHaveLength(5_000);
+    expect(feed.recent().at(-1)?.seq).toBe(20_001);
+  });
+});

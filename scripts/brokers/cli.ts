@@ -1,0 +1,112 @@
+// `node scripts/brokers/cli.ts up|down|list`: brokers for people who want one to try things on. `up` leaves it running and
+// says its address; `down` stops what `up` started, by the process id that it wrote down, after a look that this process
+// is still the one. The tests start their own and know nothing of these.
+
+import { execFile } from "node:child_process";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { parseArgs, promisify } from "node:util";
+import { MillraceError, errorCodes } from "../../src/errors.ts";
+import type { BrokerName } from "./broker.ts";
+import { sendSignal } from "./child.ts";
+import { brokerKinds, startBroker } from "./start-broker.ts";
+import { findBinary } from "./surroundings.ts";
+
+const run = promisify(execFile);
+const stopWithinMs = 5_000;
+const notesFolder = join(import.meta.dirname, "..", "..", ".cache", "brokers");
+
+/** What `up` leaves behind for `down`. */
+interface Note {
+  readonly processId: number;
+  readonly url: string;
+  /** The server's command line: it changes its title, so this is read after the start. */
+  readonly commandLine: string;
+}
+
+const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis] [--port N]";
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({ options: { port: { type: "string" } }, allowPositionals: true });
+  const [verb, ...given] = positionals;
+  const names = (given.length === 0 ? Object.keys(brokerKinds) : given).map(brokerName);
+  const port = values.port === undefined ? undefined : Number(values.port);
+  for (const name of names) {
+    if (verb === "up") await up(name, port);
+    else if (verb === "down") await down(name);
+    else if (verb === "list") await list(name);
+    else throw new MillraceError("bad-argument", usage);
+  }
+  return 0;
+}
+
+async function up(name: BrokerName, port: number | undefined): Promise<void> {
+  const note = await readNote(name);
+  if (note !== null) {
+    console.log(`${name} is up already: ${note.url}`);
+    return;
+  }
+  const options = { own: true, life: "detached", tell: (line: string) => console.error(line) } as const;
+  const broker = await startBroker(name, port === undefined ? options : { ...options, port });
+  if (broker.processId === null) {
+    console.log(`${name} is up in Docker: ${broker.url}\nstop it with: docker compose down`);
+    return;
+  }
+  const { stdout } = await run("ps", ["-o", "args=", "-p", String(broker.processId)]);
+  const noted: Note = { processId: broker.processId, url: broker.url, commandLine: stdout.trim() };
+  await mkdir(notesFolder, { recursive: true });
+  await writeFile(noteFile(name), JSON.stringify(noted));
+  console.log(`${name} is up: ${broker.url}\nexport ${brokerKinds[name].variable}=${broker.url}`);
+}
+
+async function down(name: BrokerName): Promise<void> {
+  const note = await readNote(name);
+  if (note === null) {
+    console.log(`${name} is not up`);
+    return;
+  }
+  sendSignal(note.processId, "SIGTERM");
+  const deadlineMs = performance.now() + stopWithinMs;
+  while (sendSignal(note.processId, 0) && performance.now() < deadlineMs) await delay(20);
+  if (sendSignal(note.processId, 0)) sendSignal(note.processId, "SIGKILL");
+  await rm(noteFile(name), { force: true });
+  console.log(`${name} is down`);
+}
+
+async function list(name: BrokerName): Promise<void> {
+  const kind = brokerKinds[name];
+  const note = await readNote(name);
+  console.log(`${name}  ${note === null ? "down" : `up  ${note.url}`}`);
+  console.log(`  server   ${findBinary(kind.binary) ?? `no ${kind.binary} on the PATH`}`);
+  console.log(`  address  ${process.env[kind.variable] ?? `${kind.variable} is not set`}`);
+}
+
+/** The note of a server that still runs; a note whose process is gone, or is another by now, is thrown away. */
+async function readNote(name: BrokerName): Promise<Note | null> {
+  const text = await readFile(noteFile(name), "utf8").catch(() => null);
+  if (text === null) return null;
+  const note = JSON.parse(text) as Note;
+  const running = await run("ps", ["-o", "args=", "-p", String(note.processId)]).catch(() => ({ stdout: "" }));
+  if (running.stdout.trim() === note.commandLine) return note;
+  await rm(noteFile(name), { force: true });
+  return null;
+}
+
+function brokerName(text: string): BrokerName {
+  const name = Object.values(brokerKinds).find((kind) => kind.name === text)?.name;
+  if (name === undefined) throw new MillraceError("bad-argument", `no broker is called ${text}; ${usage}`);
+  return name;
+}
+
+function noteFile(name: BrokerName): string {
+  return join(notesFolder, `${name}.json`);
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (!(error instanceof MillraceError)) throw error;
+  console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);
+  process.exitCode = errorCodes[error.code];
+}

@@ -1,0 +1,192 @@
+// Starts a broker for tests, benches and people: an address in the environment wins; otherwise a server is found
+// (`find-server.ts`), started on a free port with a temporary folder, and waited for until it answers. What one broker's
+// server needs is in its own file (`redis.ts`); invariants B1 and B2 are in `broker.ts`.
+
+import { rmSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { MillraceError } from "../../src/errors.ts";
+import { type BrokerKind, type BrokerName, type BrokerOptions, type LaunchPlan, type RunningBroker } from "./broker.ts";
+import { type OwnedProcess, sendSignal, startDetached, startLeashed } from "./child.ts";
+import { startWithCompose } from "./compose.ts";
+import { brokerMissing, findServer } from "./find-server.ts";
+import { freePort } from "./free-port.ts";
+import { redis } from "./redis.ts";
+import { surroundingsOfMachine } from "./surroundings.ts";
+
+const readyWithinMs = 20_000;
+const askEveryMs = 20;
+const startTries = 3;
+
+export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis };
+
+/**
+ * Resolves with a broker that answers. Throws `broker-missing` if none can be had, or if the environment's address does
+ * not answer. Whoever calls it calls `stop`; a process that ends without doing so takes the broker with it.
+ */
+export async function startBroker(name: BrokerName, options: BrokerOptions = {}): Promise<RunningBroker> {
+  const kind = brokerKinds[name];
+  const isPlain = options.tls !== true && options.acl === undefined;
+  const address = process.env[kind.variable];
+  if (address !== undefined && address !== "" && isPlain && options.own !== true) {
+    return await brokerOfEnvironment(kind, address);
+  }
+  const tell = options.tell ?? (() => undefined);
+  const wanted = { isPlain, mayInstall: options.mayInstall !== false };
+  const server = await findServer(kind, wanted, surroundingsOfMachine(tell));
+  if (server.kind === "compose") return await startWithCompose(kind, options.port ?? (await freePort()));
+  return await startBinary(kind, server.path, options);
+}
+
+async function brokerOfEnvironment(kind: BrokerKind, address: string): Promise<RunningBroker> {
+  try {
+    await kind.ask(address, null);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw brokerMissing(
+      kind,
+      [`${kind.variable} names ${withoutPassword(address)}, where none answers (${reason})`],
+      error,
+    );
+  }
+  const url = new URL(address);
+  const refuse = (): Promise<never> =>
+    Promise.reject(
+      new MillraceError("bad-argument", `the ${kind.name} of ${kind.variable} is not ours to stop or restart (B2)`, {
+        help: 'startBroker("redis", { own: true })',
+      }),
+    );
+  return {
+    name: kind.name,
+    url: address,
+    host: url.hostname,
+    port: Number(url.port),
+    caFile: null,
+    origin: { kind: "environment", variable: kind.variable },
+    processId: null,
+    stop: () => Promise.resolve(),
+    kill: refuse,
+    restart: refuse,
+    pause: refuse,
+    resume: refuse,
+  };
+}
+
+async function startBinary(kind: BrokerKind, path: string, options: BrokerOptions): Promise<RunningBroker> {
+  const folder = await mkdtemp(join(tmpdir(), `millrace-${kind.name}-`));
+  for (let attempt = 1; ; attempt += 1) {
+    const plan = await kind.plan(path, folder, options.port ?? (await freePort()), options);
+    try {
+      if (options.life === "detached") return await detachedBroker(kind, path, folder, plan);
+      return await leashedBroker(kind, path, folder, plan, await launch(kind, plan));
+    } catch (error) {
+      // The free port may have been taken meanwhile; a port that the caller chose stays as it is.
+      if (options.port === undefined && attempt < startTries) continue;
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
+  }
+}
+
+async function launch(kind: BrokerKind, plan: LaunchPlan): Promise<OwnedProcess> {
+  const server = await startLeashed(plan.command, plan.commandArguments);
+  try {
+    await waitUntilReady(kind, plan, server.isRunning);
+    return server;
+  } catch (error) {
+    await server.kill();
+    throw new MillraceError("broker-missing", `${kind.name} did not start:\n${server.logTail()}`, { cause: error });
+  }
+}
+
+async function waitUntilReady(kind: BrokerKind, plan: LaunchPlan, isRunning: () => boolean): Promise<void> {
+  const deadlineMs = performance.now() + readyWithinMs;
+  for (;;) {
+    try {
+      await plan.ask();
+      return;
+    } catch (error) {
+      const hasTime = performance.now() < deadlineMs;
+      if (!hasTime || !isRunning()) {
+        throw new Error(`${kind.name} on port ${plan.port} ${hasTime ? "ended" : "is not ready"}`, { cause: error });
+      }
+    }
+    await delay(askEveryMs);
+  }
+}
+
+function leashedBroker(
+  kind: BrokerKind,
+  path: string,
+  folder: string,
+  plan: LaunchPlan,
+  first: OwnedProcess,
+): RunningBroker {
+  let server: OwnedProcess | null = first;
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", removeFolder);
+  return {
+    ...addressOf(kind, path, plan),
+    get processId() {
+      return server?.isRunning() === true ? server.processId : null;
+    },
+    stop: async () => {
+      await server?.stop();
+      server = null;
+      process.off("exit", removeFolder);
+      removeFolder();
+    },
+    kill: async () => {
+      await server?.kill();
+      server = null;
+    },
+    restart: async () => {
+      await server?.stop();
+      server = null;
+      server = await launch(kind, plan);
+    },
+    pause: async () => server?.signal("SIGSTOP"),
+    resume: async () => server?.signal("SIGCONT"),
+  };
+}
+
+async function detachedBroker(
+  kind: BrokerKind,
+  path: string,
+  folder: string,
+  plan: LaunchPlan,
+): Promise<RunningBroker> {
+  const processId = startDetached(plan.command, plan.commandArguments, join(folder, "log"));
+  await waitUntilReady(kind, plan, () => sendSignal(processId, 0));
+  const refuse = (): Promise<never> =>
+    Promise.reject(new MillraceError("bad-argument", `a detached ${kind.name} can only be stopped`));
+  return {
+    ...addressOf(kind, path, plan),
+    processId,
+    stop: async () => {
+      sendSignal(processId, "SIGTERM");
+      await rm(folder, { recursive: true, force: true });
+    },
+    kill: refuse,
+    restart: refuse,
+    pause: refuse,
+    resume: refuse,
+  };
+}
+
+function addressOf(kind: BrokerKind, path: string, plan: LaunchPlan) {
+  return {
+    name: kind.name,
+    url: plan.url,
+    host: plan.host,
+    port: plan.port,
+    caFile: plan.caFile,
+    origin: { kind: "binary", path },
+  } as const;
+}
+
+function withoutPassword(address: string): string {
+  return address.replace(/(\/\/[^:@/]*):[^@/]*@/, "$1:***@");
+}

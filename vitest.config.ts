@@ -1,0 +1,39 @@
+// How the tests run: by Node's own loader (so that a test meets the same TypeScript limits as a user's handler does, and
+// worker threads start from the sources), each file in a process of its own, live tests after all others and one at a time.
+
+import { defineConfig } from "vitest/config";
+
+const liveTests = "test/live/**/*.test.ts";
+const neverTests = ["**/node_modules/**", "dist/**", "examples/**", ".cache/**"];
+
+export default defineConfig({
+  test: {
+    pool: "forks",
+    experimental: { viteModuleRunner: false },
+    globalSetup: ["test/brokers/global-setup.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 15_000,
+    // A focused test would pass for the whole suite; `test/tidy.test.ts` says so too.
+    allowOnly: process.env["CI"] === undefined,
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...neverTests, liveTests] },
+      },
+      {
+        extends: true,
+        test: {
+          name: "live",
+          include: [liveTests],
+          exclude: neverTests,
+          // Live tests start servers and threads of their own: beside others they would starve on two cores.
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
+  },
+});

@@ -1,0 +1,71 @@
+// What runs mappings, as the mapping manager sees it: threads live (src/threads), the world in a simulated run (src/sim).
+// The manager decides states and generations and stores them; the placement decides which thread holds a mapping.
+//
+// P1  `start`, `update` and `stop` never throw and never wait. What came of them arrives as events, in any later turn.
+// P2  Every event carries the generation it is about. The manager drops events of a generation that is not the mapping's.
+// P3  Every `start` is answered by `positioned` (once the source can be read), every `update` by `updated`, every `stop` by
+//     `stopped`. A placement that has lost a mapping says `lost` in their stead; the manager then starts a new generation.
+
+import type { Cancel } from "../ports/clock.ts";
+import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { SourceProblem } from "../ports/source.ts";
+
+/** Counters since the start of one generation, by rules M-1 to M-9. The manager adds up over generations. */
+export interface PlacementCounters {
+  readonly polled: number;
+  readonly filtered: number;
+  readonly invoked: number;
+  readonly failedInvoke: number;
+  readonly dropped: number;
+  readonly delivered: number;
+  readonly deliveryFailures: number;
+  readonly lost: number;
+  readonly batches: number;
+  readonly invocations: number;
+  readonly errors: number;
+  readonly throttles: number;
+  /** Greatest since the last summary, ms; null without an attempt. */
+  readonly iteratorAgeMs: number | null;
+}
+
+export interface PlacementSummary {
+  readonly uuid: string;
+  readonly generation: number;
+  readonly counters: PlacementCounters;
+  /** Text of LastProcessingResult (H-12). */
+  readonly lastResult: string;
+  /** Records read and not ended yet. */
+  readonly lagCount: number;
+  readonly oldestArrivedAtMs: number | null;
+  readonly runningCount: number;
+}
+
+export type PlacementEvent =
+  /** All positions are resolved and stored (H-2): the mapping may be shown Enabled. */
+  | { readonly kind: "positioned"; readonly uuid: string; readonly generation: number }
+  /** New settings are in use from the next decision on (H-10). */
+  | { readonly kind: "updated"; readonly uuid: string; readonly generation: number }
+  /** Nothing of the mapping runs any more; outcomes are checkpointed unless it was a delete. */
+  | { readonly kind: "stopped"; readonly uuid: string; readonly generation: number; readonly errors: readonly string[] }
+  /** The source cannot be read (it is tried again), or, with null, it can be read again. */
+  | {
+      readonly kind: "problem";
+      readonly uuid: string;
+      readonly generation: number;
+      readonly problem: SourceProblem | null;
+    }
+  /** What held the mapping has ended, or its generation was fenced off: nothing runs until it is started anew. */
+  | { readonly kind: "lost"; readonly uuid: string; readonly generation: number }
+  | { readonly kind: "summary"; readonly mappings: readonly PlacementSummary[] };
+
+export interface Placement {
+  start(spec: MappingSpec): void;
+  /** The same generation with other settings. */
+  update(spec: MappingSpec): void;
+  /** Lets invocations in flight end, then stops; with `isDelete` their outcome is not checkpointed (H-9). */
+  stop(uuid: string, options: { readonly isDelete: boolean }): void;
+  /** Removes the checkpoints of a mapping that does not run. Called at least once for a deleted mapping; may be repeated. */
+  forget(uuid: string): Promise<void>;
+  /** One subscriber: the mapping manager. */
+  subscribe(listener: (event: PlacementEvent) => void): Cancel;
+}

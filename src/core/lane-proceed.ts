@@ -1,0 +1,150 @@
+// The second half of a lane's step: with the event absorbed, what goes out now? Gives up what is too old (E-13), sends the top of
+// the stack, or closes the next batch; a loop, never a recursion. It ends when a call is out or nothing can be done before the
+// next event, for which it may ask to be woken.
+
+import { type Batch, partOf, recordBytesOf } from "./batch.ts";
+import { closingOf, nextLookAtMs, type OpenBatch, openBatchOf, windowEndMs, withoutFirst } from "./batch-assembler.ts";
+import { restPath } from "./batch-name.ts";
+import type { Closer } from "./closer.ts";
+import { expiredPrefixCount, expiresAtMs } from "./expiry.ts";
+import type { Effect, Lane } from "./lane-state.ts";
+import type { Rec } from "./record.ts";
+import type { LaneSettings } from "./settings.ts";
+import { stateBytes, windowOf, windowPart } from "./tumbling.ts";
+import { firstOf, takeFirst } from "./waiting.ts";
+
+export function proceed<R extends Rec>(
+  from: Lane<R>,
+  settings: LaneSettings,
+  nowMs: number,
+  effects: Effect<R>[],
+): Lane<R> {
+  let lane = from;
+  for (;;) {
+    if (lane.phase.kind === "inFlight" || lane.phase.kind === "stopped") return lane;
+    // Whatever is unfinished is read again from the checkpoint (H-6, H-7).
+    if (lane.isStopping) return { ...lane, phase: { kind: "stopped" } };
+    const top = lane.stack.at(-1);
+    if (top !== undefined) {
+      const cut = withoutExpired(lane, top, settings, nowMs, effects);
+      if (cut === null) return send(lane, top, settings, effects);
+      lane = cut;
+      continue;
+    }
+    lane = withWindow(lane, settings);
+    const open = openBatchOf(lane, settings);
+    const closing = closingOf({ ...lane, open }, settings, nowMs);
+    if (closing === null) {
+      const atMs = nextLookAtMs(lane, settings, nowMs);
+      if (atMs < Number.POSITIVE_INFINITY) effects.push({ kind: "wakeAt", atMs });
+      return { ...lane, open };
+    }
+    // Nothing ran in it since it opened, or since it ended early: there is nothing to close (W-11, W-12).
+    if (closing.closer === "final" && lane.tumbling?.isFresh === true) lane = { ...lane, open, tumbling: null };
+    else lane = close({ ...lane, open }, closing.count, closing.closer, settings, nowMs, effects);
+  }
+}
+
+/** Cuts off what is too old, before every call (E-13, E-16); null if nothing is. */
+function withoutExpired<R extends Rec>(
+  lane: Lane<R>,
+  top: Batch<R>,
+  settings: LaneSettings,
+  nowMs: number,
+  effects: Effect<R>[],
+): Lane<R> | null {
+  const { maxAgeMs } = settings;
+  const count = expiredPrefixCount(top.records, { maxAgeMs, nowMs, atMost: top.records.length });
+  if (count === 0) return null;
+  const below = lane.stack.slice(0, -1);
+  const isAll = count === top.records.length;
+  const rest = isAll
+    ? null
+    : partOf(top, { from: count, to: top.records.length, id: lane.nextId, path: restPath(top.path) });
+  const records = isAll ? top.records : top.records.slice(0, count);
+  effects.push({
+    kind: "giveUp",
+    batch: { ...top, records, recordBytes: recordBytesOf(records) },
+    condition: "RecordAgeExceeded",
+    outcome: null,
+    window: windowPart(lane.tumbling, top),
+    rest,
+  });
+  return {
+    ...lane,
+    phase: { kind: "ready" },
+    nextId: lane.nextId + (rest === null ? 0 : 1),
+    stack: rest === null ? below : [...below, rest],
+  };
+}
+
+/** Sends the top of the stack, or waits for the retry clock or for the batch to be too old, whichever is first. */
+function send<R extends Rec>(lane: Lane<R>, top: Batch<R>, settings: LaneSettings, effects: Effect<R>[]): Lane<R> {
+  if (lane.phase.kind === "backingOff") {
+    const first = top.records[0];
+    const expiresMs = first === undefined ? Number.POSITIVE_INFINITY : expiresAtMs(first, settings.maxAgeMs);
+    effects.push({ kind: "wakeAt", atMs: Math.min(lane.phase.untilMs, expiresMs) });
+    return lane;
+  }
+  const eventBytes = eventBytesOf(lane, top, settings);
+  effects.push({
+    kind: "invoke",
+    batch: top,
+    attempt: top.attempts + 1,
+    eventBytes,
+    // A window's last call holds nothing that could be left out; the function gets its whole state (W-12).
+    isTooLarge: top.call === "records" && eventBytes > settings.eventLimitBytes,
+    window: windowPart(lane.tumbling, top),
+  });
+  return { ...lane, phase: { kind: "inFlight" } };
+}
+
+/** Opens the tumbling window of the next record, if windows are on and none is open (W-4, W-5). */
+function withWindow<R extends Rec>(lane: Lane<R>, settings: LaneSettings): Lane<R> {
+  if (settings.tumblingMs === 0 || lane.tumbling !== null) return lane;
+  const first = firstOf(lane.waiting);
+  return first === null ? lane : { ...lane, tumbling: windowOf(first, settings.tumblingMs) };
+}
+
+function close<R extends Rec>(
+  lane: Lane<R> & { readonly open: OpenBatch },
+  count: number,
+  closer: Closer,
+  settings: LaneSettings,
+  nowMs: number,
+  effects: Effect<R>[],
+): Lane<R> {
+  const { taken, rest } = count === 0 ? { taken: [], rest: lane.waiting } : takeFirst(lane.waiting, count);
+  const batch: Batch<R> = {
+    id: lane.nextId,
+    number: lane.nextNumber,
+    path: "",
+    records: taken,
+    recordBytes: recordBytesOf(taken),
+    closer,
+    call: closer === "final" ? "final" : "records",
+    attempts: 0,
+    refusals: 0,
+  };
+  // A group that is only old is no batch for the function: the loop gives it up as a whole (E-13).
+  if (closer !== "age") {
+    const openedMs = windowEndMs(lane, settings, nowMs) - settings.windowMs;
+    const windowOpenMs = settings.windowMs > 0 && count > 0 ? nowMs - openedMs : null;
+    effects.push({ kind: "closed", batch, eventBytes: eventBytesOf(lane, batch, settings), windowOpenMs });
+  }
+  const isFromFirst = settings.windowFrom === "firstRecord" && closer !== "age" && count > 0;
+  return {
+    ...lane,
+    waiting: rest,
+    open: withoutFirst(lane.open, count, batch.recordBytes),
+    windowFromMs: isFromFirst ? nowMs : lane.windowFromMs,
+    nextId: lane.nextId + 1,
+    nextNumber: lane.nextNumber + 1,
+    stack: [batch],
+  };
+}
+
+/** The exact length of the event (B-11). */
+function eventBytesOf<R extends Rec>(lane: Lane<R>, batch: Batch<R>, settings: LaneSettings): number {
+  return settings.envelopeBytes + stateBytes(lane.tumbling) + batch.recordBytes;
+}

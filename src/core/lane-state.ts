@@ -1,0 +1,130 @@
+// What a lane is, what it is fed, and what it asks for. The moves are in lane.ts.
+
+import type { Batch } from "./batch.ts";
+import type { OpenBatch } from "./batch-assembler.ts";
+import type { Verdict } from "./decide.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Carried, Rec } from "./record.ts";
+import type { TumblingWindow, WindowPart } from "./tumbling.ts";
+import { nothingWaits, type Waiting } from "./waiting.ts";
+
+export type Phase =
+  | { readonly kind: "ready" }
+  | { readonly kind: "inFlight" }
+  | { readonly kind: "backingOff"; readonly untilMs: number }
+  | { readonly kind: "stopped" };
+
+export interface Lane<R extends Rec> {
+  readonly waiting: Waiting<R>;
+  readonly open: OpenBatch | null;
+  /** The last is next. */
+  readonly stack: readonly Batch<R>[];
+  readonly phase: Phase;
+  readonly windowFromMs: number | null;
+  readonly isCaughtUp: boolean;
+  readonly isPaused: boolean;
+  readonly isEnded: boolean;
+  readonly isStopping: boolean;
+  readonly nextId: number;
+  readonly nextNumber: number;
+  readonly lastOrdinal: number;
+  readonly tumbling: TumblingWindow | null;
+}
+
+export type LaneEvent<R extends Rec> =
+  /** What one read gave this lane, filtered; may be empty. `isCaughtUp`: there was nothing more to read. */
+  | { readonly kind: "arrived"; readonly records: readonly R[]; readonly isCaughtUp: boolean }
+  /** Reading stands still until something is finished; the next `arrived` lifts it (E-65). */
+  | { readonly kind: "paused" }
+  /** The call that is out has ended. `jitterMs`: what is added to a retry's wait, 0 by default (E-20). */
+  | { readonly kind: "returned"; readonly outcome: Outcome; readonly jitterMs?: number }
+  /** Time has passed, or settings have changed. Never wrong. */
+  | { readonly kind: "woke" }
+  /** The unit is closed and read to its end: everything left goes out, then the window closes (W-17). */
+  | { readonly kind: "ended" }
+  /** What is out may end; nothing more starts. What is unfinished will be read again (H-6, H-7). */
+  | { readonly kind: "stop" };
+
+export type Condition = "RetryAttemptsExhausted" | "RecordAgeExceeded";
+
+export type Effect<R extends Rec> =
+  /** For the journal: a first batch has closed. `windowOpenMs`: how long the window ran; null without one. */
+  | {
+      readonly kind: "closed";
+      readonly batch: Batch<R>;
+      readonly eventBytes: number;
+      readonly windowOpenMs: number | null;
+    }
+  /**
+   * Call the function. `attempt` counts from 1. With `isTooLarge` the runtime does not call and returns `tooLarge` at once, in
+   * a turn of its own; an invoker that finds an event too large may do the same (B-12).
+   */
+  | {
+      readonly kind: "invoke";
+      readonly batch: Batch<R>;
+      readonly attempt: number;
+      readonly eventBytes: number;
+      readonly isTooLarge: boolean;
+      readonly window: WindowPart | null;
+    }
+  /**
+   * For the journal: what follows a call. `batch` with the call counted; `attempt` the number it had; `next` the new
+   * identities in the order in which they will run; `retryAtMs` for a retry.
+   */
+  | {
+      readonly kind: "decided";
+      readonly batch: Batch<R>;
+      readonly attempt: number;
+      readonly outcome: Outcome;
+      readonly verdict: Verdict["kind"];
+      readonly retryAtMs: number | null;
+      readonly next: readonly Batch<R>[];
+    }
+  /** These have ended well: they count towards the watermark. */
+  | { readonly kind: "finish"; readonly records: readonly R[] }
+  /**
+   * Report these, then count them towards the watermark (O-14, O-15). `outcome` is what decided it, null for age. `rest`: what
+   * age left of the batch, a new identity (E-12, E-13).
+   */
+  | {
+      readonly kind: "giveUp";
+      readonly batch: Batch<R>;
+      readonly condition: Condition;
+      readonly outcome: Outcome | null;
+      readonly window: WindowPart | null;
+      readonly rest: Batch<R> | null;
+    }
+  /** Send `woke` at this instant; replaces the one before. */
+  | { readonly kind: "wakeAt"; readonly atMs: number };
+
+export interface Stepped<R extends Rec> {
+  readonly lane: Lane<R>;
+  readonly effects: readonly Effect<R>[];
+}
+
+/** An empty lane; with the window that was open at the checkpoint (W-18). */
+export function createLane<R extends Rec>(
+  window: { readonly startMs: number; readonly state: Carried | null; readonly isFresh: boolean } | null = null,
+  tumblingMs = 0,
+): Lane<R> {
+  return {
+    waiting: nothingWaits,
+    open: null,
+    stack: [],
+    phase: { kind: "ready" },
+    windowFromMs: null,
+    isCaughtUp: false,
+    isPaused: false,
+    isEnded: false,
+    isStopping: false,
+    nextId: 1,
+    nextNumber: 1,
+    lastOrdinal: -1,
+    tumbling: window === null ? null : { ...window, lengthMs: tumblingMs },
+  };
+}
+
+/** Nothing waits, nothing is in hand, no window is open: a unit that has ended is over when all its lanes are. */
+export function isDrained<R extends Rec>(lane: Lane<R>): boolean {
+  return lane.waiting.count === 0 && lane.stack.length === 0 && lane.tumbling === null;
+}

@@ -1,0 +1,217 @@
+// One order of records: what waits, the stack of batches in hand, and the tumbling window. A machine without a clock: it is fed
+// events and answers with effects, which the runtime starts in order without awaiting them (H-10: settings are read each time).
+//
+// States: ready (nothing in hand; every step leaves it only if a batch closes), inFlight (one call is out), backingOff (the
+// stack's top waits for the retry clock), stopped (for good). Moves: ready -> inFlight on a closed batch; inFlight ->
+// inFlight, backingOff or ready on `returned`; backingOff -> inFlight on `woke`; any but inFlight -> stopped on `stop`.
+// Means nothing: every event but `returned` when stopped; `woke` outside backingOff or ready. Cannot be: `returned` when
+// nothing is out, records out of order, records after the end.
+//
+// L1  At most one invocation is out (P-6, E-61).
+// L2  A record is in one place: waiting, stack, or handed out in `finish` or `giveUp`, once.
+// L3  The stack ascends from its top, and what waits comes after it: nothing is invoked before what precedes it is over.
+
+import { assertNever } from "./assert-never.ts";
+import { type Batch, partOf } from "./batch.ts";
+import { halfPath, restPath } from "./batch-name.ts";
+import { decide, leftHalfCount, type Verdict } from "./decide.ts";
+import { invariant } from "./invariant.ts";
+import { proceed } from "./lane-proceed.ts";
+import type { Effect, Lane, LaneEvent, Stepped } from "./lane-state.ts";
+import type { Outcome } from "./outcome.ts";
+import type { Rec } from "./record.ts";
+import type { LaneSettings } from "./settings.ts";
+import { stateBytes, windowPart } from "./tumbling.ts";
+import { append, firstOf } from "./waiting.ts";
+
+/** Feeds the lane one event. Throws only where an invariant is broken. */
+export function step<R extends Rec>(
+  lane: Lane<R>,
+  event: LaneEvent<R>,
+  settings: LaneSettings,
+  nowMs: number,
+): Stepped<R> {
+  const effects: Effect<R>[] = [];
+  const next = proceed(absorb(lane, event, settings, nowMs, effects), settings, nowMs, effects);
+  assertSound(next);
+  return { lane: next, effects };
+}
+
+function absorb<R extends Rec>(
+  lane: Lane<R>,
+  event: LaneEvent<R>,
+  settings: LaneSettings,
+  nowMs: number,
+  effects: Effect<R>[],
+): Lane<R> {
+  if (event.kind === "returned") {
+    invariant(lane.phase.kind === "inFlight", "L1: only a call that is out returns");
+    return settle(lane, event.outcome, { settings, nowMs, jitterMs: event.jitterMs ?? 0 }, effects);
+  }
+  if (lane.phase.kind === "stopped") return lane;
+  switch (event.kind) {
+    case "arrived":
+      return arrive(lane, event.records, event.isCaughtUp, settings, nowMs);
+    case "paused":
+      return { ...lane, isPaused: true };
+    case "woke": {
+      const isOver = lane.phase.kind === "backingOff" && nowMs >= lane.phase.untilMs;
+      return isOver ? { ...lane, phase: { kind: "ready" } } : lane;
+    }
+    case "ended":
+      return { ...lane, isEnded: true };
+    case "stop":
+      return { ...lane, isStopping: true };
+    default:
+      return assertNever(event);
+  }
+}
+
+function arrive<R extends Rec>(
+  lane: Lane<R>,
+  records: readonly R[],
+  isCaughtUp: boolean,
+  settings: LaneSettings,
+  nowMs: number,
+): Lane<R> {
+  const first = records[0];
+  const last = records.at(-1);
+  if (first === undefined || last === undefined) return { ...lane, isCaughtUp, isPaused: false };
+  invariant(!lane.isEnded, "L3: nothing arrives after the end");
+  invariant(first.ordinal > lane.lastOrdinal, "L3: records arrive in order");
+  return {
+    ...lane,
+    waiting: append(lane.waiting, records),
+    windowFromMs: windowFromAtArrival(lane, settings, nowMs),
+    isCaughtUp,
+    isPaused: false,
+    lastOrdinal: last.ordinal,
+  };
+}
+
+/** An empty window lapses when it is over, and the record after it starts a new one (B-4, X-17). */
+function windowFromAtArrival<R extends Rec>(lane: Lane<R>, settings: LaneSettings, nowMs: number): number {
+  const { windowFromMs } = lane;
+  if (windowFromMs === null) return nowMs;
+  if (lane.waiting.count > 0) return windowFromMs;
+  const isLapsed = settings.windowFrom === "firstRecord" || nowMs >= windowFromMs + settings.windowMs;
+  return isLapsed ? nowMs : windowFromMs;
+}
+
+interface Moment {
+  readonly settings: LaneSettings;
+  readonly nowMs: number;
+  readonly jitterMs: number;
+}
+
+/** Carries out what E-15 decides about the call that has ended. */
+function settle<R extends Rec>(before: Lane<R>, outcome: Outcome, moment: Moment, effects: Effect<R>[]): Lane<R> {
+  const { settings, nowMs, jitterMs } = moment;
+  const called = before.stack.at(-1);
+  invariant(called !== undefined, "L1: what is out is the top of the stack");
+  const isRefused = outcome.kind === "refused";
+  const attempts = called.attempts + (isRefused ? 0 : 1);
+  const batch: Batch<R> = { ...called, attempts, refusals: isRefused ? called.refusals + 1 : 0 };
+  const verdict = decide({ ...batch, recordCount: batch.records.length }, outcome, settings, jitterMs);
+  const below = before.stack.slice(0, -1);
+  const next = nextBatches(batch, verdict, before.nextId);
+  const retryAtMs = verdict.kind === "retry" ? nowMs + verdict.afterMs : null;
+  effects.push({
+    kind: "decided",
+    batch,
+    attempt: called.attempts + 1,
+    outcome,
+    verdict: verdict.kind,
+    retryAtMs,
+    next,
+  });
+  const hasRun = outcome.kind === "answered" || outcome.kind === "functionError";
+  const lane: Lane<R> = {
+    ...before,
+    phase: { kind: "ready" },
+    stack: [...below, ...next.toReversed()],
+    nextId: before.nextId + next.length,
+    windowFromMs: settings.windowFrom === "previousInvocation" ? nowMs : before.windowFromMs,
+    tumbling: before.tumbling !== null && hasRun ? { ...before.tumbling, isFresh: false } : before.tumbling,
+  };
+  switch (verdict.kind) {
+    case "retry":
+      return { ...lane, stack: [...below, batch], phase: { kind: "backingOff", untilMs: nowMs + verdict.afterMs } };
+    case "halve":
+      return lane;
+    case "rest":
+      effects.push({ kind: "finish", records: batch.records.slice(0, verdict.from) });
+      return carry(lane, batch, outcome, settings, effects);
+    case "done":
+      effects.push({ kind: "finish", records: batch.records });
+      return closeWindow(carry(lane, batch, outcome, settings, effects), batch);
+    case "giveUp": {
+      const window = windowPart(before.tumbling, batch);
+      effects.push({ kind: "giveUp", batch, condition: "RetryAttemptsExhausted", outcome, window, rest: null });
+      return closeWindow(lane, batch);
+    }
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** Left first, depth first (E-18); each a new identity (E-12). */
+function nextBatches<R extends Rec>(batch: Batch<R>, verdict: Verdict, id: number): readonly Batch<R>[] {
+  const { path, records } = batch;
+  if (verdict.kind === "rest") {
+    invariant(verdict.from > 0 && verdict.from < records.length, "E-15: a rest is smaller than its batch");
+    return [partOf(batch, { from: verdict.from, to: records.length, id, path: restPath(path) })];
+  }
+  if (verdict.kind !== "halve") return [];
+  const cut = leftHalfCount(records.length);
+  return [
+    partOf(batch, { from: 0, to: cut, id, path: halfPath(path, 1) }),
+    partOf(batch, { from: cut, to: records.length, id: id + 1, path: halfPath(path, 2) }),
+  ];
+}
+
+/** Progress hands its state on (W-7, W-16); one over the limit ends the window early, at once (W-12). */
+function carry<R extends Rec>(
+  lane: Lane<R>,
+  from: Batch<R>,
+  outcome: Outcome,
+  settings: LaneSettings,
+  effects: Effect<R>[],
+): Lane<R> {
+  if (lane.tumbling === null || outcome.kind !== "answered" || from.call !== "records") return lane;
+  const next: Lane<R> = { ...lane, tumbling: { ...lane.tumbling, state: outcome.state } };
+  if (outcome.state === null || outcome.state.sizeBytes <= settings.stateLimitBytes) return next;
+  const early: Batch<R> = {
+    id: next.nextId,
+    number: next.nextNumber,
+    path: "",
+    records: [],
+    recordBytes: 0,
+    closer: "early",
+    call: "early",
+    attempts: 0,
+    refusals: 0,
+  };
+  const eventBytes = settings.envelopeBytes + stateBytes(next.tumbling);
+  effects.push({ kind: "closed", batch: early, eventBytes, windowOpenMs: null });
+  return { ...next, nextId: next.nextId + 1, nextNumber: next.nextNumber + 1, stack: [...next.stack, early] };
+}
+
+/** A window that is over takes its state with it, however its last call ended (W-12, W-13, W-15). */
+function closeWindow<R extends Rec>(lane: Lane<R>, ended: Batch<R>): Lane<R> {
+  if (ended.call === "final") return { ...lane, tumbling: null };
+  if (ended.call !== "early" || lane.tumbling === null) return lane;
+  return { ...lane, tumbling: { ...lane.tumbling, state: null, isFresh: true } };
+}
+
+function assertSound<R extends Rec>(lane: Lane<R>): void {
+  const top = lane.stack.at(-1);
+  const isBusy = lane.phase.kind === "inFlight" || lane.phase.kind === "backingOff";
+  invariant(!isBusy || top !== undefined, "L1: what is out or backing off is in hand");
+  invariant(lane.phase.kind !== "ready" || top === undefined, "L1: a batch in hand goes out");
+  invariant(lane.waiting.count >= 0, "L2: no record is taken twice");
+  const last = top?.records.at(-1);
+  const below = lane.stack.at(-2)?.records[0] ?? (lane.stack.length < 2 ? firstOf(lane.waiting) : undefined);
+  const isAscending = last === undefined || below === undefined || below === null || last.ordinal < below.ordinal;
+  invariant(isAscending, "L3: the stack ascends from its top");
+}

@@ -1,0 +1,153 @@
+// What a call came to. Where the answer is read at all, `decodeAnswer` judges it in the order of E-55; rows E-30 to E-56.
+// One validator for streams and queues: the single row in which they differ (E-48) is named.
+
+import type { Carried } from "./record.ts";
+import { utf8Length } from "./utf8-length.ts";
+
+export interface Answered {
+  readonly kind: "answered";
+  /** A number: the index of the lowest failed record (E-41). */
+  readonly failed: "none" | "all" | number;
+  /** What the answer hands on to the window's next call; null outside tumbling windows and where there was none. */
+  readonly state: Carried | null;
+}
+
+export type Outcome =
+  | Answered
+  /** Threw, timed out, ran out of memory, exited, or did not start (E-1). */
+  | { readonly kind: "functionError" }
+  /** Over the event's limit: not called, but counted (E-3, B-12). */
+  | { readonly kind: "tooLarge" }
+  /** Throttled, a fault of the service, or no such function: not counted (E-4, E-5). */
+  | { readonly kind: "refused" };
+
+export interface Decoded {
+  readonly outcome: Answered;
+  /** Records that count as failed in this attempt (M-5). */
+  readonly failedCount: number;
+  /** The listed records where `failed` is a number, ascending, each once: what an SQS batch keeps (E-41). */
+  readonly failedIndexes: readonly number[];
+}
+
+/** What is asked of an answer. `identifier` is called only where records are listed as failed. */
+export interface AnswerContext {
+  readonly kind: "streams" | "sqs";
+  /** FunctionResponseTypes has ReportBatchItemFailures (S-1). */
+  readonly isReporting: boolean;
+  readonly isTumbling: boolean;
+  /** 0 for a window's final call, which need not return a state (X-13). */
+  readonly recordCount: number;
+  readonly identifier: (index: number) => string;
+}
+
+type Failed = "none" | "all" | readonly number[];
+
+/** Up to this many listed records are looked for one by one; beyond, a table of all identifiers pays. */
+const FEW = 8;
+
+/**
+ * Reads the text of an answer. Null: it was not wanted. "": an empty body (E-36). Text that is no JSON fails the batch.
+ * Of members that occur twice in an object the last one counts, as JSON.parse has it.
+ */
+export function decodeAnswer(json: string | null, context: AnswerContext): Decoded {
+  if (!context.isReporting && !context.isTumbling) return decoded("none", null, context);
+  const parsed = parse(json);
+  if (parsed === null) return decoded("all", null, context);
+  const state = context.isTumbling ? stateOf(parsed.value) : null;
+  const isStateMissing = context.isTumbling && state === null && context.recordCount > 0;
+  if (isStateMissing) return decoded("all", null, context);
+  return decoded(context.isReporting ? judge(parsed.value, context) : "none", state, context);
+}
+
+/** Records that count as failed in an attempt of a stream's batch, refusals included (M-5). */
+export function failedCount(outcome: Outcome, recordCount: number): number {
+  if (outcome.kind !== "answered" || outcome.failed === "all") return recordCount;
+  return outcome.failed === "none" ? 0 : recordCount - outcome.failed;
+}
+
+/** The journal's word for an answer: `partial` only where there was progress. */
+export function answerWord(outcome: Answered): "ok" | "partial" | "reported" {
+  if (outcome.failed === "none") return "ok";
+  return outcome.failed === "all" || outcome.failed === 0 ? "reported" : "partial";
+}
+
+function decoded(failed: Failed, state: Carried | null, context: AnswerContext): Decoded {
+  const { recordCount } = context;
+  if (failed === "none") return { outcome: { kind: "answered", failed, state }, failedCount: 0, failedIndexes: [] };
+  if (failed === "all") {
+    return { outcome: { kind: "answered", failed, state }, failedCount: recordCount, failedIndexes: [] };
+  }
+  const lowest = failed[0] ?? 0;
+  return {
+    outcome: { kind: "answered", failed: lowest, state },
+    failedCount: context.kind === "sqs" ? failed.length : recordCount - lowest,
+    failedIndexes: failed,
+  };
+}
+
+function parse(json: string | null): { readonly value: unknown } | null {
+  if (json === null || json === "") return { value: null };
+  try {
+    return { value: JSON.parse(json) };
+  } catch {
+    // A function in JavaScript cannot answer so; whatever did has not said that the batch is done.
+    return null;
+  }
+}
+
+function stateOf(answer: unknown): Carried | null {
+  if (!isObject(answer)) return null;
+  const { state } = answer;
+  if (state === undefined || state === null) return null;
+  const json = JSON.stringify(state);
+  return { json, sizeBytes: utf8Length(json) };
+}
+
+function judge(answer: unknown, context: AnswerContext): Failed {
+  if (answer === null || answer === "") return "none"; // E-33, E-35, E-36
+  if (Array.isArray(answer)) return answer.length === 0 ? "none" : "all"; // E-34, E-52
+  if (!isObject(answer)) return "all"; // E-52
+  const { batchItemFailures: list } = answer;
+  if (list === undefined || list === null) return "none"; // E-31, E-32, E-50
+  if (!Array.isArray(list)) return "all"; // E-49
+  return list.length === 0 ? "none" : listed(list, context); // E-30
+}
+
+function listed(list: readonly unknown[], context: AnswerContext): Failed {
+  const find = list.length <= FEW ? scanner(context) : table(context);
+  const indexes = new Set<number>();
+  for (const entry of list) {
+    if (!isObject(entry)) return "all";
+    // Recorded once, for SQS alone: an entry without any key is let pass (E-48).
+    if (context.kind === "sqs" && Object.keys(entry).length === 0) continue;
+    const { itemIdentifier } = entry;
+    if (typeof itemIdentifier !== "string" || itemIdentifier === "") return "all"; // E-43 to E-45, E-47, E-56
+    const index = find(itemIdentifier);
+    if (index === null) return "all"; // E-46, E-51
+    indexes.add(index);
+  }
+  return indexes.size === 0 ? "none" : [...indexes].sort((a, b) => a - b);
+}
+
+function scanner(context: AnswerContext): (identifier: string) => number | null {
+  const known: string[] = [];
+  return (identifier) => {
+    for (let index = 0; index < context.recordCount; index += 1) {
+      const at = known[index] ?? context.identifier(index);
+      known[index] = at;
+      if (at === identifier) return index;
+    }
+    return null;
+  };
+}
+
+function table(context: AnswerContext): (identifier: string) => number | null {
+  const indexes = new Map<string, number>();
+  // From the end, so that of records that share an identifier the first one stays (P-10).
+  for (let index = context.recordCount - 1; index >= 0; index -= 1) indexes.set(context.identifier(index), index);
+  return (identifier) => indexes.get(identifier) ?? null;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,52 @@
+// The Kinesis event as JSON text, members in the recorded order (K-1, W-1). Its object form is built by unpack-kinesis.ts and its
+// length by record-size.ts; property tests hold the three together.
+
+import type { UnitId } from "../../ports/source.ts";
+import type { WindowCall } from "../../ports/source-kind.ts";
+import type { KinesisEventContext } from "./kinesis-record.ts";
+
+export interface RecordPieces {
+  readonly sequenceNumber: string;
+  /** With its quotes. */
+  readonly partitionKeyJson: string;
+  readonly dataBase64: string;
+  /** Epoch seconds as a JSON number (K-2). */
+  readonly arrival: string;
+}
+
+export function recordText(context: KinesisEventContext, unit: UnitId, pieces: RecordPieces): string {
+  return (
+    `{"kinesis":{"kinesisSchemaVersion":"1.0","partitionKey":${pieces.partitionKeyJson},"sequenceNumber":"` +
+    `${pieces.sequenceNumber}","data":"${pieces.dataBase64}","approximateArrivalTimestamp":${pieces.arrival}},` +
+    `"eventSource":"aws:kinesis","eventVersion":"1.0","eventID":${JSON.stringify(`${unit}:${pieces.sequenceNumber}`)},` +
+    `"eventName":"aws:kinesis:record","invokeIdentityArn":${JSON.stringify(context.roleArn)},` +
+    `"awsRegion":${JSON.stringify(context.region)},"eventSourceARN":${JSON.stringify(context.eventSourceArn)}}`
+  );
+}
+
+/** What follows the records of a windowed event, from the comma on (W-1). */
+export function windowText(context: KinesisEventContext, unit: UnitId, window: WindowCall): string {
+  return (
+    `,"shardId":${JSON.stringify(unit)},"eventSourceARN":${JSON.stringify(context.eventSourceArn)},` +
+    `"window":{"start":"${wholeSecondsText(window.startMs)}","end":"${wholeSecondsText(window.endMs)}"},` +
+    `"state":${window.stateJson},"isFinalInvokeForWindow":${window.isFinal},` +
+    `"isWindowTerminatedEarly":${window.isTerminatedEarly}`
+  );
+}
+
+/** A window's edge: UTC, whole seconds (W-2). */
+export function wholeSecondsText(ms: number): string {
+  return `${isoText(ms).slice(0, -5)}Z`;
+}
+
+/** An arrival as an on-failure document has it: a fraction only where it is not zero (O-4). */
+export function arrivalText(ms: number): string {
+  return isoText(ms).replace(".000Z", "Z");
+}
+
+/** Greatest instant that a date can have; entry ids chosen by a client may lie beyond. */
+const GREATEST_DATE_MS = 8.64e15;
+
+function isoText(ms: number): string {
+  return new Date(Math.min(ms, GREATEST_DATE_MS)).toISOString();
+}

@@ -1,0 +1,59 @@
+// Packs a batch into one buffer to be transferred to a function thread; unpack-kinesis.ts builds the event from it there.
+
+import type { UnitId } from "../../ports/source.ts";
+import type { PackedBatch, WindowCall } from "../../ports/source-kind.ts";
+import { wholeSecondsText } from "./event-text.ts";
+import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
+import { bodyOffset, tablesOf } from "./packed-layout.ts";
+
+/** Name of the kind, and of its unpacker. */
+export const KINESIS = "kinesis";
+
+export function packKinesis(
+  context: KinesisEventContext,
+  unit: UnitId,
+  records: readonly KinesisRecord[],
+  window: WindowCall | null,
+): PackedBatch {
+  const state = window === null ? null : Buffer.from(window.stateJson, "utf8");
+  let size = bodyOffset(records.length) + (state?.length ?? 0);
+  for (const record of records) size += record.entryId.length + record.partitionKey.length + record.data.length;
+  const buffer = new ArrayBuffer(size);
+  const { head, arrivals, lengths } = tablesOf(buffer, records.length);
+  const bytes = new Uint8Array(buffer);
+  head[0] = records.length;
+  head[1] = state?.length ?? 0;
+  let at = bodyOffset(records.length);
+  for (let index = 0; index < records.length; index++) {
+    const record = records[index];
+    if (record === undefined) continue;
+    const { entryId, partitionKey, data } = record;
+    arrivals[index] = record.arrivedAtMs;
+    lengths[index * 3] = entryId.length;
+    lengths[index * 3 + 1] = partitionKey.length;
+    lengths[index * 3 + 2] = data.length;
+    for (let each = 0; each < entryId.length; each++) bytes[at++] = entryId.charCodeAt(each);
+    bytes.set(partitionKey, at);
+    at += partitionKey.length;
+    bytes.set(data, at);
+    at += data.length;
+  }
+  if (state !== null) bytes.set(state, at);
+  return { kind: KINESIS, buffer, constants: constantsOf(context, unit, window) };
+}
+
+function constantsOf(context: KinesisEventContext, unit: UnitId, window: WindowCall | null): Record<string, string> {
+  const constants: Record<string, string> = {
+    unit,
+    eventSourceArn: context.eventSourceArn,
+    region: context.region,
+    roleArn: context.roleArn,
+  };
+  if (window !== null) {
+    constants["windowStart"] = wholeSecondsText(window.startMs);
+    constants["windowEnd"] = wholeSecondsText(window.endMs);
+    constants["isFinal"] = String(window.isFinal);
+    constants["isTerminatedEarly"] = String(window.isTerminatedEarly);
+  }
+  return constants;
+}

@@ -1,0 +1,207 @@
+// Starts the poller threads, places mappings on them and tells main what they say. It owns which thread holds which mapping, and
+// the thread's return after a crash. What a mapping is and which generation it runs under is the mapping manager's.
+//
+// V1  A mapping is on one thread at a time, the one with the fewest mappings when it was placed.
+// V2  A thread that ends unasked gives up its permits and its mappings (`died`), and a new one takes its place after a delay that
+//     grows with each failure in a row; a minute of health resets it.
+// V3  Messages to a thread that is not ready wait for it, in order.
+
+import { Worker } from "node:worker_threads";
+import type { Cancel, Clock } from "../ports/clock.ts";
+import type { DeployedFunction } from "../ports/functions.ts";
+import type { Fact } from "../ports/journal.ts";
+import type { MappingSpec } from "../ports/mapping-spec.ts";
+import { workerEntry } from "./entries.ts";
+import { parseFromPoller } from "./parse-message.ts";
+import { type FromPoller, type PollerBoot, PROTOCOL_VERSION, type ToPoller } from "./protocol.ts";
+
+const FIRST_DELAY_MS = 100;
+const MOST_DELAY_MS = 10_000;
+const HEALTHY_AFTER_MS = 60_000;
+
+export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" }>;
+
+export interface SupervisorOptions {
+  readonly pollerCount: number;
+  readonly clock: Clock;
+  /** What every thread gets at boot, beside its name, index, port and the functions of that moment. */
+  readonly boot: Omit<
+    PollerBoot,
+    "kind" | "protocolVersion" | "threadName" | "pollerIndex" | "storePort" | "functions"
+  >;
+  readonly connectStore: () => PollerBoot["storePort"];
+  readonly functions: () => readonly DeployedFunction[];
+  /** Gives back the permits of a thread that has ended. */
+  readonly releasePermits: (pollerIndex: number) => void;
+  readonly onMessage: (message: PollerMessage) => void;
+  /** The thread that held the mapping has ended; it must be started again, under a new generation. */
+  readonly onDied: (uuid: string, generation: number) => void;
+  readonly onFact: (fact: Fact) => void;
+}
+
+export interface PollerSupervisor {
+  start(spec: MappingSpec): void;
+  update(spec: MappingSpec): void;
+  stop(uuid: string, options: { readonly isDelete: boolean; readonly graceMs: number }): void;
+  /** To every thread: a function's new code or settings, its removal, or whether entries are wanted. */
+  broadcast(message: Extract<ToPoller, { kind: "function" | "function-removed" | "watch" }>): void;
+  /** Drains every thread, then ends it by force. Errors met on the way are gathered. */
+  close(graceMs: number): Promise<readonly string[]>;
+}
+
+interface Poller {
+  readonly index: number;
+  readonly name: string;
+  worker: Worker | null;
+  isReady: boolean;
+  waiting: ToPoller[];
+  readonly mappings: Map<string, number>;
+  failuresInARow: number;
+  cancelTimer: Cancel | null;
+  onShutDown: ((errors: readonly string[]) => void) | null;
+}
+
+export function createPollerSupervisor(options: SupervisorOptions): PollerSupervisor {
+  const { clock } = options;
+  let isClosing = false;
+  let isWatched = false;
+  const pollers: Poller[] = Array.from({ length: options.pollerCount }, (_, index) => ({
+    index,
+    name: `poller-${index}`,
+    worker: null,
+    isReady: false,
+    waiting: [],
+    mappings: new Map(),
+    failuresInARow: 0,
+    cancelTimer: null,
+    onShutDown: null,
+  }));
+
+  function launch(poller: Poller): void {
+    const worker = new Worker(workerEntry("poller"), { name: poller.name });
+    poller.worker = worker;
+    poller.isReady = false;
+    let failure = "";
+    worker.on("message", (value: unknown) => {
+      if (poller.worker === worker) receive(poller, parseFromPoller(value));
+    });
+    worker.on("error", (error: unknown) => {
+      failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    });
+    worker.on("exit", (code) => ended(poller, failure === "" ? `it ended with code ${code}` : failure));
+    const storePort = options.connectStore();
+    const boot: PollerBoot = {
+      ...options.boot,
+      kind: "boot",
+      protocolVersion: PROTOCOL_VERSION,
+      threadName: poller.name,
+      pollerIndex: poller.index,
+      storePort,
+      functions: options.functions(),
+    };
+    worker.postMessage(boot, [storePort]);
+    if (isWatched) worker.postMessage({ kind: "watch", isWatched: true } satisfies ToPoller);
+  }
+
+  function receive(poller: Poller, message: FromPoller): void {
+    switch (message.kind) {
+      case "ready": {
+        poller.isReady = true;
+        options.onFact({ kind: "thread", thread: poller.name, event: "started", detail: "" });
+        const waiting = poller.waiting;
+        poller.waiting = [];
+        for (const each of waiting) poller.worker?.postMessage(each);
+        poller.cancelTimer = clock.wakeAt(clock.nowMs() + HEALTHY_AFTER_MS, () => {
+          poller.failuresInARow = 0;
+        });
+        return;
+      }
+      case "shut-down":
+        poller.onShutDown?.(message.errors);
+        return;
+      case "stopped":
+        if (poller.mappings.get(message.uuid) === message.generation) poller.mappings.delete(message.uuid);
+        options.onMessage(message);
+        return;
+      default:
+        options.onMessage(message);
+    }
+  }
+
+  function ended(poller: Poller, detail: string): void {
+    poller.worker = null;
+    poller.isReady = false;
+    poller.waiting = [];
+    poller.cancelTimer?.();
+    poller.cancelTimer = null;
+    options.releasePermits(poller.index);
+    if (poller.onShutDown !== null) return poller.onShutDown(isClosing ? [] : [`${poller.name}: ${detail}`]);
+    if (isClosing) return;
+    const delayMs = Math.min(FIRST_DELAY_MS * 2 ** poller.failuresInARow++, MOST_DELAY_MS);
+    options.onFact({
+      kind: "thread",
+      thread: poller.name,
+      event: "failed",
+      detail: `${detail}; again in ${delayMs} ms`,
+    });
+    const orphans = [...poller.mappings];
+    poller.mappings.clear();
+    poller.cancelTimer = clock.wakeAt(clock.nowMs() + delayMs, () => launch(poller));
+    for (const [uuid, generation] of orphans) options.onDied(uuid, generation);
+  }
+
+  function send(poller: Poller, message: ToPoller): void {
+    if (poller.isReady) poller.worker?.postMessage(message);
+    else poller.waiting.push(message);
+  }
+
+  const holderOf = (uuid: string): Poller | undefined => pollers.find((each) => each.mappings.has(uuid));
+
+  async function shutDown(poller: Poller, graceMs: number): Promise<readonly string[]> {
+    poller.cancelTimer?.();
+    const worker = poller.worker;
+    if (worker === null) return [];
+    const errors = await new Promise<readonly string[]>((resolve) => {
+      // The thread keeps the grace itself; this is for one that does not answer at all.
+      const cancel = clock.wakeAt(clock.nowMs() + graceMs + 5_000, () =>
+        resolve([`${poller.name} did not stop in time`]),
+      );
+      poller.onShutDown = (met) => {
+        cancel();
+        resolve(met);
+      };
+      worker.postMessage({ kind: "shutdown", graceMs } satisfies ToPoller);
+    });
+    await worker.terminate();
+    return errors;
+  }
+
+  for (const poller of pollers) launch(poller);
+  let closed: Promise<readonly string[]> | null = null;
+  return {
+    start(spec) {
+      const chosen = pollers.reduce((best, each) => (each.mappings.size < best.mappings.size ? each : best));
+      chosen.mappings.set(spec.uuid, spec.generation);
+      send(chosen, { kind: "start", spec });
+    },
+    update(spec) {
+      const holder = holderOf(spec.uuid);
+      if (holder === undefined) return;
+      holder.mappings.set(spec.uuid, spec.generation);
+      send(holder, { kind: "update", spec });
+    },
+    stop(uuid, { isDelete, graceMs }) {
+      const holder = holderOf(uuid);
+      if (holder !== undefined) send(holder, { kind: "stop", uuid, isDelete, graceMs });
+    },
+    broadcast(message) {
+      if (message.kind === "watch") isWatched = message.isWatched;
+      for (const poller of pollers) poller.worker?.postMessage(message);
+    },
+    close(graceMs) {
+      isClosing = true;
+      closed ??= Promise.all(pollers.map((each) => shutDown(each, graceMs))).then((all) => all.flat());
+      return closed;
+    },
+  };
+}

@@ -1,0 +1,304 @@
+// A stream in Redis as a source of records: laid out as in redis-layout.ts, or a plain stream of one shard that knows nothing of
+// us. It reads ahead without blocking while there is something, and waits in the thread's one blocking read when there is not.
+
+import type { Redis } from "ioredis";
+import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
+import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../../src/kinds/kinesis/record-size.ts";
+import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import type {
+  Position,
+  Read,
+  Reader,
+  ResolveAnswer,
+  Room,
+  Source,
+  SourceProblem,
+  Start,
+  TopologyAnswer,
+  Unit,
+  UnitId,
+} from "../../src/ports/source.ts";
+import type { RedisAddress } from "../../src/threads/protocol.ts";
+import { type BlockedReads, isAfter, type RawEntry } from "./blocked-reads.ts";
+import { missing, problemFrom, unreachable, whenUsable } from "./redis-connection.ts";
+import { dataField, parseStream, partitionKeyField, type StreamKeys, trimmedField } from "./redis-layout.ts";
+
+/** After a pause as long as this a reader looks whether what it wants next has been trimmed meanwhile. */
+const TRIM_CHECK_AFTER_MS = 1_000;
+/** Size of a record until some have been seen. */
+const FIRST_GUESS_BYTES = 4_096;
+/** A plain stream's only shard. */
+export const PLAIN_SHARD_ID = "shardId-000000000000";
+
+export type RedisStreamForm =
+  | { readonly kind: "laidOut"; readonly streamName: string; readonly keys: StreamKeys }
+  | {
+      readonly kind: "plain";
+      readonly redisKey: string;
+      /** Field whose value is the data; null: the whole entry as JSON. */
+      readonly dataField: string | null;
+      /** Field whose value is the partition key; null: the entry id. */
+      readonly partitionKeyField: string | null;
+    };
+
+export interface RedisSourceOptions {
+  readonly address: RedisAddress;
+  readonly commands: Redis;
+  readonly blocked: BlockedReads;
+  readonly form: RedisStreamForm;
+  readonly arn: string;
+  readonly context: KinesisEventContext;
+  readonly monotonicMs: () => number;
+}
+
+export function createRedisSource(options: RedisSourceOptions): Source<KinesisRecord> {
+  const { commands, address, form, arn } = options;
+  const problem = (error: unknown, key: string): SourceProblem => problemFrom(error, address, arn, key);
+  const keyOf = (unit: UnitId): string =>
+    form.kind === "plain" ? form.redisKey : form.keys.shard(form.streamName, unit);
+
+  return {
+    async topology(): Promise<TopologyAnswer> {
+      if (!(await whenUsable(commands))) return { kind: "problem", problem: unreachable(address) };
+      try {
+        return form.kind === "plain"
+          ? await plainTopology(options, form.redisKey)
+          : await laidOutTopology(options, form);
+      } catch (error) {
+        return { kind: "problem", problem: problem(error, form.kind === "plain" ? form.redisKey : form.streamName) };
+      }
+    },
+    async resolve(unit, start): Promise<ResolveAnswer> {
+      if (!(await whenUsable(commands))) return { kind: "problem", problem: unreachable(address) };
+      try {
+        const entryId = await resolveStart(commands, keyOf(unit), start);
+        return { kind: "resolved", after: entryId === null ? null : sequenceNumberFromEntryId(entryId) };
+      } catch (error) {
+        return { kind: "problem", problem: problem(error, keyOf(unit)) };
+      }
+    },
+    open: (unit, after, { firstOrdinal }) =>
+      openReader(options, { key: keyOf(unit), unit, after, firstOrdinal, isThere: () => isThere(options) }),
+    close: () => Promise.resolve(),
+  };
+}
+
+async function plainTopology(options: RedisSourceOptions, redisKey: string): Promise<TopologyAnswer> {
+  const type = String(await options.commands.call("TYPE", [redisKey]));
+  if (type !== "stream" && type !== "none")
+    return { kind: "problem", problem: problemFrom(new Error("WRONGTYPE"), options.address, options.arn, redisKey) };
+  // A key that is not there yet is a stream without entries: its app makes it with the first XADD.
+  return { kind: "topology", units: [{ id: PLAIN_SHARD_ID, parents: [], isClosed: false }] };
+}
+
+async function laidOutTopology(
+  options: RedisSourceOptions,
+  form: Extract<RedisStreamForm, { kind: "laidOut" }>,
+): Promise<TopologyAnswer> {
+  const stream = parseStream(form.streamName, await options.commands.hgetall(form.keys.meta(form.streamName)));
+  if (stream === null) return { kind: "problem", problem: missing(options.arn) };
+  const units: Unit[] = stream.shards.map((shard) => ({
+    id: shard.id,
+    parents: [shard.parentId, shard.adjacentParentId].filter((each) => each !== null && each !== undefined),
+    isClosed: shard.endingSequenceNumber !== null && shard.endingSequenceNumber !== undefined,
+  }));
+  return { kind: "topology", units };
+}
+
+async function isThere(options: RedisSourceOptions): Promise<boolean> {
+  const { form } = options;
+  if (form.kind === "plain") return true;
+  return (await options.commands.exists(form.keys.meta(form.streamName))) === 1;
+}
+
+/** The entry id to read behind, or null for the beginning. */
+export async function resolveStart(commands: Redis, key: string, start: Start): Promise<string | null> {
+  switch (start.kind) {
+    case "after":
+      return entryIdOf(start.position);
+    case "trimHorizon":
+      return null;
+    case "latest":
+      return lastId(await commands.call("XREVRANGE", [key, "+", "-", "COUNT", "1"]));
+    case "atTimestamp":
+      // The last entry before the instant; one at the instant itself is to be read (H-3).
+      return start.atMs <= 0
+        ? null
+        : lastId(await commands.call("XREVRANGE", [key, `(${Math.ceil(start.atMs)}-0`, "-", "COUNT", "1"]));
+  }
+}
+
+function lastId(reply: unknown): string | null {
+  const first: unknown = Array.isArray(reply) ? reply[0] : undefined;
+  return Array.isArray(first) ? String(first[0]) : null;
+}
+
+interface ReaderPlace {
+  readonly key: string;
+  readonly unit: UnitId;
+  readonly after: Position | null;
+  readonly firstOrdinal: number;
+  readonly isThere: () => Promise<boolean>;
+}
+
+function openReader(options: RedisSourceOptions, place: ReaderPlace): Reader<KinesisRecord> {
+  const { commands, blocked, address, arn, form } = options;
+  const { key } = place;
+  const constantBytes = kinesisConstantBytes(options.context, place.unit);
+  let after = place.after === null ? "0-0" : entryIdOf(place.after);
+  let ordinal = place.firstOrdinal;
+  let wasCaughtUp = false;
+  let typicalBytes = FIRST_GUESS_BYTES;
+  let lastReadAtMs: number | null = null;
+
+  async function read(room: Room, signal: AbortSignal): Promise<Read<KinesisRecord>> {
+    if (!(await whenUsable(commands))) return { kind: "problem", problem: unreachable(address) };
+    const lost = await checkTrimmed();
+    const most = Math.max(1, Math.min(room.records, Math.floor(room.bytes / typicalBytes)));
+    const entries = entriesOf(await commands.callBuffer("XREAD", ["COUNT", String(most), "STREAMS", key, after]));
+    lastReadAtMs = options.monotonicMs();
+    const isCaughtUp = entries.length < most;
+    if (entries.length > 0 || lost !== null || isCaughtUp !== wasCaughtUp)
+      return { kind: "records", records: take(entries), isCaughtUp: noteCaughtUp(isCaughtUp), lost };
+    return wait(room.records, signal);
+  }
+
+  async function wait(mostRecords: number, signal: AbortSignal): Promise<Read<KinesisRecord>> {
+    for (;;) {
+      const awaited = await blocked.wait({ key, arn, after, most: mostRecords }, signal);
+      switch (awaited.kind) {
+        case "entries": {
+          const records = take(awaited.entries);
+          lastReadAtMs = options.monotonicMs();
+          return {
+            kind: "records",
+            records,
+            isCaughtUp: noteCaughtUp(awaited.entries.length < awaited.asked),
+            lost: null,
+          };
+        }
+        case "problem":
+          wasCaughtUp = false;
+          return { kind: "problem", problem: awaited.problem };
+        case "quiet":
+          if (!(await place.isThere())) return { kind: "problem", problem: missing(arn) };
+      }
+    }
+  }
+
+  function noteCaughtUp(isCaughtUp: boolean): boolean {
+    wasCaughtUp = isCaughtUp;
+    return isCaughtUp;
+  }
+
+  function take(entries: readonly RawEntry[]): KinesisRecord[] {
+    const records: KinesisRecord[] = [];
+    let bytes = 0;
+    for (const [id, fields] of entries) {
+      const record = recordFrom(form, id.toString("latin1"), fields, ordinal++, constantBytes);
+      bytes += record.data.byteLength;
+      records.push(record);
+    }
+    const last = records.at(-1);
+    if (last !== undefined) {
+      after = last.entryId;
+      typicalBytes = Math.max(64, Math.ceil((typicalBytes + (3 * bytes) / records.length) / 4));
+    }
+    return records;
+  }
+
+  /** E-68: what was to be read next may have left the stream while nobody read. */
+  async function checkTrimmed(): Promise<{ after: Position; before: Position; count: null } | null> {
+    const isFirst = lastReadAtMs === null;
+    if (after === "0-0" || (!isFirst && options.monotonicMs() - (lastReadAtMs ?? 0) < TRIM_CHECK_AFTER_MS)) return null;
+    const [own, oldest] = await Promise.all([
+      commands.call("XRANGE", [key, after, after]),
+      commands.call("XRANGE", [key, "-", "+", "COUNT", "1"]),
+    ]);
+    const oldestId = lastId(oldest);
+    if (lastId(own) !== null || oldestId === null || !isAfter(oldestId, after)) return null;
+    if (form.kind === "laidOut") {
+      const trimmed = await commands.hget(form.keys.meta(form.streamName), trimmedField(place.unit));
+      if (trimmed === null || !isAfter(trimmed, after)) return null;
+    }
+    return {
+      after: sequenceNumberFromEntryId(after),
+      before: sequenceNumberFromEntryId(oldestId),
+      count: null,
+    };
+  }
+
+  return {
+    async read(room, signal) {
+      try {
+        return await read(room, signal);
+      } catch (error) {
+        wasCaughtUp = false;
+        return { kind: "problem", problem: problemFrom(error, address, arn, key) };
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function recordFrom(
+  form: RedisStreamForm,
+  entryId: string,
+  fields: readonly Buffer[],
+  ordinal: number,
+  constantBytes: number,
+): KinesisRecord {
+  const { partitionKey, data } = form.kind === "laidOut" ? laidOutFields(fields) : plainFields(entryId, fields, form);
+  const arrivedAtMs = Number(entryId.slice(0, entryId.indexOf("-")));
+  const sizeBytes = kinesisRecordSizeBytes(constantBytes, { partitionKey, dataBytes: data.byteLength, arrivedAtMs });
+  return { ordinal, arrivedAtMs, sizeBytes, entryId, partitionKey, data };
+}
+
+/** A checkpoint that is no place in a stream of ours: reading begins at the oldest record, so that nothing is passed over. */
+function entryIdOf(position: Position): string {
+  return entryIdFromSequenceNumber(position) ?? "0-0";
+}
+
+function entriesOf(reply: unknown): readonly RawEntry[] {
+  if (!Array.isArray(reply)) return [];
+  const [stream] = reply as [[Buffer, readonly RawEntry[]]];
+  return stream[1];
+}
+
+/** Fields of a laid-out stream; what is missing is empty, so that nothing an app wrote is ever lost. */
+export function laidOutFields(fields: readonly Buffer[]): { readonly partitionKey: Buffer; readonly data: Buffer } {
+  let partitionKey = empty;
+  let data = empty;
+  for (let index = 0; index + 1 < fields.length; index += 2) {
+    const name = fields[index]?.toString("latin1");
+    const value = fields[index + 1] ?? empty;
+    if (name === dataField) data = value;
+    else if (name === partitionKeyField) partitionKey = value;
+  }
+  return { partitionKey, data };
+}
+
+/** A plain stream's entry: the chosen fields, or the whole entry as JSON and the entry id as the key. */
+export function plainFields(
+  entryId: string,
+  fields: readonly Buffer[],
+  chosen: { readonly dataField: string | null; readonly partitionKeyField: string | null },
+): { readonly partitionKey: Buffer; readonly data: Buffer } {
+  const value = (name: string): Buffer | undefined => {
+    for (let index = 0; index + 1 < fields.length; index += 2)
+      if (fields[index]?.toString() === name) return fields[index + 1];
+    return undefined;
+  };
+  const data = chosen.dataField === null ? undefined : value(chosen.dataField);
+  const key = chosen.partitionKeyField === null ? undefined : value(chosen.partitionKeyField);
+  return { partitionKey: key ?? Buffer.from(entryId), data: data ?? wholeEntry(fields) };
+}
+
+function wholeEntry(fields: readonly Buffer[]): Buffer {
+  const members: [string, string][] = [];
+  for (let index = 0; index + 1 < fields.length; index += 2)
+    members.push([String(fields[index]), String(fields[index + 1])]);
+  return Buffer.from(JSON.stringify(Object.fromEntries(members)));
+}
+
+const empty: Buffer = Buffer.alloc(0);

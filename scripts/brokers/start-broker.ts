@@ -80,7 +80,7 @@ async function startBinary(kind: BrokerKind, path: string, options: BrokerOption
     const plan = await kind.plan(path, folder, options.port ?? (await freePort()), options);
     try {
       if (options.life === "detached") return await detachedBroker(kind, path, folder, plan);
-      return await leashedBroker(kind, path, folder, plan, await launch(kind, plan));
+      return leashedBroker(kind, path, folder, plan, await launch(kind, plan));
     } catch (error) {
       // The free port may have been taken meanwhile; a port that the caller chose stays as it is.
       if (options.port === undefined && attempt < startTries) continue;

@@ -1,0 +1,73 @@
+// `npm test`: the checks, then brokers up, then all tests, then brokers down, also when it is interrupted. The last line is
+// `N passed, M failed`, where a check counts as a test. `npm test -- PATTERN…` hands its words to vitest and leaves the
+// checks out, and says so.
+
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { MillraceError } from "../src/errors.ts";
+import { type RunningBroker } from "./brokers/broker.ts";
+import { brokerKinds, startBroker } from "./brokers/start-broker.ts";
+import { runChecks } from "./checks.ts";
+import { runTool, signalTools } from "./program.ts";
+import { countTests, type TestCounts } from "./test-counts.ts";
+
+const brokers: RunningBroker[] = [];
+let isInterrupted = false;
+
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  process.on(signal, () => {
+    // The second one ends us at once; the brokers' leashes then end them.
+    if (isInterrupted) process.exit(130);
+    isInterrupted = true;
+    console.error(`\n${signal}: stopping the tests and their brokers; once more to stop at once`);
+    // Ctrl-C has reached vitest already, as it shares our terminal; any other signal has not.
+    if (signal !== "SIGINT" || !process.stdin.isTTY) signalTools("SIGINT");
+  });
+}
+
+async function main(): Promise<number> {
+  const filters = process.argv.slice(2);
+  const checks = filters.length === 0 ? await runChecks() : { passedCount: 0, failedCount: 0 };
+  if (filters.length > 0) console.log("checks left out, as only some tests were asked for (npm run check runs them)");
+  const tests = isInterrupted ? countTests(null, 1) : await runTests(filters);
+  const passedCount = checks.passedCount + tests.passedCount;
+  const failedCount = checks.failedCount + tests.failedCount;
+  for (const name of tests.skippedNames) console.log(`did not run: ${name}`);
+  console.log(`${passedCount} passed, ${failedCount} failed`);
+  if (isInterrupted) return 130;
+  return failedCount === 0 && passedCount > 0 ? 0 : 1;
+}
+
+async function runTests(filters: readonly string[]): Promise<TestCounts> {
+  const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
+  try {
+    if (!(await brokersUp())) return countTests(null, 1);
+    const reportFile = join(folder, "report.json");
+    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
+    const exitCode = isInterrupted ? 1 : await runTool("vitest", ["run", ...reporters, ...filters]);
+    return countTests(await readFile(reportFile, "utf8").catch(() => null), exitCode);
+  } finally {
+    await Promise.allSettled(brokers.map((broker) => broker.stop()));
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** False, with the ways to mend it told, if a broker that the tests need cannot be had. */
+async function brokersUp(): Promise<boolean> {
+  for (const kind of Object.values(brokerKinds)) {
+    try {
+      const broker = await startBroker(kind.name, { tell: (line) => console.log(`broker: ${line}`) });
+      brokers.push(broker);
+      process.env[kind.variable] = broker.url;
+      console.log(`broker: ${kind.name} answers at port ${broker.port} (${broker.origin.kind})`);
+    } catch (error) {
+      if (!(error instanceof MillraceError)) throw error;
+      console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);
+      return false;
+    }
+  }
+  return true;
+}
+
+process.exitCode = await main();

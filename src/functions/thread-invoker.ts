@@ -1,7 +1,23 @@
+// The Invoker of a poller thread: the newest version of each function, a pool of threads a version, permits around each call.
+// Leaves to the pool how one invocation runs, and to the registry on main what a version is.
+//
+// T1 A call takes its version when it really starts: after a change the next invocation runs the new code, and one that waited
+//    for a permit too. The old version's pool ends with its last invocation.
+// T2 A permit is held exactly while an invocation runs.
+// T3 All pools together have at most `maxThreads` threads: an idle one of another version ends before a new one starts.
+
 import type { Clock } from "../ports/clock.ts";
 import type { DeployedFunction } from "../ports/functions.ts";
-import type { Invoker } from "../ports/invoker.ts";
+import type { Answer, Call, Invoker } from "../ports/invoker.ts";
+import type { Random } from "../ports/random.ts";
+import { createFunctionPool, type FunctionPool } from "./function-pool.ts";
+import { environmentOf, setupOf } from "./guest-environment.ts";
 import type { Permits } from "./permits.ts";
+import { failedAnswer } from "./pool-call.ts";
+
+const IDLE_TIMEOUT_MS = 60_000;
+/** `arn:aws:lambda:region:account:function:name` and perhaps a qualifier. */
+const NAME_PART = 6;
 
 /** One piece of what a function wrote, one or several lines, without the last line's end. */
 export interface LogLine {
@@ -19,8 +35,10 @@ export interface ThreadInvokerOptions {
   readonly workerUrl: URL;
   readonly endpointUrl: string;
   readonly region: string;
-  readonly accountId: string;
   readonly clock: Clock;
+  readonly random: Random;
+  /** The host's environment: PATH and its like are passed on, nothing else. */
+  readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
   readonly onLog: (line: LogLine) => void;
   /** Most threads of this poller, idle or running. */
   readonly maxThreads: number;
@@ -40,6 +58,170 @@ export interface ThreadInvoker extends Invoker {
   close(graceMs: number): Promise<void>;
 }
 
-export function createThreadInvoker(_options: ThreadInvokerOptions): ThreadInvoker {
-  throw new Error("not built yet");
+interface Deployed {
+  readonly deployed: DeployedFunction;
+  /** Null until the first call. */
+  pool: FunctionPool | null;
+}
+
+export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoker {
+  const { permits, clock } = options;
+  const newest = new Map<string, Deployed>();
+  /** Pools that have a thread or a call, with when they were last used. */
+  const pools = new Map<FunctionPool, number>();
+  const leaving = new Map<FunctionPool, Promise<void>>();
+  const idleWaiters = new Set<() => void>();
+  let runningCount = 0;
+  let useCount = 0;
+  let closing: Promise<void> | null = null;
+
+  function retire(pool: FunctionPool | null): void {
+    if (pool === null || pool.runningCount() > 0) return;
+    pools.delete(pool);
+    leaving.set(
+      pool,
+      pool.destroy().finally(() => leaving.delete(pool)),
+    );
+  }
+
+  function deploy(deployed: DeployedFunction): void {
+    const name = deployed.settings.name;
+    const old = newest.get(name);
+    const pool = old === undefined || !isSameEnvironment(old.deployed, deployed) ? null : old.pool;
+    newest.set(name, { deployed, pool });
+    if (old !== undefined && pool === null) retire(old.pool);
+  }
+
+  function poolOf(entry: Deployed): FunctionPool {
+    entry.pool ??= makePool(entry.deployed);
+    useCount += 1;
+    pools.set(entry.pool, useCount);
+    return entry.pool;
+  }
+
+  function makePool(deployed: DeployedFunction): FunctionPool {
+    const setup = setupOf(deployed, clock.nowMs(), options.random.uuid("log-stream").replaceAll("-", ""));
+    const place = { endpointUrl: options.endpointUrl, region: options.region, host: options.hostEnvironment };
+    const functionName = deployed.settings.name;
+    return createFunctionPool({
+      setup,
+      environment: environmentOf(deployed, setup, place),
+      workerUrl: options.workerUrl,
+      maxThreads: options.maxThreads,
+      idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
+      clock,
+      onLog: ({ requestId, stream, text }) => options.onLog({ functionName, requestId, stream, text }),
+    });
+  }
+
+  /** T3. The pool that was used longest ago gives a thread up first. */
+  function makeRoomFor(pool: FunctionPool): void {
+    if (pool.hasFreeThread()) return;
+    let usable = 0;
+    for (const each of pools.keys()) usable += each.usableCount();
+    if (usable < options.maxThreads) return;
+    const byUse = [...pools].sort((a, b) => a[1] - b[1]);
+    for (const [each] of byUse) {
+      if (each !== pool && each.endIdleThread()) return;
+    }
+  }
+
+  async function run(name: string, call: Call, signal: AbortSignal): Promise<Answer> {
+    const entry = newest.get(name);
+    if (entry === undefined) return missing(call);
+    const { settings, code } = entry.deployed;
+    if (code.buildError !== null) return failedAnswer({ reason: "initFailed", ...code.buildError, trace: [] }, 0);
+    const pool = poolOf(entry);
+    makeRoomFor(pool);
+    try {
+      return await pool.invoke(call, settings.timeoutMs, signal);
+    } finally {
+      if (newest.get(name)?.pool !== pool) retire(pool);
+    }
+  }
+
+  async function invoke(call: Call, signal: AbortSignal): Promise<Answer> {
+    const name = call.functionArn.split(":")[NAME_PART] ?? "";
+    const found = newest.get(name)?.deployed;
+    if (found === undefined) return missing(call);
+    if (closing !== null) return refusedByStop();
+    const slot = found.permitSlot;
+    const asked = permits.acquire({ slot, reserved: found.settings.reservedConcurrency }, signal);
+    const permit = typeof asked === "string" ? asked : await asked;
+    if (permit === "throttled") return { kind: "refused", reason: "throttled", message: "Rate Exceeded." };
+    if (permit === "aborted") return refusedByStop();
+    runningCount += 1;
+    try {
+      return await run(name, call, signal);
+    } catch (error) {
+      // A bug of ours or of the pool's: it costs no attempt, and it is said.
+      const text = error instanceof Error ? error.message : String(error);
+      return { kind: "refused", reason: "fault", message: `The function could not be called: ${text}` };
+    } finally {
+      permits.release(slot);
+      runningCount -= 1;
+      if (runningCount === 0) for (const wake of idleWaiters) wake();
+    }
+  }
+
+  /** Resolves when nothing runs, or when the grace is over. */
+  function drained(graceMs: number): Promise<void> {
+    if (runningCount === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = (): void => {
+        cancel();
+        idleWaiters.delete(done);
+        resolve();
+      };
+      const cancel = clock.wakeAt(clock.nowMs() + graceMs, done);
+      idleWaiters.add(done);
+    });
+  }
+
+  async function closeAll(graceMs: number): Promise<void> {
+    permits.close();
+    await drained(graceMs);
+    await Promise.all([...pools.keys()].map((pool) => pool.destroy()));
+    await Promise.all(leaving.values());
+    pools.clear();
+  }
+
+  for (const deployed of options.functions) deploy(deployed);
+
+  return {
+    invoke,
+    deploy,
+    remove(name) {
+      const entry = newest.get(name);
+      newest.delete(name);
+      if (entry !== undefined) retire(entry.pool);
+    },
+    runningCount: () => runningCount,
+    threadCount: () => [...pools.keys(), ...leaving.keys()].reduce((sum, pool) => sum + pool.threadCount(), 0),
+    close(graceMs) {
+      closing ??= closeAll(graceMs);
+      return closing;
+    },
+  };
+}
+
+function missing(call: Call): Answer {
+  return { kind: "refused", reason: "functionMissing", message: `Function not found: ${call.functionArn}` };
+}
+
+function refusedByStop(): Answer {
+  return { kind: "refused", reason: "fault", message: "The invocation did not begin: the mapping stops." };
+}
+
+/** Only what a running thread cannot take over makes a new pool; the time limit and the reservation are read at each call. */
+function isSameEnvironment(a: DeployedFunction, b: DeployedFunction): boolean {
+  const part = ({ settings, code }: DeployedFunction): string =>
+    JSON.stringify([
+      code,
+      settings.arn,
+      settings.memoryMb,
+      settings.runtime,
+      Object.entries(settings.environment).sort(),
+    ]);
+  return part(a) === part(b);
 }

@@ -1,0 +1,305 @@
+// The threads of one code version in one poller: a piscina pool, and what it does not do by itself. Leaves to the thread invoker
+// which version is the newest, permits, and how many threads all pools may have together.
+//
+// F1 A task goes only to a thread that does nothing and is not ending, so an environment never has two invocations.
+// F2 The time limit counts from the handler's beginning; loading the code has a limit of its own.
+// F3 Ending an invocation ends its thread (piscina's abort); the next call gets another.
+// F4 A call that no thread will take is answered, not left waiting: piscina keeps it in its queue when a thread fails to start.
+// F5 Buffers are outside the heap limit that Node can set. Threads whose call lasts are asked for heap plus buffers every second
+//    and ended above MemorySize; a call shorter than that can pass it unseen.
+
+import type { Worker } from "node:worker_threads";
+import { Piscina } from "piscina";
+import type { Cancel, Clock } from "../ports/clock.ts";
+import type { Answer, Call } from "../ports/invoker.ts";
+import { type FromGuest, type GuestSetup, type GuestTask, parseFromGuest, parseGuestAnswer } from "./guest-protocol.ts";
+import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall } from "./pool-call.ts";
+
+const MEMORY_CHECK_MS = 1_000;
+const BYTES_PER_MB = 1_048_576;
+/** Early firing that a clock may have, in ms. */
+const CLOCK_SLACK_MS = 1;
+
+export interface PoolOptions {
+  readonly setup: GuestSetup;
+  readonly environment: Record<string, string>;
+  readonly workerUrl: URL;
+  readonly maxThreads: number;
+  readonly idleTimeoutMs: number;
+  readonly clock: Clock;
+  readonly onLog: (line: Extract<FromGuest, { kind: "log" }>) => void;
+}
+
+export interface FunctionPool {
+  invoke(call: Call, timeoutMs: number, signal: AbortSignal): Promise<Answer>;
+  runningCount(): number;
+  /** Threads that can take calls now or after starting. */
+  usableCount(): number;
+  /** Threads that have not ended, those that are ending included. */
+  threadCount(): number;
+  /** True: a call handed in now needs no new thread. */
+  hasFreeThread(): boolean;
+  /** Ends one idle thread; false: there is none. */
+  endIdleThread(): boolean;
+  /** Ends all threads, running ones by force; resolves when they have ended. Calls under way are answered. */
+  destroy(): Promise<void>;
+}
+
+export function createFunctionPool(options: PoolOptions): FunctionPool {
+  const { setup, clock } = options;
+  const calls = new Map<number, PoolCall>();
+  /** Threads that live, by id; those in `initialised` have loaded the user's code. */
+  const threads = new Map<number, { readonly worker: Worker; readonly ended: Promise<void> }>();
+  const ready = new Set<number>();
+  const initialised = new Set<number>();
+  const busy = new Set<number>();
+  const ending = new Set<number>();
+  let nextCallId = 1;
+  let lastPoolError = "The function's thread ended while it started.";
+  let isDestroyed = false;
+  let cancelWatch: Cancel | null = null;
+  let watchAtMs = Number.POSITIVE_INFINITY;
+
+  const pool = new Piscina({
+    filename: options.workerUrl.href,
+    name: "run",
+    minThreads: 0,
+    maxThreads: options.maxThreads,
+    idleTimeout: options.idleTimeoutMs,
+    concurrentTasksPerWorker: 1,
+    // Otherwise an idle thread sleeps in `Atomics.wait`, deaf to its own sockets and timers.
+    atomics: "disabled",
+    recordTiming: false,
+    resourceLimits: { maxOldGenerationSizeMb: setup.memoryMb },
+    env: options.environment,
+    execArgv: [],
+    argv: [],
+    workerData: setup,
+    loadBalancer(task, workers) {
+      let chosen: (typeof workers)[number] | null = null;
+      for (const worker of workers) {
+        if (worker.currentUsage !== 0 || ending.has(worker.id)) continue;
+        chosen ??= worker;
+        if (!initialised.has(worker.id)) continue;
+        chosen = worker;
+        break;
+      }
+      const call = chosen === null ? null : callOf(task[Piscina.queueOptionsSymbol as keyof typeof task]);
+      if (chosen !== null && call !== null) onDispatch(call, chosen.id);
+      return chosen;
+    },
+  });
+
+  pool.on("message", (message: unknown) => onMessage(parseFromGuest(message)));
+  pool.on("workerCreate", (worker: { readonly id: number }) => {
+    noticeThreads();
+    ready.add(worker.id);
+  });
+  pool.on("workerDestroy", () => queueMicrotask(answerStranded));
+  pool.on("error", (error: unknown) => {
+    lastPoolError = `The function's thread could not start: ${error instanceof Error ? error.message : String(error)}`;
+    queueMicrotask(answerStranded);
+  });
+
+  function callOf(callId: unknown): PoolCall | null {
+    return typeof callId === "number" ? (calls.get(callId) ?? null) : null;
+  }
+
+  function onDispatch(call: PoolCall, threadId: number): void {
+    call.threadId = threadId;
+    call.task.mustSayStart = !initialised.has(threadId);
+    busy.add(threadId);
+    if (!call.task.mustSayStart) onStarted(call);
+  }
+
+  function onStarted(call: PoolCall): void {
+    call.isStarted = true;
+    call.startedAtMs = clock.monotonicMs();
+    watch();
+  }
+
+  function onMessage(message: FromGuest | null): void {
+    if (message === null) return;
+    switch (message.kind) {
+      case "log":
+        return options.onLog(message);
+      case "started": {
+        initialised.add(message.threadId);
+        const call = callOf(message.callId);
+        return call === null ? undefined : onStarted(call);
+      }
+      case "ending": {
+        const call = callOf(message.callId);
+        if (call !== null) call.failure = message.failure;
+        else options.onLog({ kind: "log", requestId: "", stream: "stderr", text: textOfEnd(message.failure) });
+        return undefined;
+      }
+    }
+  }
+
+  /** Learns of threads that piscina has started, so that their end is known. */
+  function noticeThreads(): void {
+    for (const worker of pool.threads) {
+      const id = worker.threadId;
+      if (id < 0 || threads.has(id)) continue;
+      const ended = new Promise<void>((resolve) => {
+        worker.once("exit", () => {
+          for (const set of [ready, initialised, busy, ending]) set.delete(id);
+          threads.delete(id);
+          resolve();
+        });
+      });
+      threads.set(id, { worker, ended });
+    }
+  }
+
+  /** F4: calls that wait though no thread is free or starting. */
+  function answerStranded(): void {
+    if (isDestroyed) return;
+    const waiting = [...calls.values()].filter((call) => call.threadId === null && call.endedBecause === null);
+    const takers = pool.threads.length - (calls.size - waiting.length);
+    for (const call of waiting.slice(Math.max(0, takers))) {
+      call.noThreadText = lastPoolError;
+      endCall(call, "no-thread");
+    }
+  }
+
+  function endCall(call: PoolCall, because: PoolCall["endedBecause"]): void {
+    if (call.endedBecause !== null) return;
+    call.endedBecause = because;
+    call.controller.abort(because);
+  }
+
+  /** One timer a pool, for the next thing to look at, instead of one a call. */
+  function watch(): void {
+    if (isDestroyed || calls.size === 0) return;
+    const nowMs = clock.monotonicMs();
+    let atMs = nowMs + MEMORY_CHECK_MS;
+    for (const call of calls.values()) atMs = Math.min(atMs, limitOf(call));
+    if (cancelWatch !== null && watchAtMs <= atMs) return;
+    cancelWatch?.();
+    watchAtMs = atMs;
+    cancelWatch = clock.wakeAt(clock.nowMs() + Math.max(CLOCK_SLACK_MS, Math.ceil(atMs - nowMs)), look);
+  }
+
+  function look(): void {
+    cancelWatch = null;
+    watchAtMs = Number.POSITIVE_INFINITY;
+    const nowMs = clock.monotonicMs();
+    for (const call of calls.values()) {
+      if (nowMs >= limitOf(call)) endCall(call, call.isStarted ? "timeout" : "init-timeout");
+      else if (nowMs - call.startedAtMs >= MEMORY_CHECK_MS - CLOCK_SLACK_MS) void checkMemory(call);
+    }
+    watch();
+  }
+
+  function limitOf(call: PoolCall): number {
+    return call.startedAtMs + (call.isStarted ? call.task.timeoutMs : INIT_LIMIT_MS);
+  }
+
+  async function checkMemory(call: PoolCall): Promise<void> {
+    const worker = call.threadId === null ? undefined : threads.get(call.threadId)?.worker;
+    // Node 22.16 and newer; without it only the heap is bounded.
+    if (worker === undefined || typeof worker.getHeapStatistics !== "function") return;
+    try {
+      const heap = await worker.getHeapStatistics();
+      const bytes = heap.used_heap_size + heap.external_memory;
+      call.seenMb = Math.round(bytes / BYTES_PER_MB);
+      if (bytes > setup.memoryMb * BYTES_PER_MB && calls.has(call.task.callId)) endCall(call, "memory");
+    } catch {
+      // The thread ended meanwhile: there is no memory left to look at.
+    }
+  }
+
+  function isFree(id: number): boolean {
+    return !busy.has(id) && !ending.has(id);
+  }
+
+  function usableCount(): number {
+    return pool.threads.filter((worker) => !ending.has(worker.threadId)).length;
+  }
+
+  async function invoke(call: Call, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
+    const poolCall = begin(call, timeoutMs);
+    const { task, controller } = poolCall;
+    const onStop = (): void => endCall(poolCall, "stop");
+    signal.addEventListener("abort", onStop, { once: true });
+    try {
+      const running = pool.run(task, { transferList: [task.batch.buffer], signal: controller.signal });
+      if (poolCall.threadId === null) noticeThreads();
+      watch();
+      const given = parseGuestAnswer(await running);
+      const tookMs = clock.monotonicMs() - poolCall.startedAtMs;
+      if (given !== null && typeof given === "object") return failedAnswer(given, tookMs);
+      return { kind: "returned", json: given, executedVersion: EXECUTED_VERSION, tookMs };
+    } catch (error) {
+      return answerOfEnd(poolCall, error, clock.monotonicMs() - poolCall.startedAtMs);
+    } finally {
+      signal.removeEventListener("abort", onStop);
+      calls.delete(task.callId);
+      if (poolCall.threadId !== null) busy.delete(poolCall.threadId);
+    }
+  }
+
+  function begin(call: Call, timeoutMs: number): PoolCall {
+    const callId = nextCallId;
+    nextCallId += 1;
+    const task: GuestTask = {
+      callId,
+      requestId: call.requestId,
+      functionArn: call.functionArn,
+      timeoutMs,
+      isAnswerWanted: call.isAnswerWanted,
+      mustSayStart: true,
+      batch: call.pack(),
+    };
+    // How piscina's balancer hears which call a task is; symbols do not cross to the thread.
+    Object.defineProperty(task, Piscina.queueOptionsSymbol, { value: callId });
+    const poolCall: PoolCall = {
+      task,
+      controller: new AbortController(),
+      memoryMb: setup.memoryMb,
+      threadId: null,
+      startedAtMs: clock.monotonicMs(),
+      isStarted: false,
+      endedBecause: null,
+      failure: null,
+      noThreadText: "",
+      seenMb: 0,
+    };
+    calls.set(callId, poolCall);
+    return poolCall;
+  }
+
+  return {
+    invoke,
+    runningCount: () => calls.size,
+    usableCount,
+    threadCount: () => threads.size,
+    hasFreeThread: () => usableCount() > calls.size,
+    endIdleThread() {
+      for (const worker of pool.threads) {
+        const id = worker.threadId;
+        if (!ready.has(id) || !isFree(id)) continue;
+        ending.add(id);
+        void worker.terminate();
+        return true;
+      }
+      return false;
+    },
+    async destroy() {
+      isDestroyed = true;
+      noticeThreads();
+      cancelWatch?.();
+      cancelWatch = null;
+      for (const call of calls.values()) endCall(call, "stop");
+      const ends = [...threads.values()].map((thread) => thread.ended);
+      await pool.destroy();
+      await Promise.all(ends);
+    },
+  };
+}
+
+function textOfEnd(failure: { readonly errorType: string; readonly message: string }): string {
+  return `The environment ended between invocations: ${failure.errorType}: ${failure.message}`;
+}

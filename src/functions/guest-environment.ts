@@ -1,0 +1,79 @@
+// `process.env` of a function thread: the whole of it, made anew. Nothing of the host's own AWS settings or secrets gets in, and
+// the AWS clients of the user's code find us and nobody else.
+//
+// `TZ` says UTC, as on AWS; that dates are computed in UTC too is up to whoever starts the process, because a thread of Node has
+// its process's time zone.
+
+import { devNull } from "node:os";
+import { basename, dirname, extname } from "node:path";
+import type { DeployedFunction } from "../ports/functions.ts";
+import type { GuestSetup } from "./guest-protocol.ts";
+
+/** Of the host's environment, what programs need to run at all. */
+const PASSED_ON: readonly string[] = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "windir"];
+
+export interface GuestPlace {
+  /** Where the function's own AWS calls go. */
+  readonly endpointUrl: string;
+  readonly region: string;
+  /** The host's environment, of which little is passed on. */
+  readonly host: Readonly<Record<string, string | undefined>>;
+}
+
+export function environmentOf(
+  deployed: DeployedFunction,
+  setup: GuestSetup,
+  place: GuestPlace,
+): Record<string, string> {
+  const { settings, code } = deployed;
+  const environment: Record<string, string> = { LANG: "en_US.UTF-8" };
+  for (const name of PASSED_ON) {
+    const value = place.host[name];
+    if (value !== undefined) environment[name] = value;
+  }
+  // Not even by asking for a profile does code reach real AWS; who means it says so in the function's own environment.
+  environment["AWS_CONFIG_FILE"] = devNull;
+  environment["AWS_SHARED_CREDENTIALS_FILE"] = devNull;
+  environment["AWS_EC2_METADATA_DISABLED"] = "true";
+  Object.assign(environment, settings.environment);
+  return Object.assign(environment, {
+    AWS_REGION: place.region,
+    AWS_DEFAULT_REGION: place.region,
+    AWS_ACCESS_KEY_ID: "millrace",
+    AWS_SECRET_ACCESS_KEY: "millrace",
+    AWS_SESSION_TOKEN: "millrace",
+    AWS_ENDPOINT_URL: place.endpointUrl,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: settings.name,
+    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMb),
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: setup.logGroupName,
+    AWS_LAMBDA_LOG_STREAM_NAME: setup.logStreamName,
+    LAMBDA_TASK_ROOT: dirname(code.modulePath),
+    _HANDLER: setup.handlerText,
+    TZ: ":UTC",
+  });
+}
+
+/** `logStreamId`: 32 hexadecimal digits. */
+export function setupOf(deployed: DeployedFunction, nowMs: number, logStreamId: string): GuestSetup {
+  const { settings, code } = deployed;
+  const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll("-", "/");
+  return {
+    functionName: settings.name,
+    memoryMb: settings.memoryMb,
+    modulePath: code.modulePath,
+    exportName: code.exportName,
+    handlerText: `${basename(code.modulePath, extname(code.modulePath))}.${code.exportName}`,
+    runtimeMajor: runtimeMajorOf(settings.runtime),
+    logGroupName: `/aws/lambda/${settings.name}`,
+    logStreamName: `${day}/[$LATEST]${logStreamId}`,
+  };
+}
+
+/** `nodejs24.x` is 24; a name of another form counts as the newest. */
+function runtimeMajorOf(runtime: string): number {
+  const found = /^nodejs(\d+)\./.exec(runtime);
+  return found === null ? Number.POSITIVE_INFINITY : Number(found[1]);
+}

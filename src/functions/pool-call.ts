@@ -1,0 +1,87 @@
+// One invocation in a pool, from the moment it is handed in until its answer, and what an end without an answer means.
+
+import type { Answer } from "../ports/invoker.ts";
+import type { GuestFailure, GuestTask } from "./guest-protocol.ts";
+
+/** Why the pool, or its caller, ended an invocation. */
+export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-thread";
+
+/** Most time for loading a function's code, thread start included; on AWS 10 s without it. */
+export const INIT_LIMIT_MS = 10_000;
+export const EXECUTED_VERSION = "$LATEST";
+
+export interface PoolCall {
+  readonly task: GuestTask;
+  readonly controller: AbortController;
+  readonly memoryMb: number;
+  /** Thread that has the task; null: it waits for one. */
+  threadId: number | null;
+  /** Monotonic ms: when the handler began or, until it has, when the call was handed in. */
+  startedAtMs: number;
+  isStarted: boolean;
+  endedBecause: EndedBecause | null;
+  /** What the thread said of its end. */
+  failure: GuestFailure | null;
+  /** What the pool said of a thread that could not start. */
+  noThreadText: string;
+  /** Megabytes seen when the memory watch ended it. */
+  seenMb: number;
+}
+
+export function failedAnswer(failure: GuestFailure, tookMs: number): Answer {
+  return { kind: "functionError", ...failure, executedVersion: EXECUTED_VERSION, tookMs };
+}
+
+/** Piscina's task was rejected: because of us, because of what the thread said, or because the thread died without a word. */
+export function answerOfEnd(call: PoolCall, error: unknown, tookMs: number): Answer {
+  const ended = call.endedBecause;
+  if (call.failure !== null) return failedAnswer(call.failure, tookMs);
+  if (ended !== null) return answerOfOurEnd(call, ended, tookMs);
+  return failedAnswer(failureOfDeath(call, error), tookMs);
+}
+
+function answerOfOurEnd(call: PoolCall, ended: EndedBecause, tookMs: number): Answer {
+  const id = call.task.requestId;
+  switch (ended) {
+    case "timeout": {
+      const message = `RequestId: ${id} Error: Task timed out after ${seconds(call.task.timeoutMs)} seconds`;
+      return failedAnswer({ reason: "timedOut", errorType: "Sandbox.Timedout", message, trace: [] }, tookMs);
+    }
+    case "init-timeout": {
+      const message = `RequestId: ${id} Error: Initialization timed out after ${seconds(INIT_LIMIT_MS)} seconds`;
+      return failedAnswer({ reason: "initFailed", errorType: "Sandbox.Timedout", message, trace: [] }, tookMs);
+    }
+    case "memory": {
+      const trace = [`Heap and buffers took ${call.seenMb} MB; MemorySize is ${call.memoryMb} MB.`];
+      return failedAnswer(outOfMemory(id, trace), tookMs);
+    }
+    case "stop":
+      return { kind: "refused", reason: "fault", message: "The invocation was ended by force: the mapping stops." };
+    case "no-thread":
+      return { kind: "refused", reason: "fault", message: call.noThreadText };
+  }
+}
+
+function failureOfDeath(call: PoolCall, error: unknown): GuestFailure {
+  const id = call.task.requestId;
+  if (!(error instanceof Error)) return { reason: "threw", errorType: typeof error, message: String(error), trace: [] };
+  if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
+    return outOfMemory(id, [`The heap passed MemorySize (${call.memoryMb} MB).`]);
+  }
+  // Piscina's own words for a thread that ended without an error; only the number is taken from them.
+  const status = /^worker exited with code: (\d+)$/.exec(error.message)?.[1];
+  if (status !== undefined) {
+    const message = `RequestId: ${id} Error: Runtime exited with error: exit status ${status}`;
+    return { reason: "exited", errorType: "Runtime.ExitError", message, trace: [] };
+  }
+  return { reason: "threw", errorType: error.name, message: error.message, trace: (error.stack ?? "").split("\n") };
+}
+
+function outOfMemory(requestId: string, trace: readonly string[]): GuestFailure {
+  const message = `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`;
+  return { reason: "outOfMemory", errorType: "Runtime.OutOfMemory", message, trace };
+}
+
+function seconds(ms: number): string {
+  return (ms / 1_000).toFixed(2);
+}

@@ -29,6 +29,8 @@ export interface RunningBroker {
   readonly origin: BrokerOrigin;
   /** Process id of the server; null if it is not a process of ours or not running. */
   readonly processId: number | null;
+  /** Where it keeps its files; null if that is not ours to know. */
+  readonly folder: string | null;
   readonly stop: () => Promise<void>;
   readonly kill: () => Promise<void>;
   readonly restart: () => Promise<void>;

@@ -12,11 +12,21 @@ const stopWithinMs = 5_000;
 const keptLogLines = 40;
 
 const leash = `
+folder=$1
+shift
 exec 3<&0
 "$@" 3<&- </dev/null &
 child=$!
 echo "process $child"
-( read -r line <&3; kill -TERM "$child"; sleep 5; kill -KILL "$child" ) >/dev/null 2>&1 &
+(
+  read -r line <&3
+  trap "" TERM
+  kill -TERM "$child"
+  tries=0
+  while kill -0 "$child" && [ "$tries" -lt 50 ]; do sleep 0.1; tries=$((tries + 1)); done
+  kill -KILL "$child"
+  [ -z "$folder" ] || rm -rf -- "$folder"
+) >/dev/null 2>&1 &
 watcher=$!
 exec 3<&-
 wait "$child"
@@ -37,9 +47,16 @@ export interface OwnedProcess {
   readonly kill: () => Promise<void>;
 }
 
-/** Starts a server that ends with this process. Rejects if it cannot be started. */
-export async function startLeashed(command: string, commandArguments: readonly string[]): Promise<OwnedProcess> {
-  const shell = spawn("sh", ["-c", leash, "leash", command, ...commandArguments], {
+/**
+ * Starts a server that ends with this process. If nobody else can, the leash also removes `folder` (a temporary one, of the
+ * server alone; null for none). Rejects if the server cannot be started.
+ */
+export async function startLeashed(
+  command: string,
+  commandArguments: readonly string[],
+  folder: string | null,
+): Promise<OwnedProcess> {
+  const shell = spawn("sh", ["-c", leash, "leash", folder ?? "", command, ...commandArguments], {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
   });

@@ -21,6 +21,7 @@ const notesFolder = join(import.meta.dirname, "..", "..", ".cache", "brokers");
 interface Note {
   readonly processId: number;
   readonly url: string;
+  readonly folder: string;
   /** The server's command line: it changes its title, so this is read after the start. */
   readonly commandLine: string;
 }
@@ -49,12 +50,17 @@ async function up(name: BrokerName, port: number | undefined): Promise<void> {
   }
   const options = { own: true, life: "detached", tell: (line: string) => console.error(line) } as const;
   const broker = await startBroker(name, port === undefined ? options : { ...options, port });
-  if (broker.processId === null) {
+  if (broker.processId === null || broker.folder === null) {
     console.log(`${name} is up in Docker: ${broker.url}\nstop it with: docker compose down`);
     return;
   }
   const { stdout } = await run("ps", ["-o", "args=", "-p", String(broker.processId)]);
-  const noted: Note = { processId: broker.processId, url: broker.url, commandLine: stdout.trim() };
+  const noted: Note = {
+    processId: broker.processId,
+    url: broker.url,
+    folder: broker.folder,
+    commandLine: stdout.trim(),
+  };
   await mkdir(notesFolder, { recursive: true });
   await writeFile(noteFile(name), JSON.stringify(noted));
   console.log(`${name} is up: ${broker.url}\nexport ${brokerKinds[name].variable}=${broker.url}`);
@@ -70,6 +76,7 @@ async function down(name: BrokerName): Promise<void> {
   const deadlineMs = performance.now() + stopWithinMs;
   while (sendSignal(note.processId, 0) && performance.now() < deadlineMs) await delay(20);
   if (sendSignal(note.processId, 0)) sendSignal(note.processId, "SIGKILL");
+  await rm(note.folder, { recursive: true, force: true });
   await rm(noteFile(name), { force: true });
   console.log(`${name} is down`);
 }

@@ -37,6 +37,7 @@ export async function startWithCompose(kind: BrokerKind, port: number): Promise<
     caFile: null,
     origin: { kind: "compose", project },
     processId: null,
+    folder: null,
     stop: () => compose("down", "--volumes", "--timeout", "5"),
     kill: () => compose("kill", kind.composeService),
     restart: async () => {

@@ -66,6 +66,7 @@ async function brokerOfEnvironment(kind: BrokerKind, address: string): Promise<R
     caFile: null,
     origin: { kind: "environment", variable: kind.variable },
     processId: null,
+    folder: null,
     stop: () => Promise.resolve(),
     kill: refuse,
     restart: refuse,
@@ -80,7 +81,7 @@ async function startBinary(kind: BrokerKind, path: string, options: BrokerOption
     const plan = await kind.plan(path, folder, options.port ?? (await freePort()), options);
     try {
       if (options.life === "detached") return await detachedBroker(kind, path, folder, plan);
-      return leashedBroker(kind, path, folder, plan, await launch(kind, plan));
+      return leashedBroker(kind, path, folder, plan, await launch(kind, folder, plan));
     } catch (error) {
       // The free port may have been taken meanwhile; a port that the caller chose stays as it is.
       if (options.port === undefined && attempt < startTries) continue;
@@ -90,8 +91,8 @@ async function startBinary(kind: BrokerKind, path: string, options: BrokerOption
   }
 }
 
-async function launch(kind: BrokerKind, plan: LaunchPlan): Promise<OwnedProcess> {
-  const server = await startLeashed(plan.command, plan.commandArguments);
+async function launch(kind: BrokerKind, folder: string, plan: LaunchPlan): Promise<OwnedProcess> {
+  const server = await startLeashed(plan.command, plan.commandArguments, folder);
   try {
     await waitUntilReady(kind, plan, server.isRunning);
     return server;
@@ -128,7 +129,7 @@ function leashedBroker(
   const removeFolder = () => rmSync(folder, { recursive: true, force: true });
   process.once("exit", removeFolder);
   return {
-    ...addressOf(kind, path, plan),
+    ...addressOf(kind, path, folder, plan),
     get processId() {
       return server?.isRunning() === true ? server.processId : null;
     },
@@ -145,7 +146,7 @@ function leashedBroker(
     restart: async () => {
       await server?.stop();
       server = null;
-      server = await launch(kind, plan);
+      server = await launch(kind, folder, plan);
     },
     pause: async () => server?.signal("SIGSTOP"),
     resume: async () => server?.signal("SIGCONT"),
@@ -163,7 +164,7 @@ async function detachedBroker(
   const refuse = (): Promise<never> =>
     Promise.reject(new MillraceError("bad-argument", `a detached ${kind.name} can only be stopped`));
   return {
-    ...addressOf(kind, path, plan),
+    ...addressOf(kind, path, folder, plan),
     processId,
     stop: async () => {
       sendSignal(processId, "SIGTERM");
@@ -176,13 +177,14 @@ async function detachedBroker(
   };
 }
 
-function addressOf(kind: BrokerKind, path: string, plan: LaunchPlan) {
+function addressOf(kind: BrokerKind, path: string, folder: string, plan: LaunchPlan) {
   return {
     name: kind.name,
     url: plan.url,
     host: plan.host,
     port: plan.port,
     caFile: plan.caFile,
+    folder,
     origin: { kind: "binary", path },
   } as const;
 }

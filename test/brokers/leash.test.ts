@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,15 +10,16 @@ import { startLeashed } from "../../scripts/brokers/child.ts";
 
 const childModule = new URL("../../scripts/brokers/child.ts", import.meta.url).href;
 
-test("a server ends when its parent is killed, though nobody stopped it", async () => {
+test("a server ends, and its folder goes, when its parent is killed", async () => {
   const folder = await mkdtemp(join(tmpdir(), "millrace-leash-"));
   const server = join(folder, "server.mjs");
   const parent = join(folder, "parent.mjs");
+  const data = await mkdtemp(join(folder, "data-"));
   await writeFile(server, 'process.on("SIGTERM", () => process.exit(0)); setInterval(() => {}, 1e6);');
   await writeFile(
     parent,
     `import { startLeashed } from ${JSON.stringify(childModule)};
-     const server = await startLeashed(process.execPath, [${JSON.stringify(server)}]);
+     const server = await startLeashed(process.execPath, [${JSON.stringify(server)}], ${JSON.stringify(data)});
      console.log(server.processId);
      setInterval(() => {}, 1e6);`,
   );
@@ -28,11 +30,12 @@ test("a server ends when its parent is killed, though nobody stopped it", async 
   child.kill("SIGKILL");
   await once(child, "close");
   await expect.poll(() => isAlive(serverProcessId), { timeout: 10_000 }).toBe(false);
+  await expect.poll(() => existsSync(data), { timeout: 10_000 }).toBe(false);
   await rm(folder, { recursive: true });
 });
 
 test("stop ends a server, and a second stop does nothing", async () => {
-  const server = await startLeashed("sleep", ["1000"]);
+  const server = await startLeashed("sleep", ["1000"], null);
   expect(server.isRunning()).toBe(true);
   await server.stop();
   expect(server.isRunning()).toBe(false);

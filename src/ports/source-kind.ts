@@ -4,9 +4,12 @@
 // Laws, property-tested for every kind: unpack(pack(b)) equals JSON.parse(text(b)), and the envelope plus the sum of
 // `sizeBytes` plus the commas equals the number of UTF-8 bytes of text(b).
 
+import type { FilterView } from "../core/filter/filter-view.ts";
 import type { BatchInfo } from "../core/on-failure-document.ts";
 import type { Rec } from "../core/record.ts";
 import type { Position, UnitId } from "./source.ts";
+
+export type { FilterView } from "../core/filter/filter-view.ts";
 
 /** The window part of an event (W-1). Times are epoch ms. */
 export interface WindowCall {
@@ -42,14 +45,4 @@ export interface SourceKind<R extends Rec> {
   text(unit: UnitId, records: readonly R[], window: WindowCall | null): string;
   /** The member of an on-failure document that names the batch (O-2, O-3). `records` is empty for a final window call. */
   batchInfo(unit: UnitId, records: readonly R[]): BatchInfo;
-}
-
-/** F-65 to F-79: the record's document, with the data member given apart so that its form can be judged. */
-export interface FilterView {
-  /** Every member of the document but the data member, as plain JSON values. */
-  readonly metadata: Readonly<Record<string, unknown>>;
-  /** Name of the data member: `data` for Kinesis. */
-  readonly dataMember: string;
-  /** The decoded payload as text, or null where the bytes are not UTF-8. */
-  readonly dataText: string | null;
 }

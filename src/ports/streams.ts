@@ -57,7 +57,7 @@ export interface Streams {
   describe(name: string): Promise<{ readonly kind: "stream"; readonly stream: StreamDescription } | StreamsProblem>;
   /** Names in order of UTF-16 code units. */
   list(): Promise<{ readonly kind: "names"; readonly names: readonly string[] } | StreamsProblem>;
-  /** Appends in the order given; within a shard the sequence numbers rise in that order. All or, on a problem, a prefix. */
+  /** Appends in the order given, all or nothing; within a shard the sequence numbers rise in that order. */
   append(
     name: string,
     records: readonly NewRecord[],

@@ -12,7 +12,6 @@ import type {
   Streams,
   StreamsProblem,
 } from "../../src/ports/streams.ts";
-import { firstShards, shardFor } from "../../src/stores/partitioner.ts";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
 import { isAfter, type RawEntry } from "./blocked-reads.ts";
 import { connectRedis, problemFrom, unreachable, whenUsable } from "./redis-connection.ts";
@@ -25,6 +24,7 @@ import {
   streamKeys,
 } from "./redis-layout.ts";
 import { laidOutFields, PLAIN_SHARD_ID, plainFields, type RedisStreamForm, resolveStart } from "./redis-source.ts";
+import { createShardChooser, firstShards } from "./redis-shards.ts";
 import { startTrimming } from "./redis-trimming.ts";
 
 const FIRST_RETENTION_HOURS = 24;
@@ -178,18 +178,20 @@ async function append(
   records: readonly NewRecord[],
   place: { readonly keys: StreamKeys; readonly plain: PlainStream | null },
 ): Promise<{ readonly kind: "put"; readonly puts: readonly Put[] }> {
-  const pipeline = commands.pipeline();
+  // A transaction, so that a reader that waits gets what one call put on its shard in one piece.
+  const transaction = commands.multi();
+  const chooser = createShardChooser(stream.shards);
   const shardIds: string[] = [];
   for (const record of records) {
-    const shardId = shardFor(stream.shards, record);
+    const shardId = chooser.shardFor(record);
     shardIds.push(shardId);
     const key = place.plain?.redisKey ?? place.keys.shard(stream.name, shardId);
-    pipeline.xadd(key, "*", ...fieldsOf(record, place.plain));
+    transaction.xadd(key, "*", ...fieldsOf(record, place.plain));
   }
-  const replies = (await pipeline.exec()) ?? [];
+  const replies = (await transaction.exec()) ?? [];
   const puts: Put[] = [];
   for (const [index, [error, id]] of replies.entries()) {
-    if (error !== null) throw error; // What was added before it stays: at least once, as with any lost answer.
+    if (error !== null) throw error;
     puts.push({ shardId: shardIds[index] ?? PLAIN_SHARD_ID, sequenceNumber: sequenceNumberFromEntryId(String(id)) });
   }
   return { kind: "put", puts };

@@ -1,0 +1,93 @@
+// What we publish, as a user gets it: packed, installed into an empty folder without running anybody's install scripts, and
+// started there. Slow, as it compiles and installs once; all tests here share that.
+
+import { execFile, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, expect, test } from "vitest";
+
+const run = promisify(execFile);
+const root = join(import.meta.dirname, "..");
+const installWithinMs = 180_000;
+
+let folder = "";
+let app = "";
+let command = "";
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "millrace-package-"));
+  await run("npm", ["pack", "--pack-destination", folder], { cwd: root });
+  const tarball = (await readdir(folder)).find((name) => name.endsWith(".tgz")) ?? "";
+  app = join(folder, "app");
+  await mkdir(app);
+  await writeFile(join(app, "package.json"), JSON.stringify({ name: "app", private: true, type: "module" }));
+  await run("npm", ["install", "--ignore-scripts", "--no-save", join(folder, tarball)], { cwd: app });
+  command = join(app, "node_modules", ".bin", "millrace");
+}, installWithinMs);
+
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+test("the installed command says its version", async () => {
+  const manifest = JSON.parse(await readFile(join(root, "package.json"), "utf8"));
+  const { stdout } = await run("npx", ["millrace", "--version"], { cwd: app });
+  expect(stdout.trim()).toContain(manifest.version);
+});
+
+test("the installed server says when it is ready, answers, and ends cleanly on Ctrl-C", async () => {
+  const server = spawn(command, ["start", "--port", "0", "--state", join(app, "state")], {
+    cwd: app,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  const ended = once(server, "close");
+  let said = "";
+  server.stderr.on("data", (chunk: Buffer) => (said += chunk.toString()));
+  const address = await new Promise<string>((resolve, reject) => {
+    createInterface(server.stdout).on("line", (line) => {
+      said += `${line}\n`;
+      const match = /^ready (http:\/\/\S+)/.exec(line) ?? /\bready\s+(http:\/\/\S+)/.exec(line);
+      if (match?.[1] !== undefined) resolve(match[1]);
+    });
+    void ended.then(() => reject(new Error(`it ended before it was ready:\n${said}`)));
+  });
+  const answer = await fetch(new URL("/2015-03-31/event-source-mappings/", address));
+  expect(await answer.json()).toMatchObject({ EventSourceMappings: [] });
+  server.kill("SIGINT");
+  expect(await ended, said).toEqual([0, null]);
+});
+
+test("the package's types hold in a strict project", async () => {
+  await writeFile(
+    join(app, "tsconfig.json"),
+    JSON.stringify({
+      compilerOptions: { module: "nodenext", target: "es2023", lib: ["es2024"], strict: true, noEmit: true, types: [] },
+      files: ["use.ts"],
+    }),
+  );
+  await writeFile(
+    join(app, "use.ts"),
+    'import * as millrace from "millrace";\nexport const names = Object.keys(millrace);\n',
+  );
+  const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
+  await expect(run(process.execPath, [tsc, "--project", app])).resolves.toMatchObject({ stdout: "" });
+});
+
+test("no dependency of users has an install script, but esbuild, which works without it", async () => {
+  const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
+  const packages = Object.entries<{ hasInstallScript?: true; dev?: true; optional?: true }>(lock.packages);
+  const withScript = packages.filter(([, entry]) => entry.hasInstallScript === true && entry.dev !== true);
+  expect(withScript.filter(([, entry]) => entry.optional !== true).map(([path]) => path)).toEqual([
+    "node_modules/esbuild",
+  ]);
+  const esbuild = await run(
+    process.execPath,
+    ["--input-type=module", "-e", 'import { transform } from "esbuild"; console.log((await transform("a;;")).code)'],
+    { cwd: app },
+  );
+  expect(esbuild.stdout.trim()).toBe("a;");
+});

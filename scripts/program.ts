@@ -7,9 +7,12 @@ import { join } from "node:path";
 
 export const root = join(import.meta.dirname, "..");
 
+/** Commands that are not called like their package. */
+const packages: Readonly<Record<string, string>> = { tsc: "typescript", biome: "@biomejs/biome" };
+
 const running = new Set<ChildProcess>();
 
-/** Exit code of the tool; 1 if a signal ended it. `tool` is a package of node_modules with a command of the same name. */
+/** Exit code of the tool; 1 if a signal ended it. `tool` is a command of an installed package. */
 export async function runTool(tool: string, words: readonly string[]): Promise<number> {
   const child = spawn(process.execPath, [commandOf(tool), ...words], { cwd: root, stdio: "inherit" });
   running.add(child);
@@ -30,7 +33,7 @@ export function signalTools(name: NodeJS.Signals): void {
 
 /** The file behind a command, from its package's own manifest. */
 function commandOf(tool: string): string {
-  const folder = join(root, "node_modules", ...(tool === "biome" ? ["@biomejs", "biome"] : [tool]));
+  const folder = join(root, "node_modules", ...(packages[tool] ?? tool).split("/"));
   const manifest = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
     readonly bin: string | Readonly<Record<string, string>>;
   };

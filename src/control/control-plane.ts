@@ -1,14 +1,34 @@
 // The mapping API without HTTP: five operations on mappings and three on their tags. Routes (src/control/http) and the scenario
 // runner call the same methods.
 
-import type { ApiAnswer } from "./api-answer.ts";
-import type { FunctionLookup, StreamLookup, Surroundings } from "./lookups.ts";
-import type { Placement, PlacementSummary } from "./placement.ts";
+import { isDeepStrictEqual } from "node:util";
+import { assertNever } from "../core/assert-never.ts";
+import { mappingStateName } from "../core/mapping-state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Random } from "../ports/random.ts";
 import type { SourceProblem } from "../ports/source.ts";
 import type { Tables } from "../ports/tables.ts";
+import { type ApiAnswer, failure } from "./api-answer.ts";
+import type { FunctionLookup, StreamLookup, Surroundings } from "./lookups.ts";
+import { resolveFunction } from "./mapping/function-reference.ts";
+import { mappingArn } from "./mapping/mapping-body.ts";
+import { createShape } from "./mapping/mapping-members.ts";
+import type { MappingRecord } from "./mapping/mapping-record.ts";
+import { createdSettings, type MappingSettings } from "./mapping/mapping-settings.ts";
+import { filterPatterns, isCountingEvents, mappingSpec } from "./mapping/mapping-spec.ts";
+import { createMappingManager, type MappingManager } from "./mapping-manager.ts";
+import {
+  createMapping,
+  deleteMapping,
+  getMapping,
+  listMappings,
+  type OperationOptions,
+  updateMapping,
+} from "./mapping-operations.ts";
+import type { Placement, PlacementSummary } from "./placement.ts";
+import { readRequest } from "./read-request.ts";
+import { createTagOperations } from "./tags.ts";
 
 export interface ControlPlaneOptions {
   readonly tables: Tables;
@@ -74,4 +94,132 @@ export interface ControlPlane {
   settled(): Promise<void>;
   /** Stops listening to the placement. Starts, stops and stores nothing more. */
   close(): Promise<void>;
+}
+
+const callShape = {
+  kind: "structure",
+  members: { UUID: { kind: "string" }, Resource: { kind: "string" } },
+} as const;
+
+/** A failing store is the one fault of the server's own: told as AWS tells its own faults, and never a crash. */
+async function guarded(work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiAnswer> {
+  try {
+    return await work();
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return failure("ServiceException", `An error occurred and the request cannot be processed: ${detail}`);
+  }
+}
+
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  const { tables, placement, functions, streams, clock, random, journal, settings } = options;
+  const manager = createMappingManager({
+    tables,
+    placement,
+    clock,
+    journal,
+    tagsKey: (uuid) => mappingArn(uuid, settings),
+    specOf: (record) => mappingSpec(record, { functions, streams }),
+  });
+  const operations: OperationOptions = { manager, functions, streams, clock, random, settings };
+  const tags = createTagOperations({ tables, manager, functions, settings });
+
+  const control: ControlPlane = {
+    start: () => manager.start(),
+    call: (operation, params) => guarded(() => callOperation(control, operation, params)),
+    createMapping: (body) => guarded(() => createMapping(operations, body)),
+    getMapping: (uuid) => guarded(() => getMapping(operations, uuid)),
+    listMappings: (query) => guarded(() => listMappings(operations, query)),
+    updateMapping: (uuid, body) => guarded(() => updateMapping(operations, uuid, body)),
+    deleteMapping: (uuid) => guarded(() => deleteMapping(operations, uuid)),
+    tagResource: (arn, body) => guarded(() => tags.tag(arn, body)),
+    untagResource: (arn, tagKeys) => guarded(() => tags.untag(arn, tagKeys)),
+    listTags: (arn) => guarded(() => tags.list(arn)),
+    applyConfigured: (body) => guarded(() => applyConfigured(operations, body)),
+    views: () => manager.all().map((record) => viewOf(manager, record)),
+    settled: () => manager.settled(),
+    close: () => manager.close(),
+  };
+  return control;
+}
+
+function callOperation(control: ControlPlane, operation: Operation, params: unknown): Promise<ApiAnswer> {
+  const read = readRequest(params, callShape);
+  if (read.kind === "refused") return Promise.resolve(read.answer);
+  const { UUID = "", Resource = "" } = read.request;
+  const member = (name: string): unknown =>
+    typeof params === "object" && params !== null && Object.hasOwn(params, name)
+      ? Reflect.get(params, name)
+      : undefined;
+  switch (operation) {
+    case "CreateEventSourceMapping":
+      return control.createMapping(params);
+    case "GetEventSourceMapping":
+      return control.getMapping(UUID);
+    case "ListEventSourceMappings":
+      return control.listMappings({
+        EventSourceArn: member("EventSourceArn"),
+        FunctionName: member("FunctionName"),
+        Marker: member("Marker"),
+        MaxItems: member("MaxItems"),
+      });
+    case "UpdateEventSourceMapping":
+      return control.updateMapping(UUID, params);
+    case "DeleteEventSourceMapping":
+      return control.deleteMapping(UUID);
+    case "TagResource":
+      return control.tagResource(Resource, params);
+    case "UntagResource":
+      return control.untagResource(Resource, member("TagKeys"));
+    case "ListTags":
+      return control.listTags(Resource);
+    default:
+      return assertNever(operation);
+  }
+}
+
+/** The configuration says what a mapping should be: made if source and function have none, else changed to it. */
+async function applyConfigured(options: OperationOptions, body: unknown): Promise<ApiAnswer> {
+  const created = await createMapping(options, body);
+  if (created.errorType !== "ResourceConflictException") return created;
+  const read = readRequest(body, createShape);
+  if (read.kind === "refused") return read.answer;
+  const { request } = read;
+  const found = resolveFunction(request.FunctionName ?? "", options);
+  if (found.kind === "refused") return found.answer;
+  const eventSourceArn = request.EventSourceArn ?? "";
+  const twin = options.manager.findTwin({ eventSourceArn, functionArn: found.arn, exceptUuid: null });
+  if (twin === null) return created;
+  const wanted = createdSettings(twin.kind, request);
+  // Nothing to change: the mapping stays as it is, whatever state it is in.
+  if (isDeepStrictEqual(withoutStart(wanted), withoutStart(twin.settings))) {
+    return getMapping(options, twin.uuid);
+  }
+  // Written as an update clears them (section 1.5): what the configuration leaves out goes back to its default.
+  return updateMapping(options, twin.uuid, {
+    ...wanted,
+    FilterCriteria: wanted.FilterCriteria ?? {},
+    MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
+    DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
+  });
+}
+
+/** The starting position counts at creation only (H-4); absent members and undefined ones are the same. */
+const withoutStart = (settings: MappingSettings): unknown =>
+  JSON.parse(JSON.stringify({ ...settings, StartingPosition: undefined, StartingPositionTimestamp: undefined }));
+
+function viewOf(manager: MappingManager, record: MappingRecord): MappingView {
+  return {
+    uuid: record.uuid,
+    state: mappingStateName(record.state),
+    eventSourceArn: record.settings.EventSourceArn ?? "",
+    functionArn: record.functionArn,
+    functionName: record.functionName,
+    generation: record.generation,
+    lastProcessingResult: manager.resultOf(record),
+    problem: manager.problemOf(record.uuid),
+    isCountingEvents: isCountingEvents(record.settings),
+    hasFilter: filterPatterns(record.settings).length > 0,
+    summary: manager.summaryOf(record.uuid),
+  };
 }

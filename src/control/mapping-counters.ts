@@ -1,0 +1,63 @@
+// A mapping's counters over all its generations since this process began: a placement counts from 0 with each start.
+
+import type { PlacementCounters, PlacementSummary } from "./placement.ts";
+
+export interface CounterBook {
+  add(summary: PlacementSummary): void;
+  /** Null before the first summary. */
+  of(uuid: string): PlacementSummary | null;
+  forget(uuid: string): void;
+}
+
+const ZERO: PlacementCounters = {
+  polled: 0,
+  filtered: 0,
+  invoked: 0,
+  failedInvoke: 0,
+  dropped: 0,
+  delivered: 0,
+  deliveryFailures: 0,
+  lost: 0,
+  batches: 0,
+  invocations: 0,
+  errors: 0,
+  throttles: 0,
+  iteratorAgeMs: null,
+};
+
+function sum(one: PlacementCounters, other: PlacementCounters): PlacementCounters {
+  return {
+    polled: one.polled + other.polled,
+    filtered: one.filtered + other.filtered,
+    invoked: one.invoked + other.invoked,
+    failedInvoke: one.failedInvoke + other.failedInvoke,
+    dropped: one.dropped + other.dropped,
+    delivered: one.delivered + other.delivered,
+    deliveryFailures: one.deliveryFailures + other.deliveryFailures,
+    lost: one.lost + other.lost,
+    batches: one.batches + other.batches,
+    invocations: one.invocations + other.invocations,
+    errors: one.errors + other.errors,
+    throttles: one.throttles + other.throttles,
+    iteratorAgeMs: other.iteratorAgeMs,
+  };
+}
+
+export function createCounterBook(): CounterBook {
+  const books = new Map<string, { readonly before: PlacementCounters; readonly newest: PlacementSummary }>();
+  return {
+    add(summary) {
+      const book = books.get(summary.uuid);
+      const isSame = book === undefined || book.newest.generation === summary.generation;
+      const before = book === undefined ? ZERO : isSame ? book.before : sum(book.before, book.newest.counters);
+      books.set(summary.uuid, { before, newest: summary });
+    },
+    of(uuid) {
+      const book = books.get(uuid);
+      return book === undefined ? null : { ...book.newest, counters: sum(book.before, book.newest.counters) };
+    },
+    forget(uuid) {
+      books.delete(uuid);
+    },
+  };
+}

@@ -1,0 +1,189 @@
+// One row a member, one column a kind of source: whether AWS takes it there, what it shows when it was not sent (section 2.2, B-8), and
+// whether this version carries it out. Validation, answers and docs/honoured.md all read this table.
+
+import type { Json } from "../api-answer.ts";
+import { lowerFirst } from "../shape.ts";
+import type { MemberName } from "./mapping-members.ts";
+import { builtKinds, type SourceKind, sourceKinds } from "./source-kinds.ts";
+
+export type Cell =
+  /** AWS refuses the member for this kind of source, with this text (V3, V4, V9). */
+  | { readonly kind: "refused"; readonly text: string }
+  /** Taken, and carried out once the kind itself is built. `default` undefined: null in answers until it is set. */
+  | { readonly kind: "honoured"; readonly default: Json | undefined }
+  /** AWS takes it; this version refuses every value but those that mean nothing, whatever kind is built. */
+  | { readonly kind: "unbuilt"; readonly default: Json | undefined; readonly idle: readonly Json[] };
+
+export interface Row {
+  /** Whether the member is part of an update at all (section 1.5). */
+  readonly isUpdatable: boolean;
+  readonly cells: { readonly [K in SourceKind]: Cell };
+  /** For docs/honoured.md. */
+  readonly note: string;
+}
+
+const honoured = (value?: Json): Cell => ({ kind: "honoured", default: value });
+const unbuilt = (value: Json | undefined, ...idle: readonly Json[]): Cell => ({
+  kind: "unbuilt",
+  default: value,
+  idle,
+});
+const refusedAs = (text: string): Cell => ({ kind: "refused", text });
+/** V4, in the casing that AWS uses for most members. */
+const unsupported = (name: MemberName): Cell =>
+  refusedAs(`Unsupported '${lowerFirst(name)}' parameter for given event source mapping type.`);
+/** V3, in the casing of structures. */
+const unsupportedPlain = (name: MemberName): Cell =>
+  refusedAs(`Unsupported ${name} parameter for given event source mapping type.`);
+
+const row = (
+  name: MemberName,
+  cells: Partial<{ readonly [K in SourceKind]: Cell }>,
+  options: { readonly isUpdatable?: boolean; readonly note?: string; readonly otherwise?: Cell } = {},
+): Row => {
+  const otherwise = options.otherwise ?? unsupported(name);
+  return {
+    isUpdatable: options.isUpdatable ?? true,
+    note: options.note ?? "",
+    cells: {
+      sqs: cells.sqs ?? otherwise,
+      fifo: cells.fifo ?? otherwise,
+      kinesis: cells.kinesis ?? otherwise,
+      kinesisConsumer: cells.kinesisConsumer ?? otherwise,
+      dynamodb: cells.dynamodb ?? otherwise,
+      msk: cells.msk ?? otherwise,
+      selfManagedKafka: cells.selfManagedKafka ?? otherwise,
+      activeMq: cells.activeMq ?? otherwise,
+      rabbitMq: cells.rabbitMq ?? otherwise,
+      documentDb: cells.documentDb ?? otherwise,
+    },
+  };
+};
+
+const queues = (cell: Cell) => ({ sqs: cell, fifo: cell });
+const streams = (cell: Cell) => ({ kinesis: cell, kinesisConsumer: cell, dynamodb: cell });
+const kafka = (cell: Cell) => ({ msk: cell, selfManagedKafka: cell });
+const brokers = (cell: Cell) => ({ activeMq: cell, rabbitMq: cell });
+
+/** Order of the rows: the order in which a member that a source does not take is told of. */
+export const mappingTable: { readonly [M in MemberName]: Row } = {
+  EventSourceArn: row(
+    "EventSourceArn",
+    {
+      ...queues(honoured()),
+      ...streams(honoured()),
+      msk: honoured(),
+      ...brokers(honoured()),
+      documentDb: honoured(),
+    },
+    { isUpdatable: false },
+  ),
+  SelfManagedEventSource: row("SelfManagedEventSource", { selfManagedKafka: honoured() }, { isUpdatable: false }),
+  FunctionName: row(
+    "FunctionName",
+    {},
+    { otherwise: honoured(), note: "Unqualified or `$LATEST`; no versions or aliases yet." },
+  ),
+  Enabled: row("Enabled", {}, { otherwise: honoured(true) }),
+  BatchSize: row("BatchSize", queues(honoured(10)), { otherwise: honoured(100) }),
+  MaximumBatchingWindowInSeconds: row(
+    "MaximumBatchingWindowInSeconds",
+    { ...queues(honoured(0)), ...streams(honoured(0)) },
+    { otherwise: honoured() },
+  ),
+  StartingPosition: row(
+    "StartingPosition",
+    {
+      ...queues(refusedAs("StartingPosition is not valid for SQS event sources.")),
+      ...streams(honoured()),
+      ...kafka(honoured("TRIM_HORIZON")),
+      documentDb: honoured(),
+    },
+    { isUpdatable: false },
+  ),
+  StartingPositionTimestamp: row(
+    "StartingPositionTimestamp",
+    { ...streams(honoured()), ...kafka(honoured()), documentDb: honoured() },
+    { isUpdatable: false },
+  ),
+  ParallelizationFactor: row("ParallelizationFactor", streams(honoured(1))),
+  BisectBatchOnFunctionError: row("BisectBatchOnFunctionError", { ...streams(honoured(false)), ...kafka(honoured()) }),
+  MaximumRecordAgeInSeconds: row("MaximumRecordAgeInSeconds", { ...streams(honoured(-1)), ...kafka(honoured()) }),
+  MaximumRetryAttempts: row("MaximumRetryAttempts", { ...streams(honoured(-1)), ...kafka(honoured()) }),
+  TumblingWindowInSeconds: row("TumblingWindowInSeconds", streams(unbuilt(0, 0)), {
+    note: "Only 0 (off) in this version.",
+  }),
+  FunctionResponseTypes: row("FunctionResponseTypes", {
+    ...queues(honoured([])),
+    ...streams(honoured([])),
+    ...kafka(honoured()),
+  }),
+  DestinationConfig: row(
+    "DestinationConfig",
+    { ...streams(honoured({ OnFailure: {} })), ...kafka(honoured()) },
+    {
+      otherwise: unsupportedPlain("DestinationConfig"),
+      note: "OnFailure to a standard SQS queue, a standard SNS topic or an S3 bucket; OnSuccess is refused, as on AWS.",
+    },
+  ),
+  FilterCriteria: row(
+    "FilterCriteria",
+    { documentDb: refusedAs("Invalid parameters: filterCriteria") },
+    { otherwise: honoured() },
+  ),
+  KMSKeyArn: row("KMSKeyArn", {}, { otherwise: unbuilt(undefined, ""), note: "Only the empty text in this version." }),
+  MetricsConfig: row(
+    "MetricsConfig",
+    { ...queues(honoured()), ...streams(honoured()), ...kafka(honoured()) },
+    { note: "`EventCount` on queues and streams; read it from `/_millrace/metrics`." },
+  ),
+  LoggingConfig: row("LoggingConfig", kafka(honoured())),
+  ScalingConfig: row("ScalingConfig", queues(honoured()), { otherwise: unsupportedPlain("ScalingConfig") }),
+  ProvisionedPollerConfig: row("ProvisionedPollerConfig", { ...queues(honoured()), ...kafka(honoured()) }),
+  Topics: row("Topics", kafka(honoured()), { isUpdatable: false }),
+  Queues: row("Queues", brokers(honoured()), { isUpdatable: false }),
+  SourceAccessConfigurations: row("SourceAccessConfigurations", {
+    ...kafka(honoured()),
+    ...brokers(honoured()),
+    documentDb: honoured(),
+  }),
+  AmazonManagedKafkaEventSourceConfig: row("AmazonManagedKafkaEventSourceConfig", { msk: honoured() }),
+  SelfManagedKafkaEventSourceConfig: row("SelfManagedKafkaEventSourceConfig", { selfManagedKafka: honoured() }),
+  DocumentDBEventSourceConfig: row("DocumentDBEventSourceConfig", { documentDb: honoured() }),
+  Tags: row("Tags", {}, { otherwise: honoured(), isUpdatable: false, note: "Shown by ListTags only, as on AWS." }),
+};
+
+export const memberNames: readonly MemberName[] = Object.keys(mappingTable).filter((name): name is MemberName =>
+  Object.hasOwn(mappingTable, name),
+);
+
+/** `honoured`, `refused` (by AWS, and so by us) or `not yet` (AWS takes it, this version refuses it): a cell of docs/honoured.md. */
+export function verdictOf(member: MemberName, kind: SourceKind): "honoured" | "refused" | "not yet" {
+  const cell = mappingTable[member].cells[kind];
+  if (cell.kind === "refused") return "refused";
+  return cell.kind === "honoured" && builtKinds.includes(kind) ? "honoured" : "not yet";
+}
+
+/** docs/honoured.md, whole. */
+export function honouredPage(names: { readonly [K in SourceKind]: string }): string {
+  const head = ["member", ...sourceKinds.map((kind) => names[kind]), "note"];
+  const lines = memberNames.map((member) => [
+    `\`${member}\``,
+    ...sourceKinds.map((kind) => verdictOf(member, kind)),
+    mappingTable[member].note,
+  ]);
+  const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
+  return [
+    "# What a mapping's members do",
+    "",
+    "Made by `scripts/honoured.ts` from `src/control/mapping/mapping-table.ts`; do not edit.",
+    "",
+    "*honoured*: stored, and carried out. *refused*: AWS refuses it for this kind of source, and so does Millrace, in the same words.",
+    "*not yet*: AWS takes it; this version of Millrace refuses it with an error that says so, and stores nothing.",
+    "",
+    line(head),
+    line(head.map(() => "---")),
+    ...lines.map(line),
+    "",
+  ].join("\n");
+}

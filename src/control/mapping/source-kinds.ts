@@ -1,0 +1,92 @@
+// The kinds of source that a mapping may have, and how an ARN tells them apart (section 4.1).
+
+/** In the order of the columns of docs/honoured.md. */
+export const sourceKinds = [
+  "sqs",
+  "fifo",
+  "kinesis",
+  "kinesisConsumer",
+  "dynamodb",
+  "msk",
+  "selfManagedKafka",
+  "activeMq",
+  "rabbitMq",
+  "documentDb",
+] as const;
+
+export type SourceKind = (typeof sourceKinds)[number];
+
+/** As a sentence about a mapping names the source. */
+export const sourceNames: { readonly [K in SourceKind]: string } = {
+  sqs: "an SQS queue",
+  fifo: "an SQS FIFO queue",
+  kinesis: "a Kinesis stream",
+  kinesisConsumer: "a Kinesis stream consumer",
+  dynamodb: "a DynamoDB stream",
+  msk: "an Amazon MSK cluster",
+  selfManagedKafka: "a self-managed Kafka cluster",
+  activeMq: "an Amazon MQ broker",
+  rabbitMq: "a RabbitMQ broker",
+  documentDb: "a DocumentDB cluster",
+};
+
+/** Kinds whose pollers are built in this version: only mappings on these are stored. */
+export const builtKinds: readonly SourceKind[] = ["kinesis"];
+
+export interface ParsedArn {
+  readonly partition: string;
+  readonly service: string;
+  readonly region: string;
+  readonly accountId: string;
+  /** What follows the account, colons included. */
+  readonly resource: string;
+}
+
+export function parseArn(arn: string): ParsedArn | null {
+  const [prefix, partition, service, region, accountId, ...rest] = arn.split(":");
+  if (prefix !== "arn" || partition === undefined || service === undefined) return null;
+  if (region === undefined || accountId === undefined || rest.length === 0) return null;
+  return { partition, service, region, accountId, resource: rest.join(":") };
+}
+
+/** Null: no kind of source has such an ARN (V1). An Amazon MQ ARN does not tell its engine; it counts as ActiveMQ. */
+export function sourceKindOfArn(arn: string): SourceKind | null {
+  const parsed = parseArn(arn);
+  if (parsed === null) return null;
+  const { service, resource } = parsed;
+  switch (service) {
+    case "sqs":
+      if (!/^[^:/]+$/.test(resource)) return null;
+      return resource.endsWith(".fifo") ? "fifo" : "sqs";
+    case "kinesis":
+      if (/^stream\/[^/]+\/consumer\/.+$/.test(resource)) return "kinesisConsumer";
+      return /^stream\/[a-zA-Z0-9_.-]+$/.test(resource) ? "kinesis" : null;
+    case "dynamodb":
+      return /^table\/[^/]+\/stream\/.+$/.test(resource) ? "dynamodb" : null;
+    case "kafka":
+      return /^(cluster|vpc-connection)\//.test(resource) ? "msk" : null;
+    case "mq":
+      return resource.startsWith("broker:") ? "activeMq" : null;
+    case "rds":
+      return resource.startsWith("cluster:") ? "documentDb" : null;
+    default:
+      return null;
+  }
+}
+
+/** Name of the stream in a stream's ARN. */
+export function streamNameOfArn(arn: string): string | null {
+  const parsed = parseArn(arn);
+  if (parsed === null || parsed.service !== "kinesis" || !parsed.resource.startsWith("stream/")) return null;
+  return parsed.resource.slice("stream/".length).split("/")[0] ?? null;
+}
+
+/** Mappings on queues report other words and pass quietly through changes while disabled (H-11, section 3.4). */
+export const isStreamKind = (kind: SourceKind): boolean =>
+  kind === "kinesis" || kind === "kinesisConsumer" || kind === "dynamodb";
+
+export const isQueueKind = (kind: SourceKind): boolean => kind === "sqs" || kind === "fifo";
+
+export const isKafkaKind = (kind: SourceKind): boolean => kind === "msk" || kind === "selfManagedKafka";
+
+export const isBrokerKind = (kind: SourceKind): boolean => kind === "activeMq" || kind === "rabbitMq";

@@ -10,6 +10,7 @@ export default defineConfig({
   test: {
     pool: "forks",
     experimental: { viteModuleRunner: false },
+    setupFiles: ["test/no-leftovers.ts"],
     globalSetup: ["test/brokers/global-setup.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,

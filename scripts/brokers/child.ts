@@ -6,7 +6,6 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { openSync } from "node:fs";
-import { setTimeout as delay } from "node:timers/promises";
 
 const stopWithinMs = 5_000;
 const keptLogLines = 40;
@@ -88,9 +87,9 @@ export async function startLeashed(
     shell.ref();
     signal("SIGCONT");
     signal(first);
-    const endedInTime = await Promise.race([ended.then(() => true), delay(stopWithinMs, false, { ref: false })]);
-    if (!endedInTime) signal("SIGKILL");
+    const tooLong = setTimeout(() => signal("SIGKILL"), stopWithinMs);
     await ended;
+    clearTimeout(tooLong);
   };
   return {
     processId,

@@ -14,8 +14,12 @@ const atStart = process.getActiveResourcesInfo();
 afterAll(async () => {
   const deadlineMs = performance.now() + closedWithinMs;
   const left = () => [...resources(), ...threads()];
-  while (left().length > 0 && performance.now() < deadlineMs) await delay(lookEveryMs);
-  if (left().length > 0) throw new Error(`left behind by this file's tests: ${left().join(", ")}`);
+  let found = left();
+  while (found.length > 0 && performance.now() < deadlineMs) {
+    await delay(lookEveryMs);
+    found = left();
+  }
+  if (found.length > 0) throw new Error(`left behind by this file's tests: ${found.join(", ")}`);
 });
 
 /** What is active now and was not at the start, one entry for each. */

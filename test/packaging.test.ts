@@ -10,7 +10,7 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 
-const run = promisify(execFile);
+const runQuietly = promisify(execFile);
 const root = join(import.meta.dirname, "..");
 const installWithinMs = 180_000;
 
@@ -28,6 +28,16 @@ beforeAll(async () => {
   await run("npm", ["install", "--ignore-scripts", "--no-save", join(folder, tarball)], { cwd: app });
   command = join(app, "node_modules", ".bin", "millrace");
 }, installWithinMs);
+
+/** As a shell would: what the program wrote is in the error, as npm writes to one stream and the compiler to the other. */
+async function run(file: string, words: readonly string[], options: { readonly cwd?: string } = {}) {
+  try {
+    return await runQuietly(file, words, options);
+  } catch (error) {
+    const wrote = error instanceof Error && "stdout" in error ? `\n${String(error.stdout)}` : "";
+    throw new Error(`${String(error)}${wrote}`, { cause: error });
+  }
+}
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });

@@ -1,0 +1,130 @@
+// The state directory: its layout, its format version, and the lock that keeps a second Millrace out of it.
+//
+// Y1  The lock is held by SQLite on `lock.db`, so it ends with the process, however that ends: a stale one cannot be left behind,
+//     and a process id that was given anew, or that another container counts, misleads nobody. The file `lock` beside it tells
+//     people the owner's process id.
+// Y2  A directory of a newer format is refused and left as it is.
+// Y3  A reset takes away only what Millrace has made, and only while nobody holds the lock.
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { MillraceError } from "../errors.ts";
+
+/** Changes when an older Millrace could no longer read the directory. */
+const FORMAT_VERSION = 1;
+
+export interface StatePaths {
+  /** Absolute. */
+  readonly root: string;
+  readonly storeFile: string;
+  readonly journalDir: string;
+  /** Holds a directory a bucket, in it the objects by key. */
+  readonly bucketRoot: string;
+}
+
+export interface StateDirectory extends StatePaths {
+  /** Gives the lock back. Calling it twice does nothing. */
+  close(): void;
+}
+
+export function statePaths(directory: string): StatePaths {
+  const root = resolve(directory);
+  return {
+    root,
+    storeFile: join(root, "store.db"),
+    journalDir: join(root, "journal"),
+    bucketRoot: join(root, "buckets"),
+  };
+}
+
+/** Makes the directory where it is missing, and locks it. Throws `state-locked`, `state-version` or `state-broken`. */
+export function openStateDirectory(directory: string): StateDirectory {
+  const paths = statePaths(directory);
+  try {
+    mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+    const release = lock(paths.root);
+    try {
+      checkFormat(paths.root);
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { ...paths, close: release };
+  } catch (error) {
+    if (error instanceof MillraceError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MillraceError("state-broken", `cannot use ${paths.root} as state directory: ${reason}`, { cause: error });
+  }
+}
+
+/** Forgets everything that Millrace keeps in the directory. Throws as `openStateDirectory` does; a missing one is fine. */
+export function resetStateDirectory(directory: string): void {
+  const state = openStateDirectory(directory);
+  try {
+    for (const suffix of ["", "-wal", "-shm"]) rmSync(`${state.storeFile}${suffix}`, { force: true });
+    rmSync(state.journalDir, { recursive: true, force: true });
+    rmSync(state.bucketRoot, { recursive: true, force: true });
+  } finally {
+    state.close();
+  }
+}
+
+const SQLITE_BUSY = 5;
+
+function lock(root: string): () => void {
+  const ownerFile = join(root, "lock");
+  const database = new DatabaseSync(join(root, "lock.db"), { timeout: 0 });
+  try {
+    database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
+  } catch (error) {
+    database.close();
+    if (errcodeOf(error) !== SQLITE_BUSY) throw error;
+    const owner = ownerOf(ownerFile);
+    throw new MillraceError("state-locked", `${root} is in use by the Millrace with process id ${owner}`, {
+      cause: error,
+      help: "Stop that one first, or use another folder: --state DIR",
+    });
+  }
+  writeFileSync(ownerFile, `${process.pid}\n`);
+  let isReleased = false;
+  return () => {
+    if (isReleased) return;
+    isReleased = true;
+    rmSync(ownerFile, { force: true });
+    database.close();
+  };
+}
+
+function errcodeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null && "errcode" in error ? error.errcode : null;
+}
+
+function ownerOf(ownerFile: string): string {
+  try {
+    return readFileSync(ownerFile, "utf8").trim();
+  } catch {
+    // Between taking the lock and writing its name the owner is unknown for a moment.
+    return "(not known yet)";
+  }
+}
+
+function checkFormat(root: string): void {
+  const formatFile = join(root, "format");
+  let text: string;
+  try {
+    text = readFileSync(formatFile, "utf8");
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
+    writeFileSync(formatFile, `millrace state ${FORMAT_VERSION}\n`);
+    return;
+  }
+  const version = /^millrace state (\d+)\n$/.exec(text)?.[1];
+  if (version === undefined) throw new MillraceError("state-broken", `${formatFile} does not hold a format version`);
+  if (Number(version) > FORMAT_VERSION)
+    throw new MillraceError(
+      "state-version",
+      `${root} has format ${version}; this Millrace reads up to format ${FORMAT_VERSION}`,
+      { help: "Use the newer Millrace that wrote it, or another folder: --state DIR" },
+    );
+}

@@ -1,0 +1,125 @@
+// One embedded stream as the runtime reads it: the Source port over the store thread. Records are slices of the buffer that a read
+// brought; nothing is copied.
+
+import type { KinesisEventContext, KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../kinds/kinesis/record-size.ts";
+import type { Position, Read, Reader, Source, SourceProblem, UnitId } from "../ports/source.ts";
+import { FrameCursor } from "./frames.ts";
+import { positionFromPlace } from "./place.ts";
+import type { StoreClient } from "./store-client.ts";
+import type { ReadAnswer, ReadCursor } from "./store-protocol.ts";
+import { storeBroken, streamMissing } from "./stream-problems.ts";
+
+/** Closing leaves the client open: it is its owner's. */
+export function createEmbeddedSource(options: {
+  readonly client: StoreClient;
+  readonly streamName: string;
+  readonly context: KinesisEventContext;
+}): Source<KinesisRecord> {
+  const { client, streamName, context } = options;
+  const missing = problem(streamMissing(streamName));
+  return {
+    async topology() {
+      try {
+        const answer = await client.ask("stream-describe", { name: streamName });
+        if (answer.kind === "missing") return missing;
+        const units = answer.stream.shards.map((shard) => ({
+          id: shard.id,
+          parents: [shard.parentId, shard.adjacentParentId].filter((parent) => parent !== null),
+          isClosed: shard.endingSequenceNumber !== null,
+        }));
+        return { kind: "topology", units };
+      } catch (error) {
+        return problem(storeBroken(error));
+      }
+    },
+    async resolve(unit, start) {
+      try {
+        const answer = await client.ask("stream-locate", { name: streamName, shardId: unit, start });
+        return answer.kind === "missing" ? missing : { kind: "resolved", after: answer.after };
+      } catch (error) {
+        return problem(storeBroken(error));
+      }
+    },
+    open: (unit, after, { firstOrdinal }) =>
+      createReader({ client, streamName, context, unit, after, firstOrdinal, missing }),
+    close: () => Promise.resolve(),
+  };
+}
+
+interface ReaderOptions {
+  readonly client: StoreClient;
+  readonly streamName: string;
+  readonly context: KinesisEventContext;
+  readonly unit: UnitId;
+  readonly after: Position | null;
+  readonly firstOrdinal: number;
+  readonly missing: Read<KinesisRecord>;
+}
+
+function createReader(options: ReaderOptions): Reader<KinesisRecord> {
+  const { client, streamName, unit } = options;
+  const constantBytes = kinesisConstantBytes(options.context, unit);
+  let after = options.after;
+  let nextOrdinal = options.firstOrdinal;
+  let cursor: ReadCursor | null = null;
+  let isTipKnown = false;
+  let isEnded = false;
+
+  function recordsOf(frames: ArrayBuffer): readonly KinesisRecord[] {
+    const records: KinesisRecord[] = [];
+    const frame = new FrameCursor(new Uint8Array(frames));
+    for (; !frame.isAtEnd; frame.next()) {
+      const partitionKey = frame.key;
+      const { ms: arrivedAtMs, counter, dataBytes } = frame;
+      const sizeBytes = kinesisRecordSizeBytes(constantBytes, { partitionKey, dataBytes, arrivedAtMs });
+      const entryId = `${arrivedAtMs}-${counter}`;
+      records.push({ ordinal: nextOrdinal++, arrivedAtMs, sizeBytes, entryId, partitionKey, data: frame.data });
+      if (frame.at + frame.frameBytes >= frame.bytes.length) after = positionFromPlace(frame);
+    }
+    return records;
+  }
+
+  function readFrom(answer: ReadAnswer): Read<KinesisRecord> {
+    const records = recordsOf(answer.frames);
+    cursor = answer.cursor;
+    isTipKnown = answer.isCaughtUp;
+    isEnded = answer.isEnded;
+    if (isEnded && records.length === 0 && answer.lost === null) return { kind: "ended" };
+    return { kind: "records", records, isCaughtUp: answer.isCaughtUp, lost: answer.lost };
+  }
+
+  return {
+    async read(room, signal) {
+      if (isEnded) return { kind: "ended" };
+      try {
+        const answer = await client.ask(
+          "stream-read",
+          {
+            name: streamName,
+            shardId: unit,
+            after,
+            cursor,
+            limit: room.records,
+            maxBytes: room.bytes,
+            counting: { kind: "event", constantBytes },
+            isWaiting: true,
+            isTipKnown,
+          },
+          { signal },
+        );
+        if (answer.kind === "read") return readFrom(answer);
+        isTipKnown = false;
+        return options.missing;
+      } catch (error) {
+        isTipKnown = false;
+        return problem(storeBroken(error));
+      }
+    },
+    close: () => Promise.resolve(),
+  };
+}
+
+function problem(what: SourceProblem): { readonly kind: "problem"; readonly problem: SourceProblem } {
+  return { kind: "problem", problem: what };
+}

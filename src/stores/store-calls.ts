@@ -1,0 +1,105 @@
+// What each call of the protocol does in the store's tables. Synchronous: store-service.ts runs it inside a transaction, sends the
+// answers, and keeps the reads that have nothing to say yet.
+
+import { assertNever } from "../core/assert-never.ts";
+import { type CheckpointTable, createCheckpointTable } from "./checkpoint-table.ts";
+import { createQueueTable, type QueueTable, type QueueTableOptions } from "./queue-table.ts";
+import type { StoreDatabase } from "./store-database.ts";
+import type { Missing, StoreCall, StoreCalls } from "./store-protocol.ts";
+import { createStreamLog, type StreamLog } from "./stream-log.ts";
+import { createValueTables, type ValueTables } from "./value-tables.ts";
+
+export interface StoreTables {
+  readonly log: StreamLog;
+  readonly tables: ValueTables;
+  readonly checkpoints: CheckpointTable;
+  readonly queues: QueueTable;
+}
+
+export type StoreTablesOptions = QueueTableOptions & { readonly maxShardBytes: number | null };
+
+export function createStoreTables(database: StoreDatabase, options: StoreTablesOptions): StoreTables {
+  return {
+    log: createStreamLog(database, options),
+    tables: createValueTables(database),
+    checkpoints: createCheckpointTable(database),
+    queues: createQueueTable(database, options),
+  };
+}
+
+const missing: Missing = { kind: "missing" };
+
+export type CallAnswer = StoreCalls[StoreCall["kind"]]["answer"];
+
+/** Calls but for `stream-read` and `stream-delete`, which concern those who wait. */
+export type PlainCall = Exclude<StoreCall, { kind: "stream-read" | "stream-delete" }>;
+
+export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
+  switch (call.kind) {
+    case "stream-create":
+      return { kind: store.log.create(call.request.name, call.request) };
+    case "stream-describe": {
+      const stream = store.log.describe(call.request.name);
+      return stream === null ? missing : { kind: "stream", stream };
+    }
+    case "stream-list":
+      return store.log.names();
+    case "stream-append":
+      return store.log.append(call.request.name, call.request.frames, call.request.explicitHashKeys);
+    case "stream-locate": {
+      const after = store.log.locate(call.request.name, call.request.shardId, call.request.start);
+      return after === null || typeof after === "string" ? { kind: "place", after } : after;
+    }
+    case "stream-retention":
+      return store.log.setRetentionHours(call.request.name, call.request.hours) ? { kind: "done" } : missing;
+    case "stream-trim":
+      return store.log.trimAll(call.request.name) ? { kind: "done" } : missing;
+    case "table-list":
+      return store.tables.list(call.request.table);
+    case "table-get":
+      return store.tables.get(call.request.table, call.request.key);
+    case "table-change":
+      store.tables.change(call.request.changes);
+      return null;
+    case "checkpoints-load":
+      return store.checkpoints.load(call.request.mapping, call.request.generation);
+    case "checkpoint-save":
+      return store.checkpoints.save(call.request.mapping, call.request.generation, call.request);
+    case "checkpoints-forget":
+      store.checkpoints.forget(call.request.mapping, call.request);
+      return null;
+    default:
+      return answerQueueCall(store.queues, call);
+  }
+}
+
+type QueueCall = Extract<StoreCall, { kind: `queue-${string}` | `topic-${string}` }>;
+
+function answerQueueCall(queues: QueueTable, call: QueueCall): CallAnswer {
+  switch (call.kind) {
+    case "queue-create":
+      queues.createQueue(call.request.name);
+      return null;
+    case "queue-list":
+      return queues.listQueues();
+    case "queue-send":
+      return queues.send(call.request.name, call.request.body);
+    case "queue-receive":
+      return queues.receive(call.request.name, call.request);
+    case "queue-delete":
+      return queues.delete(call.request.name, call.request.receiptHandle);
+    case "queue-purge":
+      return queues.purge(call.request.name);
+    case "topic-create":
+      queues.createTopic(call.request.name);
+      return null;
+    case "topic-subscribe":
+      return queues.subscribe(call.request.topic, call.request.queue, call.request);
+    case "topic-list":
+      return queues.listTopics();
+    case "topic-publish":
+      return queues.publish(call.request.topic, call.request.message);
+    default:
+      return assertNever(call);
+  }
+}

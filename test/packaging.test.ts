@@ -96,7 +96,7 @@ test("no dependency of users has an install script, but esbuild, which works wit
   ]);
   const esbuild = await run(
     process.execPath,
-    ["--input-type=module", "-e", 'import { transform } from "esbuild"; console.log((await transform("a;;")).code)'],
+    ["--input-type=module", "-e", 'import { transform } from "esbuild"; console.log((await transform("a  ;")).code)'],
     { cwd: app },
   );
   expect(esbuild.stdout.trim()).toBe("a;");

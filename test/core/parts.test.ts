@@ -29,6 +29,7 @@ describe("waiting records", () => {
       fc.property(actions, fc.nat(50), (list, start) => {
         let waiting: Waiting<Rec> = nothingWaits;
         let plain: Rec[] = [];
+        const takenAll: Rec[] = [];
         let next = 0;
         for (const action of list) {
           if (action.kind === "append") {
@@ -39,7 +40,7 @@ describe("waiting records", () => {
             const count = Math.floor(plain.length * action.share);
             if (count === 0) continue;
             const { taken, rest } = takeFirst(waiting, count);
-            expect(taken).toEqual(plain.slice(0, count));
+            takenAll.push(...taken);
             waiting = rest;
             plain = plain.slice(count);
           }
@@ -50,6 +51,8 @@ describe("waiting records", () => {
           const seen: Rec[] = [];
           visitFrom(waiting, start, (record) => seen.push(record) < 5);
           expect(seen).toEqual(plain.slice(start, start + 5));
+          expect(takenAll.map((record) => record.ordinal)).toEqual([...takenAll.keys()]);
+          expect(takenAll.length + plain.length).toBe(next);
         }
       }),
     );

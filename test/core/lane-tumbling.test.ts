@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createLane } from "../../src/core/lane-state.ts";
 import type { Outcome } from "../../src/core/outcome.ts";
@@ -215,5 +216,56 @@ describe("tumbling windows", () => {
     story.change({ tumblingMs: 0 });
     story.arriveRecords([at(2, 12)]);
     expect(told(story)).toEqual(["[1] {}", "[] 1 final", "[2] undefined"]);
+  });
+});
+
+describe("laws of windows", () => {
+  const gaps = fc.array(fc.constantFrom(0, 1, 3, 9, 11, 35), { minLength: 1, maxLength: 40 });
+  const failing = fc.array(fc.constantFrom<"well" | "throws" | "refused">("well", "well", "throws", "refused"));
+  const shape = fc.record({
+    batchSize: fc.constantFrom(1, 2, 5, 100),
+    isBisecting: fc.boolean(),
+    chunk: fc.constantFrom(1, 4, 100),
+  });
+
+  test("W-6, W-7, W-8, W-14: every window has one final call, and its state counts each record of the window once", () => {
+    fc.assert(
+      fc.property(gaps, failing, shape, (gapsOfPlan, script, { batchSize, isBisecting, chunk }) => {
+        let seconds = 0;
+        const records = gapsOfPlan.map((gap, index) => {
+          seconds += gap;
+          return at(index + 1, seconds);
+        });
+        const left = [...script];
+        const story = tumblingStory({
+          settings: { batchSize, isBisecting },
+          handler: (call) => {
+            const next = left.shift() ?? "well";
+            return next === "well" ? counting(call) : next === "throws" ? threw : { kind: "refused" };
+          },
+        });
+        for (let from = 0; from < records.length; from += chunk) {
+          story.arriveRecords(records.slice(from, from + chunk), from + chunk >= records.length);
+        }
+        story.feed({ kind: "ended" });
+        story.advance(3_600 * SECOND_MS);
+
+        const expected = new Map<number, number>();
+        for (const record of records) {
+          const startMs = Math.floor(record.arrivedAtMs / 10_000) * 10_000;
+          expected.set(startMs, (expected.get(startMs) ?? 0) + 1);
+        }
+        const finals = new Map<number, number>();
+        for (const call of story.calls.filter((seen) => seen.numbers.length === 0)) {
+          finals.set(call.window?.startMs ?? -1, Number(call.window?.stateJson));
+        }
+        expect([...finals]).toEqual([...expected]);
+        expect(story.finished).toEqual(records.map((record) => record.number));
+        expect(story.effects.filter((effect) => effect.kind === "closed" && effect.batch.call === "final").length).toBe(
+          expected.size,
+        );
+      }),
+      { numRuns: 500 },
+    );
   });
 });

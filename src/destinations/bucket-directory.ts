@@ -1,0 +1,108 @@
+// Buckets as directories: `<root>/<bucket>/<key>`, one file an object. All objects are on-failure documents, whose content type is
+// always `application/octet-stream` and which carry no metadata (O-10), so nothing is kept beside the bytes.
+//
+// U1  A bucket or key cannot leave its root: names with `..`, empty parts, backslashes or NUL are refused, and so is a bucket in
+//     which a symbolic link leads outside.
+// U2  An object appears whole or not at all: it is written aside and renamed.
+// U3  A bucket exists when its directory does. Writing to one that is missing is refused; nothing makes it by the way.
+
+import { mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { dirname, join, sep } from "node:path";
+
+export type PutAnswer = { readonly kind: "stored" } | { readonly kind: "refused"; readonly detail: string };
+
+export interface BucketDirectory {
+  /** False: the name is no bucket's. */
+  create(bucket: string): Promise<boolean>;
+  exists(bucket: string): Promise<boolean>;
+  /** Never rejects. `temporaryName` must be unlike any other's at the same time. */
+  put(
+    bucket: string,
+    key: string,
+    object: { readonly body: string; readonly temporaryName: string },
+  ): Promise<PutAnswer>;
+}
+
+/** S3's naming rules as far as they matter for a directory: 3 to 63 of these, no two dots together. */
+const BUCKET = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
+const KEY_LIMIT_BYTES = 1_024;
+/** No bucket can have this name. */
+const ASIDE = ".aside";
+
+export function createBucketDirectory(root: string): BucketDirectory {
+  return {
+    async create(bucket) {
+      if (!BUCKET.test(bucket)) return false;
+      await mkdir(join(root, bucket), { recursive: true });
+      return true;
+    },
+    exists: (bucket) => hasBucket(root, bucket),
+    async put(bucket, key, object) {
+      try {
+        if (!(await hasBucket(root, bucket))) return refused(`there is no bucket ${bucket} (${join(root, bucket)})`);
+        if (!isKey(key)) return refused(`the key ${JSON.stringify(key)} cannot be a path in a bucket`);
+        return await write(root, join(root, bucket, ...key.split("/")), { ...object, bucket });
+      } catch (error) {
+        return refused(error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}
+
+async function hasBucket(root: string, bucket: string): Promise<boolean> {
+  if (!BUCKET.test(bucket)) return false;
+  try {
+    return (await stat(join(root, bucket))).isDirectory();
+  } catch {
+    // Not there, or not to be looked at: either way nothing can be delivered into it.
+    return false;
+  }
+}
+
+function isKey(key: string): boolean {
+  if (key === "" || Buffer.byteLength(key, "utf8") > KEY_LIMIT_BYTES || /[\\\0]/.test(key)) return false;
+  return key.split("/").every((part) => part !== "" && part !== "." && part !== "..");
+}
+
+async function write(
+  root: string,
+  path: string,
+  object: { readonly bucket: string; readonly body: string; readonly temporaryName: string },
+): Promise<PutAnswer> {
+  const bucketDir = await realpath(join(root, object.bucket));
+  const asideDir = join(root, ASIDE);
+  await mkdir(asideDir, { recursive: true });
+  if (!(await isInside(bucketDir, dirname(path)))) return refused(`${path} leads out of the bucket ${object.bucket}`);
+  await mkdir(dirname(path), { recursive: true });
+  const aside = join(asideDir, object.temporaryName);
+  try {
+    const file = await open(aside, "wx");
+    try {
+      await file.writeFile(object.body, "utf8");
+    } finally {
+      await file.close();
+    }
+    await rename(aside, path);
+  } catch (error) {
+    await rm(aside, { force: true });
+    throw error;
+  }
+  return { kind: "stored" };
+}
+
+/** Looks where the nearest directory that exists really is, before anything is made below it. */
+async function isInside(bucketDir: string, directory: string): Promise<boolean> {
+  for (let at = directory; ; at = dirname(at)) {
+    try {
+      const real = await realpath(at);
+      return real === bucketDir || real.startsWith(bucketDir + sep);
+    } catch (error) {
+      // Not made yet: its parent decides. The walk ends at the bucket, which exists.
+      if (!(error instanceof Error && "code" in error && error.code === "ENOENT") || at === dirname(at)) throw error;
+    }
+  }
+}
+
+function refused(detail: string): PutAnswer {
+  return { kind: "refused", detail };
+}

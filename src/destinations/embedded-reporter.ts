@@ -1,0 +1,57 @@
+// Delivers on-failure documents to the embedded destinations: a queue, a topic with its subscribers, a bucket's directory. A missing
+// or unreachable target is an answer, not an error: the document is lost and counted, the lane goes on (O-15).
+
+import { assertNever } from "../core/assert-never.ts";
+import type { Queues } from "../ports/queues.ts";
+import type { Random } from "../ports/random.ts";
+import type { Report, ReportAnswer, Reporter } from "../ports/reporter.ts";
+import type { BucketDirectory } from "./bucket-directory.ts";
+import { type DestinationAddress, destinationFromArn } from "./destination-arn.ts";
+
+export interface EmbeddedReporterOptions {
+  readonly queues: Queues;
+  readonly buckets: BucketDirectory;
+  readonly random: Random;
+}
+
+export function createEmbeddedReporter(options: EmbeddedReporterOptions): Reporter {
+  return {
+    async send(report) {
+      const address = destinationFromArn(report.destinationArn);
+      if (address === null) return refused(`${report.destinationArn} is neither a queue nor a topic nor a bucket`);
+      try {
+        return await deliver(options, address, report);
+      } catch (error) {
+        return refused(error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}
+
+async function deliver(
+  { queues, buckets, random }: EmbeddedReporterOptions,
+  address: DestinationAddress,
+  report: Report,
+): Promise<ReportAnswer> {
+  const { name } = address;
+  switch (address.kind) {
+    case "queue":
+      return (await queues.send(name, report.body)) === null ? refused(`there is no queue ${name}`) : delivered;
+    case "topic":
+      return (await queues.publish(name, report.body)) === null ? refused(`there is no topic ${name}`) : delivered;
+    case "bucket": {
+      if (report.objectKey === null) return refused(`the document for the bucket ${name} has no key`);
+      const object = { body: report.body, temporaryName: random.uuid("destinations") };
+      const answer = await buckets.put(name, report.objectKey, object);
+      return answer.kind === "stored" ? delivered : answer;
+    }
+    default:
+      return assertNever(address.kind);
+  }
+}
+
+const delivered: ReportAnswer = { kind: "delivered" };
+
+function refused(detail: string): ReportAnswer {
+  return { kind: "refused", detail };
+}

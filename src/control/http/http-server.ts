@@ -1,10 +1,23 @@
 // The one port: AWS's protocols and the local pages, over HTTP/1.1 and clear-text HTTP/2.
 
+import type http from "node:http";
+import type net from "node:net";
+import fastify, { type FastifyInstance } from "fastify";
+import { MillraceError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { JournalFeed, QueueReader, Surroundings } from "../lookups.ts";
+import { createHostCheck, type HostCheck } from "./host-check.ts";
+import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
+import { addLambdaRoutes } from "./lambda-routes.ts";
+import { addLocalRoutes } from "./local-routes.ts";
+import { createMetricsPage } from "./metrics-page.ts";
+import { portOwner } from "./port-owner.ts";
+import { ORIGINAL_TYPE, sendFault } from "./reply-forms.ts";
+import { addTargetRoutes, OFFERED } from "./target-routes.ts";
+import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 
 export interface HttpServerOptions {
   readonly control: ControlPlane;
@@ -25,4 +38,130 @@ export interface HttpServer {
   listen(address: { readonly host: string; readonly port: number }): Promise<string>;
   /** Lets answers under way end for up to `graceMs`, then cuts. A second call returns the same promise. */
   close(graceMs: number): Promise<void>;
+}
+
+/** Data and keys of the largest PutRecords as base64, and then some. */
+const MOST_BODY_BYTES = 16_777_216;
+/** Lambda's ARNs and opaque labels fit by far. */
+const MOST_LABEL_LENGTH = 2_048;
+
+export function createHttpServer(options: HttpServerOptions): HttpServer {
+  let isOpen = false;
+  let connections: TwoProtocols | null = null;
+  const requestId = (): string => options.random.uuid("request");
+  const app = fastify({
+    logger: false,
+    bodyLimit: MOST_BODY_BYTES,
+    exposeHeadRoutes: false,
+    genReqId: requestId,
+    return503OnClosing: false,
+    routerOptions: {
+      ignoreTrailingSlash: true,
+      maxParamLength: MOST_LABEL_LENGTH,
+      caseSensitive: true,
+    },
+    frameworkErrors: (_error, _request, reply) => {
+      void reply.header("x-amzn-RequestId", requestId());
+      void sendFault(reply, "Malformed", "The request's path cannot be read.");
+    },
+    serverFactory: (handler) => {
+      connections = createTwoProtocols(handler, (_error, socket) => answerBrokenHttp(socket, requestId()));
+      // fastify asks of its server what net.Server has: listen, close, address and events.
+      return connections.server as unknown as http.Server;
+    },
+  });
+  const check = createHostCheck({ allowedHosts: options.allowedHosts, isOpen: () => isOpen });
+  const journal = createJournalStreams(options.journal, (reply) => ({ "x-amzn-RequestId": reply.request.id }));
+  addFrame(app, check);
+  addLambdaRoutes(app, options.control);
+  addTargetRoutes(app, options);
+  const metrics = createMetricsPage(options.control);
+  addLocalRoutes(app, { control: options.control, queues: options.queues, journal, metrics, isReady: options.isReady });
+
+  let closing: Promise<void> | null = null;
+  return {
+    async listen({ host, port }) {
+      isOpen = !isLoopback(host);
+      try {
+        return await app.listen({ host, port });
+      } catch (error) {
+        throw listenError(error, host, port);
+      }
+    },
+    close(graceMs) {
+      closing ??= closeServer(app, { journal, connections, clock: options.clock, graceMs });
+      return closing;
+    },
+  };
+}
+
+/** What holds for every request: its id, who may ask, bodies as bytes, and faults in AWS's form. */
+function addFrame(app: FastifyInstance, check: HostCheck): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  app.addHook("onRequest", async (request, reply) => {
+    void reply.header("x-amzn-RequestId", request.id);
+    const type = request.headers["content-type"];
+    request.headers[ORIGINAL_TYPE] = type ?? "";
+    // Whatever type a client claims, even none that can be parsed, its body is bytes to us.
+    if (type !== undefined) request.headers["content-type"] = "application/octet-stream";
+    const { origin } = request.headers;
+    const site = request.headers["sec-fetch-site"];
+    const refused = check({
+      host: request.host,
+      origin: typeof origin === "string" ? origin : undefined,
+      fetchSite: typeof site === "string" ? site : undefined,
+    });
+    if (refused !== null) return sendFault(reply, "AccessDenied", `Refused: ${refused}.`);
+    return undefined;
+  });
+  app.setNotFoundHandler((_request, reply) => sendFault(reply, "UnknownOperation", OFFERED));
+  app.setErrorHandler((error, _request, reply) => {
+    const status = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
+    if (status === 413) return sendFault(reply, "TooLarge", `A body may have at most ${MOST_BODY_BYTES} bytes.`);
+    const text = error instanceof Error ? error.message : "";
+    if (typeof status === "number" && status < 500) return sendFault(reply, "Malformed", text);
+    return sendFault(reply, "Internal", "An error occurred and the request cannot be processed.");
+  });
+}
+
+/** HTTP that cannot be read has no request: the answer is written by hand, and the connection ends. */
+function answerBrokenHttp(socket: net.Socket, id: string): void {
+  if (!socket.writable) return void socket.destroy();
+  const body = JSON.stringify({ message: "The request is no HTTP that can be read." });
+  socket.end(
+    `HTTP/1.1 400 Bad Request\r\nx-amzn-RequestId: ${id}\r\nx-amzn-ErrorType: InvalidRequestContentException\r\n` +
+      `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+function listenError(error: unknown, host: string, port: number): unknown {
+  const code = error instanceof Error && "code" in error ? error.code : "";
+  if (code !== "EADDRINUSE") return error;
+  const owner = portOwner(port) ?? "another process";
+  return new MillraceError("port-taken", `${host}:${port} is held by ${owner}`, {
+    help: "millrace start --port 0",
+    cause: error,
+  });
+}
+
+async function closeServer(
+  app: FastifyInstance,
+  parts: {
+    readonly journal: JournalStreams;
+    readonly connections: TwoProtocols | null;
+    readonly clock: Clock;
+    readonly graceMs: number;
+  },
+): Promise<void> {
+  const { journal, connections, clock } = parts;
+  journal.close();
+  const closed = app.close();
+  connections?.startClosing();
+  const cancel = clock.wakeAt(clock.nowMs() + parts.graceMs, () => connections?.closeConnections());
+  await closed;
+  cancel();
+  connections?.closeConnections();
 }

@@ -1,0 +1,146 @@
+// The Prometheus page, from the mappings' summaries (rules M-1 to M-9). Event counts appear for mappings that ask for them by
+// MetricsConfig (M-1), what Lambda reports as function metrics for all.
+
+import { Counter, Gauge, Registry } from "prom-client";
+import type { ControlPlane, MappingView } from "../control-plane.ts";
+import type { PlacementCounters } from "../placement.ts";
+
+type CounterName = Exclude<keyof PlacementCounters, "iteratorAgeMs">;
+
+interface CounterRow {
+  readonly name: string;
+  readonly help: string;
+  readonly member: CounterName;
+  readonly isShown: (view: MappingView) => boolean;
+}
+
+const whenCounting = (view: MappingView): boolean => view.isCountingEvents;
+const always = (): boolean => true;
+
+const counterRows: readonly CounterRow[] = [
+  {
+    name: "millrace_polled_event_count_total",
+    help: "PolledEventCount: records read from the source (M-2).",
+    member: "polled",
+    isShown: whenCounting,
+  },
+  {
+    name: "millrace_filtered_out_event_count_total",
+    help: "FilteredOutEventCount: records that the filter passed over (M-3).",
+    member: "filtered",
+    isShown: (view) => view.isCountingEvents && view.hasFilter,
+  },
+  {
+    name: "millrace_invoked_event_count_total",
+    help: "InvokedEventCount: records in every attempt (M-4).",
+    member: "invoked",
+    isShown: whenCounting,
+  },
+  {
+    name: "millrace_failed_invoke_event_count_total",
+    help: "FailedInvokeEventCount: records in attempts that failed (M-5).",
+    member: "failedInvoke",
+    isShown: whenCounting,
+  },
+  {
+    name: "millrace_dropped_event_count_total",
+    help: "DroppedEventCount: records given up that a destination refused (M-6).",
+    member: "dropped",
+    isShown: whenCounting,
+  },
+  {
+    name: "millrace_on_failure_destination_delivered_event_count_total",
+    help: "OnFailureDestinationDeliveredEventCount: records covered by delivered documents (M-7).",
+    member: "delivered",
+    isShown: whenCounting,
+  },
+  {
+    name: "millrace_destination_delivery_failures_total",
+    help: "DestinationDeliveryFailures: documents that a destination refused (M-7).",
+    member: "deliveryFailures",
+    isShown: always,
+  },
+  {
+    name: "millrace_lost_records_total",
+    help: "Records that left the source before they were read (E-68).",
+    member: "lost",
+    isShown: always,
+  },
+  { name: "millrace_batches_total", help: "Batches that closed.", member: "batches", isShown: always },
+  {
+    name: "millrace_invocations_total",
+    help: "Invocations: attempts that reached the function.",
+    member: "invocations",
+    isShown: always,
+  },
+  {
+    name: "millrace_errors_total",
+    help: "Errors: attempts that ended in a function error.",
+    member: "errors",
+    isShown: always,
+  },
+  {
+    name: "millrace_throttles_total",
+    help: "Throttles: attempts that were refused for want of concurrency.",
+    member: "throttles",
+    isShown: always,
+  },
+];
+
+const labelNames = ["mapping", "function"] as const;
+
+export interface MetricsPage {
+  readonly contentType: string;
+  text(): Promise<string>;
+}
+
+export function createMetricsPage(control: ControlPlane): MetricsPage {
+  const registry = new Registry();
+  const labels = (view: MappingView) => ({ mapping: view.uuid, function: view.functionName });
+  for (const row of counterRows) {
+    new Counter({
+      name: row.name,
+      help: row.help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const view of control.views()) {
+          if (view.summary !== null && row.isShown(view)) this.inc(labels(view), view.summary.counters[row.member]);
+        }
+      },
+    });
+  }
+  addGauges(registry, control, labels);
+  return { contentType: registry.contentType, text: () => registry.metrics() };
+}
+
+function addGauges(
+  registry: Registry,
+  control: ControlPlane,
+  labels: (view: MappingView) => { readonly mapping: string; readonly function: string },
+): void {
+  const gauge = (name: string, help: string, value: (view: MappingView) => number | null): void => {
+    new Gauge({
+      name,
+      help,
+      labelNames,
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const view of control.views()) {
+          const shown = value(view);
+          if (shown !== null) this.set(labels(view), shown);
+        }
+      },
+    });
+  };
+  gauge(
+    "millrace_iterator_age_milliseconds",
+    "IteratorAge: greatest age of a batch's last record at the end of an attempt (M-9).",
+    (view) => view.summary?.counters.iteratorAgeMs ?? null,
+  );
+  gauge("millrace_records_in_progress", "Records read and not ended yet.", (view) => view.summary?.lagCount ?? null);
+  gauge("millrace_invocations_running", "Invocations under way.", (view) => view.summary?.runningCount ?? null);
+  gauge("millrace_mapping_enabled", "1 while the mapping is Enabled.", (view) => (view.state === "Enabled" ? 1 : 0));
+}

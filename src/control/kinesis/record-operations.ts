@@ -1,0 +1,183 @@
+// Kinesis calls about records: putting them, and reading them by shard iterators.
+
+import type { Start } from "../../ports/source.ts";
+import type { NewRecord, StoredRecord } from "../../ports/streams.ts";
+import type { Parsed } from "../shape.ts";
+import { answerOfProblem, type KinesisAnswer, kinesisFailure, kinesisSuccess } from "./kinesis-answer.ts";
+import type { KinesisContext } from "./kinesis-calls.ts";
+import type { kinesisShapes } from "./kinesis-shapes.ts";
+import { parseIterator, placeBefore, serviceDate, textOfIterator, TOKEN_LIFE_MS } from "./shard-iterator.ts";
+import { streamOf } from "./stream-reference.ts";
+import { Instant, type WireObject } from "./wire-value.ts";
+
+/** Data and partition keys of one PutRecords. */
+const MOST_PUT_BYTES = 10_485_760;
+const MOST_READ_RECORDS = 10_000;
+const MOST_READ_BYTES = 10_485_760;
+const MOST_HASH_KEY = 2n ** 128n - 1n;
+
+type Request<O extends keyof typeof kinesisShapes> = Parsed<(typeof kinesisShapes)[O]>;
+
+type RecordRequest = {
+  readonly Data?: Uint8Array | undefined;
+  readonly PartitionKey?: string | undefined;
+  readonly ExplicitHashKey?: string | undefined;
+};
+
+const newRecord = (request: RecordRequest): NewRecord => ({
+  partitionKey: request.PartitionKey ?? "",
+  explicitHashKey: request.ExplicitHashKey ?? null,
+  data: request.Data ?? new Uint8Array(0),
+});
+
+function refuseHashKeys(records: readonly NewRecord[]): KinesisAnswer | null {
+  const bad = records.find(
+    (record) => record.explicitHashKey !== null && BigInt(record.explicitHashKey) > MOST_HASH_KEY,
+  );
+  if (bad === undefined) return null;
+  return kinesisFailure(
+    "InvalidArgumentException",
+    `Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was ${bad.explicitHashKey}`,
+  );
+}
+
+export async function putRecord(context: KinesisContext, request: Request<"PutRecord">): Promise<KinesisAnswer> {
+  const found = streamOf(request, context.settings);
+  if (found.kind === "refused") return found.answer;
+  const records = [newRecord(request)];
+  const refused = refuseHashKeys(records);
+  if (refused !== null) return refused;
+  const put = await context.streams.append(found.name, records);
+  if (put.kind !== "put") return answerOfProblem(put, found.name, context.settings.accountId);
+  const [first] = put.puts;
+  return kinesisSuccess({ ShardId: first?.shardId ?? "", SequenceNumber: first?.sequenceNumber ?? "" });
+}
+
+export async function putRecords(context: KinesisContext, request: Request<"PutRecords">): Promise<KinesisAnswer> {
+  const found = streamOf(request, context.settings);
+  if (found.kind === "refused") return found.answer;
+  const records = (request.Records ?? []).flatMap((each) => (each === null ? [] : [newRecord(each)]));
+  const bytes = records.reduce((sum, each) => sum + each.data.length + Buffer.byteLength(each.partitionKey), 0);
+  if (bytes > MOST_PUT_BYTES) {
+    return kinesisFailure("InvalidArgumentException", "Records size exceeds 10 MB limit");
+  }
+  const refused = refuseHashKeys(records);
+  if (refused !== null) return refused;
+  const put = await context.streams.append(found.name, records);
+  if (put.kind !== "put") return answerOfProblem(put, found.name, context.settings.accountId);
+  return kinesisSuccess({
+    FailedRecordCount: 0,
+    Records: put.puts.map((each) => ({ SequenceNumber: each.sequenceNumber, ShardId: each.shardId })),
+  });
+}
+
+type Placed =
+  | { readonly kind: "start"; readonly start: Start }
+  | { readonly kind: "place"; readonly after: string | null }
+  | { readonly kind: "refused"; readonly text: string };
+
+export async function getShardIterator(
+  context: KinesisContext,
+  request: Request<"GetShardIterator">,
+): Promise<KinesisAnswer> {
+  const { accountId } = context.settings;
+  const found = streamOf(request, context.settings);
+  if (found.kind === "refused") return found.answer;
+  const shardId = request.ShardId ?? "";
+  const described = await context.streams.describe(found.name);
+  if (described.kind !== "stream") return answerOfProblem(described, found.name, accountId);
+  if (!described.stream.shards.some((shard) => shard.id === shardId))
+    return shardMissing(shardId, found.name, accountId);
+  const placed = placeOfRequest(request, { shardId, streamName: found.name, accountId });
+  if (placed.kind === "refused") return kinesisFailure("InvalidArgumentException", placed.text);
+  let after = placed.kind === "place" ? placed.after : null;
+  if (placed.kind === "start") {
+    const located = await context.streams.locate(found.name, shardId, placed.start);
+    if (located.kind !== "place") return answerOfProblem(located, found.name, accountId);
+    after = located.after;
+  }
+  const iterator = { streamName: found.name, shardId, after, madeAtMs: context.clock.nowMs() };
+  return kinesisSuccess({ ShardIterator: textOfIterator(iterator) });
+}
+
+const shardMissing = (shardId: string, streamName: string, accountId: string): KinesisAnswer =>
+  kinesisFailure(
+    "ResourceNotFoundException",
+    `Shard ${shardId} in stream ${streamName} under account ${accountId} does not exist`,
+  );
+
+function placeOfRequest(
+  request: Request<"GetShardIterator">,
+  shard: { readonly shardId: string; readonly streamName: string; readonly accountId: string },
+): Placed {
+  const { ShardIteratorType: type = "", StartingSequenceNumber: sequenceNumber, Timestamp: timestamp } = request;
+  const isBySequence = type === "AT_SEQUENCE_NUMBER" || type === "AFTER_SEQUENCE_NUMBER";
+  if (isBySequence !== (sequenceNumber !== undefined)) {
+    return {
+      kind: "refused",
+      text:
+        "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) TRIM_HORIZON " +
+        `or LATEST and no StartingSequenceNumber. Request specified ${type} and ${sequenceNumber === undefined ? "no" : "also a"} StartingSequenceNumber.`,
+    };
+  }
+  if ((type === "AT_TIMESTAMP") !== (timestamp !== undefined)) {
+    return {
+      kind: "refused",
+      text: `Must specify Timestamp with AT_TIMESTAMP and with no other type. Request specified ${type} and ${timestamp === undefined ? "no" : "also a"} Timestamp.`,
+    };
+  }
+  if (sequenceNumber !== undefined) return placeOfSequence(sequenceNumber, type, shard);
+  if (timestamp !== undefined)
+    return { kind: "start", start: { kind: "atTimestamp", atMs: Math.round(timestamp * 1_000) } };
+  return { kind: "start", start: { kind: type === "LATEST" ? "latest" : "trimHorizon" } };
+}
+
+function placeOfSequence(
+  sequenceNumber: string,
+  type: string,
+  shard: { readonly shardId: string; readonly streamName: string; readonly accountId: string },
+): Placed {
+  if (sequenceNumber === "0") return { kind: "place", after: null };
+  const before = placeBefore(sequenceNumber);
+  if (before === undefined) {
+    return {
+      kind: "refused",
+      text:
+        `StartingSequenceNumber ${sequenceNumber} used in GetShardIterator on shard ${shard.shardId} in stream ` +
+        `${shard.streamName} under account ${shard.accountId} is invalid.`,
+    };
+  }
+  return { kind: "place", after: type === "AT_SEQUENCE_NUMBER" ? before : sequenceNumber };
+}
+
+export async function getRecords(context: KinesisContext, request: Request<"GetRecords">): Promise<KinesisAnswer> {
+  const { accountId } = context.settings;
+  const nowMs = context.clock.nowMs();
+  const iterator = parseIterator(request.ShardIterator ?? "");
+  if (iterator === null) return kinesisFailure("InvalidArgumentException", "Invalid ShardIterator.");
+  if (nowMs - iterator.madeAtMs > TOKEN_LIFE_MS) {
+    return kinesisFailure(
+      "ExpiredIteratorException",
+      `Iterator expired. The iterator was created at time ${serviceDate(iterator.madeAtMs)} while right now it is ` +
+        `${serviceDate(nowMs)} which is further in the future than the tolerated delay of ${TOKEN_LIFE_MS} milliseconds.`,
+    );
+  }
+  const { streamName, shardId } = iterator;
+  const limit = request.Limit ?? MOST_READ_RECORDS;
+  const read = await context.streams.read(streamName, shardId, iterator.after, { limit, maxBytes: MOST_READ_BYTES });
+  if (read.kind === "missing") return shardMissing(shardId, streamName, accountId);
+  if (read.kind === "problem") return answerOfProblem(read, streamName, accountId);
+  const after = read.records.at(-1)?.sequenceNumber ?? iterator.after;
+  return kinesisSuccess({
+    Records: read.records.map(recordMembers),
+    NextShardIterator: read.isEnded ? null : textOfIterator({ streamName, shardId, after, madeAtMs: nowMs }),
+    MillisBehindLatest: read.millisBehindLatest,
+  });
+}
+
+const recordMembers = (record: StoredRecord): WireObject => ({
+  SequenceNumber: record.sequenceNumber,
+  ApproximateArrivalTimestamp: new Instant(record.arrivedAtMs),
+  Data: record.data,
+  PartitionKey: record.partitionKey,
+});

@@ -35,7 +35,7 @@ const OPERATORS: readonly (readonly [string, unknown])[] = [
   ["wildcard, two stars", { data: { sku: [{ wildcard: "AB-*-red-*" }] } }],
   ["cidr", { data: { address: [{ cidr: "10.0.0.0/8" }] } }],
   ["$or of two fields", { data: { $or: [{ status: ["void"] }, { quantity: [3] }] } }],
-  ["array of objects, two fields", { data: { lines: { sku: ["L-7"], count: [7] } } }],
+  ["array of objects, two fields", { data: { lines: { sku: ["line-7"], count: [7] } } }],
   [
     "five members at once",
     {
@@ -108,7 +108,7 @@ function anEvent(index: number): FilterView {
     sku: `AB-${index}-red-${index % 3 === 0 ? "XL" : "M"}`,
     address: `10.0.${index % 256}.7`,
     customer: { id: `customer-${index}`, tier: index % 4 === 0 ? "gold" : "plain", tags: ["new", "web"] },
-    lines: Array.from({ length: 8 }, (_, line) => ({ sku: `L-${line}`, count: line === index % 8 ? line : 0 })),
+    lines: Array.from({ length: 8 }, (_, line) => ({ sku: `line-${line}`, count: line === index % 8 ? line : 0 })),
     note: "x".repeat(380),
     createdAt: "2025-11-25T04:28:00.000Z",
   };

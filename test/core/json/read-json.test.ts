@@ -37,7 +37,7 @@ function plain(node: JsonNode): unknown {
 const nearlyJson = fc
   .tuple(
     fc.json({ maxDepth: 3 }),
-    fc.array(fc.tuple(fc.nat(), fc.constantFrom(...'{}[]",:\\u0019-+.eE tfn\n\u0001')), { maxLength: 2 }),
+    fc.array(fc.tuple(fc.nat(), fc.constantFrom(...'{}[]",:\\u0019-+.eE tfn\n\u0001'.split(""))), { maxLength: 2 }),
   )
   .map(([text, edits]) =>
     edits.reduce(

@@ -88,12 +88,16 @@ function lock(root: string): () => void {
   }
   writeFileSync(ownerFile, `${process.pid}\n`);
   let isReleased = false;
-  return () => {
+  const release = (): void => {
     if (isReleased) return;
     isReleased = true;
+    process.removeListener("exit", release);
     rmSync(ownerFile, { force: true });
     database.close();
   };
+  // It also holds the connection: one that nobody refers to is closed by the garbage collector, and its lock with it.
+  process.once("exit", release);
+  return release;
 }
 
 function errcodeOf(error: unknown): unknown {

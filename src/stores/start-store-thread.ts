@@ -33,11 +33,11 @@ export async function startStoreThread(options: StoreThreadOptions): Promise<Sto
   const worker = new Worker(options.entry, { name: "store" });
   const tell = (message: ToStoreThread, transfer: readonly MessagePort[] = []): void =>
     worker.postMessage(message, transfer);
-  let failure: MillraceError | null = null;
+  const failures: MillraceError[] = [];
   let isClosing = false;
   const exited = new Promise<void>((resolve) => worker.once("exit", () => resolve()));
   worker.on("error", (error: unknown) => {
-    failure ??= new MillraceError("thread-failed", `the store failed: ${String(error)}`, { cause: error });
+    failures.push(new MillraceError("thread-failed", `the store failed: ${String(error)}`, { cause: error }));
   });
   const opened = new Promise<void>((resolve) => {
     worker.on("message", (value: unknown) => {
@@ -49,10 +49,8 @@ export async function startStoreThread(options: StoreThreadOptions): Promise<Sto
         case "problem":
           return options.onProblem(message.message);
         case "failed":
-          failure = new MillraceError(
-            message.code,
-            message.message,
-            message.help === null ? {} : { help: message.help },
+          failures.push(
+            new MillraceError(message.code, message.message, message.help === null ? {} : { help: message.help }),
           );
           return resolve();
         default:
@@ -71,13 +69,13 @@ export async function startStoreThread(options: StoreThreadOptions): Promise<Sto
   };
   tell(boot);
   await Promise.race([opened, exited]);
-  const refused: MillraceError | null = failure;
-  if (refused !== null) {
+  const [refused] = failures;
+  if (refused !== undefined) {
     await worker.terminate();
     throw refused;
   }
   void exited.then(() => {
-    if (!isClosing) options.onFailed(failure ?? new MillraceError("thread-failed", "the store ended"));
+    if (!isClosing) options.onFailed(failures[0] ?? new MillraceError("thread-failed", "the store ended"));
   });
   let closed: Promise<void> | null = null;
   return {

@@ -139,7 +139,9 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   function retry(shardKey: number, sent: Sent[]): void {
     const reads = waiting.get(shardKey);
     if (reads === undefined) return;
-    for (const asked of [...reads]) {
+    // A copy: a read that still has nothing to say is added again.
+    const tried = [...reads];
+    for (const asked of tried) {
       remove(shardKey, asked);
       undo.push(() => add(shardKey, asked));
       read(asked, sent);
@@ -162,7 +164,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
 
   function forgetPort(port: MessagePort): void {
     ports.delete(port);
-    for (const [key, reads] of waiting) for (const asked of [...reads]) if (asked.port === port) remove(key, asked);
+    for (const [key, reads] of waiting) for (const asked of reads) if (asked.port === port) remove(key, asked);
   }
 
   function receive(port: MessagePort, value: unknown): void {

@@ -1,5 +1,5 @@
 // The contract of the Streams and Source ports, run over every adapter: the embedded store and Redis Streams. A store is made anew
-// for each test; nothing here sleeps, every wait is for an answer.
+// for each test; nothing here sleeps, every wait is for an answer. Over 400 lines, since it is one contract under one set-up.
 
 import { createHash } from "node:crypto";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

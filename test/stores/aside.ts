@@ -3,6 +3,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "../../src/ports/clock.ts";
 import { createSystemRandom } from "../../src/platform/system-random.ts";
@@ -121,4 +122,12 @@ export async function startThreadAside(): Promise<ThreadAside> {
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Rows of records that are left in the file, after the store was closed. */
+export function chunkCount(dir: string): unknown {
+  const database = new DatabaseSync(join(dir, "store.db"));
+  const count = database.prepare("SELECT count(*) AS count FROM chunks").get()?.["count"];
+  database.close();
+  return count;
 }

@@ -15,10 +15,10 @@ function underTest(client: StoreClient, close: () => Promise<void>): StoreUnderT
 
 describeStreamsContract("the embedded store under a clock that stands still", async () => {
   const store = await openStoreAside();
-  return underTest(store.client, store.close);
+  return underTest(store.client, () => store.close());
 });
 
 describeStreamsContract("the embedded store in its thread", async () => {
   const store = await startThreadAside();
-  return underTest(store.client, store.close);
+  return underTest(store.client, () => store.close());
 });

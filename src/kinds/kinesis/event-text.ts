@@ -1,6 +1,7 @@
 // The Kinesis event as JSON text, members in the recorded order (K-1, W-1). Its object form is built by unpack-kinesis.ts and its
 // length by record-size.ts; property tests hold the three together.
 
+import { javaInstant } from "../../core/instant.ts";
 import type { UnitId } from "../../ports/source.ts";
 import type { WindowCall } from "../../ports/source-kind.ts";
 import type { KinesisEventContext } from "./kinesis-record.ts";
@@ -28,25 +29,21 @@ export function recordText(context: KinesisEventContext, unit: UnitId, pieces: R
 export function windowText(context: KinesisEventContext, unit: UnitId, window: WindowCall): string {
   return (
     `,"shardId":${JSON.stringify(unit)},"eventSourceARN":${JSON.stringify(context.eventSourceArn)},` +
-    `"window":{"start":"${wholeSecondsText(window.startMs)}","end":"${wholeSecondsText(window.endMs)}"},` +
+    `"window":{"start":"${windowEdgeText(window.startMs)}","end":"${windowEdgeText(window.endMs)}"},` +
     `"state":${window.stateJson},"isFinalInvokeForWindow":${window.isFinal},` +
     `"isWindowTerminatedEarly":${window.isTerminatedEarly}`
   );
 }
 
 /** A window's edge: UTC, whole seconds (W-2). */
-export function wholeSecondsText(ms: number): string {
-  return `${isoText(ms).slice(0, -5)}Z`;
-}
-
-/** An arrival as an on-failure document has it: a fraction only where it is not zero (O-4). */
-export function arrivalText(ms: number): string {
-  return isoText(ms).replace(".000Z", "Z");
+export function windowEdgeText(atMs: number): string {
+  return arrivalText(atMs);
 }
 
 /** Greatest instant that a date can have; entry ids chosen by a client may lie beyond. */
 const GREATEST_DATE_MS = 8.64e15;
 
-function isoText(ms: number): string {
-  return new Date(Math.min(ms, GREATEST_DATE_MS)).toISOString();
+/** An arrival as an on-failure document has it (O-4). */
+export function arrivalText(atMs: number): string {
+  return javaInstant(Math.min(atMs, GREATEST_DATE_MS));
 }

@@ -2,7 +2,7 @@
 
 import type { UnitId } from "../../ports/source.ts";
 import type { PackedBatch, WindowCall } from "../../ports/source-kind.ts";
-import { wholeSecondsText } from "./event-text.ts";
+import { windowEdgeText } from "./event-text.ts";
 import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
 import { bodyOffset, tablesOf } from "./packed-layout.ts";
 
@@ -50,8 +50,8 @@ function constantsOf(context: KinesisEventContext, unit: UnitId, window: WindowC
     roleArn: context.roleArn,
   };
   if (window !== null) {
-    constants["windowStart"] = wholeSecondsText(window.startMs);
-    constants["windowEnd"] = wholeSecondsText(window.endMs);
+    constants["windowStart"] = windowEdgeText(window.startMs);
+    constants["windowEnd"] = windowEdgeText(window.endMs);
     constants["isFinal"] = String(window.isFinal);
     constants["isTerminatedEarly"] = String(window.isTerminatedEarly);
   }

@@ -1,0 +1,143 @@
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Checkpoint } from "../../src/ports/checkpoints.ts";
+import { createStoreCheckpoints, forgetCheckpoints } from "../../src/stores/store-checkpoints.ts";
+import { createQueues } from "../../src/stores/store-queues.ts";
+import { createTables } from "../../src/stores/store-tables.ts";
+import { openStoreAside, type StoreAside } from "./aside.ts";
+
+const HOUR_MS = 3_600_000;
+
+let store: StoreAside;
+beforeEach(async () => {
+  store = await openStoreAside();
+});
+afterEach(() => store.close());
+
+function sweepAll(): void {
+  for (let isMore = true; isMore; ) isMore = store.service.sweep();
+}
+
+describe("checkpoints", () => {
+  const at = (after: string): Checkpoint => ({ after, window: null, isEnded: false });
+
+  test("C1: once a newer generation has loaded, an older one is refused and moves nothing", async () => {
+    const old = createStoreCheckpoints(store.client, "m", { generation: 1 });
+    expect(await old.load()).toEqual(new Map());
+    expect(await old.save("u", at("1"))).toBe("kept");
+    const next = createStoreCheckpoints(store.client, "m", { generation: 2 });
+    expect(await next.load()).toEqual(new Map([["u", at("1")]]));
+    expect(await old.save("u", at("9"))).toBe("fenced");
+    expect(await next.save("u", at("2"))).toBe("kept");
+    expect(await next.load()).toEqual(new Map([["u", at("2")]]));
+  });
+
+  test("C1: a newer generation's save fences as well, and mappings do not fence one another", async () => {
+    const old = createStoreCheckpoints(store.client, "m", { generation: 1 });
+    await createStoreCheckpoints(store.client, "m", { generation: 5 }).save("u", at("1"));
+    expect(await old.save("v", at("1"))).toBe("fenced");
+    expect(await createStoreCheckpoints(store.client, "other", { generation: 1 }).save("u", at("1"))).toBe("kept");
+  });
+
+  test("H-9: a deleted mapping takes no checkpoint any more; one that was reset begins anew", async () => {
+    const checkpoints = createStoreCheckpoints(store.client, "m", { generation: 1 });
+    await checkpoints.save("u", at("1"));
+    await forgetCheckpoints(store.client, "m", { isDeleted: false });
+    expect(await checkpoints.load()).toEqual(new Map());
+    expect(await checkpoints.save("u", at("2"))).toBe("kept");
+    await forgetCheckpoints(store.client, "m", { isDeleted: true });
+    expect(await checkpoints.save("u", at("3"))).toBe("fenced");
+    expect(await checkpoints.load()).toEqual(new Map());
+  });
+
+  test("a store that has ended answers failed", async () => {
+    const checkpoints = createStoreCheckpoints(store.client, "m", { generation: 1 });
+    store.client.close();
+    expect(await checkpoints.load()).toBe("failed");
+    expect(await checkpoints.save("u", at("1"))).toBe("failed");
+  });
+});
+
+describe("tables", () => {
+  test("rows come in order of key, changes are all there or none", async () => {
+    const tables = createTables(store.client);
+    await tables.change([
+      { kind: "put", table: "mappings", key: "b", value: "1" },
+      { kind: "put", table: "mappings", key: "a", value: "2" },
+      { kind: "put", table: "functions", key: "a", value: "3" },
+    ]);
+    await tables.change([
+      { kind: "put", table: "mappings", key: "b", value: "4" },
+      { kind: "delete", table: "mappings", key: "a" },
+      { kind: "delete", table: "mappings", key: "not there" },
+    ]);
+    expect(await tables.list("mappings")).toEqual([{ key: "b", value: "4" }]);
+    expect(await tables.get("functions", "a")).toBe("3");
+    expect(await tables.get("functions", "b")).toBeNull();
+  });
+});
+
+describe("queues", () => {
+  test("Q1: a received message is hidden for its visibility, comes back, and goes by its last receipt", async () => {
+    const queues = createQueues(store.client);
+    await queues.createQueue("q");
+    await queues.createQueue("q");
+    await queues.send("q", "one");
+    const first = await queues.receive("q", { max: 10, visibilityMs: 30_000 });
+    expect(first).toMatchObject([{ body: "one", receiveCount: 1, sentAtMs: store.clock.nowMs() }]);
+    expect(await queues.receive("q", { max: 10, visibilityMs: 30_000 })).toEqual([]);
+    store.clock.moveBy(30_000);
+    const second = await queues.receive("q", { max: 10, visibilityMs: 30_000 });
+    expect(second).toMatchObject([{ body: "one", receiveCount: 2, messageId: first?.[0]?.messageId }]);
+    expect(await queues.delete("q", first?.[0]?.receiptHandle ?? "")).toBe(false);
+    expect(await queues.delete("q", second?.[0]?.receiptHandle ?? "")).toBe(true);
+    expect(await queues.listQueues()).toEqual([{ name: "q", messageCount: 0 }]);
+  });
+
+  test("messages come in the order sent, at most as many as asked for; a purge takes all", async () => {
+    const queues = createQueues(store.client);
+    await queues.createQueue("q");
+    for (const body of ["a", "b", "c"]) await queues.send("q", body);
+    expect((await queues.receive("q", { max: 2, visibilityMs: 0 }))?.map((message) => message.body)).toEqual([
+      "a",
+      "b",
+    ]);
+    expect(await queues.purge("q")).toBe(true);
+    expect(await queues.receive("q", { max: 2, visibilityMs: 0 })).toEqual([]);
+  });
+
+  test("what is not there is said", async () => {
+    const queues = createQueues(store.client);
+    expect(await queues.send("nix", "a")).toBeNull();
+    expect(await queues.receive("nix", { max: 1, visibilityMs: 0 })).toBeNull();
+    expect(await queues.delete("nix", "r")).toBe(false);
+    expect(await queues.purge("nix")).toBe(false);
+    expect(await queues.publish("nix", "a")).toBeNull();
+    expect(await queues.subscribe("nix", "nix", { isRaw: true })).toBe(false);
+  });
+
+  test("Q2: after four days a message is taken away", async () => {
+    const queues = createQueues(store.client);
+    await queues.createQueue("q");
+    await queues.send("q", "old");
+    store.clock.moveBy(96 * HOUR_MS + 1);
+    await queues.send("q", "new");
+    sweepAll();
+    expect((await queues.receive("q", { max: 9, visibilityMs: 0 }))?.map((message) => message.body)).toEqual(["new"]);
+  });
+
+  test("a message to a topic has one id in every envelope", async () => {
+    const queues = createQueues(store.client);
+    await queues.createTopic("t");
+    await queues.createQueue("a");
+    await queues.createQueue("b");
+    await queues.subscribe("t", "a", { isRaw: false });
+    await queues.subscribe("t", "b", { isRaw: false });
+    const published = await queues.publish("t", "hello");
+    const bodies = await Promise.all(["a", "b"].map((name) => queues.receive(name, { max: 1, visibilityMs: 0 })));
+    expect(bodies.map((messages) => JSON.parse(messages?.[0]?.body ?? "{}").MessageId)).toEqual([
+      published?.messageId,
+      published?.messageId,
+    ]);
+    expect(await queues.listTopics()).toEqual([{ name: "t", queues: ["a", "b"] }]);
+  });
+});

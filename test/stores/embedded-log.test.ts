@@ -182,6 +182,21 @@ describe("durability and order", () => {
     expect(textsOf(await read())).toEqual(["a", "b"]);
   });
 
+  test("V2: a reader whose stream goes together with a call that fails is told all the same", async () => {
+    await create();
+    const streams = createEmbeddedStreams(store.client);
+    await streams.create("other", { shardCount: 2, mode: "PROVISIONED" });
+    const reader = open();
+    await reader.read(room, never);
+    const waiting = reader.read(room, never);
+    const answers = await Promise.all([
+      streams.delete("orders"),
+      streams.append("other", [{ ...aRecord("bad"), explicitHashKey: "not a hash key" }]),
+    ]);
+    expect(answers.map((answer) => answer.kind)).toEqual(["deleted", "problem"]);
+    expect(await waiting).toMatchObject({ kind: "problem", problem: { code: "missing" } });
+  });
+
   test("V1: what many clients append at once is read in the order of its numbers, none lost", async () => {
     await create();
     const clients = Array.from({ length: 10 }, () => createEmbeddedStreams(store.connect()));

@@ -1,0 +1,474 @@
+import { describe, expect, test } from "vitest";
+import type { ApiAnswer } from "../../src/control/api-answer.ts";
+import { aHouse, functionArn, type House, minimal, streamArn } from "./doubles/house.ts";
+
+const first = "00000000-0000-4000-8000-000000000001";
+const unknown = "11111111-1111-4111-8111-111111111111";
+
+const recordedOrder = [
+  "StartingPosition",
+  "SelfManagedEventSource",
+  "ParallelizationFactor",
+  "FilterCriteria",
+  "FilterCriteriaError",
+  "ProvisionedPollerConfig",
+  "MetricsConfig",
+  "LastModified",
+  "LastProcessingResult",
+  "DestinationConfig",
+  "AmazonManagedKafkaEventSourceConfig",
+  "SourceAccessConfigurations",
+  "UUID",
+  "MaximumBatchingWindowInSeconds",
+  "BatchSize",
+  "FunctionArn",
+  "KMSKeyArn",
+  "MaximumRetryAttempts",
+  "ScalingConfig",
+  "Topics",
+  "EventSourceArn",
+  "SelfManagedKafkaEventSourceConfig",
+  "DocumentDBEventSourceConfig",
+  "TumblingWindowInSeconds",
+  "BisectBatchOnFunctionError",
+  "EventSourceMappingArn",
+  "State",
+  "LoggingConfig",
+  "MaximumRecordAgeInSeconds",
+  "StartingPositionTimestamp",
+  "Queues",
+  "StateTransitionReason",
+  "FunctionResponseTypes",
+];
+
+const stateOf = (answer: ApiAnswer): unknown => answer.body?.["State"];
+const stateNow = async (house: House): Promise<unknown> => {
+  await house.control.settled();
+  return stateOf(await house.control.getMapping(first));
+};
+
+async function anEnabledMapping(request: object = {}): Promise<House> {
+  const house = await aHouse();
+  await house.control.createMapping({ ...minimal, ...request });
+  await house.control.settled();
+  return house;
+}
+
+describe("section 2.3: what Create answers", () => {
+  test("B-8: all 33 members in the recorded order, with the defaults of a stream", async () => {
+    const { control } = await aHouse();
+    const answer = await control.createMapping(minimal);
+    expect(answer.status).toBe(202);
+    expect(Object.keys(answer.body ?? {})).toEqual(recordedOrder);
+    expect(Object.fromEntries(Object.entries(answer.body ?? {}).filter(([, value]) => value !== null))).toEqual({
+      BatchSize: 100,
+      BisectBatchOnFunctionError: false,
+      DestinationConfig: { OnFailure: {} },
+      EventSourceArn: streamArn,
+      EventSourceMappingArn: `arn:aws:lambda:us-east-1:123456789012:event-source-mapping:${first}`,
+      FunctionArn: functionArn,
+      FunctionResponseTypes: [],
+      LastModified: 1_789_481_367.345,
+      LastProcessingResult: "No records processed",
+      MaximumBatchingWindowInSeconds: 0,
+      MaximumRecordAgeInSeconds: -1,
+      MaximumRetryAttempts: -1,
+      ParallelizationFactor: 1,
+      StartingPosition: "LATEST",
+      State: "Creating",
+      StateTransitionReason: "User action",
+      TumblingWindowInSeconds: 0,
+      UUID: first,
+    });
+  });
+
+  test("empty filters and metrics are dropped, a timestamp is echoed as a number", async () => {
+    const { control } = await aHouse();
+    const answer = await control.createMapping({
+      ...minimal,
+      StartingPosition: "AT_TIMESTAMP",
+      StartingPositionTimestamp: 1_700_000_000.123,
+      FilterCriteria: { Filters: [] },
+      MetricsConfig: { Metrics: [] },
+    });
+    expect(answer.body).toMatchObject({
+      FilterCriteria: null,
+      MetricsConfig: null,
+      StartingPositionTimestamp: 1_700_000_000.123,
+    });
+  });
+
+  test("section 1.4: Get, List and Delete show the whole minute, Create and Update milliseconds", async () => {
+    const house = await anEnabledMapping();
+    const minute = 1_789_481_340;
+    const listed = await house.control.listMappings({});
+    expect((await house.control.getMapping(first)).body?.["LastModified"]).toBe(minute);
+    expect(listed.body?.["EventSourceMappings"]).toMatchObject([{ LastModified: minute }]);
+    expect((await house.control.updateMapping(first, {})).body?.["LastModified"]).toBe(1_789_481_367.345);
+    await house.control.settled();
+    expect((await house.control.deleteMapping(first)).body?.["LastModified"]).toBe(minute);
+  });
+});
+
+describe("section 3.1: states", () => {
+  test("H-2: a mapping is Creating until its positions are stored, then Enabled", async () => {
+    const house = await aHouse();
+    house.placement.isHeld = true;
+    await house.control.createMapping(minimal);
+    expect(await stateNow(house)).toBe("Creating");
+    house.placement.say({ kind: "positioned", uuid: first, generation: 1 });
+    expect(await stateNow(house)).toBe("Enabled");
+  });
+
+  test("H-11: created disabled answers Creating and ends Disabled, and nothing is started", async () => {
+    const house = await aHouse();
+    const answer = await house.control.createMapping({ ...minimal, Enabled: false });
+    expect(stateOf(answer)).toBe("Creating");
+    expect(await stateNow(house)).toBe("Disabled");
+    expect(house.placement.calls).toEqual([]);
+  });
+
+  test("H-7: Disabling until what runs has ended, and enabling starts a higher generation", async () => {
+    const house = await anEnabledMapping();
+    house.placement.isHeld = true;
+    expect(stateOf(await house.control.updateMapping(first, { Enabled: false }))).toBe("Disabling");
+    expect(await stateNow(house)).toBe("Disabling");
+    house.placement.say({ kind: "stopped", uuid: first, generation: 1, errors: [] });
+    expect(await stateNow(house)).toBe("Disabled");
+    expect(stateOf(await house.control.updateMapping(first, { Enabled: true }))).toBe("Enabling");
+    house.placement.say({ kind: "positioned", uuid: first, generation: 2 });
+    expect(await stateNow(house)).toBe("Enabled");
+    expect(house.placement.calls).toEqual(["start 1", "stop", "start 2"]);
+  });
+
+  test("H-10, section 1.5: an update is a patch, answers Updating with the new values and ends Enabled", async () => {
+    const house = await anEnabledMapping({ BatchSize: 7 });
+    const answer = await house.control.updateMapping(first, {
+      MaximumRetryAttempts: 3,
+      BatchSize: null,
+      Topics: ["ignored"],
+    });
+    expect(answer.body).toMatchObject({ State: "Updating", MaximumRetryAttempts: 3, BatchSize: 7, Topics: null });
+    expect(await stateNow(house)).toBe("Enabled");
+    expect(house.placement.specs.get(first)?.lane).toMatchObject({ retries: 3, batchSize: 7 });
+    expect(house.placement.calls).toEqual(["start 1", "update 1"]);
+  });
+
+  test("H-11: an update of a disabled stream mapping passes through Updating", async () => {
+    const house = await anEnabledMapping({ Enabled: false });
+    expect(stateOf(await house.control.updateMapping(first, { BatchSize: 5 }))).toBe("Updating");
+    expect(await stateNow(house)).toBe("Disabled");
+  });
+
+  test("Delete answers Deleting, then the mapping, its tags and its checkpoints are gone", async () => {
+    const house = await anEnabledMapping({ Tags: { a: "b" } });
+    house.placement.isHeld = true;
+    expect(await house.control.deleteMapping(first)).toMatchObject({ status: 202, body: { State: "Deleting" } });
+    expect(await stateNow(house)).toBe("Deleting");
+    house.placement.say({ kind: "stopped", uuid: first, generation: 1, errors: [] });
+    await house.control.settled();
+    expect(await house.control.getMapping(first)).toEqual({
+      status: 404,
+      errorType: "ResourceNotFoundException",
+      body: { Type: "User", Message: "The resource you requested does not exist." },
+    });
+    expect(house.placement.calls).toEqual(["start 1", "stop for delete"]);
+    expect(house.placement.forgotten).toEqual([first]);
+    expect([await house.tables.list("mappings"), await house.tables.list("tags")]).toEqual([[], []]);
+  });
+
+  test("H-13: a mapping outlives its function, and can be deleted", async () => {
+    const house = await anEnabledMapping();
+    house.functions.clear();
+    expect(await stateNow(house)).toBe("Enabled");
+    expect((await house.control.deleteMapping(first)).status).toBe(202);
+  });
+});
+
+describe("section 3.3: refusals by state", () => {
+  test("on its way, a mapping is in use for updates and deletes, in the recorded form", async () => {
+    const house = await aHouse();
+    house.placement.isHeld = true;
+    await house.control.createMapping(minimal);
+    expect(await house.control.updateMapping(first, {})).toEqual({
+      status: 400,
+      errorType: "ResourceInUseException",
+      body: { Type: "User", Message: "Cannot update the event source mapping because it is in use." },
+    });
+    expect(await house.control.deleteMapping(first)).toEqual({
+      status: 400,
+      errorType: "ResourceInUseException",
+      body: { Type: "User", Message: "Cannot delete the event source mapping because it is in use." },
+    });
+  });
+
+  test("a mapping that waits for a source that cannot be read says so and may be deleted", async () => {
+    const house = await aHouse();
+    house.placement.isHeld = true;
+    await house.control.createMapping(minimal);
+    const problem = { code: "unreachable", text: "PROBLEM: Connection error.", detail: "redis is away" } as const;
+    house.placement.say({ kind: "problem", uuid: first, generation: 1, problem });
+    await house.control.settled();
+    expect((await house.control.getMapping(first)).body?.["LastProcessingResult"]).toBe("PROBLEM: Connection error.");
+    expect(stateOf(await house.control.deleteMapping(first))).toBe("Deleting");
+  });
+
+  test("an unknown UUID is 404 for Get, Update and Delete", async () => {
+    const { control } = await aHouse();
+    const answers = [
+      await control.getMapping(unknown),
+      await control.updateMapping(unknown, {}),
+      await control.deleteMapping(unknown),
+    ];
+    expect(answers.map((answer) => [answer.status, answer.errorType])).toEqual(
+      Array.from({ length: 3 }, () => [404, "ResourceNotFoundException"]),
+    );
+  });
+
+  test("a refused update changes nothing, LastModified included", async () => {
+    const house = await anEnabledMapping();
+    house.clock.advance(120_000);
+    const before = await house.control.getMapping(first);
+    const refused = await house.control.updateMapping(first, { MaximumRecordAgeInSeconds: 5, BatchSize: 9 });
+    expect(refused.errorType).toBe("InvalidParameterValueException");
+    expect(await house.control.getMapping(first)).toEqual(before);
+  });
+});
+
+describe("section 1.5: how an update clears", () => {
+  const full = {
+    FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":["b"]}}' }] },
+    DestinationConfig: { OnFailure: { Destination: "arn:aws:sqs:us-east-1:123456789012:dead" } },
+    FunctionResponseTypes: ["ReportBatchItemFailures"],
+    MetricsConfig: { Metrics: ["EventCount"] },
+  };
+
+  test("by empty structures and lists", async () => {
+    const house = await anEnabledMapping(full);
+    const answer = await house.control.updateMapping(first, {
+      FilterCriteria: {},
+      DestinationConfig: {},
+      FunctionResponseTypes: [],
+      MetricsConfig: { Metrics: [] },
+    });
+    expect(answer.body).toMatchObject({
+      FilterCriteria: null,
+      DestinationConfig: { OnFailure: {} },
+      FunctionResponseTypes: [],
+      MetricsConfig: null,
+    });
+  });
+
+  test("V23: not by what Get shows of no destination", async () => {
+    const house = await anEnabledMapping(full);
+    const answer = await house.control.updateMapping(first, { DestinationConfig: { OnFailure: {} } });
+    expect(answer.body?.["message"]).toBe("The Destination field is required for an OnFailure configuration.");
+  });
+
+  test("an update of nothing is accepted and sets LastModified", async () => {
+    const house = await anEnabledMapping(full);
+    house.clock.advance(1_000);
+    const answer = await house.control.updateMapping(first, {});
+    expect(answer.body).toMatchObject({ ...full, LastModified: 1_789_481_368.345 });
+  });
+});
+
+describe("section 4.4: duplicates", () => {
+  test("the same stream and function conflict, with the blanks as recorded; another function does not", async () => {
+    const house = await anEnabledMapping();
+    expect(await house.control.createMapping(minimal)).toEqual({
+      status: 409,
+      errorType: "ResourceConflictException",
+      body: {
+        Type: "User",
+        message: `The event source arn (" ${streamArn} ") and function (" handle ") provided mapping already exists. Please update or delete the existing mapping with UUID ${first}`,
+      },
+    });
+    expect((await house.control.createMapping({ ...minimal, FunctionName: "other" })).status).toBe(202);
+    expect((await house.control.createMapping({ ...minimal, FunctionName: "handle:$LATEST" })).status).toBe(202);
+  });
+
+  test("an update to a function that has a mapping conflicts", async () => {
+    const house = await anEnabledMapping();
+    await house.control.createMapping({ ...minimal, FunctionName: "other" });
+    await house.control.settled();
+    expect((await house.control.updateMapping(first, { FunctionName: "other" })).status).toBe(409);
+  });
+
+  test("two creates at once give one mapping", async () => {
+    const { control, tables } = await aHouse();
+    const answers = await Promise.all([control.createMapping(minimal), control.createMapping(minimal)]);
+    expect(answers.map((answer) => answer.status).sort()).toEqual([202, 409]);
+    expect(await tables.list("mappings")).toHaveLength(1);
+  });
+});
+
+describe("restarts and losses", () => {
+  test("after a restart an Enabled mapping polls again under a higher generation", async () => {
+    const before = await anEnabledMapping({
+      BatchSize: 7,
+      FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }] },
+    });
+    await before.control.close();
+    const after = await aHouse({ tables: before.tables });
+    expect(after.placement.calls).toEqual(["start 2"]);
+    expect(after.placement.specs.get(first)).toEqual({ ...before.placement.specs.get(first), generation: 2 });
+    expect(await stateNow(after)).toBe("Enabled");
+  });
+
+  test("a Deleting mapping is deleted to the end, a Disabling one is Disabled, a Disabled one stays", async () => {
+    const before = await anEnabledMapping();
+    before.placement.isHeld = true;
+    await before.control.createMapping({ ...minimal, FunctionName: "other", Enabled: false });
+    await before.control.createMapping({ ...minimal, FunctionName: "other:$LATEST" });
+    await before.control.settled();
+    before.placement.say({ kind: "positioned", uuid: "00000000-0000-4000-8000-000000000003", generation: 1 });
+    await before.control.settled();
+    await before.control.deleteMapping(first);
+    await before.control.updateMapping("00000000-0000-4000-8000-000000000003", { Enabled: false });
+    await before.control.close();
+    const after = await aHouse({ tables: before.tables });
+    await after.control.settled();
+    expect(after.control.views().map((view) => view.state)).toEqual(["Disabled", "Disabled"]);
+    expect(after.placement.calls).toEqual([]);
+    expect(after.placement.forgotten).toEqual([first]);
+  });
+
+  test("a mapping whose thread died starts anew under a higher generation, and stale events are dropped", async () => {
+    const house = await anEnabledMapping();
+    house.placement.isHeld = true;
+    house.placement.say({ kind: "lost", uuid: first, generation: 1 });
+    house.placement.say({ kind: "lost", uuid: first, generation: 1 });
+    expect(await stateNow(house)).toBe("Enabled");
+    expect(house.placement.calls).toEqual(["start 1", "start 2"]);
+  });
+
+  test("N2: what cannot be stored is refused as a fault of the server, and an event is tried again", async () => {
+    const house = await aHouse();
+    house.tables.isBroken = true;
+    const answer = await house.control.createMapping(minimal);
+    expect(answer).toMatchObject({ status: 500, errorType: "ServiceException" });
+    house.tables.isBroken = false;
+    house.placement.isHeld = true;
+    const { body } = await house.control.createMapping(minimal);
+    const uuid = String(body?.["UUID"]);
+    house.tables.isBroken = true;
+    house.placement.say({ kind: "positioned", uuid, generation: 1 });
+    await house.control.settled();
+    expect(stateOf(await house.control.getMapping(uuid))).toBe("Creating");
+    house.tables.isBroken = false;
+    house.clock.advance(1_000);
+    await house.control.settled();
+    expect(stateOf(await house.control.getMapping(uuid))).toBe("Enabled");
+  });
+
+  test("a row that is not ours stops the start with state-broken", async () => {
+    const { tables } = await aHouse();
+    await tables.change([{ kind: "put", table: "mappings", key: "x", value: '{"format":1}' }]);
+    await expect(aHouse({ tables })).rejects.toMatchObject({ code: "state-broken" });
+  });
+});
+
+describe("H-12: LastProcessingResult", () => {
+  const counters = {
+    polled: 5,
+    filtered: 0,
+    invoked: 5,
+    failedInvoke: 0,
+    dropped: 0,
+    delivered: 0,
+    deliveryFailures: 0,
+    lost: 0,
+    batches: 1,
+    invocations: 1,
+    errors: 0,
+    throttles: 0,
+    iteratorAgeMs: 12,
+  };
+  const summary = (generation: number, lastResult: string) => ({
+    kind: "summary" as const,
+    mappings: [
+      { uuid: first, generation, counters, lastResult, lagCount: 0, oldestArrivedAtMs: null, runningCount: 0 },
+    ],
+  });
+
+  test("comes from the newest summary, is kept while disabling, and counters add up over generations", async () => {
+    const house = await anEnabledMapping();
+    house.placement.say(summary(1, "OK"));
+    expect((await house.control.updateMapping(first, { Enabled: false })).body?.["LastProcessingResult"]).toBe("OK");
+    await house.control.settled();
+    await house.control.updateMapping(first, { Enabled: true });
+    await house.control.settled();
+    house.placement.say(summary(1, "stale"));
+    house.placement.say(summary(2, "PROBLEM: Function call failed"));
+    expect((await house.control.getMapping(first)).body?.["LastProcessingResult"]).toBe(
+      "PROBLEM: Function call failed",
+    );
+    expect(house.control.views()[0]?.summary?.counters).toMatchObject({ polled: 10, iteratorAgeMs: 12 });
+  });
+});
+
+describe("section 1.4: lists", () => {
+  test("101 mappings come in pages of 100 whatever is asked, and a made-up marker is an empty page", async () => {
+    const house = await aHouse();
+    for (let index = 0; index < 101; index += 1) {
+      house.functions.add(`f${index}`);
+      await house.control.createMapping({ ...minimal, FunctionName: `f${index}`, Enabled: false });
+    }
+    const page = await house.control.listMappings({ MaxItems: 10_000 });
+    const marker = page.body?.["NextMarker"];
+    expect(page.body?.["EventSourceMappings"]).toHaveLength(100);
+    expect(String(marker)).toHaveLength(88);
+    const rest = await house.control.listMappings({ Marker: marker });
+    expect(rest.body).toMatchObject({ NextMarker: null });
+    expect(rest.body?.["EventSourceMappings"]).toHaveLength(1);
+    expect((await house.control.listMappings({ Marker: "nonsense" })).body).toEqual({
+      EventSourceMappings: [],
+      NextMarker: null,
+    });
+  });
+
+  test("filters are exact in their qualifier, and name what need not exist", async () => {
+    const { control } = await anEnabledMapping();
+    await control.createMapping({ ...minimal, FunctionName: "handle:$LATEST" });
+    const count = async (query: object): Promise<number> => {
+      const { body } = await control.listMappings(query);
+      const list = body?.["EventSourceMappings"];
+      return Array.isArray(list) ? list.length : -1;
+    };
+    expect(await count({ FunctionName: "handle" })).toBe(1);
+    expect(await count({ FunctionName: functionArn })).toBe(1);
+    expect(await count({ FunctionName: "handle:$LATEST" })).toBe(1);
+    expect(await count({ EventSourceArn: streamArn })).toBe(2);
+    expect(await count({ FunctionName: "nobody" })).toBe(0);
+    expect(await count({ EventSourceArn: "arn:aws:sqs:us-east-1:111111111111:queue" })).toBe(0);
+  });
+});
+
+test("the journal has every state and the settings", async () => {
+  const { entries } = await anEnabledMapping();
+  expect(entries.map((entry) => (entry.kind === "mapping-state" ? `${entry.from}>${entry.to}` : entry.kind))).toEqual([
+    ">Creating",
+    "settings",
+    "Creating>Enabled",
+  ]);
+});
+
+describe("applyConfigured", () => {
+  test("makes a mapping, leaves it alone the next time, and changes it when the configuration changes", async () => {
+    const house = await aHouse();
+    const configured = {
+      ...minimal,
+      DestinationConfig: { OnFailure: { Destination: "arn:aws:s3:::bucket" } },
+      BatchSize: 7,
+    };
+    expect((await house.control.applyConfigured(configured)).status).toBe(202);
+    await house.control.settled();
+    expect((await house.control.applyConfigured(configured)).status).toBe(200);
+    const changed = await house.control.applyConfigured({ ...minimal, BatchSize: 8 });
+    expect(changed).toMatchObject({
+      status: 202,
+      body: { UUID: first, BatchSize: 8, DestinationConfig: { OnFailure: {} } },
+    });
+  });
+});

@@ -1,0 +1,99 @@
+// The configuration as the rest of the house sees it: parsed once, frozen, every default filled in, every path absolute, every
+// short name expanded to its ARN. How files are read, checked and merged is load-config.ts and its neighbours; the settings
+// themselves, their bounds and defaults are config-schema.ts.
+
+import type { FunctionSettings } from "../ports/functions.ts";
+
+export interface ConfiguredFunction {
+  readonly settings: FunctionSettings;
+  /** As written: `handlers/orders.process`. */
+  readonly handler: string;
+  /** Absolute folder that the handler's path is relative to: the configuration file's. */
+  readonly baseDir: string;
+  /** False: Node loads the file as it is. */
+  readonly isBundled: boolean;
+}
+
+export interface ConfiguredStream {
+  readonly name: string;
+  /** 1 to 500; default 1. */
+  readonly shardCount: number;
+  /** 24 to 8,760; default 24. */
+  readonly retentionHours: number;
+}
+
+/** A Redis stream that knows nothing of Millrace: one shard, never made, trimmed or deleted by us. */
+export interface ConfiguredPlainStream {
+  readonly kind: "plain";
+  readonly name: string;
+  readonly redisKey: string;
+  /** Field whose value is the data; null: the whole entry as JSON. */
+  readonly dataField: string | null;
+  /** Field whose value is the partition key; null: the entry id. */
+  readonly partitionKeyField: string | null;
+}
+
+export interface ConfiguredTopic {
+  readonly name: string;
+  readonly queues: readonly string[];
+  /** True: subscribers get the message alone, without the envelope of SNS. */
+  readonly isRaw: boolean;
+}
+
+/** The body of a CreateEventSourceMapping call, all ARNs in full. */
+export type MappingBody = Readonly<Record<string, unknown>>;
+
+export interface Config {
+  /** Absolute path of the file it was read from; null: there was none. */
+  readonly file: string | null;
+  /** 12 digits. */
+  readonly account: string;
+  readonly region: string;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Absolute. */
+  readonly stateDir: string;
+  /** Names that a Host header may have besides the loopback's and `host`. */
+  readonly allowedHosts: readonly string[];
+  /** Poller threads, 1 to 4. */
+  readonly pollers: number;
+  /** Most function threads that run at once, all functions and pollers together. */
+  readonly maxFunctionThreads: number;
+  /** Bound of the journal's files, a thread. */
+  readonly journalBytes: number;
+  readonly functions: readonly ConfiguredFunction[];
+  /** Streams to make where they are not there; plain ones are apart. */
+  readonly streams: readonly ConfiguredStream[];
+  readonly plainStreams: readonly ConfiguredPlainStream[];
+  readonly queues: readonly string[];
+  readonly topics: readonly ConfiguredTopic[];
+  readonly buckets: readonly string[];
+  readonly mappings: readonly MappingBody[];
+  /** Same shape as RedisAddress of src/threads/protocol.ts; null: streams are in the embedded store. */
+  readonly redis: { readonly url: string; readonly keyPrefix: string; readonly caPem: string | null } | null;
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the command line says; null: nothing. It wins over the environment, which wins over the file (then the default). */
+export interface CliOptions {
+  readonly host: string | null;
+  readonly port: number | null;
+  readonly stateDir: string | null;
+}
+
+export interface LoadOptions {
+  /** The file that `--config` names; null: `millrace.config.*` in `cwd`, or none at all. */
+  readonly file: string | null;
+  /** Absolute. */
+  readonly cwd: string;
+  readonly env: Environment;
+  readonly cliOptions: CliOptions;
+}
+
+/** Implemented by `loadConfig` of load-config.ts. Rejects with ConfigErrors (all that is wrong), or MillraceError config-not-found. */
+export type LoadConfig = (options: LoadOptions) => Promise<Config>;
+
+/** The bodies to apply at the start: a mapping is created where none has this source and function, else updated. */
+export const configuredMappings = (config: Config): readonly MappingBody[] => config.mappings;

@@ -160,6 +160,7 @@ async function closeServer(
   journal.close();
   const closed = app.close();
   connections?.startClosing();
+  if (parts.graceMs <= 0) connections?.closeConnections();
   const cancel = clock.wakeAt(clock.nowMs() + parts.graceMs, () => connections?.closeConnections());
   await closed;
   cancel();

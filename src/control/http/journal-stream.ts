@@ -34,6 +34,8 @@ export function createJournalStreams(
         "content-type": isEvents ? "text/event-stream" : "application/x-ndjson",
         "cache-control": "no-store",
       });
+      // With nothing to tell yet, the client still learns that it is connected.
+      raw.flushHeaders();
       const line = (value: unknown): string =>
         isEvents ? `data: ${JSON.stringify(value)}\n\n` : `${JSON.stringify(value)}\n`;
       const recent = options.recentCount === 0 ? [] : journal.recent().slice(-options.recentCount);
@@ -46,6 +48,7 @@ export function createJournalStreams(
           lostCount += entries.length;
           return;
         }
+        if (lostCount === 0 && entries.length === 0) return;
         const told = lostCount === 0 ? "" : line({ kind: "dropped", count: lostCount });
         lostCount = 0;
         raw.write(told + entries.map(line).join(""));
@@ -57,6 +60,8 @@ export function createJournalStreams(
         raw.end();
       };
       open.add(end);
+      // Once a slow client has read on, it learns at once what it has missed.
+      raw.on("drain", () => send([], 0));
       raw.on("close", end);
       // A client that resets its connection has gone; `close` follows.
       raw.on("error", () => undefined);

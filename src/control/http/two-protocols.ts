@@ -3,6 +3,7 @@
 //
 // T1  A connection that does not say within a while what it speaks is dropped.
 // T2  Every socket and session that was opened here is ended by `closeConnections`.
+// T3  Once closing, a connection ends as soon as nothing is being answered on it.
 
 import http from "node:http";
 import http2 from "node:http2";
@@ -28,10 +29,25 @@ export function createTwoProtocols(
   handler: NodeHandler,
   onClientError: (error: Error, socket: net.Socket) => void,
 ): TwoProtocols {
-  const http1 = http.createServer({ maxHeaderSize: MOST_HEADER_BYTES }, handler);
-  http1.on("clientError", (error: Error, socket: net.Socket) => onClientError(error, socket));
-  const sessions = new Set<http2.ServerHttp2Session>();
   const sockets = new Set<net.Socket>();
+  const answeringCounts = new Map<net.Socket, number>();
+  let isClosing = false;
+  const http1 = http.createServer({ maxHeaderSize: MOST_HEADER_BYTES }, (request, response) => {
+    const { socket } = request;
+    answeringCounts.set(socket, (answeringCounts.get(socket) ?? 0) + 1);
+    response.on("close", () => {
+      const left = (answeringCounts.get(socket) ?? 1) - 1;
+      if (left > 0) answeringCounts.set(socket, left);
+      else answeringCounts.delete(socket);
+      if (isClosing && left <= 0) socket.end();
+    });
+    handler(request, response);
+  });
+  // It is handed its connections and never listens; told that it does, it watches its limits on slow headers and bodies.
+  http1.emit("listening");
+  http1.on("clientError", (error: Error, socket: net.Socket) => onClientError(error, socket));
+  const http2Sockets = new Set<net.Socket>();
+  const sessions = new Set<http2.ServerHttp2Session>();
   const h2 = http2.createServer({
     maxHeaderListPairs: 256,
     settings: { maxHeaderListSize: MOST_HEADER_BYTES, maxConcurrentStreams: 256 },
@@ -51,7 +67,11 @@ export function createTwoProtocols(
 
   const server = net.createServer((socket) => {
     sockets.add(socket);
-    socket.on("close", () => sockets.delete(socket));
+    socket.on("close", () => {
+      sockets.delete(socket);
+      answeringCounts.delete(socket);
+      http2Sockets.delete(socket);
+    });
     // Resets by the client: the connection is over, and nobody else is concerned.
     socket.on("error", () => socket.destroy());
     socket.setTimeout(FIRST_BYTES_WITHIN_MS, () => socket.destroy());
@@ -60,6 +80,7 @@ export function createTwoProtocols(
       socket.removeAllListeners("timeout");
       socket.unshift(first);
       const isHttp2 = first.subarray(0, HTTP2_BEGINS.length).equals(HTTP2_BEGINS);
+      if (isHttp2) http2Sockets.add(socket);
       (isHttp2 ? h2 : http1).emit("connection", socket);
     });
   });
@@ -67,11 +88,15 @@ export function createTwoProtocols(
   return {
     server,
     startClosing() {
-      http1.closeIdleConnections();
+      isClosing = true;
+      // A graceful close of a session lets its open streams end first.
       for (const session of sessions) session.close();
+      for (const socket of sockets) {
+        if (!http2Sockets.has(socket) && !answeringCounts.has(socket)) socket.destroy();
+      }
     },
     closeConnections() {
-      http1.closeAllConnections();
+      http1.close();
       for (const session of sessions) session.destroy();
       for (const socket of sockets) socket.destroy();
     },

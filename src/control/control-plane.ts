@@ -16,7 +16,7 @@ import { mappingArn } from "./mapping/mapping-body.ts";
 import { createShape } from "./mapping/mapping-members.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import { createdSettings, type MappingSettings } from "./mapping/mapping-settings.ts";
-import { filterPatterns, isCountingEvents, mappingSpec } from "./mapping/mapping-spec.ts";
+import { filterPatterns, isCountingEvents, mappingSpec } from "./mapping-spec.ts";
 import { createMappingManager, type MappingManager } from "./mapping-manager.ts";
 import {
   createMapping,

@@ -1,8 +1,16 @@
 import { describe, expect, test } from "vitest";
-import type { ApiAnswer } from "../../src/control/api-answer.ts";
-import { aHouse, functionArn, type House, minimal, streamArn } from "./doubles/house.ts";
+import {
+  aHouse,
+  anEnabledMapping,
+  firstUuid,
+  functionArn,
+  minimal,
+  stateNow,
+  stateOf,
+  streamArn,
+} from "./doubles/house.ts";
 
-const first = "00000000-0000-4000-8000-000000000001";
+const first = firstUuid;
 const unknown = "11111111-1111-4111-8111-111111111111";
 
 const recordedOrder = [
@@ -40,19 +48,6 @@ const recordedOrder = [
   "StateTransitionReason",
   "FunctionResponseTypes",
 ];
-
-const stateOf = (answer: ApiAnswer): unknown => answer.body?.["State"];
-const stateNow = async (house: House): Promise<unknown> => {
-  await house.control.settled();
-  return stateOf(await house.control.getMapping(first));
-};
-
-async function anEnabledMapping(request: object = {}): Promise<House> {
-  const house = await aHouse();
-  await house.control.createMapping({ ...minimal, ...request });
-  await house.control.settled();
-  return house;
-}
 
 describe("section 2.3: what Create answers", () => {
   test("B-8: all 33 members in the recorded order, with the defaults of a stream", async () => {
@@ -298,74 +293,8 @@ describe("section 4.4: duplicates", () => {
   test("two creates at once give one mapping", async () => {
     const { control, tables } = await aHouse();
     const answers = await Promise.all([control.createMapping(minimal), control.createMapping(minimal)]);
-    expect(answers.map((answer) => answer.status).sort()).toEqual([202, 409]);
+    expect(answers.map((answer) => answer.status).sort((one, other) => one - other)).toEqual([202, 409]);
     expect(await tables.list("mappings")).toHaveLength(1);
-  });
-});
-
-describe("restarts and losses", () => {
-  test("after a restart an Enabled mapping polls again under a higher generation", async () => {
-    const before = await anEnabledMapping({
-      BatchSize: 7,
-      FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }] },
-    });
-    await before.control.close();
-    const after = await aHouse({ tables: before.tables });
-    expect(after.placement.calls).toEqual(["start 2"]);
-    expect(after.placement.specs.get(first)).toEqual({ ...before.placement.specs.get(first), generation: 2 });
-    expect(await stateNow(after)).toBe("Enabled");
-  });
-
-  test("a Deleting mapping is deleted to the end, a Disabling one is Disabled, a Disabled one stays", async () => {
-    const before = await anEnabledMapping();
-    before.placement.isHeld = true;
-    await before.control.createMapping({ ...minimal, FunctionName: "other", Enabled: false });
-    await before.control.createMapping({ ...minimal, FunctionName: "other:$LATEST" });
-    await before.control.settled();
-    before.placement.say({ kind: "positioned", uuid: "00000000-0000-4000-8000-000000000003", generation: 1 });
-    await before.control.settled();
-    await before.control.deleteMapping(first);
-    await before.control.updateMapping("00000000-0000-4000-8000-000000000003", { Enabled: false });
-    await before.control.close();
-    const after = await aHouse({ tables: before.tables });
-    await after.control.settled();
-    expect(after.control.views().map((view) => view.state)).toEqual(["Disabled", "Disabled"]);
-    expect(after.placement.calls).toEqual([]);
-    expect(after.placement.forgotten).toEqual([first]);
-  });
-
-  test("a mapping whose thread died starts anew under a higher generation, and stale events are dropped", async () => {
-    const house = await anEnabledMapping();
-    house.placement.isHeld = true;
-    house.placement.say({ kind: "lost", uuid: first, generation: 1 });
-    house.placement.say({ kind: "lost", uuid: first, generation: 1 });
-    expect(await stateNow(house)).toBe("Enabled");
-    expect(house.placement.calls).toEqual(["start 1", "start 2"]);
-  });
-
-  test("N2: what cannot be stored is refused as a fault of the server, and an event is tried again", async () => {
-    const house = await aHouse();
-    house.tables.isBroken = true;
-    const answer = await house.control.createMapping(minimal);
-    expect(answer).toMatchObject({ status: 500, errorType: "ServiceException" });
-    house.tables.isBroken = false;
-    house.placement.isHeld = true;
-    const { body } = await house.control.createMapping(minimal);
-    const uuid = String(body?.["UUID"]);
-    house.tables.isBroken = true;
-    house.placement.say({ kind: "positioned", uuid, generation: 1 });
-    await house.control.settled();
-    expect(stateOf(await house.control.getMapping(uuid))).toBe("Creating");
-    house.tables.isBroken = false;
-    house.clock.advance(1_000);
-    await house.control.settled();
-    expect(stateOf(await house.control.getMapping(uuid))).toBe("Enabled");
-  });
-
-  test("a row that is not ours stops the start with state-broken", async () => {
-    const { tables } = await aHouse();
-    await tables.change([{ kind: "put", table: "mappings", key: "x", value: '{"format":1}' }]);
-    await expect(aHouse({ tables })).rejects.toMatchObject({ code: "state-broken" });
   });
 });
 
@@ -405,43 +334,6 @@ describe("H-12: LastProcessingResult", () => {
       "PROBLEM: Function call failed",
     );
     expect(house.control.views()[0]?.summary?.counters).toMatchObject({ polled: 10, iteratorAgeMs: 12 });
-  });
-});
-
-describe("section 1.4: lists", () => {
-  test("101 mappings come in pages of 100 whatever is asked, and a made-up marker is an empty page", async () => {
-    const house = await aHouse();
-    for (let index = 0; index < 101; index += 1) {
-      house.functions.add(`f${index}`);
-      await house.control.createMapping({ ...minimal, FunctionName: `f${index}`, Enabled: false });
-    }
-    const page = await house.control.listMappings({ MaxItems: 10_000 });
-    const marker = page.body?.["NextMarker"];
-    expect(page.body?.["EventSourceMappings"]).toHaveLength(100);
-    expect(String(marker)).toHaveLength(88);
-    const rest = await house.control.listMappings({ Marker: marker });
-    expect(rest.body).toMatchObject({ NextMarker: null });
-    expect(rest.body?.["EventSourceMappings"]).toHaveLength(1);
-    expect((await house.control.listMappings({ Marker: "nonsense" })).body).toEqual({
-      EventSourceMappings: [],
-      NextMarker: null,
-    });
-  });
-
-  test("filters are exact in their qualifier, and name what need not exist", async () => {
-    const { control } = await anEnabledMapping();
-    await control.createMapping({ ...minimal, FunctionName: "handle:$LATEST" });
-    const count = async (query: object): Promise<number> => {
-      const { body } = await control.listMappings(query);
-      const list = body?.["EventSourceMappings"];
-      return Array.isArray(list) ? list.length : -1;
-    };
-    expect(await count({ FunctionName: "handle" })).toBe(1);
-    expect(await count({ FunctionName: functionArn })).toBe(1);
-    expect(await count({ FunctionName: "handle:$LATEST" })).toBe(1);
-    expect(await count({ EventSourceArn: streamArn })).toBe(2);
-    expect(await count({ FunctionName: "nobody" })).toBe(0);
-    expect(await count({ EventSourceArn: "arn:aws:sqs:us-east-1:111111111111:queue" })).toBe(0);
   });
 });
 

@@ -27,7 +27,7 @@ export function createJournalStreams(
   return {
     open(request, reply, options) {
       const isEvents = (request.headers.accept ?? "").includes("text/event-stream");
-      reply.hijack();
+      void reply.hijack();
       const { raw } = reply;
       raw.writeHead(200, {
         ...headers(reply),
@@ -67,7 +67,7 @@ export function createJournalStreams(
       raw.on("error", () => undefined);
     },
     close() {
-      for (const end of [...open]) end();
+      for (const end of open) end();
     },
   };
 }

@@ -1,5 +1,5 @@
 // A mapping's settings: what was asked for, completed by the defaults of its kind, and how an update changes them (section 1.5).
-// Members keep AWS's names and units; src/control/mapping/mapping-spec.ts converts them for the pollers.
+// Members keep AWS's names and units; src/control/mapping-spec.ts converts them for the pollers.
 
 import type { SourceKind } from "./source-kinds.ts";
 import type { CreateRequest, UpdateRequest } from "./mapping-members.ts";

@@ -2,6 +2,7 @@
 
 import type { Cancel, Clock } from "../../../src/ports/clock.ts";
 import type { Entry, Journal } from "../../../src/ports/journal.ts";
+import type { ApiAnswer } from "../../../src/control/api-answer.ts";
 import { createControlPlane, type ControlPlane } from "../../../src/control/control-plane.ts";
 import type { FunctionLookup, StreamLookup, Surroundings } from "../../../src/control/lookups.ts";
 import { memoryStreams, type MemoryStreams } from "./memory-streams.ts";
@@ -103,3 +104,28 @@ const lookupOf = (streams: MemoryStreams): StreamLookup => ({
   },
   addressOf: (streamName) => ({ kind: "embeddedKinesis", streamName }),
 });
+
+/** UUID of the first mapping that a house makes. */
+export const firstUuid = "00000000-0000-4000-8000-000000000001";
+
+export async function anEnabledMapping(request: object = {}): Promise<House> {
+  const house = await aHouse();
+  await house.control.createMapping({ ...minimal, ...request });
+  await house.control.settled();
+  return house;
+}
+
+/** A member of an answer that must be a text. */
+export function textOf(answer: ApiAnswer, member: string): string {
+  const value = answer.body?.[member];
+  if (typeof value !== "string") throw new Error(`${member} is no text: ${JSON.stringify(answer)}`);
+  return value;
+}
+
+export const stateOf = (answer: ApiAnswer): unknown => answer.body?.["State"];
+
+/** State of the first mapping once everything asked so far is done. */
+export async function stateNow(house: House): Promise<unknown> {
+  await house.control.settled();
+  return stateOf(await house.control.getMapping(firstUuid));
+}

@@ -1,12 +1,12 @@
 // A stored mapping as a poller needs it.
 
-import type { MappingSpec } from "../../ports/mapping-spec.ts";
-import type { Start } from "../../ports/source.ts";
-import type { FunctionLookup, StreamLookup } from "../lookups.ts";
+import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { Start } from "../ports/source.ts";
+import type { FunctionLookup, StreamLookup } from "./lookups.ts";
 import { laneSettings } from "./lane-settings.ts";
-import type { MappingRecord } from "./mapping-record.ts";
-import type { MappingSettings } from "./mapping-settings.ts";
-import { parseArn, streamNameOfArn } from "./source-kinds.ts";
+import type { MappingRecord } from "./mapping/mapping-record.ts";
+import type { MappingSettings } from "./mapping/mapping-settings.ts";
+import { parseArn, streamNameOfArn } from "./mapping/source-kinds.ts";
 
 export function mappingSpec(
   record: MappingRecord,

@@ -1,8 +1,8 @@
 // From the API's names and units to the core's: the one place where a mapping's settings become lane settings.
 
-import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, type LaneSettings, STATE_LIMIT_BYTES } from "../../core/settings.ts";
-import type { MappingSettings } from "./mapping-settings.ts";
-import { isQueueKind, isStreamKind, type SourceKind } from "./source-kinds.ts";
+import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, type LaneSettings, STATE_LIMIT_BYTES } from "../core/settings.ts";
+import type { MappingSettings } from "./mapping/mapping-settings.ts";
+import { isQueueKind, isStreamKind, type SourceKind } from "./mapping/source-kinds.ts";
 
 /** Window where none was ever set: Kafka, MQ and DocumentDB wait half a second (section 2.2). */
 const UNSET_WINDOW_MS = 500;

@@ -107,6 +107,8 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     for (const effect of effects) {
       switch (effect) {
         case "start":
+          // What was wrong for the last start need not be wrong for this one; it says so itself if it is.
+          problems.delete(record.uuid);
           placement.start(options.specOf(record));
           break;
         case "update":
@@ -138,7 +140,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
       ...record,
       state,
       generation: isStarting ? record.generation + 1 : record.generation,
-      lastResult: resultOf(record),
+      lastResult: newestResult(record),
       lastModifiedAtMs: state.kind === record.state.kind ? record.lastModifiedAtMs : clock.nowMs(),
     };
   }
@@ -227,7 +229,10 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
 
   function resultOf(record: MappingRecord): string {
     const problem = problems.get(record.uuid);
-    if (problem !== undefined) return problem.text;
+    return problem === undefined ? newestResult(record) : problem.text;
+  }
+
+  function newestResult(record: MappingRecord): string {
     const summary = counters.of(record.uuid);
     // A summary of an older start says less than what was stored with the newer one.
     return summary !== null && summary.generation === record.generation ? summary.lastResult : record.lastResult;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { SourceProblem } from "../../src/ports/source.ts";
 import {
   aHouse,
   anEnabledMapping,
@@ -228,6 +229,22 @@ describe("section 3.3: refusals by state", () => {
     expect(refused.errorType).toBe("InvalidParameterValueException");
     expect(await house.control.getMapping(first)).toEqual(before);
   });
+});
+
+test("H-12: a problem shows while it lasts, and a new start does not inherit it", async () => {
+  const house = await anEnabledMapping();
+  const say = (generation: number, problem: SourceProblem | null): void =>
+    house.placement.say({ kind: "problem", uuid: first, generation, problem });
+  const result = async (): Promise<unknown> => (await house.control.getMapping(first)).body?.["LastProcessingResult"];
+  const away: SourceProblem = { code: "unreachable", text: "PROBLEM: Connection error.", detail: "redis is away" };
+  say(1, away);
+  expect(await result()).toBe("PROBLEM: Connection error.");
+  say(1, null);
+  expect(await result()).toBe("No records processed");
+  say(1, away);
+  house.placement.say({ kind: "lost", uuid: first, generation: 1 });
+  await house.control.settled();
+  expect(await result()).toBe("No records processed");
 });
 
 describe("section 1.5: how an update clears", () => {

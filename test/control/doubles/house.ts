@@ -4,7 +4,8 @@ import type { Cancel, Clock } from "../../../src/ports/clock.ts";
 import type { Entry, Journal } from "../../../src/ports/journal.ts";
 import type { ApiAnswer } from "../../../src/control/api-answer.ts";
 import { createControlPlane, type ControlPlane } from "../../../src/control/control-plane.ts";
-import type { FunctionLookup, StreamLookup, Surroundings } from "../../../src/control/lookups.ts";
+import type { FunctionLookup, Surroundings } from "../../../src/control/lookups.ts";
+import { createStreamLookup } from "../../../src/control/stream-lookup.ts";
 import { memoryStreams, type MemoryStreams } from "./memory-streams.ts";
 import { memoryTables, type MemoryTables } from "./memory-tables.ts";
 import { scriptedPlacement, type ScriptedPlacement } from "./scripted-placement.ts";
@@ -67,7 +68,7 @@ export async function aHouse(kept: { readonly tables?: MemoryTables } = {}): Pro
     tables,
     placement,
     functions: functionsNamed(names),
-    streams: lookupOf(streams),
+    streams: createStreamLookup(streams, (streamName) => ({ kind: "embeddedKinesis", streamName })),
     clock,
     random: {
       draw: () => 0.5,
@@ -95,14 +96,6 @@ const functionsNamed = (names: ReadonlySet<string>): FunctionLookup => ({
           roleArn: "arn:aws:iam::123456789012:role/role",
         }
       : null,
-});
-
-const lookupOf = (streams: MemoryStreams): StreamLookup => ({
-  async find(streamName) {
-    const found = await streams.describe(streamName);
-    return found.kind === "stream" ? { kind: "found", address: { kind: "embeddedKinesis", streamName } } : found;
-  },
-  addressOf: (streamName) => ({ kind: "embeddedKinesis", streamName }),
 });
 
 /** UUID of the first mapping that a house makes. */

@@ -1,0 +1,78 @@
+// What an invoker's answer means to the lane, and what the journal will say of it.
+
+import { assertNever } from "../core/assert-never.ts";
+import { answerWord, decodeAnswer, type Outcome } from "../core/outcome.ts";
+import type { Rec } from "../core/record.ts";
+import type { Answer, FunctionErrorReason } from "../ports/invoker.ts";
+import type { OutcomeName } from "../ports/journal.ts";
+import type { SourceKind } from "../ports/source-kind.ts";
+
+export interface Called {
+  readonly outcome: Outcome;
+  readonly name: OutcomeName;
+  readonly tookMs: number;
+  /** Null where the function did not run. */
+  readonly executedVersion: string | null;
+  readonly error: { readonly type: string; readonly message: string; readonly trace: readonly string[] } | null;
+}
+
+const errorNames = {
+  threw: "threw",
+  timedOut: "timed out",
+  outOfMemory: "out of memory",
+  exited: "exited",
+  initFailed: "init failed",
+} as const satisfies Record<FunctionErrorReason, OutcomeName>;
+
+export function callOutcome<R extends Rec>(
+  answer: Answer,
+  kind: SourceKind<R>,
+  records: readonly R[],
+  asked: { readonly isReporting: boolean; readonly isTumbling: boolean },
+): Called {
+  switch (answer.kind) {
+    case "returned": {
+      const { outcome } = decodeAnswer(answer.json, {
+        kind: "streams",
+        ...asked,
+        recordCount: records.length,
+        identifier: (index) => {
+          const record = records[index];
+          return record === undefined ? "" : kind.identifier(record);
+        },
+      });
+      const { executedVersion, tookMs } = answer;
+      return { outcome, name: answerWord(outcome), tookMs, executedVersion, error: null };
+    }
+    case "functionError":
+      return {
+        outcome: { kind: "functionError" },
+        name: errorNames[answer.reason],
+        tookMs: answer.tookMs,
+        executedVersion: answer.executedVersion,
+        error: { type: answer.errorType, message: answer.message, trace: answer.trace },
+      };
+    case "refused":
+      return {
+        outcome: { kind: "refused" },
+        name: answer.reason === "functionMissing" ? "function missing" : answer.reason,
+        tookMs: 0,
+        executedVersion: null,
+        error: { type: answer.reason, message: answer.message, trace: [] },
+      };
+    default:
+      return assertNever(answer);
+  }
+}
+
+/** An event over the limit is not sent; the attempt counts (B-12, E-3). */
+export function tooLarge(eventBytes: number): Called {
+  const message = `the event has ${eventBytes} bytes, over the limit of an invocation`;
+  return {
+    outcome: { kind: "tooLarge" },
+    name: "too large",
+    tookMs: 0,
+    executedVersion: null,
+    error: { type: "RequestTooLarge", message, trace: [] },
+  };
+}

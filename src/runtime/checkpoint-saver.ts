@@ -1,0 +1,74 @@
+// Saves the checkpoints of one unit: at most one save under way, and then the newest. What came between is never needed, since a
+// checkpoint says how far everything has ended.
+
+import type { Checkpoint } from "../ports/checkpoints.ts";
+import type { Rec } from "../core/record.ts";
+import type { UnitId } from "../ports/source.ts";
+import { assertNever } from "../core/assert-never.ts";
+import { createGrowingDelay } from "./growing-delay.ts";
+import type { MappingContext } from "./mapping-context.ts";
+
+export interface CheckpointSaver {
+  save(checkpoint: Checkpoint): void;
+  /** Nothing is under way and nothing waits. */
+  isIdle(): boolean;
+}
+
+export function createCheckpointSaver<R extends Rec>(
+  context: MappingContext<R>,
+  unit: UnitId,
+  lane: string,
+  onIdle: () => void,
+): CheckpointSaver {
+  const delay = createGrowingDelay();
+  let next: Checkpoint | null = null;
+  let isBusy = false;
+
+  function work(): void {
+    if (isBusy) return;
+    if (next === null || context.isAbandoned) {
+      next = null;
+      return onIdle();
+    }
+    const checkpoint = next;
+    next = null;
+    isBusy = true;
+    void context.checkpoints.save(unit, checkpoint).then((answer) => {
+      isBusy = false;
+      switch (answer) {
+        case "kept":
+          delay.reset();
+          context.note(lane, { kind: "checkpoint", after: checkpoint.after });
+          return work();
+        case "failed": {
+          const nextTryMs = delay.nextMs();
+          context.note(lane, { kind: "checkpoint-problem", answer, nextTryMs });
+          next ??= checkpoint;
+          isBusy = true;
+          context.clock.wakeAt(context.clock.nowMs() + nextTryMs, () => {
+            isBusy = false;
+            work();
+          });
+          return;
+        }
+        case "fenced":
+          context.isAbandoned = true;
+          context.note(lane, { kind: "checkpoint-problem", answer, nextTryMs: null });
+          next = null;
+          context.onFenced();
+          return onIdle();
+        default:
+          return assertNever(answer);
+      }
+    });
+  }
+
+  return {
+    save(checkpoint) {
+      if (context.isAbandoned) return;
+      next = checkpoint;
+      work();
+    },
+    isIdle: () => !isBusy && next === null,
+  };
+}

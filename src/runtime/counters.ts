@@ -1,0 +1,137 @@
+// A mapping's counters and the text of its last result, folded from the journal's facts and from nothing else (M-1 to M-9, H-12).
+// Live and simulated runs, metrics and pages all read this fold.
+
+import { assertNever } from "../core/assert-never.ts";
+import type { Fact, OutcomeName } from "../ports/journal.ts";
+
+export interface Counters {
+  /** Records read from the source (M-2). */
+  readonly polled: number;
+  /** Records that the filter passed over (M-3). */
+  readonly filtered: number;
+  /** Records in every attempt, retried and throttled ones again (M-4). */
+  readonly invoked: number;
+  /** Records in attempts that failed; of a partial answer only what failed (M-5). */
+  readonly failedInvoke: number;
+  /** Records that a destination refused (M-6, as recorded: none without a destination). */
+  readonly dropped: number;
+  /** Records covered by delivered documents (M-7). */
+  readonly delivered: number;
+  /** Documents that were refused (M-7, O-15). */
+  readonly deliveryFailures: number;
+  /** Records that left the source unread, as far as the source can count them (E-68). */
+  readonly lost: number;
+  readonly batches: number;
+  readonly invocations: number;
+  readonly errors: number;
+  readonly throttles: number;
+  /** Greatest since it was last taken, ms (M-9). */
+  readonly iteratorAgeMs: number | null;
+  /** LastProcessingResult as records made it. */
+  readonly recordResult: string;
+  /** A source's trouble, shown instead while it lasts (P-13). */
+  readonly problem: string | null;
+}
+
+export const noCounts: Counters = {
+  polled: 0,
+  filtered: 0,
+  invoked: 0,
+  failedInvoke: 0,
+  dropped: 0,
+  delivered: 0,
+  deliveryFailures: 0,
+  lost: 0,
+  batches: 0,
+  invocations: 0,
+  errors: 0,
+  throttles: 0,
+  iteratorAgeMs: null,
+  recordResult: "No records processed",
+  problem: null,
+};
+
+export const lastResultOf = (counters: Counters): string => counters.problem ?? counters.recordResult;
+
+export function foldCounters(counters: Counters, fact: Fact, functionArn: string): Counters {
+  switch (fact.kind) {
+    case "read":
+      return {
+        ...counters,
+        polled: counters.polled + fact.recordCount,
+        filtered: counters.filtered + fact.filteredCount,
+      };
+    case "lost":
+      return { ...counters, lost: counters.lost + (fact.count ?? 0) };
+    case "batch-closed":
+      return { ...counters, batches: counters.batches + 1 };
+    case "invoked":
+      return {
+        ...counters,
+        invoked: counters.invoked + fact.recordCount,
+        invocations: counters.invocations + 1,
+      };
+    case "decided":
+      return {
+        ...counters,
+        failedInvoke: counters.failedInvoke + fact.failedCount,
+        errors: counters.errors + (isError(fact.outcome) ? 1 : 0),
+        throttles: counters.throttles + (fact.outcome === "throttled" ? 1 : 0),
+        iteratorAgeMs: greater(counters.iteratorAgeMs, fact.iteratorAgeMs),
+        recordResult: resultOf(fact.outcome, functionArn) ?? counters.recordResult,
+      };
+    case "reported":
+      return fact.answer === "delivered"
+        ? { ...counters, delivered: counters.delivered + fact.recordCount }
+        : {
+            ...counters,
+            dropped: counters.dropped + fact.recordCount,
+            deliveryFailures: counters.deliveryFailures + 1,
+          };
+    case "source-problem":
+      return { ...counters, problem: fact.text };
+    case "source-recovered":
+      return { ...counters, problem: null };
+    default:
+      return counters;
+  }
+}
+
+const greater = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b));
+
+function isError(outcome: OutcomeName): boolean {
+  switch (outcome) {
+    case "threw":
+    case "timed out":
+    case "out of memory":
+    case "exited":
+    case "init failed":
+      return true;
+    case "ok":
+    case "partial":
+    case "reported":
+    case "too large":
+    case "throttled":
+    case "fault":
+    case "function missing":
+      return false;
+    default:
+      return assertNever(outcome);
+  }
+}
+
+/** Null: the text stays as it was. An answer that reports failures is an answer all the same (H-12, T-60). */
+function resultOf(outcome: OutcomeName, functionArn: string): string | null {
+  switch (outcome) {
+    case "ok":
+    case "partial":
+    case "reported":
+      return "OK";
+    case "too large": // Recorded: it stays as it was (B-12).
+      return null;
+    case "function missing":
+      return `PROBLEM: Function not found under accountId ${functionArn.split(":")[4] ?? ""}`;
+    default:
+      return "PROBLEM: Function call failed";
+  }
+}

@@ -1,0 +1,246 @@
+// One lane at work: a mailbox. It takes an event, steps the core, and starts each effect in order without awaiting it; what an
+// effect answers comes back as an event. It owns the lane's state, its request ids and its names; the core decides everything.
+//
+// N1  Events are taken one at a time, in the order in which they came.
+// N2  An effect never answers within its own turn.
+// N3  A request id belongs to one batch identity and is forgotten with it (E-12).
+
+import { assertNever } from "../core/assert-never.ts";
+import type { Batch } from "../core/batch.ts";
+import { batchName } from "../core/batch-name.ts";
+import { closedByWord } from "../core/closer.ts";
+import { step } from "../core/lane.ts";
+import { createLane, type Effect, isDrained, type Lane, type LaneEvent } from "../core/lane-state.ts";
+import { failedCount } from "../core/outcome.ts";
+import type { Rec } from "../core/record.ts";
+import { firstOf } from "../core/waiting.ts";
+import type { Checkpoint } from "../ports/checkpoints.ts";
+import type { Cancel } from "../ports/clock.ts";
+import type { UnitId } from "../ports/source.ts";
+import { type Called, callOutcome, tooLarge } from "./call-outcome.ts";
+import type { MappingContext } from "./mapping-context.ts";
+import { reportOf } from "./report.ts";
+
+export interface LaneRunnerOptions<R extends Rec> {
+  readonly context: MappingContext<R>;
+  readonly unit: UnitId;
+  readonly index: number;
+  readonly window: Checkpoint["window"];
+  /** Records have ended, well or given up; they count towards the watermark. */
+  readonly onEnded: (records: readonly R[]) => void;
+  /** After every turn: there may be room to read, or nothing left to do. */
+  readonly onTurn: () => void;
+}
+
+export interface LaneRunner<R extends Rec> {
+  post(event: LaneEvent<R>): void;
+  lane(): Lane<R>;
+  /** Stopped, or over because the unit ended; and no report is under way. */
+  isOver(): boolean;
+  isRunning(): boolean;
+  oldestArrivedAtMs(): number | null;
+}
+
+export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): LaneRunner<R> {
+  const { context, unit } = options;
+  const path = `${context.spec.uuid}/${unit}/${options.index}`;
+  const mailbox: LaneEvent<R>[] = [];
+  const requestIds = new Map<number, string>();
+  let lane = createLane<R>(options.window, context.settings.tumblingMs);
+  let isTaking = false;
+  let cancelWake: Cancel | null = null;
+  let called: Called | null = null;
+  let names = { laneNumber: 0, mappingNumber: 0 };
+  let reports: Promise<void> = Promise.resolve();
+  let reportCount = 0;
+
+  function post(event: LaneEvent<R>): void {
+    mailbox.push(event);
+    if (isTaking) return;
+    isTaking = true;
+    for (let next = mailbox.shift(); next !== undefined; next = mailbox.shift()) {
+      const stepped = step(lane, next, context.settings, context.clock.nowMs());
+      lane = stepped.lane;
+      for (const effect of stepped.effects) start(effect);
+    }
+    isTaking = false;
+    if (lane.phase.kind === "stopped") wakeAt(null);
+    options.onTurn();
+  }
+
+  function start(effect: Effect<R>): void {
+    switch (effect.kind) {
+      case "closed":
+        return noteClosed(effect);
+      case "invoke":
+        return invoke(effect);
+      case "decided":
+        return noteDecided(effect);
+      case "finish":
+        return options.onEnded(effect.records);
+      case "giveUp":
+        return giveUp(effect);
+      case "wakeAt":
+        return wakeAt(effect.atMs);
+      default:
+        return assertNever(effect);
+    }
+  }
+
+  /** People count batches over the whole mapping; halves and rests keep their first batch's number. */
+  function nameOf(batch: Batch<R>): string {
+    if (batch.number !== names.laneNumber) {
+      context.batchCount += 1;
+      names = { laneNumber: batch.number, mappingNumber: context.batchCount };
+    }
+    return batchName({ number: names.mappingNumber, path: batch.path });
+  }
+
+  function requestIdOf(batch: Batch<R>): string {
+    const known = requestIds.get(batch.id);
+    if (known !== undefined) return known;
+    const drawn = context.random.uuid("request");
+    requestIds.set(batch.id, drawn);
+    return drawn;
+  }
+
+  function noteClosed(effect: Extract<Effect<R>, { kind: "closed" }>): void {
+    const { batch } = effect;
+    context.note(path, {
+      kind: "batch-closed",
+      batch: nameOf(batch),
+      closedBy: closedByWord(batch.closer),
+      recordCount: batch.records.length,
+      payloadBytes: effect.eventBytes,
+      windowMs: effect.windowOpenMs,
+      ...span(batch.records),
+      oldestArrivedAtMs: batch.records[0]?.arrivedAtMs ?? null,
+    });
+  }
+
+  function invoke(effect: Extract<Effect<R>, { kind: "invoke" }>): void {
+    const { batch, window } = effect;
+    const requestId = requestIdOf(batch);
+    const recordCount = batch.records.length;
+    context.note(path, { kind: "invoked", batch: nameOf(batch), requestId, attempt: effect.attempt, recordCount });
+    const returned = (result: Called): void => {
+      called = result;
+      post({ kind: "returned", outcome: result.outcome });
+    };
+    if (effect.isTooLarge) {
+      void Promise.resolve().then(() => returned(tooLarge(effect.eventBytes)));
+      return;
+    }
+    const { isReporting, tumblingMs } = context.settings;
+    void context.invoker
+      .invoke(
+        {
+          functionArn: context.spec.functionArn,
+          mappingUuid: context.spec.uuid,
+          requestId,
+          recordCount,
+          pack: () => context.kind.pack(unit, batch.records, window),
+          text: () => context.kind.text(unit, batch.records, window),
+          isAnswerWanted: isReporting || tumblingMs > 0,
+        },
+        context.force.signal,
+      )
+      .then((answer) =>
+        returned(callOutcome(answer, context.kind, batch.records, { isReporting, isTumbling: window !== null })),
+      );
+  }
+
+  function noteDecided(effect: Extract<Effect<R>, { kind: "decided" }>): void {
+    const { batch, outcome, verdict } = effect;
+    const now = context.clock.nowMs();
+    const last = batch.records.at(-1);
+    context.note(path, {
+      kind: "decided",
+      batch: nameOf(batch),
+      requestId: requestIdOf(batch),
+      attempt: effect.attempt,
+      outcome: called?.name ?? "ok",
+      verdict: verdict === "halve" ? "bisect" : verdict === "giveUp" ? "give up" : verdict,
+      recordCount: batch.records.length,
+      payloadBytes: context.settings.envelopeBytes + batch.recordBytes,
+      failedCount: failedCount(outcome, batch.records.length),
+      tookMs: called?.tookMs ?? 0,
+      iteratorAgeMs: last === undefined ? null : Math.max(0, now - last.arrivedAtMs),
+      executedVersion: called?.executedVersion ?? null,
+      error: called?.error ?? null,
+      retryAfterMs: effect.retryAtMs === null ? null : effect.retryAtMs - now,
+      next: effect.next.map((each) => ({
+        batch: nameOf(each),
+        recordCount: each.records.length,
+        first: positionOf(each.records[0]),
+        last: positionOf(each.records.at(-1)),
+      })),
+    });
+    if (verdict !== "retry" && verdict !== "giveUp") requestIds.delete(batch.id);
+  }
+
+  function giveUp(effect: Extract<Effect<R>, { kind: "giveUp" }>): void {
+    const { batch, condition } = effect;
+    const requestId = requestIdOf(batch);
+    requestIds.delete(batch.id);
+    const destination = context.spec.onFailureArn;
+    const name = nameOf(batch);
+    const recordCount = batch.records.length;
+    context.note(path, {
+      kind: "gave-up",
+      batch: name,
+      requestId,
+      condition,
+      recordCount,
+      attempts: batch.attempts,
+      ...span(batch.records),
+      destination,
+    });
+    if (destination === null) return options.onEnded(batch.records); // O-14
+    const executedVersion = effect.outcome === null ? null : (called?.executedVersion ?? null);
+    const report = reportOf(context, unit, { ...effect, requestId, destination, executedVersion });
+    reportCount += 1;
+    // In order within the lane; the lane itself goes on at once (E-21), and whatever comes of it, the records have ended (O-15).
+    reports = reports
+      .then(() => context.reporter.send(report))
+      .then((answer) => {
+        reportCount -= 1;
+        context.note(path, {
+          kind: "reported",
+          batch: name,
+          requestId,
+          destination,
+          recordCount,
+          answer: answer.kind,
+          detail: answer.kind === "refused" ? answer.detail : "",
+        });
+        options.onEnded(batch.records);
+        options.onTurn();
+      });
+  }
+
+  function wakeAt(atMs: number | null): void {
+    cancelWake?.();
+    cancelWake = atMs === null ? null : context.clock.wakeAt(atMs, () => post({ kind: "woke" }));
+  }
+
+  const positionOf = (record: R | undefined): string => (record === undefined ? "" : context.kind.position(record));
+
+  function span(records: readonly R[]): { readonly first: string | null; readonly last: string | null } {
+    const [first] = records;
+    const last = records.at(-1);
+    return first === undefined || last === undefined
+      ? { first: null, last: null }
+      : { first: context.kind.position(first), last: context.kind.position(last) };
+  }
+
+  return {
+    post,
+    lane: () => lane,
+    isOver: () =>
+      reportCount === 0 &&
+      (lane.phase.kind === "stopped" || (lane.isEnded && lane.phase.kind === "ready" && isDrained(lane))),
+    isRunning: () => lane.phase.kind === "inFlight",
+    oldestArrivedAtMs: () => (lane.stack.at(-1)?.records[0] ?? firstOf(lane.waiting))?.arrivedAtMs ?? null,
+  };
+}

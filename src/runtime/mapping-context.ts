@@ -1,0 +1,77 @@
+// What all lanes and shards of one running mapping share: its ports, its settings of this moment, and its counters. One place
+// appends to the journal for them, so that counters and the journal never part.
+
+import type { LaneSettings } from "../core/settings.ts";
+import type { Checkpoints } from "../ports/checkpoints.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Invoker } from "../ports/invoker.ts";
+import type { Fact, Journal } from "../ports/journal.ts";
+import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { Random } from "../ports/random.ts";
+import type { Reporter } from "../ports/reporter.ts";
+import type { Source } from "../ports/source.ts";
+import type { FilterView, SourceKind } from "../ports/source-kind.ts";
+import type { Rec } from "../core/record.ts";
+import { type Counters, foldCounters, noCounts } from "./counters.ts";
+
+export interface MappingPorts<R extends Rec> {
+  readonly kind: SourceKind<R>;
+  readonly source: Source<R>;
+  readonly invoker: Invoker;
+  readonly reporter: Reporter;
+  readonly checkpoints: Checkpoints;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  readonly random: Random;
+  /** Compiles pattern texts that were accepted when the mapping was made; null: no filter. */
+  readonly compileFilter: (patterns: readonly string[]) => ((view: FilterView) => boolean) | null;
+}
+
+export interface MappingContext<R extends Rec> extends MappingPorts<R> {
+  spec: MappingSpec;
+  settings: LaneSettings;
+  filter: ((view: FilterView) => boolean) | null;
+  counters: Counters;
+  /** Batches closed in this mapping, over all lanes: people count them so. */
+  batchCount: number;
+  /** A delete: outcomes are no longer checkpointed for anyone (H-9). */
+  isAbandoned: boolean;
+  /** Ends invocations by force once a stop's grace is over. */
+  readonly force: AbortController;
+  note(lane: string, fact: Fact): void;
+  /** Another generation has taken over: everything here stops. */
+  onFenced(): void;
+}
+
+export function createMappingContext<R extends Rec>(
+  ports: MappingPorts<R>,
+  spec: MappingSpec,
+  onFenced: () => void,
+): MappingContext<R> {
+  const context: MappingContext<R> = {
+    ...ports,
+    spec,
+    settings: settingsOf(ports.kind, spec),
+    filter: ports.compileFilter(spec.filterPatterns),
+    counters: noCounts,
+    batchCount: 0,
+    isAbandoned: false,
+    force: new AbortController(),
+    note(lane, fact) {
+      context.counters = foldCounters(context.counters, fact, spec.functionArn);
+      ports.journal.append(spec.uuid, lane, fact);
+    },
+    onFenced,
+  };
+  return context;
+}
+
+export function applySpec<R extends Rec>(context: MappingContext<R>, spec: MappingSpec): void {
+  context.spec = spec;
+  context.settings = settingsOf(context.kind, spec);
+  context.filter = context.compileFilter(spec.filterPatterns);
+}
+
+function settingsOf<R extends Rec>(kind: SourceKind<R>, spec: MappingSpec): LaneSettings {
+  return { ...spec.lane, envelopeBytes: kind.envelopeBytes };
+}

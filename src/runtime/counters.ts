@@ -97,7 +97,8 @@ export function foldCounters(counters: Counters, fact: Fact, functionArn: string
   }
 }
 
-const greater = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : Math.max(a, b));
+const greater = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.max(a, b);
 
 function isError(outcome: OutcomeName): boolean {
   switch (outcome) {

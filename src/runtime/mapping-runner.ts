@@ -1,0 +1,291 @@
+// One mapping at work: finds its units, gives each a place to begin, runs a shard runner for each that may be read, and stops them.
+// It owns which unit runs when; what happens within a unit is the shard runner's.
+//
+// G1  `positioned` is said once every unit known at the start has a stored place, so LATEST is an exact cut (H-2).
+// G2  A unit runs only when all its parents have ended, or are not there any more (P-8).
+// G3  A unit that appears later is read from its beginning, whatever the starting position (H-5).
+
+import { assertNever } from "../core/assert-never.ts";
+import type { Rec } from "../core/record.ts";
+import type { Checkpoint } from "../ports/checkpoints.ts";
+import type { Cancel } from "../ports/clock.ts";
+import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
+import { type Counters, lastResultOf } from "./counters.ts";
+import { createGrowingDelay } from "./growing-delay.ts";
+import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
+import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
+
+/** How often closed units without children are looked at again (P-9; our choice). */
+const DISCOVERY_MS = 1_000;
+
+/** Under this name a checkpoint says that every unit of the first start has its place (G1). No unit has it. */
+export const STARTED_MARK: UnitId = "*";
+
+export interface MappingRunnerOptions<R extends Rec> extends MappingPorts<R> {
+  readonly spec: MappingSpec;
+  readonly events: {
+    positioned(): void;
+    updated(): void;
+    problem(problem: SourceProblem | null): void;
+    stopped(errors: readonly string[]): void;
+    /** A newer generation has the checkpoints; everything here has stopped. */
+    fenced(): void;
+  };
+}
+
+export interface RunnerSummary {
+  readonly counters: Counters;
+  readonly lastResult: string;
+  readonly lagCount: number;
+  readonly oldestArrivedAtMs: number | null;
+  readonly runningCount: number;
+}
+
+export interface MappingRunner {
+  start(): void;
+  update(spec: MappingSpec): void;
+  /** Invocations in flight may end within `graceMs`, then they are ended by force. A second call changes nothing. */
+  stop(options: { readonly isDelete: boolean; readonly graceMs: number }): void;
+  summary(): RunnerSummary;
+}
+
+export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner {
+  const { events, clock, source } = options;
+  const context = createMappingContext<R>(options, options.spec, fenced);
+  const path = context.spec.uuid;
+  const delay = createGrowingDelay();
+  const shards = new Map<UnitId, ShardRunner>();
+  const stoppedShards = new Set<UnitId>();
+  const ended = new Set<UnitId>();
+  const problems = new Map<UnitId, SourceProblem>();
+  let checkpoints = new Map<UnitId, Checkpoint>();
+  let units: readonly Unit[] = [];
+  let cancelTimer: Cancel | null = null;
+  let cancelGrace: Cancel | null = null;
+  let phase: "idle" | "starting" | "running" | "restarting" | "stopping" | "stopped" = "idle";
+  let startProblem: SourceProblem | null = null;
+
+  // --- Starting -----------------------------------------------------------------------------------------------------
+
+  function start(): void {
+    if (phase !== "idle") return;
+    phase = "starting";
+    begin();
+  }
+
+  function begin(): void {
+    void position().then((problem) => {
+      if (phase !== "starting") return;
+      if (problem === null) return run();
+      sayStartProblem(problem);
+    });
+  }
+
+  /** Null: every unit has a stored place. */
+  async function position(): Promise<SourceProblem | null> {
+    const loaded = await options.checkpoints.load();
+    if (loaded === "failed") return storeProblem;
+    const topology = await source.topology();
+    if (topology.kind === "problem") return topology.problem;
+    const isFirstStart = !loaded.has(STARTED_MARK);
+    checkpoints = new Map(loaded);
+    for (const unit of topology.units) {
+      if (checkpoints.has(unit.id)) continue;
+      const placed = isFirstStart ? await place(unit) : { ...beginning };
+      if ("code" in placed) return placed;
+      if (phase !== "starting") return null;
+      if (!(await store(unit.id, placed))) return storeProblem;
+    }
+    if (isFirstStart && !(await store(STARTED_MARK, beginning))) return storeProblem;
+    units = topology.units;
+    return null;
+  }
+
+  async function place(unit: Unit): Promise<Checkpoint | SourceProblem> {
+    const { start: from } = context.spec;
+    // A closed unit holds nothing that is later than now.
+    if (from.kind === "latest" && unit.isClosed) return { ...beginning, isEnded: true };
+    const answer = await source.resolve(unit.id, from);
+    switch (answer.kind) {
+      case "resolved":
+        return { ...beginning, after: answer.after };
+      case "problem":
+        return answer.problem;
+      default:
+        return assertNever(answer);
+    }
+  }
+
+  async function store(unit: UnitId, checkpoint: Checkpoint): Promise<boolean> {
+    const answer = await options.checkpoints.save(unit, checkpoint);
+    if (answer === "fenced") fenced();
+    if (answer === "kept") checkpoints.set(unit, checkpoint);
+    return answer === "kept";
+  }
+
+  function sayStartProblem(problem: SourceProblem): void {
+    const nextTryMs = delay.nextMs();
+    if (startProblem?.detail !== problem.detail) {
+      startProblem = problem;
+      context.note(path, { kind: "source-problem", ...problem, nextTryMs });
+      events.problem(problem);
+    }
+    cancelTimer = clock.wakeAt(clock.nowMs() + nextTryMs, begin);
+  }
+
+  function run(): void {
+    delay.reset();
+    if (startProblem !== null) {
+      startProblem = null;
+      context.note(path, { kind: "source-recovered" });
+      events.problem(null);
+    }
+    phase = "running";
+    for (const [unit, checkpoint] of checkpoints) if (checkpoint.isEnded) ended.add(unit);
+    openReady();
+    events.positioned();
+  }
+
+  // --- Units --------------------------------------------------------------------------------------------------------
+
+  function openReady(): void {
+    const known = new Set(units.map((each) => each.id));
+    for (const unit of units) {
+      if (shards.has(unit.id) || ended.has(unit.id)) continue;
+      const isReady = unit.parents.every((parent) => ended.has(parent) || !known.has(parent));
+      if (isReady) openShard(unit.id);
+    }
+    if (units.some((each) => ended.has(each.id) && !hasChildren(each.id))) lookAgainLater();
+  }
+
+  const hasChildren = (id: UnitId): boolean => units.some((each) => each.parents.includes(id));
+
+  function openShard(unit: UnitId): void {
+    const shard = createShardRunner<R>({
+      context,
+      unit,
+      checkpoint: checkpoints.get(unit) ?? beginning,
+      onDrained: () => {
+        ended.add(unit);
+        shards.delete(unit);
+        if (phase === "stopping" || phase === "restarting") return shardStopped();
+        if (phase === "running") discover();
+      },
+      onStopped: () => {
+        stoppedShards.add(unit);
+        shardStopped();
+      },
+      onProblem: (problem) => {
+        if (problem === null) problems.delete(unit);
+        else problems.set(unit, problem);
+        const [first = null] = problems.values();
+        events.problem(first);
+      },
+    });
+    shards.set(unit, shard);
+    shard.open();
+  }
+
+  function lookAgainLater(): void {
+    if (cancelTimer !== null) return;
+    cancelTimer = clock.wakeAt(clock.nowMs() + DISCOVERY_MS, () => {
+      cancelTimer = null;
+      discover();
+    });
+  }
+
+  function discover(): void {
+    void source.topology().then((topology) => {
+      if (phase !== "running") return;
+      if (topology.kind === "topology") units = topology.units;
+      openReady();
+      if (topology.kind === "problem") lookAgainLater();
+    });
+  }
+
+  // --- Updating and stopping ----------------------------------------------------------------------------------------
+
+  function update(spec: MappingSpec): void {
+    const isFactorNew = spec.parallelizationFactor !== context.spec.parallelizationFactor;
+    applySpec(context, spec);
+    if (phase !== "running" || !isFactorNew) {
+      for (const shard of shards.values()) shard.settingsChanged();
+      return events.updated();
+    }
+    phase = "restarting"; // E-66: all lanes stop, and start again at the common checkpoint.
+    stopShards();
+  }
+
+  function stop({ isDelete, graceMs }: { readonly isDelete: boolean; readonly graceMs: number }): void {
+    if (phase === "stopping" || phase === "stopped") return;
+    const wasRunning = phase === "running" || phase === "restarting";
+    const isRestarting = phase === "restarting";
+    phase = "stopping";
+    if (isDelete) context.isAbandoned = true;
+    cancelTimer?.();
+    cancelTimer = null;
+    cancelGrace = clock.wakeAt(clock.nowMs() + graceMs, () => context.force.abort());
+    if (!wasRunning) return shardStopped();
+    if (!isRestarting) stopShards();
+  }
+
+  function stopShards(): void {
+    stoppedShards.clear();
+    for (const shard of [...shards.values()]) shard.stop();
+    shardStopped();
+  }
+
+  function shardStopped(): void {
+    if (phase !== "stopping" && phase !== "restarting") return;
+    if ([...shards.keys()].some((unit) => !stoppedShards.has(unit))) return;
+    if (phase === "restarting") return restart();
+    phase = "stopped";
+    cancelGrace?.();
+    void source.close().then(() => events.stopped([]));
+  }
+
+  function restart(): void {
+    for (const [unit, shard] of shards) checkpoints.set(unit, shard.checkpoint());
+    shards.clear();
+    problems.clear();
+    phase = "running";
+    openReady();
+    events.updated();
+  }
+
+  function fenced(): void {
+    if (phase === "stopped") return;
+    phase = "stopped";
+    context.isAbandoned = true;
+    cancelTimer?.();
+    cancelGrace?.();
+    context.force.abort();
+    for (const shard of shards.values()) shard.stop();
+    void source.close().then(() => events.fenced());
+  }
+
+  return { start, update, stop, summary };
+
+  function summary(): RunnerSummary {
+    const running = [...shards.values()];
+    const oldest = running.map((each) => each.oldestArrivedAtMs()).filter((each) => each !== null);
+    const { counters } = context;
+    context.counters = { ...counters, iteratorAgeMs: null };
+    return {
+      counters,
+      lastResult: lastResultOf(counters),
+      lagCount: running.reduce((sum, each) => sum + each.lagCount(), 0),
+      oldestArrivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
+      runningCount: running.reduce((sum, each) => sum + each.runningCount(), 0),
+    };
+  }
+}
+
+const beginning: Checkpoint = { after: null, window: null, isEnded: false };
+
+const storeProblem: SourceProblem = {
+  code: "broken",
+  text: "PROBLEM: Connection error. Please check your event source connection configuration.",
+  detail: "the store of checkpoints cannot be reached",
+};

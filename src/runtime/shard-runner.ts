@@ -1,0 +1,282 @@
+// One unit at work: reads ahead, filters, gives each record to its lane, and knows how far everything has ended. It owns the
+// reader, the watermark and the checkpoint; the lanes own order, retries and batches.
+//
+// D1  One read is out at a time, and none while there is no room (3 batches or 12 MB a lane, E-65's bound over all).
+// D2  A checkpoint is the watermark's place, never more (T-160).
+// D3  A source that cannot be read is asked again, after a growing delay; no attempt is used (P-13).
+
+import { assertNever } from "../core/assert-never.ts";
+import { laneOf } from "../core/lane-key.ts";
+import type { Rec } from "../core/record.ts";
+import { createWatermark, finished, mustPauseReading, rangesOf, type Watermark } from "../core/watermark.ts";
+import type { Checkpoint } from "../ports/checkpoints.ts";
+import type { Cancel } from "../ports/clock.ts";
+import type { Position, Read, Reader, Room, SourceProblem, UnitId } from "../ports/source.ts";
+import { createCheckpointSaver } from "./checkpoint-saver.ts";
+import { createGrowingDelay } from "./growing-delay.ts";
+import { createLaneRunner, type LaneRunner } from "./lane-runner.ts";
+import type { MappingContext } from "./mapping-context.ts";
+
+/** How far a lane's records run ahead of its invocations. */
+const READ_AHEAD_BATCHES = 3;
+const READ_AHEAD_BYTES = 12_000_000;
+
+export interface ShardRunnerOptions<R extends Rec> {
+  readonly context: MappingContext<R>;
+  readonly unit: UnitId;
+  readonly checkpoint: Checkpoint;
+  /** The unit is closed, everything in it has ended, and that is stored: its children may be read (P-8). */
+  readonly onDrained: () => void;
+  /** After a stop: nothing runs any more and the last checkpoint is stored, or given up. */
+  readonly onStopped: () => void;
+  readonly onProblem: (problem: SourceProblem | null) => void;
+}
+
+export interface ShardRunner {
+  open(): void;
+  /** New settings are in force: lanes look at them now (H-10). */
+  settingsChanged(): void;
+  stop(): void;
+  /** Where the unit stands, for a start anew with another number of lanes (E-66). */
+  checkpoint(): Checkpoint;
+  lagCount(): number;
+  runningCount(): number;
+  oldestArrivedAtMs(): number | null;
+}
+
+export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>): ShardRunner {
+  const { context, unit } = options;
+  const { kind, clock } = context;
+  const path = `${context.spec.uuid}/${unit}`;
+  const factor = context.spec.parallelizationFactor;
+  const saver = createCheckpointSaver(context, unit, path, settle);
+  const delay = createGrowingDelay();
+  const lanes: LaneRunner<R>[] = Array.from({ length: factor }, (_, index) =>
+    createLaneRunner({ context, unit, index, window: options.checkpoint.window, onEnded, onTurn: settle }),
+  );
+  let watermark: Watermark<Position> = createWatermark({ place: options.checkpoint.after });
+  let reader: Reader<R> | null = null;
+  let reading: AbortController | null = null;
+  let cancelRetry: Cancel | null = null;
+  let problem: SourceProblem | null = null;
+  let readCount = 0;
+  let endedCount = 0;
+  let isCaughtUp = false;
+  let isPaused = false;
+  let isEnded = false;
+  let isStopping = false;
+  let isOver = false;
+  let isSettling = false;
+  let isClosing = false;
+  // The window belongs to the lane as it is after the whole turn, so a checkpoint is made at the turn's end.
+  let isDue = false;
+
+  function readMore(): void {
+    if (reader === null || reading !== null || cancelRetry !== null || isEnded || isStopping) return;
+    const room = roomNow();
+    if (room === null) return pauseLanes();
+    isPaused = false;
+    const abort = new AbortController();
+    reading = abort;
+    void reader.read(room, abort.signal).then((read) => {
+      if (reading !== abort) return; // Let go of: a stop came in between.
+      reading = null;
+      receive(read);
+      settle();
+    });
+  }
+
+  /** Null: nothing may be read before something ends. A factor lets lanes run ahead of one that is held, within bounds. */
+  function roomNow(): Room | null {
+    if (mustPauseReading(watermark)) return null;
+    const mostWaiting = READ_AHEAD_BATCHES * context.settings.batchSize;
+    let records = 0;
+    let bytes = 0;
+    let waitingBytes = 0;
+    for (const each of lanes) {
+      const { waiting } = each.lane();
+      waitingBytes += waiting.bytes;
+      if (waiting.count >= mostWaiting || waiting.bytes >= READ_AHEAD_BYTES) continue;
+      records += mostWaiting - waiting.count;
+      bytes += READ_AHEAD_BYTES - waiting.bytes;
+    }
+    const isFull = records === 0 || waitingBytes >= READ_AHEAD_BYTES * factor;
+    return isFull ? null : { records, bytes };
+  }
+
+  /** Reading stands still, so lanes without a window must not wait for fuller batches. */
+  function pauseLanes(): void {
+    if (isPaused) return;
+    isPaused = true;
+    if (!isCaughtUp) for (const each of lanes) each.post({ kind: "paused" });
+  }
+
+  function receive(read: Read<R>): void {
+    if (read.kind !== "problem" && problem !== null) recovered();
+    switch (read.kind) {
+      case "records":
+        return arrive(read);
+      case "ended":
+        isEnded = true;
+        for (const each of lanes) each.post({ kind: "ended" });
+        return;
+      case "problem":
+        return troubled(read.problem);
+      default:
+        return assertNever(read);
+    }
+  }
+
+  function arrive(read: Extract<Read<R>, { kind: "records" }>): void {
+    if (read.lost !== null) context.note(path, { kind: "lost", ...read.lost });
+    const { records } = read;
+    const passed: R[] = [];
+    const filtered: R[] = [];
+    const { filter } = context;
+    for (const record of records) {
+      if (filter === null || filter(kind.filterView(record))) passed.push(record);
+      else filtered.push(record);
+    }
+    readCount += records.length;
+    noteRead(records, filtered.length, read.isCaughtUp);
+    if (filtered.length > 0) end(filtered, true);
+    isCaughtUp = read.isCaughtUp;
+    if (factor === 1) return lanes[0]?.post({ kind: "arrived", records: passed, isCaughtUp });
+    const shares: R[][] = lanes.map(() => []);
+    for (const record of passed) shares[laneOf(kind.laneKey(record), factor)]?.push(record);
+    for (const [index, each] of lanes.entries())
+      each.post({ kind: "arrived", records: shares[index] ?? [], isCaughtUp });
+  }
+
+  function noteRead(records: readonly R[], filteredCount: number, isAllThereIs: boolean): void {
+    const [first] = records;
+    const last = records.at(-1);
+    if (first === undefined || last === undefined) return;
+    context.note(path, {
+      kind: "read",
+      recordCount: records.length,
+      filteredCount,
+      first: kind.position(first),
+      last: kind.position(last),
+      isCaughtUp: isAllThereIs,
+    });
+  }
+
+  function troubled(met: SourceProblem): void {
+    const nextTryMs = delay.nextMs();
+    if (problem?.detail !== met.detail) {
+      problem = met;
+      context.note(path, { kind: "source-problem", ...met, nextTryMs });
+      options.onProblem(met);
+    }
+    cancelRetry = clock.wakeAt(clock.nowMs() + nextTryMs, () => {
+      cancelRetry = null;
+      readMore();
+    });
+  }
+
+  function recovered(): void {
+    problem = null;
+    delay.reset();
+    context.note(path, { kind: "source-recovered" });
+    options.onProblem(null);
+  }
+
+  function onEnded(records: readonly R[]): void {
+    end(records, false);
+  }
+
+  function end(records: readonly R[], isFiltered: boolean): void {
+    endedCount += records.length;
+    const before = watermark.through;
+    watermark = finished(watermark, rangesOf(records, kind.position, { isFiltered }));
+    // A tumbling window's state moves without records too: after its final call (W-18). It has one lane (W-3).
+    if (watermark.through > before || context.settings.tumblingMs > 0) isDue = true;
+  }
+
+  function settle(): void {
+    if (isOver || isSettling) return;
+    isSettling = true;
+    if (isDue && isAligned()) {
+      isDue = false;
+      saver.save(checkpoint(false));
+    }
+    if (!isStopping) readMore();
+    isSettling = false;
+    if (isDue && isAligned()) return settle();
+    finishIfOver();
+  }
+
+  /** Position and window are one value (W-18): while a report is out, the window is ahead of the position. */
+  function isAligned(): boolean {
+    if (context.settings.tumblingMs === 0) return true;
+    return watermark.ahead.length === 0 && lanes.every((each) => !each.isReporting());
+  }
+
+  function finishIfOver(): void {
+    const areLanesOver = lanes.every((each) => each.isOver());
+    if (!areLanesOver || !saver.isIdle()) return;
+    if (isStopping) {
+      isOver = true;
+      return options.onStopped();
+    }
+    if (!isEnded) return;
+    if (!isClosing) {
+      isClosing = true;
+      saver.save(checkpoint(true)); // Children begin only once this is stored; its end comes back here.
+      return;
+    }
+    isOver = true;
+    void closeReader();
+    context.note(path, { kind: "unit-ended" });
+    options.onDrained();
+  }
+
+  function checkpoint(isAllEnded: boolean): Checkpoint {
+    const { tumbling = null } = lanes[0]?.lane() ?? {};
+    const window =
+      tumbling === null ? null : { startMs: tumbling.startMs, state: tumbling.state, isFresh: tumbling.isFresh };
+    return { after: watermark.place, window, isEnded: isAllEnded };
+  }
+
+  async function closeReader(): Promise<void> {
+    const closing = reader;
+    reader = null;
+    reading?.abort();
+    reading = null;
+    await closing?.close();
+  }
+
+  return {
+    open() {
+      const { after } = options.checkpoint;
+      reader = context.source.open(unit, after, { firstOrdinal: 0 });
+      context.note(path, { kind: "unit-opened", after, startedFrom: context.spec.start.kind });
+      readMore();
+    },
+    settingsChanged() {
+      for (const each of lanes) each.post({ kind: "woke" });
+      settle();
+    },
+    stop() {
+      if (isStopping || isOver) return;
+      isStopping = true;
+      cancelRetry?.();
+      cancelRetry = null;
+      void closeReader();
+      for (const each of lanes) each.post({ kind: "stop" });
+      settle();
+    },
+    checkpoint: () => checkpoint(isOver && isEnded),
+    lagCount: () => readCount - endedCount,
+    runningCount: () => lanes.filter((each) => each.isRunning()).length,
+    oldestArrivedAtMs() {
+      let oldest: number | null = null;
+      for (const each of lanes) {
+        const own = each.oldestArrivedAtMs();
+        if (own !== null && (oldest === null || own < oldest)) oldest = own;
+      }
+      return oldest;
+    },
+  };
+}

@@ -1,0 +1,338 @@
+// The settings of a configuration file: names, types, bounds, defaults and what each means, in one place. Where AWS has a name
+// for a setting, that is its name here, with AWS's own meaning, unit and bounds. docs/config.md, the JSON Schema of
+// `millrace config --schema`, and the help of every error are made from this. What no single setting can tell (names that must
+// be there, ARNs) is judged by cross-checks.ts; a mapping's members are judged again, with AWS's texts, by the control plane.
+
+import { availableParallelism } from "node:os";
+import { z } from "zod";
+
+/** Said beside a value: what may stand there, for a person. */
+const form = (text: string) => ({ "x-form": text });
+const about = (description: string, more: Readonly<Record<string, string>> = {}) => ({ description, ...more });
+
+const text = (pattern: RegExp, words: string, description: string) =>
+  z
+    .string()
+    .regex(pattern)
+    .meta(about(description, form(words)));
+const whole = (min: number, max: number, unit: string, description: string) =>
+  z
+    .int()
+    .min(min)
+    .max(max)
+    .meta(about(description, { "x-unit": unit }));
+const environment = (name: string) => ({ "x-env": name });
+
+const functionName = text(/^[a-zA-Z0-9-_]{1,64}$/, "letters, digits, - and _, at most 64", "Name of a function");
+const streamName = text(/^[a-zA-Z0-9_.-]{1,128}$/, "letters, digits, _ . and -, at most 128", "Name of a stream");
+const queueName = text(/^[a-zA-Z0-9_-]{1,80}$/, "letters, digits, - and _, at most 80", "Name of a standard queue");
+const topicName = text(/^[a-zA-Z0-9_-]{1,256}$/, "letters, digits, - and _, at most 256", "Name of a standard topic");
+const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9, . and -", "Name of a bucket");
+
+export const MOST_POLLERS = 4;
+const defaultPollers = (): number => Math.max(1, Math.min(MOST_POLLERS, availableParallelism() - 1));
+
+const functionSchema = z.strictObject({
+  Handler: z
+    .string()
+    .min(1)
+    .meta(
+      about("File and export, from the configuration file's folder", form("dir/file.export, without the extension")),
+    ),
+  Timeout: whole(1, 900, "seconds", "How long one invocation may take").default(3),
+  MemorySize: whole(128, 10_240, "MB", "Heap of the function's thread").default(128),
+  Environment: z
+    .strictObject({
+      Variables: z
+        .record(z.string(), z.string().meta(about("Value of a variable", form("text"))))
+        .default({})
+        .meta(about("Variables by name", form("texts by name"))),
+    })
+    .meta(about("What the handler finds in process.env, beside AWS's own", form("an object with Variables")))
+    .optional(),
+  Runtime: text(
+    /^nodejs\d{2}\.x$/,
+    "nodejs and a version, as nodejs24.x",
+    "What the handler expects: callback style works up to nodejs22.x, as on AWS; the Node that runs is yours",
+  ).default("nodejs24.x"),
+  ReservedConcurrentExecutions: whole(
+    0,
+    1_000,
+    "invocations",
+    "Most invocations at once, beyond which calls are throttled; 0 throttles all; absent: none reserved",
+  ).optional(),
+  bundle: z
+    .boolean()
+    .meta(about("Whether esbuild bundles the file; false: Node loads it as it is", form("true or false")))
+    .default(true),
+});
+
+const streamSchema = z.strictObject({
+  shards: whole(1, 500, "shards", "Shards of the stream when it is made").default(1),
+  retentionHours: whole(24, 8_760, "hours", "How long records stay").default(24),
+  redisKey: z
+    .string()
+    .min(1)
+    .meta(about("Key of a plain Redis stream that knows nothing of Millrace: one shard", form("a key")))
+    .optional(),
+  dataField: z
+    .string()
+    .min(1)
+    .meta(about("With redisKey: field that is the data; absent: the whole entry as JSON", form("a field's name")))
+    .optional(),
+  partitionKeyField: z
+    .string()
+    .min(1)
+    .meta(about("With redisKey: field that is the partition key; absent: the entry's id", form("a field's name")))
+    .optional(),
+});
+
+const topicSchema = z.strictObject({
+  queues: z
+    .array(queueName)
+    .default([])
+    .meta(about("Queues that are subscribed", form("a list of names of `queues`"))),
+  raw: z
+    .boolean()
+    .meta(about("Raw message delivery: queues get the message without SNS's envelope", form("true or false")))
+    .default(false),
+});
+
+const destination = z
+  .strictObject({
+    Destination: z
+      .string()
+      .max(350)
+      .meta(about("Where what is given up goes", form("an ARN, or sqs:NAME, sns:NAME, s3:NAME")))
+      .optional(),
+  })
+  .meta(about("A destination", form("an object with Destination")))
+  .optional();
+
+/** Members that this schema hands on as they are: which source takes them is the control plane's to say. */
+const passedOn = (description: string) =>
+  z
+    .unknown()
+    .meta(about(description, form("as AWS has it")))
+    .optional();
+
+export const mappingSchema = z.strictObject({
+  EventSourceArn: z
+    .string()
+    .min(1)
+    .meta(about("The source", form("an ARN, or kinesis:STREAM")))
+    .optional(),
+  FunctionName: z
+    .string()
+    .min(1)
+    .max(256)
+    .meta(about("The function", form("a name of `functions`, or its ARN"))),
+  Enabled: z
+    .boolean()
+    .meta(about("Whether it polls; AWS's default: true", form("true or false")))
+    .optional(),
+  BatchSize: whole(1, 10_000, "records", "Most records of a batch; AWS's default: 100").optional(),
+  MaximumBatchingWindowInSeconds: whole(0, 300, "seconds", "How long a batch may collect; AWS's default: 0").optional(),
+  ParallelizationFactor: whole(1, 10, "lanes a shard", "Batches of a shard at once; AWS's default: 1").optional(),
+  StartingPosition: z
+    .enum(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"])
+    .meta(about("Where reading starts, when the mapping is made", form("TRIM_HORIZON, LATEST or AT_TIMESTAMP")))
+    .optional(),
+  StartingPositionTimestamp: z
+    .union([z.number(), z.iso.datetime({ offset: true })])
+    .meta(about("With AT_TIMESTAMP: the instant", form("epoch seconds, or 2026-01-31T12:00:00Z")))
+    .optional(),
+  DestinationConfig: z
+    .strictObject({ OnFailure: destination, OnSuccess: destination })
+    .meta(about("Where records go that were given up", form("an object with OnFailure")))
+    .optional(),
+  MaximumRecordAgeInSeconds: whole(
+    -1,
+    604_800,
+    "seconds",
+    "Age past which records are given up; -1: never; 0 to 59 are refused, as on AWS; AWS's default: -1",
+  ).optional(),
+  MaximumRetryAttempts: whole(-1, 10_000, "retries", "Retries of a batch; -1: no limit; AWS's default: -1").optional(),
+  BisectBatchOnFunctionError: z
+    .boolean()
+    .meta(about("Whether a failed batch is halved before it is retried; AWS's default: false", form("true or false")))
+    .optional(),
+  TumblingWindowInSeconds: whole(0, 900, "seconds", "Tumbling window; AWS's default: 0").optional(),
+  FunctionResponseTypes: z
+    .array(z.enum(["ReportBatchItemFailures"]).meta(about("A response type", form("ReportBatchItemFailures"))))
+    .max(1)
+    .meta(about("Whether the answer may name failed records; AWS's default: none", form("[ReportBatchItemFailures]")))
+    .optional(),
+  FilterCriteria: z
+    .strictObject({
+      Filters: z
+        .array(
+          z.strictObject({
+            Pattern: z
+              .union([z.string(), z.record(z.string(), z.unknown())])
+              .meta(about("A filter pattern", form("a pattern as an object, or as its JSON text"))),
+          }),
+        )
+        .max(10)
+        .default([])
+        .meta(about("Filters: a record passes that fits one of them", form("a list of objects with Pattern"))),
+    })
+    .meta(about("Which records are delivered; AWS's default: all", form("an object with Filters")))
+    .optional(),
+  KMSKeyArn: passedOn("See docs/honoured.md"),
+  MetricsConfig: passedOn("Metrics to count, `{Metrics: [EventCount]}`"),
+  LoggingConfig: passedOn("See docs/honoured.md"),
+  ScalingConfig: passedOn("See docs/honoured.md"),
+  ProvisionedPollerConfig: passedOn("See docs/honoured.md"),
+  Topics: passedOn("See docs/honoured.md"),
+  Queues: passedOn("See docs/honoured.md"),
+  SourceAccessConfigurations: passedOn("See docs/honoured.md"),
+  SelfManagedEventSource: passedOn("See docs/honoured.md"),
+  AmazonManagedKafkaEventSourceConfig: passedOn("See docs/honoured.md"),
+  SelfManagedKafkaEventSourceConfig: passedOn("See docs/honoured.md"),
+  DocumentDBEventSourceConfig: passedOn("See docs/honoured.md"),
+  Tags: z
+    .record(z.string(), z.string().meta(about("A tag's value", form("text"))))
+    .meta(about("Tags of the mapping", form("texts by name")))
+    .optional(),
+});
+
+export const redisSchema = z.strictObject({
+  url: z
+    .string()
+    .min(1)
+    .meta(
+      about("Address, user and password included; `${NAME}` stands for a variable of the environment", {
+        ...form("redis://HOST:PORT or rediss://HOST:PORT"),
+        ...environment("MILLRACE_REDIS_URL"),
+      }),
+    ),
+  keyPrefix: z
+    .string()
+    .default("millrace:")
+    .meta(about("Prefix of every key (docs/redis-layout.md)", form("text"))),
+  caFile: z
+    .string()
+    .min(1)
+    .meta(about("File of a private CA's certificate, from the configuration file's folder", form("a PEM file")))
+    .optional(),
+});
+
+export const configSchema = z.strictObject({
+  $schema: z
+    .string()
+    .optional()
+    .meta(about("For editors", form("a URL"))),
+  account: text(/^\d{12}$/, "12 digits", "Account of every ARN")
+    .meta(environment("MILLRACE_ACCOUNT"))
+    .default("000000000000"),
+  region: text(/^[a-z]{2,4}(-[a-z]+)+-\d$/, "a region, as us-east-1", "Region of every ARN")
+    .meta(environment("MILLRACE_REGION"))
+    .default("us-east-1"),
+  host: z
+    .string()
+    .min(1)
+    .meta(about("Address to listen on", { ...form("a name or an address"), ...environment("MILLRACE_HOST") }))
+    .default("127.0.0.1"),
+  port: whole(0, 65_535, "", "Port to listen on; 0 takes any free one")
+    .meta(environment("MILLRACE_PORT"))
+    .default(4_566),
+  stateDir: z
+    .string()
+    .min(1)
+    .meta(
+      about("Folder of streams, mappings, checkpoints and journal, from the configuration file's folder", {
+        ...form("a folder"),
+        ...environment("MILLRACE_STATE_DIR"),
+      }),
+    )
+    .default(".millrace"),
+  allowedHosts: z
+    .array(
+      z
+        .string()
+        .min(1)
+        .meta(about("A host", form("a name, or *.name for any subdomain"))),
+    )
+    .default([])
+    .meta(
+      about("Names in a Host header that are let in, beside the loopback's", {
+        ...form("a list of names; in the environment with commas between"),
+        ...environment("MILLRACE_ALLOWED_HOSTS"),
+      }),
+    ),
+  pollers: whole(1, MOST_POLLERS, "threads", "Threads that poll")
+    .meta({ ...environment("MILLRACE_POLLERS"), "x-default": "one less than the machine has cores, 1 to 4" })
+    .default(defaultPollers),
+  maxFunctionThreads: whole(1, 1_000, "threads", "Most function threads that run at once, over all functions")
+    .meta(environment("MILLRACE_MAX_FUNCTION_THREADS"))
+    .default(16),
+  journalBytes: whole(1_048_576, 1_099_511_627_776, "bytes", "Bound of the journal's files, for each thread")
+    .meta(environment("MILLRACE_JOURNAL_BYTES"))
+    .default(268_435_456),
+  functions: z
+    .record(functionName, functionSchema)
+    .default({})
+    .meta(about("Functions by name", form("objects by name"))),
+  streams: z
+    .record(streamName, streamSchema)
+    .default({})
+    .meta(about("Streams by name; made at the start where they are not there", form("objects by name"))),
+  queues: z
+    .array(queueName)
+    .default([])
+    .meta(about("Queues to make", form("a list of names"))),
+  topics: z
+    .record(topicName, topicSchema)
+    .default({})
+    .meta(about("Topics by name", form("objects by name"))),
+  buckets: z
+    .array(bucketName)
+    .default([])
+    .meta(about("Buckets to make, folders under STATE/buckets", form("a list of names"))),
+  mappings: z
+    .array(mappingSchema)
+    .default([])
+    .meta(about("Event source mappings, with the members of CreateEventSourceMapping", form("a list of mappings"))),
+  brokers: z
+    .strictObject({
+      redis: redisSchema
+        .meta(about("Redis, where streams then are; absent: the embedded store", form("an object with url")))
+        .optional(),
+    })
+    .default({})
+    .meta(about("Where brokers are", form("an object with redis"))),
+});
+
+export type ConfigInput = z.output<typeof configSchema>;
+/** What may be written in a file: `export default { … } satisfies ConfigFile`. */
+export type ConfigFile = z.input<typeof configSchema>;
+export type MappingInput = ConfigInput["mappings"][number];
+
+/** Settings that a variable of the environment may set, in the form of a scalar or a list. */
+export const topSettings = configSchema.shape;
+
+/** JSON Schema, draft 2020-12, of what may be written in a file. */
+export function configJsonSchema(): JsonSchema {
+  const schema = z.toJSONSchema(configSchema, {
+    io: "input",
+    // The default of this machine would be the schema's on this machine only.
+    override: ({ jsonSchema }) => {
+      if (jsonSchema["x-default"] !== undefined) delete jsonSchema.default;
+    },
+  });
+  return { ...schema, title: "millrace.config" };
+}
+
+/** The parts of a JSON Schema that we read back. */
+export interface JsonSchema {
+  readonly type?: unknown;
+  readonly description?: unknown;
+  readonly default?: unknown;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+  readonly properties?: unknown;
+  readonly items?: unknown;
+  readonly additionalProperties?: unknown;
+  readonly [name: string]: unknown;
+}

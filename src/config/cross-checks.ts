@@ -1,0 +1,103 @@
+// What no single setting can tell: whether names that settings use are there, and whether settings go together.
+
+import { compileForSource } from "../core/filter/compile-filters.ts";
+import { INVALID_PATTERN_MESSAGE } from "../core/filter/compile-pattern.ts";
+import type { Path } from "./config-document.ts";
+import type { Flaw } from "./config-errors.ts";
+import type { ConfigInput, MappingInput } from "./config-schema.ts";
+import { shortDestination, streamNameOf } from "./expand-names.ts";
+import { likelyName } from "./likely-name.ts";
+
+export function crossFlaws(input: ConfigInput): readonly Flaw[] {
+  return [
+    ...streamFlaws(input),
+    ...topicFlaws(input),
+    ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),
+  ];
+}
+
+function streamFlaws({ streams, brokers }: ConfigInput): readonly Flaw[] {
+  return Object.entries(streams).flatMap(([name, stream]) => {
+    const path = ["streams", name];
+    if (stream.redisKey !== undefined) {
+      if (brokers.redis !== undefined) return [];
+      const what = `the stream \`${name}\` is in Redis, and no Redis is configured`;
+      return [flaw([...path, "redisKey"], what, "name", "brokers: { redis: { url: redis://127.0.0.1:6379 } }")];
+    }
+    return (["dataField", "partitionKeyField"] as const)
+      .filter((field) => stream[field] !== undefined)
+      .map((field) => flaw([...path, field], `\`${field}\` is for plain Redis streams only`, "name", "redisKey: KEY"));
+  });
+}
+
+function topicFlaws({ topics, queues }: ConfigInput): readonly Flaw[] {
+  return Object.entries(topics).flatMap(([name, topic]) =>
+    topic.queues.flatMap((queue, index) =>
+      queues.includes(queue) ? [] : [unknownName("queue", "queues", queue, queues, ["topics", name, "queues", index])],
+    ),
+  );
+}
+
+function mappingFlaws(input: ConfigInput, mapping: MappingInput, path: Path): readonly Flaw[] {
+  const flaws: Flaw[] = [];
+  const source = mapping.EventSourceArn ?? "";
+  const functionNames = Object.keys(input.functions);
+  if (/^[a-zA-Z0-9-_]+$/.test(mapping.FunctionName) && !functionNames.includes(mapping.FunctionName)) {
+    flaws.push(unknownName("function", "functions", mapping.FunctionName, functionNames, [...path, "FunctionName"]));
+  }
+  if (mapping.EventSourceArn === undefined && mapping.SelfManagedEventSource === undefined) {
+    flaws.push(flaw(path, "a mapping needs `EventSourceArn`", "value", "EventSourceArn: kinesis:STREAM"));
+  }
+  const isStream = streamNameOf(source) !== null;
+  if (isStream && mapping.StartingPosition === undefined) {
+    const what = "a mapping on a stream needs `StartingPosition`";
+    flaws.push(flaw(path, what, "value", "StartingPosition: TRIM_HORIZON    # or LATEST, AT_TIMESTAMP"));
+  }
+  return [...flaws, ...destinationFlaws(input, mapping, path), ...(isStream ? patternFlaws(mapping, path) : [])];
+}
+
+function destinationFlaws(input: ConfigInput, mapping: MappingInput, path: Path): readonly Flaw[] {
+  const short = shortDestination(mapping.DestinationConfig?.OnFailure?.Destination ?? "");
+  if (short === null) return [];
+  const at = [...path, "DestinationConfig", "OnFailure", "Destination"];
+  const known = {
+    sqs: { kind: "queue", list: "queues", names: input.queues },
+    sns: { kind: "topic", list: "topics", names: Object.keys(input.topics) },
+    s3: { kind: "bucket", list: "buckets", names: input.buckets },
+  }[short.service];
+  return known.names.includes(short.name) ? [] : [unknownName(known.kind, known.list, short.name, known.names, at)];
+}
+
+/** F-6: the client of the API hears one text whatever is wrong; here the reason is told. */
+function patternFlaws(mapping: MappingInput, path: Path): readonly Flaw[] {
+  return (mapping.FilterCriteria?.Filters ?? []).flatMap(({ Pattern }, index) => {
+    const compiled = compileForSource(patternText(Pattern), "kinesis", "eventbridge");
+    if (compiled.kind !== "invalid") return [];
+    const at = [...path, "FilterCriteria", "Filters", index, "Pattern"];
+    const help = `millrace filter --source kinesis --pattern PATTERN --event EVENT    (AWS's answer: ${INVALID_PATTERN_MESSAGE})`;
+    return [
+      { code: "filter-invalid", what: compiled.reason, path: at, part: "name", label: compiled.rule, help } as const,
+    ];
+  });
+}
+
+/** AWS takes a pattern as text; a file may have it as an object. */
+export function patternText(pattern: string | Readonly<Record<string, unknown>>): string {
+  return typeof pattern === "string" ? pattern : JSON.stringify(pattern);
+}
+
+function unknownName(kind: string, list: string, name: string, names: readonly string[], path: Path): Flaw {
+  const likely = likelyName(name, names);
+  const there = names.length === 0 ? `\`${list}\` has none` : `\`${list}\` has ${names.join(", ")}`;
+  return flaw(
+    path,
+    `there is no ${kind} \`${name}\``,
+    "value",
+    likely === null ? `add it to \`${list}\`` : likely,
+    there,
+  );
+}
+
+function flaw(path: Path, what: string, part: Flaw["part"], help: string, label = ""): Flaw {
+  return { code: "config-invalid", what, path, part, label, help };
+}

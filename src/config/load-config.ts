@@ -1,0 +1,141 @@
+// Finds, reads, checks and resolves the configuration. All that is wrong with a file is told at once: first its syntax, then each
+// setting by itself, then what settings say of one another.
+//
+// L1  Nothing is dropped: an unknown name is an error (with the likely spelling), never ignored.
+// L2  A configuration that was answered is frozen all through.
+
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, extname, join, relative, resolve } from "node:path";
+import { MillraceError, type Place } from "../errors.ts";
+import type { Config, LoadConfig, LoadOptions } from "./config.ts";
+import { type ConfigDocument, type Path, placeAt } from "./config-document.ts";
+import { throwAll, throwFlaws } from "./config-errors.ts";
+import { type ConfigInput, configJsonSchema, configSchema, redisSchema } from "./config-schema.ts";
+import { crossFlaws } from "./cross-checks.ts";
+import { type OutsideSettings, outsideSettings } from "./environment-settings.ts";
+import { readJsonDocument } from "./json-document.ts";
+import { readModuleDocument } from "./module-document.ts";
+import { resolveConfig } from "./resolve-config.ts";
+import { schemaFlaws } from "./schema-flaws.ts";
+import { readYamlDocument } from "./yaml-document.ts";
+
+export const configFileNames = ["ts", "js", "mjs", "json", "yaml", "yml"].map((each) => `millrace.config.${each}`);
+
+/** The configuration, and where in its file a setting stands, for what is only found wrong later. */
+export interface ReadConfig {
+  readonly config: Config;
+  /** Null without a file, or where the place is not known. */
+  placeOf(path: Path, part: "name" | "value", label: string): Place | null;
+}
+
+export const loadConfig: LoadConfig = async (options) => (await readConfig(options)).config;
+
+export async function readConfig(options: LoadOptions): Promise<ReadConfig> {
+  const outside = outsideSettings(options.env, options.cliOptions);
+  throwAll(outside.errors);
+  const file = findFile(options);
+  const document = file === null ? null : await readDocument(file, options.cwd);
+  const input = withOutside(checkedInput(document), outside);
+  if (document !== null) throwFlaws(document, crossFlaws(input));
+  const fileDir = file === null ? options.cwd : dirname(file);
+  const isStateFromOutside = outside.values.stateDir !== undefined;
+  const { config, flaws } = resolveConfig(input, {
+    file,
+    baseDir: fileDir,
+    stateBaseDir: isStateFromOutside ? options.cwd : fileDir,
+    env: options.env,
+  });
+  if (document !== null) throwFlaws(document, flaws);
+  else throwAll(flaws.map(({ what, help }) => new MillraceError("bad-argument", what, help === null ? {} : { help })));
+  return {
+    config: deepFreeze(config),
+    placeOf(path, part, label) {
+      const span = document?.spanOf(path, part) ?? null;
+      return document === null || span === null ? null : placeAt(document, span, label);
+    },
+  };
+}
+
+/** Absolute; null: there is none, and none was asked for. */
+function findFile({ file, cwd, env }: LoadOptions): string | null {
+  const named = file ?? env["MILLRACE_CONFIG"] ?? null;
+  if (named !== null && named !== "") {
+    const path = resolve(cwd, named);
+    if (existsSync(path)) return path;
+    throw new MillraceError("config-not-found", `there is no configuration file ${named}`, {
+      help: `millrace start --config FILE    # or ${configFileNames.join(", ")} in the current folder`,
+    });
+  }
+  const found = configFileNames.filter((each) => existsSync(join(cwd, each)));
+  const [only] = found;
+  if (found.length > 1) {
+    throw new MillraceError("config-invalid", `there are several configuration files: ${found.join(", ")}`, {
+      help: `millrace start --config ${only}`,
+    });
+  }
+  return only === undefined ? null : join(cwd, only);
+}
+
+async function readDocument(file: string, cwd: string): Promise<ConfigDocument> {
+  const near = relative(cwd, file);
+  const shownFile = near.startsWith("..") ? file : near;
+  const document = await documentOf(shownFile, file);
+  throwAll(
+    document.flaws.map(
+      ({ what, span }) => new MillraceError("config-syntax", what, { place: placeAt(document, span, "") }),
+    ),
+  );
+  return document;
+}
+
+async function documentOf(shownFile: string, file: string): Promise<ConfigDocument> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new MillraceError("config-not-found", `cannot read ${shownFile}: ${reason}`, { cause: error });
+  }
+  switch (extname(file)) {
+    case ".json":
+      return readJsonDocument(shownFile, text);
+    case ".yaml":
+    case ".yml":
+      return readYamlDocument(shownFile, text);
+    case ".ts":
+    case ".mts":
+    case ".js":
+    case ".mjs":
+      return readModuleDocument(shownFile, file, text);
+    default:
+      throw new MillraceError(
+        "config-invalid",
+        `${shownFile} has none of the endings .ts, .js, .mjs, .json, .yaml, .yml`,
+      );
+  }
+}
+
+/** An empty file configures nothing. */
+function checkedInput(document: ConfigDocument | null): ConfigInput {
+  const value = document?.value ?? {};
+  const parsed = configSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  if (document !== null) {
+    throwFlaws(document, schemaFlaws(parsed.error.issues, document, configJsonSchema()));
+  }
+  throw new Error(`the defaults do not fit their own schema: ${parsed.error.message}`);
+}
+
+function withOutside(input: ConfigInput, { values, redisUrl }: OutsideSettings): ConfigInput {
+  const merged = { ...input, ...values };
+  if (redisUrl === null) return merged;
+  const redis = redisSchema.parse({ ...input.brokers.redis, url: redisUrl });
+  return { ...merged, brokers: { ...input.brokers, redis } };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const each of Object.values(value)) deepFreeze(each);
+  return value;
+}

@@ -8,11 +8,16 @@ export interface QueueMessage {
   readonly receiveCount: number;
 }
 
+/** A message as it lies there, without a receipt. */
+export type PeekedMessage = Omit<QueueMessage, "receiptHandle">;
+
 export interface Queues {
   createQueue(name: string): Promise<void>;
   listQueues(): Promise<readonly { readonly name: string; readonly messageCount: number }[]>;
   /** Null: no such queue. */
   send(name: string, body: string): Promise<{ readonly messageId: string } | null>;
+  /** Up to `max` messages, oldest first, hidden ones included; takes nothing. Null: no such queue. */
+  peek(name: string, max: number): Promise<readonly PeekedMessage[] | null>;
   /** Takes up to `max` visible messages and hides them for `visibilityMs`; null: no such queue. Never waits. */
   receive(
     name: string,

@@ -27,6 +27,7 @@ const toStore: Outline = {
   "queue-create": call,
   "queue-list": call,
   "queue-send": call,
+  "queue-peek": call,
   "queue-receive": call,
   "queue-delete": call,
   "queue-purge": call,

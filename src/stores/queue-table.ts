@@ -3,7 +3,7 @@
 // Q1  A message that was received is hidden until its visibility is over; its last receipt deletes it, an older one does not.
 // Q2  Messages older than MESSAGE_RETENTION_MS are taken away, so a queue that nobody reads does not fill the disk.
 
-import type { QueueMessage } from "../ports/queues.ts";
+import type { PeekedMessage, QueueMessage } from "../ports/queues.ts";
 import { snsEnvelope } from "./sns-envelope.ts";
 import type { StoreDatabase } from "./store-database.ts";
 
@@ -15,6 +15,7 @@ export interface QueueTable {
   createQueue(name: string): void;
   listQueues(): readonly { readonly name: string; readonly messageCount: number }[];
   send(name: string, body: string): string | null;
+  peek(name: string, max: number): readonly PeekedMessage[] | null;
   receive(
     name: string,
     options: { readonly max: number; readonly visibilityMs: number },
@@ -50,6 +51,9 @@ export function createQueueTable(database: StoreDatabase, options: QueueTableOpt
   const selectVisible = database.prepare(
     `SELECT id, message_id, body, sent_ms, receive_count FROM messages WHERE queue = ? AND visible_ms <= ?
      ORDER BY visible_ms, id LIMIT ?`,
+  );
+  const selectAll = database.prepare(
+    "SELECT message_id, body, sent_ms, receive_count FROM messages WHERE queue = ? ORDER BY id LIMIT ?",
   );
   const hide = database.prepare(
     "UPDATE messages SET visible_ms = ?, receive_count = receive_count + 1, receipt = ? WHERE id = ?",
@@ -90,6 +94,16 @@ export function createQueueTable(database: StoreDatabase, options: QueueTableOpt
       const messageId = uuid();
       put(queue, messageId, body);
       return messageId;
+    },
+    peek(name, max) {
+      const queue = queueId(name);
+      if (queue === null) return null;
+      return selectAll.all(queue, max).map((row) => ({
+        messageId: String(row["message_id"]),
+        body: String(row["body"]),
+        sentAtMs: Number(row["sent_ms"]),
+        receiveCount: Number(row["receive_count"]),
+      }));
     },
     receive(name, { max, visibilityMs }) {
       const queue = queueId(name);

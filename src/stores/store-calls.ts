@@ -84,6 +84,8 @@ function answerQueueCall(queues: QueueTable, call: QueueCall): CallAnswer {
       return queues.listQueues();
     case "queue-send":
       return queues.send(call.request.name, call.request.body);
+    case "queue-peek":
+      return queues.peek(call.request.name, call.request.max);
     case "queue-receive":
       return queues.receive(call.request.name, call.request);
     case "queue-delete":

@@ -4,7 +4,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../errors.ts";
 import type { Lost, Position, Start, UnitId } from "../ports/source.ts";
-import type { QueueMessage } from "../ports/queues.ts";
+import type { PeekedMessage, QueueMessage } from "../ports/queues.ts";
 import type { StreamDescription } from "../ports/streams.ts";
 import type { Row, TableChange, TableName } from "../ports/tables.ts";
 
@@ -114,6 +114,10 @@ export interface StoreCalls {
   "queue-create": { request: { readonly name: string }; answer: null };
   "queue-list": { request: object; answer: readonly { readonly name: string; readonly messageCount: number }[] };
   "queue-send": { request: { readonly name: string; readonly body: string }; answer: string | null };
+  "queue-peek": {
+    request: { readonly name: string; readonly max: number };
+    answer: readonly PeekedMessage[] | null;
+  };
   "queue-receive": {
     request: { readonly name: string; readonly max: number; readonly visibilityMs: number };
     answer: readonly QueueMessage[] | null;

@@ -12,6 +12,7 @@ export function createQueues(client: StoreClient): Queues {
     async send(name, body) {
       return withId(await client.ask("queue-send", { name, body }));
     },
+    peek: (name, max) => client.ask("queue-peek", { name, max }),
     receive: (name, { max, visibilityMs }) => client.ask("queue-receive", { name, max, visibilityMs }),
     delete: (name, receiptHandle) => client.ask("queue-delete", { name, receiptHandle }),
     purge: (name) => client.ask("queue-purge", { name }),

@@ -5,16 +5,18 @@ import type { Placement, PlacementEvent } from "../control/placement.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { PollerMessage, PollerSupervisor } from "../threads/poller-supervisor.ts";
 
+export interface SupervisorHooks {
+  readonly onMessage: (message: PollerMessage) => void;
+  readonly onDied: (uuid: string, generation: number) => void;
+}
+
 export interface ThreadPlacement {
   readonly placement: Placement;
-  readonly supervisor: PollerSupervisor;
+  /** Starts the threads, once. Before that the placement keeps what it is asked, since threads need the port's address. */
+  launch(start: (hooks: SupervisorHooks) => PollerSupervisor): { readonly supervisor: PollerSupervisor };
 }
 
 export function createThreadPlacement(options: {
-  readonly launch: (hooks: {
-    readonly onMessage: (message: PollerMessage) => void;
-    readonly onDied: (uuid: string, generation: number) => void;
-  }) => PollerSupervisor;
   readonly forget: (uuid: string) => Promise<void>;
   /** How long an invocation in flight may take when its mapping stops. The function's own time-out is usually sooner. */
   readonly graceMs: number;
@@ -33,16 +35,28 @@ export function createThreadPlacement(options: {
     }
   }
 
-  const supervisor = options.launch({
-    onMessage: receive,
-    onDied: (uuid, generation) => listener({ kind: "lost", uuid, generation }),
-  });
+  let supervisor: PollerSupervisor | null = null;
+  let waiting: ((ready: PollerSupervisor) => void)[] = [];
+  const ask = (work: (ready: PollerSupervisor) => void): void => {
+    if (supervisor === null) waiting.push(work);
+    else work(supervisor);
+  };
+
   return {
-    supervisor,
+    launch(start) {
+      const launched = start({
+        onMessage: receive,
+        onDied: (uuid, generation) => listener({ kind: "lost", uuid, generation }),
+      });
+      supervisor = launched;
+      for (const work of waiting) work(launched);
+      waiting = [];
+      return { supervisor: launched };
+    },
     placement: {
-      start: (spec) => supervisor.start(spec),
-      update: (spec) => supervisor.update(spec),
-      stop: (uuid, { isDelete }) => supervisor.stop(uuid, { isDelete, graceMs: options.graceMs }),
+      start: (spec) => ask((ready) => ready.start(spec)),
+      update: (spec) => ask((ready) => ready.update(spec)),
+      stop: (uuid, { isDelete }) => ask((ready) => ready.stop(uuid, { isDelete, graceMs: options.graceMs })),
       forget: options.forget,
       subscribe(next) {
         listener = next;

@@ -1,0 +1,257 @@
+// Wires the house: state directory, store thread, streams, functions, poller threads, control plane, the one port. Builds nothing
+// itself and decides nothing. The command line (src/cli) and tests call it.
+
+import { createSystemClock } from "./platform/system-clock.ts";
+import { createSystemRandom } from "./platform/system-random.ts";
+import { openStateDirectory } from "./platform/state-directory.ts";
+import type { Config } from "./config/config.ts";
+import { createControlPlane } from "./control/control-plane.ts";
+import { createHttpServer } from "./control/http/http-server.ts";
+import { createStreamLookup } from "./control/stream-lookup.ts";
+import { createBucketDirectory } from "./destinations/bucket-directory.ts";
+import { MillraceError } from "./errors.ts";
+import { createFunctionRegistry } from "./functions/function-registry.ts";
+import { createPermitsBuffer, releaseRow } from "./functions/permits.ts";
+import { createJournalFeed } from "./journal/journal-feed.ts";
+import { createJournalFiles } from "./journal/journal-files.ts";
+import { createThreadJournal } from "./journal/thread-journal.ts";
+import type { Entry } from "./ports/journal.ts";
+import type { SourceAddress } from "./ports/mapping-spec.ts";
+import type { Streams } from "./ports/streams.ts";
+import { createEmbeddedStreams } from "./stores/embedded-streams.ts";
+import { startStoreThread } from "./stores/start-store-thread.ts";
+import { forgetCheckpoints } from "./stores/store-checkpoints.ts";
+import { createStoreClient } from "./stores/store-client.ts";
+import { createQueues } from "./stores/store-queues.ts";
+import { createTables } from "./stores/store-tables.ts";
+import { workerEntry } from "./threads/entries.ts";
+import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-supervisor.ts";
+import { makeConfiguredResources } from "./wiring/configured-resources.ts";
+import { createThreadPlacement } from "./wiring/thread-placement.ts";
+
+/** Functions that can be deployed at once. */
+const MOST_FUNCTIONS = 1_000;
+/** A mapping that stops lets its invocations end for as long as AWS's longest time-out would allow, then cuts them. */
+const STOP_GRACE_MS = 900_000;
+/** Retention is by time as on AWS; this only keeps a forgotten producer from filling the disk. */
+const MOST_SHARD_BYTES = 20_000_000_000;
+
+export interface StartOptions {
+  readonly config: Config;
+  readonly version: string;
+  /** A bounded share of the journal as it is written; `droppedCount` entries were left out. */
+  readonly onEntries: (entries: readonly Entry[], droppedCount: number) => void;
+  /** The store thread has ended: nothing can be kept any more. The caller stops the process; a new start goes on. */
+  readonly onFatal: (error: MillraceError) => void;
+}
+
+export interface RunningMillrace {
+  readonly url: string;
+  runningCount(): number;
+  /** Drains for `graceMs`, then forces. A second call returns the same promise. */
+  stop(graceMs: number): Promise<{ readonly errors: readonly string[] }>;
+}
+
+/** Rejects with MillraceError: port-taken, state-locked, state-version, state-broken, handler-not-found, source-unreachable. */
+export async function startMillrace(options: StartOptions): Promise<RunningMillrace> {
+  const { config } = options;
+  const closers: (() => Promise<unknown> | void)[] = [];
+  try {
+    return await wire(options, closers);
+  } catch (error) {
+    // What was opened before the failure is given back, the last first; the failure itself is what the caller hears.
+    for (const close of closers.reverse()) await Promise.resolve(close()).catch(() => undefined);
+    if (error instanceof MillraceError) throw error;
+    throw new MillraceError("thread-failed", `Millrace could not start on ${config.host}:${config.port}`, {
+      cause: error,
+    });
+  }
+}
+
+async function wire(options: StartOptions, closers: (() => Promise<unknown> | void)[]): Promise<RunningMillrace> {
+  const { config } = options;
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const state = openStateDirectory(config.stateDir);
+  closers.push(() => state.close());
+  const feed = createJournalFeed();
+  feed.subscribe(options.onEntries);
+  const journal = createThreadJournal({
+    clock,
+    files: createJournalFiles({
+      dir: state.journalDir,
+      threadName: "main",
+      limitBytes: config.journalBytes,
+      onProblem: (error) => noteThread("journal", String(error)),
+    }),
+    onEntries: feed.publish,
+    isWatched: true,
+  });
+  closers.push(() => journal.close());
+  const noteThread = (thread: string, detail: string): void =>
+    journal.append(null, "threads", { kind: "thread", thread, event: "failed", detail });
+
+  const store = await startStoreThread({
+    entry: workerEntry("store"),
+    storeFile: state.storeFile,
+    region: config.region,
+    accountId: config.account,
+    maxShardBytes: MOST_SHARD_BYTES,
+    onFailed: options.onFatal,
+    onProblem: (message) => noteThread("store", message),
+  });
+  closers.push(() => store.close());
+  const client = createStoreClient(store.connect());
+  closers.push(() => client.close());
+  const queues = createQueues(client);
+  const streams = await openStreams(config, createEmbeddedStreams(client));
+  closers.push(() => streams.close());
+  const addressOf = streamAddresses(config);
+
+  let supervisor: PollerSupervisor | null = null;
+  const permits = createPermitsBuffer({
+    pollerCount: config.pollers,
+    slotCount: MOST_FUNCTIONS,
+    maxRunning: config.maxFunctionThreads,
+  });
+  const functions = createFunctionRegistry({
+    stateDir: state.root,
+    clock,
+    tables: null,
+    slotCount: MOST_FUNCTIONS,
+    isWatching: true,
+    onDeployed(deployed, reason) {
+      journal.append(null, "functions", { kind: "function-version", functionName: deployed.settings.name, reason });
+      supervisor?.broadcast({ kind: "function", deployed });
+    },
+    onRemoved: (name) => supervisor?.broadcast({ kind: "function-removed", name }),
+    onNote: (name, text) => noteThread(`function ${name}`, text),
+  });
+  closers.push(() => functions.close());
+
+  const placement = createThreadPlacement({
+    forget: (uuid) => forgetCheckpoints(client, uuid, { isDeleted: true }),
+    graceMs: STOP_GRACE_MS,
+    onEntries: feed.publish,
+  });
+  const settings = { partition: "aws", region: config.region, accountId: config.account };
+  const control = createControlPlane({
+    tables: createTables(client),
+    placement: placement.placement,
+    functions: { find: (name) => functions.get(name)?.settings ?? null },
+    streams: createStreamLookup(streams, addressOf),
+    clock,
+    random,
+    journal,
+    settings,
+  });
+  let isReady = false;
+  const server = createHttpServer({
+    control,
+    streams,
+    queues,
+    journal: feed,
+    clock,
+    random,
+    settings,
+    isReady: () => isReady,
+    allowedHosts: config.allowedHosts,
+  });
+  const url = await server.listen({ host: config.host, port: config.port });
+  closers.push(() => server.close(0));
+
+  await makeConfiguredResources(config, {
+    streams,
+    queues,
+    buckets: createBucketDirectory(state.bucketRoot),
+    functions,
+  });
+  const placed = placement.launch((hooks) =>
+    createPollerSupervisor({
+      ...hooks,
+      pollerCount: config.pollers,
+      clock,
+      boot: {
+        stateDir: state.root,
+        permits,
+        redis: config.redis,
+        endpointUrl: url,
+        region: config.region,
+        accountId: config.account,
+        maxFunctionThreads: config.maxFunctionThreads,
+        journalBytes: config.journalBytes,
+      },
+      connectStore: () => store.connect(),
+      functions: () => functions.list(),
+      releasePermits: (pollerIndex) => releaseRow(permits, pollerIndex),
+      onFact: (fact) => journal.append(null, "threads", fact),
+    }),
+  );
+  supervisor = placed.supervisor;
+  closers.push(() => placed.supervisor.close(0));
+  supervisor.broadcast({ kind: "watch", isWatched: true });
+  await control.start();
+  closers.push(() => control.close());
+  for (const body of config.mappings) await applyConfigured(control, body);
+  isReady = true;
+
+  async function stop(graceMs: number): Promise<{ readonly errors: readonly string[] }> {
+    await control.close();
+    const errors: string[] = [...(await placed.supervisor.close(graceMs))];
+    const give = async (what: string, close: () => Promise<unknown> | void): Promise<void> => {
+      try {
+        await close();
+      } catch (error) {
+        errors.push(`${what}: ${String(error)}`);
+      }
+    };
+    await give("port", () => server.close(1_000));
+    await give("functions", () => functions.close());
+    await give("streams", () => streams.close());
+    await give("journal", () => journal.close());
+    await give("store", () => {
+      client.close();
+      return store.close();
+    });
+    await give("state directory", () => state.close());
+    return { errors };
+  }
+
+  let stopping: ReturnType<typeof stop> | null = null;
+  return {
+    url,
+    runningCount: () => control.views().reduce((sum, view) => sum + (view.summary?.runningCount ?? 0), 0),
+    stop(graceMs) {
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+  };
+}
+
+async function openStreams(config: Config, embedded: Streams): Promise<Streams> {
+  if (config.redis === null) return embedded;
+  // Loaded only here: without a broker its client is never read.
+  const { createRedisStreams } = await import("../workers/redis/redis-streams.ts");
+  return createRedisStreams({ address: config.redis, plainStreams: config.plainStreams, nowMs: () => Date.now() });
+}
+
+function streamAddresses(config: Config): (streamName: string) => SourceAddress {
+  const plain = new Map(config.plainStreams.map((each) => [each.name, each]));
+  return (streamName) => {
+    const found = plain.get(streamName);
+    if (found !== undefined) {
+      const { redisKey, dataField, partitionKeyField } = found;
+      return { kind: "plainRedis", streamName, redisKey, dataField, partitionKeyField };
+    }
+    return { kind: config.redis === null ? "embeddedKinesis" : "redisKinesis", streamName };
+  };
+}
+
+async function applyConfigured(control: ReturnType<typeof createControlPlane>, body: unknown): Promise<void> {
+  const answer = await control.applyConfigured(body);
+  if (answer.errorType === null) return;
+  const { message, Message } = answer.body as { readonly message?: string; readonly Message?: string };
+  throw new MillraceError("config-invalid", `a mapping of the configuration is refused: ${message ?? Message ?? ""}`, {
+    help: `look at the mapping with FunctionName ${String((body as { FunctionName?: unknown }).FunctionName)}`,
+  });
+}

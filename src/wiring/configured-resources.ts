@@ -1,0 +1,45 @@
+// What a configuration names, brought about at the start: streams, queues, topics, buckets and functions. What is there already
+// stays as it is; nothing is ever taken away.
+
+import type { BucketDirectory } from "../destinations/bucket-directory.ts";
+import { MillraceError } from "../errors.ts";
+import type { FunctionRegistry } from "../functions/function-registry.ts";
+import { resolveHandler } from "../functions/handler-spec.ts";
+import type { Config } from "../config/config.ts";
+import type { Queues } from "../ports/queues.ts";
+import type { Streams, StreamsProblem } from "../ports/streams.ts";
+
+export async function makeConfiguredResources(
+  config: Config,
+  house: {
+    readonly streams: Streams;
+    readonly queues: Queues;
+    readonly buckets: BucketDirectory;
+    readonly functions: FunctionRegistry;
+  },
+): Promise<void> {
+  const functions = Promise.all(
+    config.functions.map(({ settings, handler, baseDir, isBundled }) =>
+      house.functions.define({ settings, source: resolveHandler(baseDir, handler, settings.name, isBundled) }),
+    ),
+  );
+  for (const bucket of config.buckets) await house.buckets.create(bucket);
+  for (const queue of config.queues) await house.queues.createQueue(queue);
+  for (const topic of config.topics) {
+    await house.queues.createTopic(topic.name);
+    for (const queue of topic.queues) await house.queues.subscribe(topic.name, queue, { isRaw: topic.isRaw });
+  }
+  for (const { name, shardCount, retentionHours } of config.streams) {
+    const created = await house.streams.create(name, { shardCount, mode: "PROVISIONED" });
+    refuseProblem(created);
+    if (created.kind === "created") refuseProblem(await house.streams.setRetentionHours(name, retentionHours));
+  }
+  await functions;
+}
+
+function refuseProblem(answer: { readonly kind: string } | StreamsProblem): void {
+  if (answer.kind !== "problem" || !("problem" in answer)) return;
+  throw new MillraceError("source-unreachable", `the configured streams cannot be made: ${answer.problem.detail}`, {
+    help: "start the broker, for example: docker compose up redis    (or take `brokers` out of the configuration)",
+  });
+}

@@ -1,0 +1,218 @@
+// One poller thread's side of the house: wires the ports of every mapping that main places here, and keeps their runners. It
+// decides nothing about records; the runners do.
+
+import { randomUUID } from "node:crypto";
+import { join } from "node:path";
+import { assertNever } from "../src/core/assert-never.ts";
+import { compileFilters } from "../src/core/filter/compile-filters.ts";
+import { createRecordFilter, type RecordFilter } from "../src/core/filter/record-filter.ts";
+import { createBucketDirectory } from "../src/destinations/bucket-directory.ts";
+import { createEmbeddedReporter } from "../src/destinations/embedded-reporter.ts";
+import { MillraceError } from "../src/errors.ts";
+import { openPermits } from "../src/functions/permits.ts";
+import { createThreadInvoker } from "../src/functions/thread-invoker.ts";
+import { createJournalFiles } from "../src/journal/journal-files.ts";
+import { createThreadJournal } from "../src/journal/thread-journal.ts";
+import { createKinesisKind } from "../src/kinds/kinesis/kinesis-kind.ts";
+import type { KinesisEventContext, KinesisRecord } from "../src/kinds/kinesis/kinesis-record.ts";
+import { createSystemClock } from "../src/platform/system-clock.ts";
+import { createSystemRandom } from "../src/platform/system-random.ts";
+import type { MappingSpec } from "../src/ports/mapping-spec.ts";
+import type { Source } from "../src/ports/source.ts";
+import { createMappingRunner, type MappingRunner, type RunnerSummary } from "../src/runtime/mapping-runner.ts";
+import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
+import { createStoreCheckpoints } from "../src/stores/store-checkpoints.ts";
+import { createStoreClient } from "../src/stores/store-client.ts";
+import { createQueues } from "../src/stores/store-queues.ts";
+import { statePaths } from "../src/platform/state-directory.ts";
+import { workerEntry } from "../src/threads/entries.ts";
+import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
+import { createRedisSources } from "./redis/redis-sources.ts";
+
+/** How often main hears how mappings stand. Those of which nothing is new are left out. */
+const SUMMARY_MS = 250;
+
+export interface PollerHost {
+  receive(message: Exclude<ToPoller, PollerBoot>): void;
+}
+
+interface Hosted {
+  readonly generation: number;
+  readonly runner: MappingRunner;
+  said: RunnerSummary | null;
+}
+
+export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) => void): PollerHost {
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const paths = statePaths(boot.stateDir);
+  const store = createStoreClient(boot.storePort);
+  const journal = createThreadJournal({
+    clock,
+    files: createJournalFiles({
+      dir: paths.journalDir,
+      threadName: boot.threadName,
+      limitBytes: boot.journalBytes,
+      onProblem: (error) => noteThread(`the journal's files cannot be written: ${String(error)}`),
+    }),
+    onEntries: (entries, droppedCount) => tell({ kind: "entries", entries, droppedCount }),
+  });
+  const noteThread = (detail: string): void =>
+    journal.append(null, boot.threadName, { kind: "thread", thread: boot.threadName, event: "failed", detail });
+  const permits = openPermits(boot.permits, boot.pollerIndex, boot.maxFunctionThreads);
+  const invoker = createThreadInvoker({
+    functions: boot.functions,
+    permits,
+    workerUrl: workerEntry("function"),
+    endpointUrl: boot.endpointUrl,
+    region: boot.region,
+    clock,
+    random,
+    hostEnvironment: process.env,
+    onLog: (line) => journal.append(null, `function/${line.functionName}`, { kind: "log", ...line }),
+    maxThreads: boot.maxFunctionThreads,
+  });
+  const reporter = createEmbeddedReporter({
+    queues: createQueues(store),
+    buckets: createBucketDirectory(join(paths.bucketRoot)),
+    random,
+  });
+  const redis =
+    boot.redis === null
+      ? null
+      : createRedisSources({ address: boot.redis, wakeName: randomUUID(), monotonicMs: () => clock.monotonicMs() });
+  const mappings = new Map<string, Hosted>();
+  let onEmpty: (() => void) | null = null;
+
+  function start(spec: MappingSpec): void {
+    const { uuid, generation } = spec;
+    const context: KinesisEventContext = {
+      eventSourceArn: spec.eventSourceArn,
+      region: spec.region,
+      roleArn: spec.roleArn,
+    };
+    const gone = (): void => {
+      const summary = mappings.get(uuid);
+      if (summary?.generation === generation) sayNow(uuid, summary);
+      mappings.delete(uuid);
+      if (mappings.size === 0) onEmpty?.();
+    };
+    const runner = createMappingRunner<KinesisRecord>({
+      spec,
+      kind: createKinesisKind(context),
+      source: sourceOf(spec, context),
+      invoker,
+      reporter,
+      checkpoints: createStoreCheckpoints(store, uuid, { generation }),
+      journal,
+      clock,
+      random,
+      compileFilter,
+      events: {
+        positioned: () => tell({ kind: "positioned", uuid, generation }),
+        updated: () => tell({ kind: "updated", uuid, generation }),
+        problem: (problem) => tell({ kind: "problem", uuid, generation, problem }),
+        stopped: (errors) => {
+          gone();
+          tell({ kind: "stopped", uuid, generation, errors });
+        },
+        fenced: () => {
+          gone();
+          tell({ kind: "fenced", uuid, generation });
+        },
+      },
+    });
+    mappings.set(uuid, { generation, runner, said: null });
+    runner.start();
+  }
+
+  function sourceOf(spec: MappingSpec, context: KinesisEventContext): Source<KinesisRecord> {
+    const { source } = spec;
+    if (source.kind === "embeddedKinesis")
+      return createEmbeddedSource({ client: store, streamName: source.streamName, context });
+    if (redis === null) throw new MillraceError("protocol-broken", "a mapping on Redis without an address of Redis");
+    return redis.open(source, context);
+  }
+
+  function sayNow(uuid: string, hosted: Hosted): void {
+    const summary = hosted.runner.summary();
+    if (isSame(hosted.said, summary)) return;
+    hosted.said = summary;
+    tell({ kind: "summary", mappings: [summaryOf(uuid, hosted.generation, summary)] });
+  }
+
+  function sayAll(): void {
+    const fresh: MappingSummary[] = [];
+    for (const [uuid, hosted] of mappings) {
+      const summary = hosted.runner.summary();
+      if (isSame(hosted.said, summary)) continue;
+      hosted.said = summary;
+      fresh.push(summaryOf(uuid, hosted.generation, summary));
+    }
+    if (fresh.length > 0) tell({ kind: "summary", mappings: fresh });
+    cancelSummary = clock.wakeAt(clock.nowMs() + SUMMARY_MS, sayAll);
+  }
+  let cancelSummary = clock.wakeAt(clock.nowMs() + SUMMARY_MS, sayAll);
+
+  async function shutDown(graceMs: number): Promise<void> {
+    if (mappings.size > 0) {
+      await new Promise<void>((resolve) => {
+        onEmpty = resolve;
+        for (const { runner } of mappings.values()) runner.stop({ isDelete: false, graceMs });
+      });
+    }
+    cancelSummary();
+    await invoker.close(graceMs);
+    permits.close();
+    redis?.close();
+    await journal.close();
+    store.close();
+    tell({ kind: "shut-down", errors: [] });
+  }
+
+  return {
+    receive(message) {
+      switch (message.kind) {
+        case "start":
+          return start(message.spec);
+        case "update":
+          return mappings.get(message.spec.uuid)?.runner.update(message.spec);
+        case "stop":
+          return mappings.get(message.uuid)?.runner.stop(message);
+        case "function":
+          return invoker.deploy(message.deployed);
+        case "function-removed":
+          return invoker.remove(message.name);
+        case "watch":
+          return journal.watch(message.isWatched);
+        case "shutdown":
+          void shutDown(message.graceMs);
+          return;
+        default:
+          return assertNever(message);
+      }
+    },
+  };
+}
+
+/** Patterns were compiled when the mapping was made; one that no longer compiles would lose records, so nothing runs. */
+function compileFilter(patterns: readonly string[]): RecordFilter | null {
+  const compiled = compileFilters(patterns, "kinesis");
+  if (compiled.kind === "none") return null;
+  if (compiled.kind === "filters") return createRecordFilter(compiled);
+  throw new MillraceError("filter-invalid", `a stored filter pattern cannot be used: ${compiled.kind}`);
+}
+
+function isSame(before: RunnerSummary | null, now: RunnerSummary): boolean {
+  return (
+    before !== null &&
+    before.counters === now.counters &&
+    before.lagCount === now.lagCount &&
+    before.runningCount === now.runningCount &&
+    before.oldestArrivedAtMs === now.oldestArrivedAtMs
+  );
+}
+
+function summaryOf(uuid: string, generation: number, summary: RunnerSummary): MappingSummary {
+  return { uuid, generation, ...summary };
+}

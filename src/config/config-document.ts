@@ -32,7 +32,13 @@ export interface ConfigDocument {
 export function placeAt(document: Pick<ConfigDocument, "shownFile" | "text">, span: Span, label: string): Place {
   const { line, column, source } = lineAndColumn(document.text, span.offset);
   const left = Math.max(1, source.length - column + 1);
-  return { file: document.shownFile, line, column, source, length: Math.max(1, Math.min(span.length, left)), label };
+  const length = Math.max(1, Math.min(span.length, left));
+  return { file: document.shownFile, line, column, source: withoutSecrets(source), length, label };
+}
+
+/** What stands before an `@` in an address is hidden, letter by letter, so that columns stay. */
+function withoutSecrets(line: string): string {
+  return line.replace(/(?<=\/\/)[^\s/@]+(?=@)/g, (secret) => "*".repeat(secret.length));
 }
 
 /** `mappings[0].FilterCriteria`; `` for the root. */

@@ -5,7 +5,7 @@ import { INVALID_PATTERN_MESSAGE } from "../core/filter/compile-pattern.ts";
 import type { Path } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
-import { shortDestination, streamNameOf } from "./expand-names.ts";
+import { expandSource, shortDestination, streamNameOf } from "./expand-names.ts";
 import { likelyName } from "./likely-name.ts";
 
 export function crossFlaws(input: ConfigInput): readonly Flaw[] {
@@ -13,6 +13,7 @@ export function crossFlaws(input: ConfigInput): readonly Flaw[] {
     ...streamFlaws(input),
     ...topicFlaws(input),
     ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),
+    ...twinFlaws(input),
   ];
 }
 
@@ -54,6 +55,22 @@ function mappingFlaws(input: ConfigInput, mapping: MappingInput, path: Path): re
     flaws.push(flaw(path, what, "value", "StartingPosition: TRIM_HORIZON    # or LATEST, AT_TIMESTAMP"));
   }
   return [...flaws, ...destinationFlaws(input, mapping, path), ...(isStream ? patternFlaws(mapping, path) : [])];
+}
+
+/** A mapping is known by its source and function: two of the same would undo one another at every start. */
+function twinFlaws(input: ConfigInput): readonly Flaw[] {
+  const seen = new Map<string, number>();
+  return input.mappings.flatMap(({ EventSourceArn, FunctionName }, index) => {
+    if (EventSourceArn === undefined) return [];
+    const key = `${expandSource(EventSourceArn, input)} ${FunctionName.replace(/^.*:function:/, "")}`;
+    const first = seen.get(key);
+    if (first === undefined) {
+      seen.set(key, index);
+      return [];
+    }
+    const what = `mappings[${first}] ties the same source to the same function already`;
+    return [flaw(["mappings", index], what, "value", "take one of the two away")];
+  });
 }
 
 function destinationFlaws(input: ConfigInput, mapping: MappingInput, path: Path): readonly Flaw[] {

@@ -3,6 +3,7 @@
 //
 // L1  Nothing is dropped: an unknown name is an error (with the likely spelling), never ignored.
 // L2  A configuration that was answered is frozen all through.
+// L3  A path is relative to where it is written: in the file, to the file's folder; anywhere else, and by default, to the current one.
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, join, relative, resolve } from "node:path";
@@ -16,7 +17,7 @@ import { type OutsideSettings, outsideSettings } from "./environment-settings.ts
 import { readJsonDocument } from "./json-document.ts";
 import { readModuleDocument } from "./module-document.ts";
 import { resolveConfig } from "./resolve-config.ts";
-import { schemaFlaws } from "./schema-flaws.ts";
+import { schemaFlaws, valueAt } from "./schema-flaws.ts";
 import { readYamlDocument } from "./yaml-document.ts";
 
 export const configFileNames = ["ts", "js", "mjs", "json", "yaml", "yml"].map((each) => `millrace.config.${each}`);
@@ -38,11 +39,11 @@ export async function readConfig(options: LoadOptions): Promise<ReadConfig> {
   const input = withOutside(checkedInput(document), outside);
   if (document !== null) throwFlaws(document, crossFlaws(input));
   const fileDir = file === null ? options.cwd : dirname(file);
-  const isStateFromOutside = outside.values.stateDir !== undefined;
+  const isStateOfFile = outside.values.stateDir === undefined && valueAt(document?.value, ["stateDir"]) !== undefined;
   const { config, flaws } = resolveConfig(input, {
     file,
     baseDir: fileDir,
-    stateBaseDir: isStateFromOutside ? options.cwd : fileDir,
+    stateBaseDir: isStateOfFile ? fileDir : options.cwd,
     env: options.env,
   });
   if (document !== null) throwFlaws(document, flaws);
@@ -127,7 +128,8 @@ function checkedInput(document: ConfigDocument | null): ConfigInput {
 }
 
 function withOutside(input: ConfigInput, { values, redisUrl }: OutsideSettings): ConfigInput {
-  const merged = { ...input, ...values };
+  // Each value has been parsed by the schema of its own name.
+  const merged = { ...input, ...(values as Partial<ConfigInput>) };
   if (redisUrl === null) return merged;
   const redis = redisSchema.parse({ ...input.brokers.redis, url: redisUrl });
   return { ...merged, brokers: { ...input.brokers, redis } };

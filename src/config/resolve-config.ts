@@ -13,7 +13,7 @@ export interface Surroundings {
   readonly file: string | null;
   /** Absolute: the file's folder, else the current one. */
   readonly baseDir: string;
-  /** Absolute: where a state directory that the file does not name is relative to. */
+  /** Absolute: what a relative state directory is relative to. */
   readonly stateBaseDir: string;
   readonly env: Environment;
 }

@@ -1,7 +1,7 @@
 // From what the schema refuses to what a person reads: which setting, where, what may stand there, and the likely spelling. The
 // help is a line to paste, in the notation of the file.
 
-import { z } from "zod";
+import type { z } from "zod";
 import { type ConfigDocument, type Path, pathText } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import { type JsonSchema } from "./config-schema.ts";

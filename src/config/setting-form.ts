@@ -27,14 +27,16 @@ function member(schema: JsonSchema, name: string): unknown {
   return membersOf(schema).find(([each]) => each === name)?.[1];
 }
 
+const textOf = (value: unknown): string => (typeof value === "string" ? value : "");
+
 /** `whole seconds, 0 to 300`, or the words that the schema has. */
 export function formOf(schema: JsonSchema): string {
   if (schema.type === "integer") {
-    const unit = String(schema["x-unit"] ?? "");
+    const unit = textOf(schema["x-unit"]);
     const bounds = `${Number(schema.minimum).toLocaleString("en")} to ${Number(schema.maximum).toLocaleString("en")}`;
     return `whole ${unit === "" ? "numbers" : unit}, ${bounds}`;
   }
-  return String(schema["x-form"] ?? "");
+  return textOf(schema["x-form"]);
 }
 
 /** A value to show in an example: the default, the least allowed number, or null where the setting has no obvious one. */

@@ -271,7 +271,8 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     const running = [...shards.values()];
     const oldest = running.map((each) => each.oldestArrivedAtMs()).filter((each) => each !== null);
     const { counters } = context;
-    context.counters = { ...counters, iteratorAgeMs: null };
+    // The same object as before tells the asker that nothing has happened since.
+    if (counters.iteratorAgeMs !== null) context.counters = { ...counters, iteratorAgeMs: null };
     return {
       counters,
       lastResult: lastResultOf(counters),

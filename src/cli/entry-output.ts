@@ -1,0 +1,81 @@
+// Writes the journal's entries to a terminal or a pipe: as plain lines within the line budget, or with `--json` each as it is.
+
+import { styleText } from "node:util";
+import type { Entry } from "../ports/journal.ts";
+import { createLineBudget } from "./line-budget.ts";
+import { createLineState, learn } from "./line-state.ts";
+import { type Line, lineText, linesOf, type Tone } from "./plain-lines.ts";
+import { localTime } from "./shown-forms.ts";
+
+export interface EntryOutput {
+  entries(entries: readonly Entry[], droppedCount: number): void;
+  /** A line of our own among them. */
+  say(atMs: number, line: Line): void;
+  /** Says what is still to be said. */
+  end(atMs: number): void;
+}
+
+export type Colour = (tone: Tone, text: string) => string;
+
+export const noColour: Colour = (_tone, text) => text;
+
+/** Follows NO_COLOR, FORCE_COLOR and whether standard output is a terminal. */
+export const terminalColour: Colour = (tone, text) => {
+  switch (tone) {
+    case "good":
+      return styleText("green", text);
+    case "warning":
+      return styleText("yellow", text);
+    case "bad":
+      return styleText(["bold", "red"], text);
+    case "quiet":
+      return styleText("dim", text);
+    case "plain":
+      return text;
+  }
+};
+
+export function createPlainOutput(options: {
+  readonly write: (text: string) => void;
+  readonly colour: Colour;
+  readonly timeText?: (atMs: number) => string;
+}): EntryOutput {
+  const { write, colour, timeText = localTime } = options;
+  const state = createLineState();
+  const budget = createLineBudget();
+  const put = (atMs: number, line: Line): void => write(`${timeText(atMs)} ${lineText(line, colour)}\n`);
+  const sampled = (atMs: number, text: string | null): void => {
+    if (text !== null) put(atMs, { word: "sampled", tone: "warning", text });
+  };
+  return {
+    entries(entries, droppedCount) {
+      budget.missed(droppedCount);
+      // A mapping's settings come just behind its first state: known first, they name its ends in that line too.
+      for (const entry of entries) if (entry.kind === "settings") learn(state, entry);
+      for (const entry of entries) {
+        for (const line of linesOf(entry, state)) {
+          sampled(entry.atMs, budget.turn(entry.atMs));
+          if (budget.take(line.tone === "bad" || line.word === "mapping" || line.word === "split"))
+            put(entry.atMs, line);
+        }
+        learn(state, entry);
+      }
+    },
+    say: put,
+    end: (atMs) => sampled(atMs, budget.end()),
+  };
+}
+
+export function createJsonOutput(write: (text: string) => void): EntryOutput {
+  const put = (value: unknown): void => write(`${JSON.stringify(value)}\n`);
+  return {
+    entries(entries, droppedCount) {
+      for (const entry of entries) put(entry);
+      const atMs = entries.at(-1)?.atMs ?? null;
+      if (droppedCount > 0)
+        put({ kind: "dropped", count: droppedCount, atMs, mapping: null, lane: "terminal", seq: 0 });
+    },
+    say: (atMs, { word, text }) => put({ kind: word, atMs, text }),
+    end: () => undefined,
+  };
+}

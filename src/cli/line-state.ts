@@ -1,0 +1,118 @@
+// What the lines of a terminal need to know from earlier entries: each mapping's source, function and settings, the places of the
+// batches that are not over, and the last error of each. It only listens to the journal.
+//
+// K1  Bounded: of batches and errors the newest MOST_KEPT are remembered. What is forgotten is left out of a line, never guessed.
+
+import { restPath } from "../core/batch-name.ts";
+import type { Entry } from "../ports/journal.ts";
+import { shortArn } from "./shown-forms.ts";
+
+const MOST_KEPT = 5_000;
+
+/** Places in the batch that was first closed, counted from 1. */
+export interface Places {
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface MappingFacts {
+  readonly source: string;
+  readonly functionName: string;
+  readonly batchSize: number | null;
+  readonly windowSeconds: number | null;
+  /** -1: no limit. */
+  readonly retries: number | null;
+  readonly factor: number;
+}
+
+export interface LineState {
+  readonly mappings: Map<string, MappingFacts>;
+  readonly places: Map<string, Places>;
+  /** By first batch: what the last failure in it said. */
+  readonly errors: Map<string, string>;
+}
+
+export function createLineState(): LineState {
+  return { mappings: new Map(), places: new Map(), errors: new Map() };
+}
+
+export const batchKey = (entry: Entry, batch: string): string => `${entry.mapping ?? ""}|${batch}`;
+
+/** Of the batch that all its halves and rests came from: `29` of `29.2.1+`. */
+export const familyKey = (entry: Entry, batch: string): string => batchKey(entry, /^\d*/.exec(batch)?.[0] ?? batch);
+
+export const errorText = (error: { readonly type: string; readonly message: string }): string =>
+  `${error.type}: ${error.message}`;
+
+/** To be called after the entry's own line was made: a line compares with what was before. */
+export function learn(state: LineState, entry: Entry): void {
+  switch (entry.kind) {
+    case "settings":
+      if (entry.mapping !== null) state.mappings.set(entry.mapping, factsOf(entry.settings));
+      return;
+    case "batch-closed":
+      keep(state.places, batchKey(entry, entry.batch), { from: 1, to: entry.recordCount });
+      return;
+    case "decided":
+      return learnDecided(state, entry);
+    case "gave-up":
+      return learnGaveUp(state, entry);
+    default:
+      return;
+  }
+}
+
+function learnDecided(state: LineState, entry: Extract<Entry, { kind: "decided" }>): void {
+  const key = batchKey(entry, entry.batch);
+  if (entry.error !== null) keep(state.errors, familyKey(entry, entry.batch), errorText(entry.error));
+  for (const [index, next] of nextPlaces(state, entry).entries()) {
+    const name = entry.next[index]?.batch;
+    if (name !== undefined && next !== null) keep(state.places, batchKey(entry, name), next);
+  }
+  if (entry.verdict === "done" || entry.verdict === "bisect" || entry.verdict === "rest") state.places.delete(key);
+}
+
+function learnGaveUp(state: LineState, entry: Extract<Entry, { kind: "gave-up" }>): void {
+  const key = batchKey(entry, entry.batch);
+  const places = state.places.get(key);
+  state.places.delete(key);
+  // Only what was too old went (E-13): what is left goes on under the name of a rest.
+  if (places === undefined || places.to - places.from + 1 <= entry.recordCount) return;
+  const [, number = "", path = ""] = /^(\d*)(.*)$/.exec(entry.batch) ?? [];
+  const rest = `${number}${restPath(path)}`;
+  keep(state.places, batchKey(entry, rest), { from: places.from + entry.recordCount, to: places.to });
+}
+
+/** Where the halves or the rest of a decided batch are; null where its own places are not known. */
+export function nextPlaces(state: LineState, entry: Extract<Entry, { kind: "decided" }>): readonly (Places | null)[] {
+  const places = state.places.get(batchKey(entry, entry.batch));
+  if (places === undefined) return entry.next.map(() => null);
+  // They are the batch's end: what comes before them has succeeded.
+  let from = places.to + 1 - entry.next.reduce((sum, next) => sum + next.recordCount, 0);
+  return entry.next.map(({ recordCount }) => {
+    const found = { from, to: from + recordCount - 1 };
+    from += recordCount;
+    return found;
+  });
+}
+
+function factsOf(settings: Readonly<Record<string, unknown>>): MappingFacts {
+  const text = (name: string): string => (typeof settings[name] === "string" ? shortArn(settings[name]) : "");
+  const number = (name: string): number | null => (typeof settings[name] === "number" ? settings[name] : null);
+  return {
+    source: text("EventSourceArn"),
+    functionName: text("FunctionArn"),
+    batchSize: number("BatchSize"),
+    windowSeconds: number("MaximumBatchingWindowInSeconds"),
+    retries: number("MaximumRetryAttempts"),
+    factor: number("ParallelizationFactor") ?? 1,
+  };
+}
+
+function keep<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= MOST_KEPT) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}

@@ -1,0 +1,318 @@
+// The terminal's plain lines: one journal entry, one line (or a few, or none where it says nothing to a person). Pure: the text
+// comes from the entry and from what earlier entries told (line-state.ts). ASCII, but for what a user's own code says.
+//
+// `HH:MM:SS.mmm word     text`, the word in 8 columns, so that lines can be read down and searched by word.
+
+import { assertNever } from "../core/assert-never.ts";
+import type { Entry } from "../ports/journal.ts";
+import { batchKey, errorText, familyKey, type LineState, type MappingFacts, nextPlaces } from "./line-state.ts";
+import { settingsText } from "./settings-text.ts";
+import {
+  counted,
+  localTime,
+  oneLine,
+  shortArn,
+  shortId,
+  shortPosition,
+  shownLane,
+  shownMs,
+  shownNumber,
+  shownPlaces,
+} from "./shown-forms.ts";
+
+/** What a line is about, for its colour: it is never told by colour alone. */
+export type Tone = "plain" | "good" | "warning" | "bad" | "quiet";
+
+export interface Line {
+  readonly word: string;
+  readonly tone: Tone;
+  readonly text: string;
+}
+
+const WORD_COLUMNS = 8;
+
+type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
+
+/** The lines of one entry, without their time. */
+export function linesOf(entry: Entry, state: LineState): readonly Line[] {
+  switch (entry.kind) {
+    case "mapping-state":
+      return [line("mapping", mappingStateText(entry, state))];
+    case "settings":
+      return [line("settings", `${mapping(entry)} ${settingsText(entry.settings)}`)];
+    case "unit-opened":
+    case "unit-ended":
+    case "lost":
+    case "source-problem":
+    case "source-recovered":
+    case "checkpoint-problem":
+    case "lane-held":
+      return [sourceLine(entry, state)];
+    case "batch-closed":
+      return [line("batch", closedText(entry, state))];
+    case "invoked":
+      return entry.attempt === 1 ? [] : [line("retry", `${batch(entry, state)} ${attempt(entry, state)}`)];
+    case "decided":
+      return decidedLines(entry, state);
+    case "gave-up":
+      return [line("gave-up", gaveUpText(entry, state), "bad")];
+    case "reported":
+      return [reportedLine(entry, state)];
+    case "log":
+      return entry.text
+        .trimEnd()
+        .split("\n")
+        .map((text) => line("log", `${entry.functionName} ${shortId(entry.requestId)} ${oneLine(text)}`, "quiet"));
+    case "function-version":
+      return [line("function", `${entry.functionName} ${versionWords(entry.reason)}`)];
+    case "thread":
+      return threadLines(entry);
+    case "dropped":
+      return [line("dropped", `${counted(entry.count, "entry").replace(/entrys$/, "entries")} not shown`, "warning")];
+    case "read":
+    case "checkpoint":
+      return [];
+    default:
+      return assertNever(entry);
+  }
+}
+
+/** Whole lines with their time, joined; null for an entry that says nothing to a person. */
+export function renderEntry(
+  entry: Entry,
+  state: LineState,
+  options: {
+    readonly timeText?: (atMs: number) => string;
+    readonly colour?: (tone: Tone, text: string) => string;
+  } = {},
+): string | null {
+  const { timeText = localTime, colour = (_tone, text) => text } = options;
+  const lines = linesOf(entry, state);
+  if (lines.length === 0) return null;
+  return lines.map((each) => `${timeText(entry.atMs)} ${lineText(each, colour)}`).join("\n");
+}
+
+export function lineText(each: Line, colour: (tone: Tone, text: string) => string): string {
+  return `${colour(each.tone, each.word.padEnd(WORD_COLUMNS))} ${each.text}`;
+}
+
+function line(word: string, text: string, tone: Tone = "plain"): Line {
+  return { word, text, tone };
+}
+
+const mapping = (entry: Entry): string => shortId(entry.mapping ?? "");
+
+const factsOf = (entry: Entry, state: LineState): MappingFacts | undefined => state.mappings.get(entry.mapping ?? "");
+
+function where(entry: Entry, state: LineState): string {
+  return `${mapping(entry)} ${shownLane(entry.lane, (factsOf(entry, state)?.factor ?? 1) > 1)}`;
+}
+
+function mappingStateText(entry: Of<"mapping-state">, state: LineState): string {
+  const facts = factsOf(entry, state);
+  const ends = facts === undefined ? "" : ` ${facts.source} -> ${facts.functionName}`;
+  return `${mapping(entry)}${ends} ${entry.from === "" ? entry.to : `${entry.from} -> ${entry.to}`}`;
+}
+
+function closedText(entry: Of<"batch-closed">, state: LineState): string {
+  const { batchSize = null, windowSeconds = null } = factsOf(entry, state) ?? {};
+  const of = batchSize === null ? "" : ` of ${shownNumber(batchSize)}`;
+  const records = of === "" ? counted(entry.recordCount, "record") : `${shownNumber(entry.recordCount)}${of} records`;
+  const { windowMs } = entry;
+  const window =
+    windowMs === null
+      ? ""
+      : `, window ${(windowMs / 1_000).toFixed(1)}${windowSeconds === null ? "" : ` of ${windowSeconds}`} s`;
+  const bytes = `${shownNumber(entry.payloadBytes)} B`;
+  return `${where(entry, state)} batch ${entry.batch} closed by ${entry.closedBy}: ${records}, ${bytes}${window}`;
+}
+
+/** `batch 29.2.1.2 (7)`: places for a part of a batch; the mapping too where there is more than one. */
+function batch(entry: Entry & { readonly batch: string }, state: LineState): string {
+  const places = state.places.get(batchKey(entry, entry.batch));
+  const isPart = /\D/.test(entry.batch);
+  const shown = isPart && places !== undefined ? ` (${shownPlaces(places)})` : "";
+  return `${state.mappings.size > 1 ? `${mapping(entry)} ` : ""}batch ${entry.batch}${shown}`;
+}
+
+/** `attempt 2 of 3 request 52ad7710`. */
+function attempt(entry: Of<"invoked"> | Of<"decided">, state: LineState): string {
+  const retries = factsOf(entry, state)?.retries ?? null;
+  const isSplit = entry.kind === "decided" && (entry.verdict === "bisect" || entry.verdict === "rest");
+  const most = retries === null || isSplit ? "" : retries < 0 ? ", no limit," : ` of ${shownNumber(retries + 1)}`;
+  return `attempt ${entry.attempt}${most} request ${shortId(entry.requestId)}`;
+}
+
+function decidedLines(entry: Of<"decided">, state: LineState): readonly Line[] {
+  const { verdict } = entry;
+  switch (verdict) {
+    case "done":
+      return [doneLine(entry, state)];
+    case "retry":
+      return [isCounted(entry) ? failedLine(entry, state) : refusedLine(entry, state)];
+    case "bisect":
+      return [failedLine(entry, state), partsLine("split", entry, state)];
+    case "rest":
+      return [...(entry.error === null ? [] : [failedLine(entry, state)]), partsLine("partial", entry, state)];
+    case "give up":
+      // The gave-up line follows; only an error that was not told yet is worth a line of its own.
+      return entry.error === null || isToldAlready(entry, state) ? [] : [failedLine(entry, state)];
+    default:
+      return assertNever(verdict);
+  }
+}
+
+/** Throttles and faults use no attempt up (E-4, E-5). */
+const isCounted = (entry: Of<"decided">): boolean =>
+  entry.outcome !== "throttled" && entry.outcome !== "fault" && entry.outcome !== "function missing";
+
+function doneLine(entry: Of<"decided">, state: LineState): Line {
+  const text = `${batch(entry, state)} request ${shortId(entry.requestId)} ${shownMs(entry.tookMs)}`;
+  const { failedCount, recordCount } = entry;
+  const partly = failedCount > 0 ? `: ${shownNumber(failedCount)} of ${shownNumber(recordCount)} failed` : "";
+  return partly === "" ? line("ok", text, "good") : line("partial", text + partly, "warning");
+}
+
+function failedLine(entry: Of<"decided">, state: LineState): Line {
+  const next = entry.retryAfterMs === null ? "" : `; next in ${shownMs(entry.retryAfterMs)}`;
+  const head = `${batch(entry, state)} ${attempt(entry, state)} ${shownMs(entry.tookMs)}`;
+  return line("failed", `${head}: ${whyText(entry, state)}${next}`, "warning");
+}
+
+function whyText(entry: Of<"decided">, state: LineState): string {
+  const { error, outcome, failedCount, recordCount } = entry;
+  const how = outcome === "threw" ? "" : `${outcome}: `;
+  if (error === null) {
+    const isAnswered = outcome === "partial" || outcome === "reported";
+    return isAnswered ? `${outcome}: ${shownNumber(failedCount)} of ${counted(recordCount, "record")}` : outcome;
+  }
+  if (isToldAlready(entry, state)) return `${how}${error.type}: (as above)`;
+  const at = firstFrame(error.trace);
+  return `${how}${oneLine(errorText(error))}${at === null ? "" : ` at ${at}`}`;
+}
+
+function isToldAlready(entry: Of<"decided">, state: LineState): boolean {
+  const { error } = entry;
+  return error !== null && state.errors.get(familyKey(entry, entry.batch)) === errorText(error);
+}
+
+/** `handlers/orders.ts:41:23`: the last two steps of the path where the error was thrown. */
+function firstFrame(trace: readonly string[]): string | null {
+  const frame = trace
+    .map((each) => /\(?([^\s()]+:\d+:\d+)\)?$/.exec(each.trim())?.[1])
+    .find((each) => each !== undefined);
+  return frame === undefined ? null : oneLine(frame.split("/").slice(-2).join("/"));
+}
+
+function refusedLine(entry: Of<"decided">, state: LineState): Line {
+  const again = entry.retryAfterMs === null ? "" : `, again in ${shownMs(entry.retryAfterMs)}`;
+  const why = entry.error === null ? "" : ` (${oneLine(entry.error.message)})`;
+  return line("waits", `${batch(entry, state)} ${entry.outcome}${again}, not counted${why}`, "warning");
+}
+
+/** `batch 29 (1-10) -> 29.1 (1-5), 29.2 (6-10), at once` (E-21). */
+function partsLine(word: string, entry: Of<"decided">, state: LineState): Line {
+  const own = state.places.get(batchKey(entry, entry.batch));
+  const places = nextPlaces(state, entry);
+  const parts = entry.next.map((each, index) => {
+    const found = places[index] ?? null;
+    return `${each.batch}${found === null ? "" : ` (${shownPlaces(found)})`}`;
+  });
+  const prefix = state.mappings.size > 1 ? `${mapping(entry)} ` : "";
+  const whole = `${prefix}batch ${entry.batch}${own === undefined ? "" : ` (${shownPlaces(own)})`}`;
+  const failed =
+    word === "partial" ? `: ${shownNumber(entry.failedCount)} of ${counted(entry.recordCount, "record")} failed` : "";
+  const when = entry.retryAfterMs === null || entry.retryAfterMs <= 0 ? "at once" : `in ${shownMs(entry.retryAfterMs)}`;
+  return line(word, `${whole} -> ${parts.join(", ")}, ${when}${failed}`, "warning");
+}
+
+function gaveUpText(entry: Of<"gave-up">, state: LineState): string {
+  const retries = factsOf(entry, state)?.retries ?? -1;
+  const isByCount = entry.condition === "RetryAttemptsExhausted" && retries >= 0;
+  const after = isByCount ? `${entry.attempts} of ${shownNumber(retries + 1)}` : counted(entry.attempts, "attempt");
+  const to = entry.destination === null ? "dropped, as there is no destination" : shortArn(entry.destination);
+  const last = entry.last === null ? "" : `, checkpoint ${shortPosition(entry.last)}`;
+  return `${batch(entry, state)} after ${after}: ${entry.condition} -> ${to}${last}`;
+}
+
+function reportedLine(entry: Of<"reported">, state: LineState): Line {
+  const to = `${batch(entry, state)} -> ${shortArn(entry.destination)}`;
+  const what = `a document on ${counted(entry.recordCount, "record")}, request ${shortId(entry.requestId)}`;
+  return entry.answer === "delivered"
+    ? line("reported", `${to}: ${what}`)
+    : line("reported", `${to} refused: ${oneLine(entry.detail)}; ${what} is lost`, "bad");
+}
+
+type SourceFact =
+  | Of<"unit-opened">
+  | Of<"unit-ended">
+  | Of<"lost">
+  | Of<"source-problem">
+  | Of<"source-recovered">
+  | Of<"checkpoint-problem">
+  | Of<"lane-held">;
+
+function sourceLine(entry: SourceFact, state: LineState): Line {
+  const place = where(entry, state).trimEnd();
+  switch (entry.kind) {
+    case "unit-opened":
+      return line(
+        "reads",
+        entry.after === null ? `${place} from its oldest record on` : `${place} on after ${shortPosition(entry.after)}`,
+      );
+    case "unit-ended":
+      return line("reads", `${place} no more: it is closed, and all its records have ended`);
+    case "lost":
+      return line("lost", `${place}: ${lostText(entry)}`, "bad");
+    case "source-problem": {
+      const next = `next try in ${shownMs(entry.nextTryMs)}, no retry is used up`;
+      return line("problem", `${place} ${entry.code}: ${oneLine(entry.detail)}; ${next}`, "bad");
+    }
+    case "source-recovered":
+      return line("source", `${place} can be read again`, "good");
+    case "checkpoint-problem":
+      return entry.answer === "fenced"
+        ? line("problem", `${place} stops: a newer start of this mapping has taken over`, "warning")
+        : line("problem", `${place} checkpoint not stored; next try in ${shownMs(entry.nextTryMs ?? 0)}`, "bad");
+    case "lane-held":
+      return line("held", `${place} by batch ${entry.batch} for ${shownMs(entry.untilMs - entry.atMs)}`, "warning");
+    default:
+      return assertNever(entry);
+  }
+}
+
+function lostText(entry: Of<"lost">): string {
+  const what = entry.count === null ? "records" : counted(entry.count, "record");
+  const after = entry.after === null ? "" : ` after ${shortPosition(entry.after)}`;
+  const before = entry.before === null ? "" : ` before ${shortPosition(entry.before)}`;
+  return `${what}${after}${before} left the stream unread`;
+}
+
+function versionWords(reason: string): string {
+  switch (reason) {
+    case "created":
+      return "is deployed";
+    case "code":
+      return "has changed: the next invocation runs the new code";
+    case "settings":
+      return "has new settings, from the next invocation on";
+    default:
+      return reason;
+  }
+}
+
+function threadLines(entry: Of<"thread">): readonly Line[] {
+  const detail = entry.detail === "" ? "" : `: ${oneLine(entry.detail)}`;
+  switch (entry.event) {
+    case "failed":
+      return [line("thread", `${entry.thread} failed${detail}`, "bad")];
+    case "restarted":
+      return [line("thread", `${entry.thread} restarted${detail}`, "warning")];
+    // Starting and stopping is no news unless something failed.
+    case "started":
+    case "stopped":
+      return entry.detail === "" ? [] : [line("thread", `${entry.thread} ${entry.event}${detail}`)];
+    default:
+      return assertNever(entry.event);
+  }
+}

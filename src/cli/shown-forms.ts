@@ -1,0 +1,53 @@
+// How ids, positions, places, times and figures are written for a person: short where that is unambiguous enough to read, and
+// plain ASCII. What a user's own code wrote is passed on, without what would steer a terminal.
+
+/** The first 8 characters of an id. */
+export const shortId = (id: string): string => id.slice(0, 8);
+
+/** `...018407`; a position that is no longer than that stays whole. */
+export function shortPosition(position: string): string {
+  return position.length <= 9 ? position : `...${position.slice(-6)}`;
+}
+
+/** `kinesis:orders`, `sqs:orders-failed`, `s3:bucket`; a function's ARN is its name. */
+export function shortArn(arn: string): string {
+  const [head, , service, , , ...rest] = arn.split(":");
+  if (head !== "arn" || service === undefined) return arn;
+  const resource = rest.join(":");
+  if (service === "lambda") return resource.replace(/^function:/, "");
+  return `${service}:${resource.replace(/^stream\//, "")}`;
+}
+
+/** `shard 0`; `shard 0 lane 3` where a shard has several lanes. `lane` is a journal entry's path. */
+export function shownLane(lane: string, isSplit: boolean): string {
+  const [, unit = "", index] = lane.split("/");
+  const number = /^shardId-(\d+)$/.exec(unit)?.[1];
+  const shard = number === undefined ? unit : `shard ${Number(number)}`;
+  return isSplit && index !== undefined ? `${shard} lane ${index}` : shard;
+}
+
+/** `412 ms` under a second, else `3.9 s`. */
+export function shownMs(ms: number): string {
+  return Math.abs(ms) < 999.5 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}
+
+export const shownNumber = (value: number): string => value.toLocaleString("en-US");
+
+export const counted = (count: number, one: string): string => `${shownNumber(count)} ${one}${count === 1 ? "" : "s"}`;
+
+/** `1-10`, or `7`. */
+export const shownPlaces = ({ from, to }: { readonly from: number; readonly to: number }): string =>
+  from === to ? String(from) : `${from}-${to}`;
+
+/** One line, without control characters: a handler's text must not move the cursor or colour what follows. */
+export function oneLine(text: string): string {
+  return text.replace(/\s*\n\s*/g, " ").replace(/\p{Cc}/gu, (character) => (character === "\t" ? " " : "?"));
+}
+
+/** Local time, `12:04:31.207`. */
+export function localTime(atMs: number): string {
+  const date = new Date(atMs);
+  const two = (value: number): string => String(value).padStart(2, "0");
+  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
+  return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}

@@ -4,8 +4,15 @@
 /** The first 8 characters of an id. */
 export const shortId = (id: string): string => id.slice(0, 8);
 
-/** `...018407`; a position that is no longer than that stays whole. */
+/**
+ * `...018407`; a position that is no longer than that stays whole. Of a sequence number the millisecond's digits, and the counter
+ * where there is one (`...018407-2`): its own last digits are nearly always zeros.
+ */
 export function shortPosition(position: string): string {
+  const [, millisecond, counter] = /^49(\d{20})(\d{20})$/.exec(position) ?? [];
+  if (millisecond !== undefined && counter !== undefined) {
+    return `...${millisecond.slice(-6)}${BigInt(counter) === 0n ? "" : `-${BigInt(counter)}`}`;
+  }
   return position.length <= 9 ? position : `...${position.slice(-6)}`;
 }
 

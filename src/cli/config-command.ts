@@ -1,0 +1,63 @@
+// `millrace config`: what the configuration comes to, once file, environment and defaults are put together; or only whether it is
+// right (`--check`); or its JSON Schema, for editors (`--schema`). Nothing starts and nothing is stored.
+
+import { basename } from "node:path";
+import type { Command } from "commander";
+import type { Config } from "../config/config.ts";
+import { configJsonSchema } from "../config/config-schema.ts";
+import { readConfig } from "../config/load-config.ts";
+import { refuseMissingHandlers } from "./checked-handlers.ts";
+import { loadOptionsOf, type PlaceFlags, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
+import { counted } from "./shown-forms.ts";
+
+export interface ConfigFlags extends PlaceFlags {
+  readonly check?: boolean;
+  readonly schema?: boolean;
+  readonly json?: boolean;
+}
+
+export async function runConfigCommand(flags: ConfigFlags, terminal: Terminal): Promise<number> {
+  if (flags.schema === true) {
+    terminal.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+    return 0;
+  }
+  const read = await readConfig(loadOptionsOf(flags, terminal));
+  refuseMissingHandlers(read);
+  const { config } = read;
+  if (flags.check !== true) terminal.write(`${JSON.stringify(withoutSecrets(config), null, 2)}\n`);
+  else if (flags.json === true) terminal.write(`${JSON.stringify({ file: config.file, isRight: true })}\n`);
+  else terminal.write(`${summary(config)}\n`);
+  return 0;
+}
+
+function summary(config: Config): string {
+  if (config.file === null) return "no configuration file: the server starts with nothing configured";
+  const streamCount = config.streams.length + config.plainStreams.length;
+  const parts = [
+    counted(config.functions.length, "function"),
+    counted(streamCount, "stream"),
+    counted(config.mappings.length, "mapping"),
+    counted(config.queues.length, "queue"),
+    counted(config.topics.length, "topic"),
+    counted(config.buckets.length, "bucket"),
+  ];
+  return `${basename(config.file)} is right: ${parts.join(", ")}`;
+}
+
+function withoutSecrets(config: Config): Config {
+  if (config.redis === null) return config;
+  return { ...config, redis: { ...config.redis, url: config.redis.url.replace(/\/\/[^/@]*@/, "//***@") } };
+}
+
+export function registerConfigCommand(
+  program: Command,
+  run: (work: () => Promise<number>) => Promise<void>,
+  terminal: Terminal,
+): void {
+  withStateFlag(withConfigFlag(program.command("config")))
+    .description("show the configuration in full, check it, or print its JSON Schema")
+    .option("--check", "only say whether it is right")
+    .option("--schema", "print the JSON Schema, for editors")
+    .option("--json", "answer in JSON")
+    .action((flags: ConfigFlags) => run(() => runConfigCommand(flags, terminal)));
+}

@@ -1,0 +1,52 @@
+// The running server's Kinesis calls, as `millrace send` makes them: JSON 1.1 over HTTP, by fetch alone.
+
+import { MillraceError } from "../errors.ts";
+
+export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
+
+export interface KinesisEndpoint {
+  /** The answer's body. Throws `server-unreachable`, or `bad-argument` with what the server says. */
+  call(operation: string, body: unknown): Promise<Readonly<Record<string, unknown>>>;
+}
+
+export function createKinesisEndpoint(url: string, fetchFrom: Fetch): KinesisEndpoint {
+  return {
+    async call(operation, body) {
+      let answer: Response;
+      let text: string;
+      try {
+        answer = await fetchFrom(url, {
+          method: "POST",
+          headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `Kinesis_20131202.${operation}` },
+          body: JSON.stringify(body),
+        });
+        text = await answer.text();
+      } catch (error) {
+        throw new MillraceError("server-unreachable", `no Millrace answers at ${url}`, {
+          cause: error,
+          help: "millrace start",
+        });
+      }
+      const value = objectFrom(text);
+      if (answer.ok) return value;
+      const name = textAt(value, "__type") ?? `HTTP ${answer.status}`;
+      const message = textAt(value, "message") ?? textAt(value, "Message") ?? "";
+      throw new MillraceError("bad-argument", `${name}: ${message}`);
+    },
+  };
+}
+
+function objectFrom(text: string): Readonly<Record<string, unknown>> {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? { ...value } : {};
+  } catch {
+    // Another server than Millrace, or none of its answers: the status tells.
+    return {};
+  }
+}
+
+export function textAt(value: Readonly<Record<string, unknown>>, name: string): string | null {
+  const found = value[name];
+  return typeof found === "string" ? found : null;
+}

@@ -1,0 +1,78 @@
+// The command line: its commands, how a wrong one is told, and what the process ends with: 0 yes, 1 no, 2 bad input, 3 bad
+// surroundings, 130 a forced stop. What a command does is in its own file.
+
+import tab from "@bomb.sh/tab/commander";
+import { Command, CommanderError } from "commander";
+import { MillraceError } from "../errors.ts";
+import { version } from "../index.ts";
+import { createSystemClock } from "../platform/system-clock.ts";
+import { createSystemRandom } from "../platform/system-random.ts";
+import { registerConfigCommand } from "./config-command.ts";
+import { reportError } from "./error-report.ts";
+import { registerFilterCommand } from "./filter-command.ts";
+import { registerResetCommand } from "./reset-command.ts";
+import { registerSendCommand } from "./send-command.ts";
+import { registerStartCommand, type StartWorld } from "./start-command.ts";
+
+const BAD_INPUT = 2;
+
+/** Runs one command line, `words` being what follows the program's name. */
+export async function runCommandLine(words: readonly string[], world: StartWorld): Promise<void> {
+  const { terminal } = world;
+  const isJson = words.includes("--json");
+  const run = async (work: () => Promise<number | null>): Promise<void> => {
+    try {
+      const code = await work();
+      if (code !== null) process.exitCode = code;
+    } catch (error) {
+      world.exit(reportError(error, { isJson, write: terminal.writeError }));
+    }
+  };
+  const program = createProgram(run, world, isJson);
+  try {
+    await program.parseAsync(words, { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    // Help and version end so too, having done what was asked.
+    process.exitCode = error.exitCode === 0 ? 0 : BAD_INPUT;
+  }
+}
+
+function createProgram(
+  run: (work: () => Promise<number | null>) => Promise<void>,
+  world: StartWorld,
+  isJson: boolean,
+): Command {
+  const { terminal } = world;
+  const clock = createSystemClock();
+  const random = createSystemRandom();
+  const program = new Command("millrace")
+    .description("AWS Lambda's event source mappings on your machine")
+    .version(version, "-V, --version")
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => terminal.write(text),
+      writeErr: (text) => terminal.writeError(text),
+      outputError: (text, write) => void reportError(usageError(text), { isJson, write }),
+    });
+  registerStartCommand(program, run, world);
+  registerSendCommand(program, run, terminal, {
+    fetchFrom: (url, init) => fetch(url, init),
+    uuid: () => random.uuid("partition-key"),
+    nowMs: () => clock.nowMs(),
+  });
+  registerFilterCommand(program);
+  registerConfigCommand(program, run, terminal);
+  registerResetCommand(program, run, terminal);
+  tab(program);
+  return program;
+}
+
+/** The parser's own words, in the form of all errors: `error: unknown command 'strat'` and `(Did you mean start?)`. */
+function usageError(text: string): MillraceError {
+  const [first = "", ...rest] = text.trim().split("\n");
+  const likely = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(rest.join(" "))?.[1];
+  return new MillraceError("bad-argument", first.replace(/^error: /, ""), {
+    help: likely === undefined ? "millrace --help" : `millrace ${likely}`,
+  });
+}

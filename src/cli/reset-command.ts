@@ -1,0 +1,128 @@
+// `millrace reset`: forgets what is kept in the state directory, all of it, or one mapping's checkpoints, so that it starts anew at
+// its starting position. Only while no Millrace uses the directory. What is in Redis stays.
+
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { Argument, type Command } from "commander";
+import { loadConfig } from "../config/load-config.ts";
+import type { Config } from "../config/config.ts";
+import { MillraceError } from "../errors.ts";
+import { openStateDirectory, resetStateDirectory, statePaths } from "../platform/state-directory.ts";
+import { startStoreThread } from "../stores/start-store-thread.ts";
+import { forgetCheckpoints } from "../stores/store-checkpoints.ts";
+import { createStoreClient, type StoreClient } from "../stores/store-client.ts";
+import { createTables } from "../stores/store-tables.ts";
+import { workerEntry } from "../threads/entries.ts";
+import { loadOptionsOf, type PlaceFlags, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
+import { shortArn, shortId } from "./shown-forms.ts";
+
+export interface ResetFlags extends PlaceFlags {
+  readonly json?: boolean;
+}
+
+export async function runResetCommand(what: string, flags: ResetFlags, terminal: Terminal): Promise<number> {
+  const config = await loadConfig(loadOptionsOf(flags, terminal));
+  const { stateDir } = config;
+  const shownDir = relative(terminal.cwd, stateDir) || ".";
+  const tell = (text: string, facts: object): void =>
+    terminal.write(flags.json === true ? `${JSON.stringify(facts)}\n` : `${text}\n`);
+  if (!existsSync(statePaths(stateDir).root)) {
+    if (what !== "all") throw noSuchMapping(what, []);
+    tell(`nothing to reset: there is no ${shownDir}`, { reset: "nothing", stateDir });
+    return 0;
+  }
+  if (what === "all") {
+    resetStateDirectory(stateDir);
+    const redis = config.redis === null ? "" : "; what is in Redis stays";
+    tell(`${shownDir} is empty now: streams, queues, mappings, checkpoints and journal are gone${redis}`, {
+      reset: "all",
+      stateDir,
+    });
+    return 0;
+  }
+  const mapping = await inStore(config, (client) => forgetMapping(client, what));
+  tell(`mapping ${shortId(mapping.uuid)}${mapping.ends} starts anew at its starting position`, {
+    reset: "mapping",
+    mapping: mapping.uuid,
+    stateDir,
+  });
+  return 0;
+}
+
+/** Opens the store for a moment, under the directory's lock. */
+async function inStore<T>(config: Config, work: (client: StoreClient) => Promise<T>): Promise<T> {
+  const state = openStateDirectory(config.stateDir);
+  try {
+    const failures: MillraceError[] = [];
+    const store = await startStoreThread({
+      entry: workerEntry("store"),
+      storeFile: state.storeFile,
+      region: config.region,
+      accountId: config.account,
+      maxShardBytes: null,
+      onFailed: (error) => failures.push(error),
+      // Housekeeping can wait for the next start.
+      onProblem: () => undefined,
+    });
+    const client = createStoreClient(store.connect());
+    try {
+      return await work(client);
+    } finally {
+      client.close();
+      await store.close();
+    }
+  } finally {
+    state.close();
+  }
+}
+
+async function forgetMapping(
+  client: StoreClient,
+  wanted: string,
+): Promise<{ readonly uuid: string; readonly ends: string }> {
+  const rows = await createTables(client).list("mappings");
+  const found = rows.filter(({ key }) => key.startsWith(wanted));
+  const [row] = found;
+  if (row === undefined || found.length > 1)
+    throw noSuchMapping(
+      wanted,
+      rows.map(({ key }) => key),
+    );
+  await forgetCheckpoints(client, row.key, { isDeleted: false });
+  return { uuid: row.key, ends: endsOf(row.value) };
+}
+
+/** ` (kinesis:orders -> orders-process)`, from the stored row as far as it says so. */
+function endsOf(text: string): string {
+  const row: unknown = JSON.parse(text);
+  if (typeof row !== "object" || row === null) return "";
+  const source: unknown = Reflect.get(Object(Reflect.get(row, "settings")), "EventSourceArn");
+  const functionArn: unknown = Reflect.get(row, "functionArn");
+  return typeof source === "string" && typeof functionArn === "string"
+    ? ` (${shortArn(source)} -> ${shortArn(functionArn)})`
+    : "";
+}
+
+function noSuchMapping(wanted: string, uuids: readonly string[]): MillraceError {
+  const matching = uuids.filter((uuid) => uuid.startsWith(wanted));
+  const what =
+    matching.length > 1
+      ? `\`${wanted}\` begins the ids of ${matching.length} mappings`
+      : `there is no mapping \`${wanted}\``;
+  const [first] = matching.length > 1 ? matching : uuids;
+  return new MillraceError("bad-argument", what, {
+    help: first === undefined ? "millrace reset all    # no mapping is stored" : `millrace reset ${first}`,
+  });
+}
+
+export function registerResetCommand(
+  program: Command,
+  run: (work: () => Promise<number>) => Promise<void>,
+  terminal: Terminal,
+): void {
+  withStateFlag(withConfigFlag(program.command("reset")))
+    .description("forget all that is kept in the state directory, or the checkpoints of one mapping")
+    .addArgument(new Argument("[mapping|all]", "a mapping's id, or its beginning; all: everything").default("all"))
+    .option("--json", "answer in JSON")
+    .action((what: string, flags: ResetFlags) => run(() => runResetCommand(what, flags, terminal)));
+}

@@ -1,0 +1,175 @@
+// `millrace send STREAM`: puts records into a stream of the running server, through the same Kinesis calls that any client makes.
+
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { likelyName } from "../config/likely-name.ts";
+import { loadConfig } from "../config/load-config.ts";
+import { MillraceError } from "../errors.ts";
+import {
+  loadOptionsOf,
+  parsePort,
+  type PlaceFlags,
+  type Terminal,
+  wholeNumber,
+  withConfigFlag,
+} from "./command-options.ts";
+import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
+import { counted, shortPosition, shownNumber } from "./shown-forms.ts";
+
+/** Limits of one PutRecords call. */
+const MOST_RECORDS = 500;
+const MOST_BYTES = 5_000_000;
+const MOST_SENT = 10_000_000;
+
+export interface SendFlags extends PlaceFlags {
+  readonly data?: string;
+  readonly file?: string;
+  readonly count?: number;
+  readonly partitionKey?: string;
+  readonly url?: string;
+  readonly json?: boolean;
+}
+
+interface Outgoing {
+  readonly Data: string;
+  readonly PartitionKey: string;
+}
+
+export async function runSendCommand(
+  stream: string,
+  flags: SendFlags,
+  terminal: Terminal,
+  world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
+): Promise<number> {
+  const url = flags.url ?? (await configuredUrl(flags, terminal));
+  const endpoint = createKinesisEndpoint(url, world.fetchFrom);
+  const sent = { recordCount: 0, shards: new Map<string, number>(), last: "" };
+  for (const records of calls(recordsOf(flags, world))) {
+    const answer = await put(endpoint, stream, records);
+    for (const { shardId, sequenceNumber } of answer) {
+      sent.recordCount += 1;
+      sent.shards.set(shardId, (sent.shards.get(shardId) ?? 0) + 1);
+      sent.last = sequenceNumber;
+    }
+  }
+  const shards = [...sent.shards].toSorted(([one], [other]) => (one < other ? -1 : 1));
+  if (flags.json === true) {
+    const { recordCount, last } = sent;
+    terminal.write(
+      `${JSON.stringify({ stream, recordCount, shards: Object.fromEntries(shards), lastSequenceNumber: last })}\n`,
+    );
+    return 0;
+  }
+  const spread = shards.map(([id, count]) => `${shownNumber(count)} to ${id.replace(/^shardId-0*(?=\d)/, "shard ")}`);
+  terminal.write(
+    `sent ${counted(sent.recordCount, "record")} to ${stream}: ${spread.join(", ")}; last ${shortPosition(sent.last)}\n`,
+  );
+  return 0;
+}
+
+async function configuredUrl(flags: SendFlags, terminal: Terminal): Promise<string> {
+  const { host, port } = await loadConfig(loadOptionsOf(flags, terminal));
+  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
+  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}/`;
+}
+
+/** `--data` or each line of `--file`, over and over until `--count`; without either a small document that tells its number. */
+function* recordsOf(
+  flags: SendFlags,
+  world: { readonly uuid: () => string; readonly nowMs: () => number },
+): Generator<Outgoing> {
+  const given = flags.file === undefined ? (flags.data === undefined ? null : [flags.data]) : linesOfFile(flags.file);
+  const count = flags.count ?? given?.length ?? 1;
+  for (let index = 0; index < count; index += 1) {
+    const text =
+      given?.[index % given.length] ??
+      JSON.stringify({ number: index + 1, sentAt: new Date(world.nowMs()).toISOString() });
+    const PartitionKey = flags.partitionKey ?? world.uuid();
+    yield { Data: Buffer.from(text, "utf8").toString("base64"), PartitionKey };
+  }
+}
+
+function linesOfFile(file: string): readonly string[] {
+  let text: string;
+  try {
+    text = readFileSync(file === "-" ? 0 : file, "utf8").replace(/^\uFEFF/, "");
+  } catch (cause) {
+    const shown = file === "-" ? "standard input" : file;
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MillraceError("bad-argument", `cannot read ${shown}: ${reason}`, { cause });
+  }
+  const lines = text.split(/\r?\n/).filter((line) => line !== "");
+  if (lines.length === 0) throw new MillraceError("bad-argument", `${file} has no lines to send`);
+  return lines;
+}
+
+function* calls(records: Iterable<Outgoing>): Generator<readonly Outgoing[]> {
+  let call: Outgoing[] = [];
+  let bytes = 0;
+  for (const record of records) {
+    const size = record.Data.length + record.PartitionKey.length;
+    if (call.length > 0 && (call.length === MOST_RECORDS || bytes + size > MOST_BYTES)) {
+      yield call;
+      call = [];
+      bytes = 0;
+    }
+    call.push(record);
+    bytes += size;
+  }
+  if (call.length > 0) yield call;
+}
+
+async function put(
+  endpoint: KinesisEndpoint,
+  stream: string,
+  records: readonly Outgoing[],
+): Promise<readonly { readonly shardId: string; readonly sequenceNumber: string }[]> {
+  let answer: Readonly<Record<string, unknown>>;
+  try {
+    answer = await endpoint.call("PutRecords", { StreamName: stream, Records: records });
+  } catch (error) {
+    throw await explained(error, endpoint, stream);
+  }
+  const answers: readonly unknown[] = Array.isArray(answer["Records"]) ? answer["Records"] : [];
+  return answers.map((each) => {
+    const entry = { ...Object(each) };
+    const failure = textAt(entry, "ErrorMessage");
+    if (failure !== null)
+      throw new MillraceError("bad-argument", `${textAt(entry, "ErrorCode") ?? "error"}: ${failure}`);
+    return { shardId: textAt(entry, "ShardId") ?? "", sequenceNumber: textAt(entry, "SequenceNumber") ?? "" };
+  });
+}
+
+/** A stream that is not there: the likely one, or how to make one. */
+async function explained(error: unknown, endpoint: KinesisEndpoint, stream: string): Promise<unknown> {
+  if (!(error instanceof MillraceError) || error.code !== "bad-argument") return error;
+  const { StreamNames } = await endpoint.call("ListStreams", {}).catch(() => ({ StreamNames: [] }));
+  const names = Array.isArray(StreamNames) ? StreamNames.map(String) : [];
+  if (names.includes(stream)) return error;
+  const likely = likelyName(stream, names) ?? names[0];
+  const help =
+    likely === undefined
+      ? `streams: { ${stream}: { shards: 1 } }    # in millrace.config.yaml`
+      : `millrace send ${likely}`;
+  return new MillraceError("bad-argument", `there is no stream \`${stream}\``, { help, cause: error });
+}
+
+export function registerSendCommand(
+  program: Command,
+  run: (work: () => Promise<number>) => Promise<void>,
+  terminal: Terminal,
+  world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
+): void {
+  withConfigFlag(program.command("send"))
+    .description("put records into a stream of the running server")
+    .argument("<stream>", "name of the stream")
+    .option("--data <text>", "data of a record")
+    .option("--file <file>", "file with a record's data on each line; - is standard input")
+    .option("--count <n>", "records to send; data is used over and over", wholeNumber(1, MOST_SENT))
+    .option("--partition-key <key>", "partition key of all of them; else each has one of its own")
+    .option("--host <host>", "where the server is")
+    .option("--port <n>", "where the server is", parsePort)
+    .option("--url <url>", "where the server is, in one")
+    .option("--json", "answer in JSON")
+    .action((stream: string, flags: SendFlags) => run(() => runSendCommand(stream, flags, terminal, world)));
+}

@@ -1,0 +1,218 @@
+// `millrace start`: the server, until Ctrl-C. The first lines say where it answers and where state is kept; then the journal.
+//
+// S1  `ready http://HOST:PORT` is a line of its own, and the first, once the server can be used; entries wait for it.
+// S2  The first Ctrl-C drains, up to DRAIN_MS; a second one forces (exit 130). One during the start stops as soon as it is up.
+
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { type Command, Option } from "commander";
+import type { Config } from "../config/config.ts";
+import { readConfig } from "../config/load-config.ts";
+import type { MillraceError } from "../errors.ts";
+import { version } from "../index.ts";
+import type { RunningMillrace } from "../main.ts";
+import { createSystemClock } from "../platform/system-clock.ts";
+import { statePaths } from "../platform/state-directory.ts";
+import type { Entry } from "../ports/journal.ts";
+import { refuseMissingHandlers } from "./checked-handlers.ts";
+import {
+  loadOptionsOf,
+  parsePort,
+  type PlaceFlags,
+  type Terminal,
+  withConfigFlag,
+  withStateFlag,
+} from "./command-options.ts";
+import { createJsonOutput, createPlainOutput, type EntryOutput, noColour, terminalColour } from "./entry-output.ts";
+import { reportError } from "./error-report.ts";
+import { exampleConfigFile, startProducer } from "./example.ts";
+import { counted, shownMs } from "./shown-forms.ts";
+import { createStopSignals, stopSignalNames } from "./stop-signals.ts";
+
+const DRAIN_MS = 30_000;
+const FORCED = 130;
+const MOST_WAITING_ENTRIES = 10_000;
+
+export interface StartFlags extends PlaceFlags {
+  readonly example?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export interface StartWorld {
+  readonly terminal: Terminal;
+  readonly isTerminal: boolean;
+  /** The command's own file, from which a checkout is looked for. */
+  readonly commandFile: string;
+  /** Ends the process once what was written is out. */
+  exit(code: number): void;
+}
+
+/** Resolves once the server runs; from then on signals end the process. */
+export async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<void> {
+  const { terminal } = world;
+  const clock = createSystemClock();
+  const exampleFile =
+    flags.example === true ? exampleConfigFile({ cwd: terminal.cwd, commandFile: world.commandFile }) : null;
+  const read = await readConfig(
+    loadOptionsOf(exampleFile === null ? flags : { config: exampleFile, ...flags }, terminal),
+  );
+  refuseMissingHandlers(read);
+  const { config } = read;
+  const isContinued = existsSync(statePaths(config.stateDir).storeFile);
+  const output = outputFor(flags, world);
+  const waiting = waitingRoom(output);
+  let running: RunningMillrace | null = null;
+  let isStopWanted = false;
+  let stopProducer: () => Promise<void> = () => Promise.resolve();
+
+  const drain = async (): Promise<void> => {
+    isStopWanted = true;
+    if (running === null) return;
+    sayStopping(running.runningCount(), flags, terminal);
+    await stopProducer();
+    const { errors } = await running.stop(DRAIN_MS);
+    output.end(clock.nowMs());
+    for (const error of errors) terminal.writeError(`warning: while stopping: ${error}\n`);
+    world.exit(0);
+  };
+  const fail = (error: unknown): void =>
+    world.exit(reportError(error, { isJson: flags.json === true, write: terminal.writeError }));
+  const signals = createStopSignals({
+    monotonicMs: () => clock.monotonicMs(),
+    onDrain: () => void drain().catch(fail),
+    onForce: () => world.exit(FORCED),
+  });
+  for (const name of stopSignalNames) process.on(name, () => signals.received());
+
+  const { startMillrace } = await import("../main.ts");
+  running = await startMillrace({
+    config,
+    version,
+    onEntries: waiting.take,
+    onFatal: (error: MillraceError) => fail(error),
+  });
+  sayReady({ url: running.url, config, flags, world, output, atMs: clock.nowMs(), tookMs: clock.monotonicMs() });
+  if (exampleFile !== null) {
+    const producer = startProducer({
+      configFile: exampleFile,
+      endpointUrl: running.url,
+      onFailed: (text) =>
+        output.say(clock.nowMs(), { word: "example", tone: "bad", text: `the producer failed: ${text}` }),
+    });
+    stopProducer = () => producer.stop();
+    sayExample({ output, isContinued, atMs: clock.nowMs(), stateDir: shownDir(config, terminal) });
+  }
+  waiting.open();
+  if (isStopWanted) await drain();
+}
+
+function outputFor(flags: StartFlags, { terminal, isTerminal }: StartWorld): EntryOutput {
+  if (flags.quiet === true) return { entries: () => undefined, say: () => undefined, end: () => undefined };
+  const write = (text: string): void => terminal.write(text);
+  return flags.json === true
+    ? createJsonOutput(write)
+    : createPlainOutput({ write, colour: isTerminal ? terminalColour : noColour });
+}
+
+/** Holds entries back until the server has said that it is ready (S1). Bounded: what does not fit is counted. */
+function waitingRoom(output: EntryOutput): {
+  readonly take: (entries: readonly Entry[], droppedCount: number) => void;
+  readonly open: () => void;
+} {
+  let held: Entry[] | null = [];
+  let droppedCount = 0;
+  return {
+    take(entries, newlyDropped) {
+      if (held === null) return output.entries(entries, newlyDropped);
+      const room = MOST_WAITING_ENTRIES - held.length;
+      held.push(...entries.slice(0, room));
+      droppedCount += newlyDropped + Math.max(0, entries.length - room);
+    },
+    open() {
+      const entries = held ?? [];
+      held = null;
+      output.entries(entries, droppedCount);
+    },
+  };
+}
+
+const shownDir = (config: Config, { cwd }: Terminal): string => {
+  const near = relative(cwd, config.stateDir);
+  return near.startsWith("..") ? config.stateDir : near || ".";
+};
+
+function sayReady(given: {
+  readonly url: string;
+  readonly config: Config;
+  readonly flags: StartFlags;
+  readonly world: StartWorld;
+  readonly output: EntryOutput;
+  readonly atMs: number;
+  readonly tookMs: number;
+}): void {
+  const { url, config, flags, world, output, atMs, tookMs } = given;
+  const { terminal } = world;
+  if (flags.json === true) {
+    const { stateDir, file } = config;
+    terminal.write(
+      `${JSON.stringify({ kind: "ready", atMs, url, version, stateDir, config: file, tookMs: Math.round(tookMs) })}\n`,
+    );
+    return;
+  }
+  terminal.write(`ready ${url}\n`);
+  const store = config.redis === null ? "embedded store" : `streams in Redis ${placeOf(config.redis.url)}`;
+  output.say(atMs, {
+    word: "ready",
+    tone: "good",
+    text: `${url} ${store}, ${shownDir(config, terminal)}, ${shownMs(tookMs)}`,
+  });
+}
+
+/** Host and port, without a password. */
+function placeOf(url: string): string {
+  return URL.parse(url)?.host ?? "";
+}
+
+function sayExample(given: {
+  readonly output: EntryOutput;
+  readonly isContinued: boolean;
+  readonly atMs: number;
+  readonly stateDir: string;
+}): void {
+  const { output, isContinued, atMs, stateDir } = given;
+  const text = isContinued
+    ? `goes on from the checkpoints in ${stateDir}; npm run --silent millrace -- reset begins anew`
+    : `orders flow in, a poison record now and then; state is in ${stateDir}, and a restart goes on from there`;
+  output.say(atMs, { word: "example", tone: "plain", text });
+}
+
+function sayStopping(runningCount: number, flags: StartFlags, terminal: Terminal): void {
+  if (flags.json === true) terminal.write(`${JSON.stringify({ kind: "stopping", runningCount, upToMs: DRAIN_MS })}\n`);
+  else if (flags.quiet !== true) {
+    const upTo = `up to ${DRAIN_MS / 1_000} s; Ctrl-C again forces it`;
+    terminal.write(`stopping: ${counted(runningCount, "invocation")} running, ${upTo}\n`);
+  }
+}
+
+export function registerStartCommand(
+  program: Command,
+  run: (work: () => Promise<null>) => Promise<void>,
+  world: StartWorld,
+): void {
+  withStateFlag(withConfigFlag(program.command("start")))
+    .description("run the server until Ctrl-C")
+    .addOption(
+      new Option("--port <n>", "port; 0 takes any free one and prints it (default: 4566)").argParser(parsePort),
+    )
+    .option("--host <host>", "address to listen on (default: 127.0.0.1)")
+    .option("--example", "run the example app of the checkout, and its producer")
+    .option("--json", "one journal entry a line, as JSON")
+    .option("--quiet", "only say when it is ready")
+    .action((flags: StartFlags) =>
+      run(async () => {
+        await runStartCommand(flags, world);
+        return null;
+      }),
+    );
+}

@@ -16,8 +16,6 @@ import { createJournalFeed } from "./journal/journal-feed.ts";
 import { createJournalFiles } from "./journal/journal-files.ts";
 import { createThreadJournal } from "./journal/thread-journal.ts";
 import type { Entry } from "./ports/journal.ts";
-import type { SourceAddress } from "./ports/mapping-spec.ts";
-import type { Streams } from "./ports/streams.ts";
 import { createEmbeddedStreams } from "./stores/embedded-streams.ts";
 import { startStoreThread } from "./stores/start-store-thread.ts";
 import { forgetCheckpoints } from "./stores/store-checkpoints.ts";
@@ -26,6 +24,7 @@ import { createQueues } from "./stores/store-queues.ts";
 import { createTables } from "./stores/store-tables.ts";
 import { workerEntry } from "./threads/entries.ts";
 import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-supervisor.ts";
+import { openStreams, streamAddresses } from "./wiring/configured-streams.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
@@ -84,7 +83,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       limitBytes: config.journalBytes,
       onProblem: (error) => noteThread("journal", String(error)),
     }),
-    onEntries: feed.publish,
+    onEntries: (entries, droppedCount) => feed.publish(entries, droppedCount),
     isWatched: true,
   });
   closers.push(() => journal.close());
@@ -104,7 +103,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const client = createStoreClient(store.connect());
   closers.push(() => client.close());
   const queues = createQueues(client);
-  const streams = await openStreams(config, createEmbeddedStreams(client));
+  const streams = await openStreams(config, createEmbeddedStreams(client), clock);
   closers.push(() => streams.close());
   const addressOf = streamAddresses(config);
 
@@ -132,7 +131,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const placement = createThreadPlacement({
     forget: (uuid) => forgetCheckpoints(client, uuid, { isDeleted: true }),
     graceMs: STOP_GRACE_MS,
-    onEntries: feed.publish,
+    onEntries: (entries, droppedCount) => feed.publish(entries, droppedCount),
   });
   const settings = { partition: "aws", region: config.region, accountId: config.account };
   const control = createControlPlane({
@@ -225,25 +224,6 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       stopping ??= stop(graceMs);
       return stopping;
     },
-  };
-}
-
-async function openStreams(config: Config, embedded: Streams): Promise<Streams> {
-  if (config.redis === null) return embedded;
-  // Loaded only here: without a broker its client is never read.
-  const { createRedisStreams } = await import("../workers/redis/redis-streams.ts");
-  return createRedisStreams({ address: config.redis, plainStreams: config.plainStreams, nowMs: () => Date.now() });
-}
-
-function streamAddresses(config: Config): (streamName: string) => SourceAddress {
-  const plain = new Map(config.plainStreams.map((each) => [each.name, each]));
-  return (streamName) => {
-    const found = plain.get(streamName);
-    if (found !== undefined) {
-      const { redisKey, dataField, partitionKeyField } = found;
-      return { kind: "plainRedis", streamName, redisKey, dataField, partitionKeyField };
-    }
-    return { kind: config.redis === null ? "embeddedKinesis" : "redisKinesis", streamName };
   };
 }
 

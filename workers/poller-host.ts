@@ -78,9 +78,7 @@ export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) =
     random,
   });
   const redis =
-    boot.redis === null
-      ? null
-      : createRedisSources({ address: boot.redis, wakeName: randomUUID(), monotonicMs: () => clock.monotonicMs() });
+    boot.redis === null ? null : createRedisSources({ address: boot.redis, wakeName: randomUUID(), ...clock });
   const mappings = new Map<string, Hosted>();
   let onEmpty: (() => void) | null = null;
 

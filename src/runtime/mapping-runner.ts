@@ -232,7 +232,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
 
   function stopShards(): void {
     stoppedShards.clear();
-    for (const shard of [...shards.values()]) shard.stop();
+    for (const shard of shards.values()) shard.stop();
     shardStopped();
   }
 

@@ -189,7 +189,10 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   function end(records: readonly R[], isFiltered: boolean): void {
     endedCount += records.length;
     const before = watermark.through;
-    watermark = finished(watermark, rangesOf(records, kind.position, { isFiltered }));
+    watermark = finished(
+      watermark,
+      rangesOf(records, (record) => kind.position(record), { isFiltered }),
+    );
     // A tumbling window's state moves without records too: after its final call (W-18). It has one lane (W-3).
     if (watermark.through > before || context.settings.tumblingMs > 0) isDue = true;
   }

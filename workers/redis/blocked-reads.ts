@@ -19,6 +19,7 @@ const MOST_ENTRIES = 500;
 export type RawEntry = readonly [Buffer, readonly Buffer[]];
 
 export type Awaited =
+  /** One entry more than `asked` where there is more: it only tells that there is. */
   | { readonly kind: "entries"; readonly entries: readonly RawEntry[]; readonly asked: number }
   /** Nothing came for a while. */
   | { readonly kind: "quiet" }
@@ -82,7 +83,7 @@ export function createBlockedReads(options: {
     const places = asked.map((each) => each.after);
     const reply = await redis.callBuffer("XREAD", [
       "COUNT",
-      String(most),
+      String(most + 1),
       "BLOCK",
       String(BLOCK_MS),
       "STREAMS",

@@ -6,6 +6,7 @@ import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis
 import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../../src/kinds/kinesis/record-size.ts";
 import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
 import type {
+  Lost,
   Position,
   Read,
   Reader,
@@ -25,6 +26,8 @@ import { dataField, parseStream, partitionKeyField, type StreamKeys, trimmedFiel
 
 /** After a pause as long as this a reader looks whether what it wants next has been trimmed meanwhile. */
 const TRIM_CHECK_AFTER_MS = 1_000;
+/** Retention of a laid-out stream is a day at least: a place older than this may be trimmed at any moment. */
+const OLD_PLACE_MS = 23 * 3_600_000;
 /** Size of a record until some have been seen. */
 const FIRST_GUESS_BYTES = 4_096;
 /** A plain stream's only shard. */
@@ -49,6 +52,7 @@ export interface RedisSourceOptions {
   readonly arn: string;
   readonly context: KinesisEventContext;
   readonly monotonicMs: () => number;
+  readonly nowMs: () => number;
 }
 
 export function createRedisSource(options: RedisSourceOptions): Source<KinesisRecord> {
@@ -71,7 +75,8 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
     async resolve(unit, start): Promise<ResolveAnswer> {
       if (!(await whenUsable(commands))) return { kind: "problem", problem: unreachable(address) };
       try {
-        const entryId = await resolveStart(commands, keyOf(unit), start);
+        if (!(await isThere(options))) return { kind: "problem", problem: missing(arn) };
+        const entryId = (await resolveStart(commands, keyOf(unit), start)) ?? (await trimmedThrough(options, unit));
         return { kind: "resolved", after: entryId === null ? null : sequenceNumberFromEntryId(entryId) };
       } catch (error) {
         return { kind: "problem", problem: problem(error, keyOf(unit)) };
@@ -109,6 +114,13 @@ async function isThere(options: RedisSourceOptions): Promise<boolean> {
   const { form } = options;
   if (form.kind === "plain") return true;
   return (await options.commands.exists(form.keys.meta(form.streamName))) === 1;
+}
+
+/** The last entry that retention took from a shard of a laid-out stream; null: none, or nobody keeps count. */
+async function trimmedThrough(options: RedisSourceOptions, unit: UnitId): Promise<string | null> {
+  const { form } = options;
+  if (form.kind === "plain") return null;
+  return options.commands.hget(form.keys.meta(form.streamName), trimmedField(unit));
 }
 
 /** The entry id to read behind, or null for the beginning. */
@@ -153,13 +165,21 @@ function openReader(options: RedisSourceOptions, place: ReaderPlace): Reader<Kin
 
   async function read(room: Room, signal: AbortSignal): Promise<Read<KinesisRecord>> {
     if (!(await whenUsable(commands))) return { kind: "problem", problem: unreachable(address) };
-    const lost = await checkTrimmed();
+    const isLate = lastReadAtMs === null || options.monotonicMs() - lastReadAtMs >= TRIM_CHECK_AFTER_MS;
+    let lost = isLate || mayBeTrimmed() ? await gap() : null;
     const most = Math.max(1, Math.min(room.records, Math.floor(room.bytes / typicalBytes)));
-    const entries = entriesOf(await commands.callBuffer("XREAD", ["COUNT", String(most), "STREAMS", key, after]));
+    // One entry more than can be taken, so that "caught up" is known and not guessed.
+    const entries = entriesOf(await commands.callBuffer("XREAD", ["COUNT", String(most + 1), "STREAMS", key, after]));
     lastReadAtMs = options.monotonicMs();
-    const isCaughtUp = entries.length < most;
-    if (entries.length > 0 || lost !== null || isCaughtUp !== wasCaughtUp)
-      return { kind: "records", records: take(entries), isCaughtUp: noteCaughtUp(isCaughtUp), lost };
+    if (entries.length === 0) {
+      lost ??= await gap();
+      if (!(await place.isThere())) return { kind: "problem", problem: missing(arn) };
+    }
+    const { records, isCaughtUp } = take(entries, most);
+    if (records.length > 0 || lost !== null || isCaughtUp !== wasCaughtUp) {
+      wasCaughtUp = isCaughtUp;
+      return { kind: "records", records, isCaughtUp, lost };
+    }
     return wait(room.records, signal);
   }
 
@@ -168,14 +188,10 @@ function openReader(options: RedisSourceOptions, place: ReaderPlace): Reader<Kin
       const awaited = await blocked.wait({ key, arn, after, most: mostRecords }, signal);
       switch (awaited.kind) {
         case "entries": {
-          const records = take(awaited.entries);
           lastReadAtMs = options.monotonicMs();
-          return {
-            kind: "records",
-            records,
-            isCaughtUp: noteCaughtUp(awaited.entries.length < awaited.asked),
-            lost: null,
-          };
+          const { records, isCaughtUp } = take(awaited.entries, awaited.asked);
+          wasCaughtUp = isCaughtUp;
+          return { kind: "records", records, isCaughtUp, lost: null };
         }
         case "problem":
           wasCaughtUp = false;
@@ -186,15 +202,11 @@ function openReader(options: RedisSourceOptions, place: ReaderPlace): Reader<Kin
     }
   }
 
-  function noteCaughtUp(isCaughtUp: boolean): boolean {
-    wasCaughtUp = isCaughtUp;
-    return isCaughtUp;
-  }
-
-  function take(entries: readonly RawEntry[]): KinesisRecord[] {
+  /** Hands out `most` of the entries; one that is over will be fetched again. */
+  function take(entries: readonly RawEntry[], most: number): { records: KinesisRecord[]; isCaughtUp: boolean } {
     const records: KinesisRecord[] = [];
     let bytes = 0;
-    for (const [id, fields] of entries) {
+    for (const [id, fields] of entries.slice(0, most)) {
       const record = recordFrom(form, id.toString("latin1"), fields, ordinal++, constantBytes);
       bytes += record.data.byteLength;
       records.push(record);
@@ -204,28 +216,33 @@ function openReader(options: RedisSourceOptions, place: ReaderPlace): Reader<Kin
       after = last.entryId;
       typicalBytes = Math.max(64, Math.ceil((typicalBytes + (3 * bytes) / records.length) / 4));
     }
-    return records;
+    return { records, isCaughtUp: entries.length <= most };
+  }
+
+  /** Whether what comes next may leave the stream between two reads. Of a plain stream nobody tells us its limits. */
+  function mayBeTrimmed(): boolean {
+    return form.kind === "plain" || options.nowMs() - Number(after.slice(0, after.indexOf("-"))) > OLD_PLACE_MS;
   }
 
   /** E-68: what was to be read next may have left the stream while nobody read. */
-  async function checkTrimmed(): Promise<{ after: Position; before: Position; count: null } | null> {
-    const isFirst = lastReadAtMs === null;
-    if (after === "0-0" || (!isFirst && options.monotonicMs() - (lastReadAtMs ?? 0) < TRIM_CHECK_AFTER_MS)) return null;
-    const [own, oldest] = await Promise.all([
-      commands.call("XRANGE", [key, after, after]),
-      commands.call("XRANGE", [key, "-", "+", "COUNT", "1"]),
-    ]);
-    const oldestId = lastId(oldest);
-    if (lastId(own) !== null || oldestId === null || !isAfter(oldestId, after)) return null;
-    if (form.kind === "laidOut") {
-      const trimmed = await commands.hget(form.keys.meta(form.streamName), trimmedField(place.unit));
-      if (trimmed === null || !isAfter(trimmed, after)) return null;
-    }
-    return {
-      after: sequenceNumberFromEntryId(after),
-      before: sequenceNumberFromEntryId(oldestId),
+  async function gap(): Promise<Lost | null> {
+    const trimmed = form.kind === "laidOut" ? await trimmedThrough(options, place.unit) : null;
+    if (form.kind === "laidOut" && (trimmed === null || !isAfter(trimmed, after))) return null;
+    const oldest = lastId(await commands.call("XRANGE", [key, "-", "+", "COUNT", "1"]));
+    if (form.kind === "plain" && !(await isGapInPlain(oldest))) return null;
+    const lost: Lost = {
+      after: after === "0-0" ? null : sequenceNumberFromEntryId(after),
+      before: oldest === null ? null : sequenceNumberFromEntryId(oldest),
       count: null,
     };
+    after = trimmed ?? after; // A gap is told once.
+    return lost;
+  }
+
+  /** A foreign trim shows as a place that is gone with younger entries behind it. */
+  async function isGapInPlain(oldest: string | null): Promise<boolean> {
+    if (after === "0-0" || oldest === null || !isAfter(oldest, after)) return false;
+    return lastId(await commands.call("XRANGE", [key, after, after])) === null;
   }
 
   return {

@@ -24,6 +24,7 @@ export function createRedisSources(options: {
   readonly address: RedisAddress;
   readonly wakeName: string;
   readonly monotonicMs: () => number;
+  readonly nowMs: () => number;
 }): RedisSources {
   const { address } = options;
   const keys = streamKeys(address.keyPrefix);
@@ -50,6 +51,7 @@ export function createRedisSources(options: {
         context,
         arn: context.eventSourceArn,
         monotonicMs: options.monotonicMs,
+        nowMs: options.nowMs,
       });
     },
     close() {

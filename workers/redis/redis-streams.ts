@@ -68,6 +68,9 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
     create: (name, { shardCount, mode }) =>
       guarded(name, async () => {
         if (plain.has(name)) return { kind: "exists" };
+        // By Redis's own clock, which numbers the records too; they come after the shard's beginning.
+        const [seconds = 0] = await commands.time();
+        const beginsBehind = sequenceNumberFromEntryId(`${Number(seconds) * 1_000 - 1}-0`);
         const made = await commands.eval(
           CREATE,
           2,
@@ -77,7 +80,7 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
           String(nowMs()),
           mode,
           String(FIRST_RETENTION_HOURS),
-          JSON.stringify(firstShards(shardCount, sequenceNumberFromEntryId(`${nowMs()}-0`))),
+          JSON.stringify(firstShards(shardCount, beginsBehind)),
         );
         return made === 1 ? { kind: "created" } : { kind: "exists" };
       }),

@@ -1,0 +1,28 @@
+// Which store a stream is in. The only place in src that reaches a broker client, and only when one is configured: it runs on main
+// for the endpoint's doors, beside the threads' own adapters.
+
+import type { Config } from "../config/config.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { SourceAddress } from "../ports/mapping-spec.ts";
+import type { Streams } from "../ports/streams.ts";
+
+/** Where streams are administered and produced into: Redis where it is configured, else the embedded store. */
+export async function openStreams(config: Config, embedded: Streams, clock: Clock): Promise<Streams> {
+  if (config.redis === null) return embedded;
+  // Loaded only here: without a broker its client is never read.
+  const { createRedisStreams } = await import("../../workers/redis/redis-streams.ts");
+  return createRedisStreams({ address: config.redis, plainStreams: config.plainStreams, nowMs: () => clock.nowMs() });
+}
+
+/** Where the records of a stream of this name are, by the configuration alone. */
+export function streamAddresses(config: Config): (streamName: string) => SourceAddress {
+  const plain = new Map(config.plainStreams.map((each) => [each.name, each]));
+  return (streamName) => {
+    const found = plain.get(streamName);
+    if (found !== undefined) {
+      const { redisKey, dataField, partitionKeyField } = found;
+      return { kind: "plainRedis", streamName, redisKey, dataField, partitionKeyField };
+    }
+    return { kind: config.redis === null ? "embeddedKinesis" : "redisKinesis", streamName };
+  };
+}

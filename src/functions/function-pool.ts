@@ -5,18 +5,17 @@
 // F2 The time limit counts from the handler's beginning; loading the code has a limit of its own.
 // F3 Ending an invocation ends its thread (piscina's abort); the next call gets another.
 // F4 A call that no thread will take is answered, not left waiting: piscina keeps it in its queue when a thread fails to start.
-// F5 Buffers are outside the heap limit that Node can set. Threads whose call lasts are asked for heap plus buffers every second
-//    and ended above MemorySize; a call shorter than that can pass it unseen.
+// F5 MemorySize is watched, not left to V8: src/functions/memory-limits.ts.
+// One function holds it all, because everything here is state of one pool.
 
 import type { Worker } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Answer, Call } from "../ports/invoker.ts";
 import { type FromGuest, type GuestSetup, type GuestTask, parseFromGuest, parseGuestAnswer } from "./guest-protocol.ts";
+import { BYTES_PER_MB, CHECK_MS, FORCE_MB, ROOM_MB } from "./memory-limits.ts";
 import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall } from "./pool-call.ts";
 
-const MEMORY_CHECK_MS = 1_000;
-const BYTES_PER_MB = 1_048_576;
 /** Early firing that a clock may have, in ms. */
 const CLOCK_SLACK_MS = 1;
 
@@ -70,7 +69,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     // Otherwise an idle thread sleeps in `Atomics.wait`, deaf to its own sockets and timers.
     atomics: "disabled",
     recordTiming: false,
-    resourceLimits: { maxOldGenerationSizeMb: setup.memoryMb },
+    resourceLimits: { maxOldGenerationSizeMb: setup.memoryMb + ROOM_MB },
     env: options.environment,
     execArgv: [],
     argv: [],
@@ -174,7 +173,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   function watch(): void {
     if (isDestroyed || calls.size === 0) return;
     const nowMs = clock.monotonicMs();
-    let atMs = nowMs + MEMORY_CHECK_MS;
+    let atMs = nowMs + CHECK_MS;
     for (const call of calls.values()) atMs = Math.min(atMs, limitOf(call));
     if (cancelWatch !== null && watchAtMs <= atMs) return;
     cancelWatch?.();
@@ -188,7 +187,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     const nowMs = clock.monotonicMs();
     for (const call of calls.values()) {
       if (nowMs >= limitOf(call)) endCall(call, call.isStarted ? "timeout" : "init-timeout");
-      else if (nowMs - call.startedAtMs >= MEMORY_CHECK_MS - CLOCK_SLACK_MS) void checkMemory(call);
+      else void checkMemory(call);
     }
     watch();
   }
@@ -203,9 +202,11 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     if (worker === undefined || typeof worker.getHeapStatistics !== "function") return;
     try {
       const heap = await worker.getHeapStatistics();
-      const bytes = heap.used_heap_size + heap.external_memory;
-      call.seenMb = Math.round(bytes / BYTES_PER_MB);
-      if (bytes > setup.memoryMb * BYTES_PER_MB && calls.has(call.task.callId)) endCall(call, "memory");
+      call.seenMb = Math.round((heap.used_heap_size + heap.external_memory) / BYTES_PER_MB);
+      if (call.seenMb <= setup.memoryMb) return;
+      Atomics.add(setup.memoryBell, 0, 1);
+      Atomics.notify(setup.memoryBell, 0);
+      if (call.seenMb > setup.memoryMb + FORCE_MB && calls.has(call.task.callId)) endCall(call, "memory");
     } catch {
       // The thread ended meanwhile: there is no memory left to look at.
     }

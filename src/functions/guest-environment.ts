@@ -69,6 +69,7 @@ export function setupOf(deployed: DeployedFunction, nowMs: number, logStreamId: 
     runtimeMajor: runtimeMajorOf(settings.runtime),
     logGroupName: `/aws/lambda/${settings.name}`,
     logStreamName: `${day}/[$LATEST]${logStreamId}`,
+    memoryBell: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
   };
 }
 

@@ -17,6 +17,8 @@ export interface GuestSetup {
   readonly runtimeMajor: number;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** One cell that the pool changes when a thread of it should look at its memory (src/functions/guest/memory-guard.ts). */
+  readonly memoryBell: Int32Array<SharedArrayBuffer>;
 }
 
 export interface GuestTask {
@@ -36,6 +38,12 @@ export interface GuestFailure {
   readonly errorType: string;
   readonly message: string;
   readonly trace: readonly string[];
+}
+
+export function outOfMemory(requestId: string, heldMb: number, memoryMb: number): GuestFailure {
+  const message = `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`;
+  const trace = [`Heap and buffers take ${heldMb} MB; MemorySize is ${memoryMb} MB.`];
+  return { reason: "outOfMemory", errorType: "Runtime.OutOfMemory", message, trace };
 }
 
 /** Null: returned, and the answer's text was not wanted. A text: the answer. */
@@ -103,7 +111,15 @@ export function parseGuestSetup(data: unknown): GuestSetup {
     runtimeMajor: Number(found.runtimeMajor),
     logGroupName: text("logGroupName"),
     logStreamName: text("logStreamName"),
+    memoryBell: parseBell(found.memoryBell),
   };
+}
+
+function parseBell(value: unknown): Int32Array<SharedArrayBuffer> {
+  if (value instanceof Int32Array && value.buffer instanceof SharedArrayBuffer) {
+    return new Int32Array(value.buffer, value.byteOffset, value.length);
+  }
+  throw new Error("a function thread was started without memoryBell");
 }
 
 const reasons: readonly string[] = ["threw", "timedOut", "outOfMemory", "exited", "initFailed"];

@@ -1,7 +1,7 @@
 // One invocation in a pool, from the moment it is handed in until its answer, and what an end without an answer means.
 
 import type { Answer } from "../ports/invoker.ts";
-import type { GuestFailure, GuestTask } from "./guest-protocol.ts";
+import { type GuestFailure, type GuestTask, outOfMemory } from "./guest-protocol.ts";
 
 /** Why the pool, or its caller, ended an invocation. */
 export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-thread";
@@ -51,10 +51,8 @@ function answerOfOurEnd(call: PoolCall, ended: EndedBecause, tookMs: number): An
       const message = `RequestId: ${id} Error: Initialization timed out after ${seconds(INIT_LIMIT_MS)} seconds`;
       return failedAnswer({ reason: "initFailed", errorType: "Sandbox.Timedout", message, trace: [] }, tookMs);
     }
-    case "memory": {
-      const trace = [`Heap and buffers took ${call.seenMb} MB; MemorySize is ${call.memoryMb} MB.`];
-      return failedAnswer(outOfMemory(id, trace), tookMs);
-    }
+    case "memory":
+      return failedAnswer(outOfMemory(id, call.seenMb, call.memoryMb), tookMs);
     case "stop":
       return { kind: "refused", reason: "fault", message: "The invocation was ended by force: the mapping stops." };
     case "no-thread":
@@ -66,7 +64,7 @@ function failureOfDeath(call: PoolCall, error: unknown): GuestFailure {
   const id = call.task.requestId;
   if (!(error instanceof Error)) return { reason: "threw", errorType: typeof error, message: String(error), trace: [] };
   if ("code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY") {
-    return outOfMemory(id, [`The heap passed MemorySize (${call.memoryMb} MB).`]);
+    return outOfMemory(id, call.memoryMb, call.memoryMb);
   }
   // Piscina's own words for a thread that ended without an error; only the number is taken from them.
   const status = /^worker exited with code: (\d+)$/.exec(error.message)?.[1];
@@ -75,11 +73,6 @@ function failureOfDeath(call: PoolCall, error: unknown): GuestFailure {
     return { reason: "exited", errorType: "Runtime.ExitError", message, trace: [] };
   }
   return { reason: "threw", errorType: error.name, message: error.message, trace: (error.stack ?? "").split("\n") };
-}
-
-function outOfMemory(requestId: string, trace: readonly string[]): GuestFailure {
-  const message = `RequestId: ${requestId} Error: Runtime exited with error: signal: killed`;
-  return { reason: "outOfMemory", errorType: "Runtime.OutOfMemory", message, trace };
 }
 
 function seconds(ms: number): string {

@@ -8,11 +8,19 @@ import { syncBuiltinESMExports } from "node:module";
 import { type MessagePort, threadId } from "node:worker_threads";
 import type { Clock } from "../../ports/clock.ts";
 import type { PackedBatch } from "../../ports/source-kind.ts";
-import type { FromGuest, GuestAnswer, GuestFailure, GuestSetup, GuestTask } from "../guest-protocol.ts";
+import {
+  type FromGuest,
+  type GuestAnswer,
+  type GuestFailure,
+  type GuestSetup,
+  type GuestTask,
+  outOfMemory,
+} from "../guest-protocol.ts";
 import { callHandler } from "./call-handler.ts";
 import { failureFrom, makeFailure, traceOf } from "./failures.ts";
 import { createContext } from "./lambda-context.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
+import { guardMemory } from "./memory-guard.ts";
 import { captureOutput } from "./output-capture.ts";
 
 /** Largest answer of an invocation, in bytes of JSON, as on AWS. */
@@ -50,6 +58,10 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
     () => running?.requestId ?? "",
     (failure) => void end(failure),
   );
+
+  guardMemory(setup.memoryBell, setup.memoryMb, (heldMb) => {
+    void end(outOfMemory(running?.requestId ?? "", heldMb, setup.memoryMb));
+  });
 
   async function answer(task: GuestTask): Promise<GuestAnswer> {
     if (handler === null) {

@@ -1,0 +1,17 @@
+// The hand loop's second thread: builds the event, calls the handler, says that it has returned.
+
+import { parentPort } from "node:worker_threads";
+import { handle } from "../road/handler.ts";
+import { unpack } from "./pack.ts";
+
+export interface HandCall {
+  readonly index: number;
+  readonly buffer: ArrayBuffer;
+  readonly place: { readonly shard: string; readonly arn: string };
+}
+
+const port = parentPort;
+port?.on("message", async ({ index, buffer, place }: HandCall) => {
+  await handle(unpack(buffer, place));
+  port.postMessage(index);
+});

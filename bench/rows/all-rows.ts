@@ -1,0 +1,47 @@
+// The rows of the bench, in the order in which they run.
+
+import type { Redis } from "ioredis";
+import type { RowResult } from "../results.ts";
+import { type Cell, measureRoad } from "../road/road.ts";
+
+export interface BenchWorld {
+  readonly redis: Redis;
+  readonly redisUrl: string;
+  readonly isQuick: boolean;
+  readonly tell: (line: string) => void;
+}
+
+export interface Row {
+  readonly name: string;
+  readonly isInQuick: boolean;
+  /** Null: what it measures is not there. */
+  measure(world: BenchWorld): Promise<RowResult | null>;
+}
+
+const ROUNDS = 5;
+const sizes = [
+  { batchSize: 1, recordCount: 15_000, quickCount: 2_500 },
+  { batchSize: 10, recordCount: 80_000, quickCount: 10_000 },
+  { batchSize: 100, recordCount: 200_000, quickCount: 30_000 },
+  { batchSize: 1_000, recordCount: 250_000, quickCount: 40_000 },
+  { batchSize: 10_000, recordCount: 250_000, quickCount: 40_000 },
+] as const;
+
+function roadCells(isQuick: boolean): readonly Cell[] {
+  const one = sizes.map((size) => cellOf(size, 1, isQuick));
+  const four = sizes.map((size) => cellOf(size, 4, isQuick));
+  return isQuick ? [...one, ...four.filter(({ batchSize }) => batchSize === 100)] : [...one, ...four];
+}
+
+function cellOf(size: (typeof sizes)[number], shardCount: number, isQuick: boolean): Cell {
+  return { shardCount, batchSize: size.batchSize, recordCount: isQuick ? size.quickCount : size.recordCount };
+}
+
+export const rows: readonly Row[] = [
+  {
+    name: "main road",
+    isInQuick: true,
+    measure: ({ redis, redisUrl, isQuick, tell }) =>
+      measureRoad({ redis, redisUrl, cells: roadCells(isQuick), rounds: ROUNDS, tell }),
+  },
+];

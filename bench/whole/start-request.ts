@@ -1,0 +1,30 @@
+// What a bench asks of a whole Millrace, as plain data.
+
+export interface BenchFunction {
+  readonly name: string;
+  /** Module of `bench/road` and its export, for example `road/handler.handle`. */
+  readonly handler: string;
+}
+
+export interface StartRequest {
+  readonly stateDir: string;
+  /** Null: streams are in the embedded store. */
+  readonly redisUrl: string | null;
+  readonly functions: readonly BenchFunction[];
+  readonly streams: readonly { readonly name: string; readonly shardCount: number }[];
+  readonly mappings: readonly Readonly<Record<string, unknown>>[];
+}
+
+export function mappingBody(
+  stream: string,
+  functionName: string,
+  batchSize: number,
+): Readonly<Record<string, unknown>> {
+  return {
+    EventSourceArn: `arn:aws:kinesis:us-east-1:000000000000:stream/${stream}`,
+    FunctionName: functionName,
+    StartingPosition: "TRIM_HORIZON",
+    BatchSize: batchSize,
+    MaximumBatchingWindowInSeconds: 0,
+  };
+}

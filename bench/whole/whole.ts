@@ -1,0 +1,163 @@
+// A whole Millrace in a process of its own, started as the command starts it, journal and all. It is measured from outside: by the
+// handler's marks, by what its journal says, and by the system's figures about the process.
+
+import { fileURLToPath } from "node:url";
+import { setTimeout as delay } from "node:timers/promises";
+import { type RunningMillrace, startMillrace } from "../../src/main.ts";
+import type { Config } from "../../src/config/config.ts";
+import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import { statePaths } from "../../src/platform/state-directory.ts";
+import { serve } from "../child.ts";
+import { type Mark, monotonicMs, onMarks, watchRun } from "../road/marks.ts";
+import { ACCOUNT, functionArn, KEY_PREFIX, REGION, ROLE_ARN } from "../road/record-shape.ts";
+import { cpuMsSince, type RunAnswer, type RunRequest, SETTLE_MS } from "../road/run.ts";
+import { storedAtMs } from "./journal-tail.ts";
+import { createMapping, deleteMapping, untilEnabled } from "./mapping-calls.ts";
+import { mappingBody, type StartRequest } from "./start-request.ts";
+
+const FUNCTION_MB = 1_024;
+const FUNCTION_TIMEOUT_MS = 60_000;
+
+let millrace: RunningMillrace | null = null;
+let journalDir = "";
+let latencies: Mark[] = [];
+const closeMarks = onMarks((mark) => {
+  if (mark.kind === "latency") latencies.push(mark);
+});
+
+function configOf(request: StartRequest): Config {
+  const baseDir = fileURLToPath(new URL("..", import.meta.url));
+  return {
+    file: null,
+    account: ACCOUNT,
+    region: REGION,
+    host: "127.0.0.1",
+    port: 0,
+    stateDir: request.stateDir,
+    allowedHosts: [],
+    pollers: 1,
+    maxFunctionThreads: 4,
+    journalBytes: 100_000_000,
+    functions: request.functions.map(({ name, handler }) => ({
+      settings: {
+        name,
+        arn: functionArn(name),
+        timeoutMs: FUNCTION_TIMEOUT_MS,
+        memoryMb: FUNCTION_MB,
+        environment: {},
+        reservedConcurrency: null,
+        runtime: "nodejs24.x",
+        roleArn: ROLE_ARN,
+      },
+      handler,
+      baseDir,
+      isBundled: true,
+    })),
+    streams: request.streams.map(({ name, shardCount }) => ({ name, shardCount, retentionHours: 24 })),
+    plainStreams: [],
+    queues: [],
+    topics: [],
+    buckets: [],
+    mappings: request.mappings,
+    redis: request.redisUrl === null ? null : { url: request.redisUrl, keyPrefix: KEY_PREFIX, caPem: null },
+  };
+}
+
+async function start(request: StartRequest): Promise<{ readonly url: string; readonly readyMs: number }> {
+  const startedAtMs = monotonicMs();
+  millrace = await startMillrace({
+    config: configOf(request),
+    version: "bench",
+    onEntries: () => undefined,
+    onFatal: (error) => {
+      throw error;
+    },
+  });
+  journalDir = statePaths(request.stateDir).journalDir;
+  return { url: millrace.url, readyMs: monotonicMs() - startedAtMs };
+}
+
+function running(): { readonly url: string; readonly journalDir: string } {
+  if (millrace === null) throw new Error("Millrace has not been started");
+  return { url: millrace.url, journalDir };
+}
+
+async function run({ stream, batchSize, shards }: RunRequest): Promise<RunAnswer> {
+  const { url } = running();
+  const marks = watchRun(shards.length);
+  const cpu = marks.first.then(() => process.cpuUsage());
+  const uuid = await createMapping(url, mappingBody(stream, "bench", batchSize));
+  await marks.last;
+  await delay(SETTLE_MS);
+  const cpuMs = cpuMsSince(await cpu);
+  const positions = new Map(shards.map(({ id, lastEntryId }) => [id, sequenceNumberFromEntryId(lastEntryId)]));
+  const endMs = monotonicFromWall(await storedAtMs(journalDir, uuid, positions));
+  const invocationCount = await invocationsOf(url, uuid);
+  await deleteMapping(url, uuid);
+  return { wallMs: endMs - (await marks.first), cpuMs, invocationCount };
+}
+
+function monotonicFromWall(atMs: number): number {
+  return monotonicMs() - (Date.now() - atMs);
+}
+
+async function invocationsOf(url: string, uuid: string): Promise<number> {
+  await delay(300); // Summaries reach main a few times a second.
+  const answer = (await (await fetch(`${url}/_millrace/mappings`)).json()) as { mappings: readonly unknown[] };
+  const found = answer.mappings.find((each) => JSON.stringify(each).includes(uuid));
+  return Number(/"invocations":(\d+)/.exec(JSON.stringify(found ?? null))?.[1] ?? 0);
+}
+
+async function createTimed(body: unknown): Promise<number> {
+  const { url } = running();
+  const startedAtMs = monotonicMs();
+  const uuid = await createMapping(url, body);
+  await untilEnabled(url, uuid);
+  const tookMs = monotonicMs() - startedAtMs;
+  await deleteMapping(url, uuid);
+  return tookMs;
+}
+
+async function createMany(bodies: readonly unknown[]): Promise<readonly string[]> {
+  const { url } = running();
+  const uuids: string[] = [];
+  for (const body of bodies) uuids.push(await createMapping(url, body));
+  for (const uuid of uuids) await untilEnabled(url, uuid);
+  return uuids;
+}
+
+/** Share of one core over a while. */
+async function cpuShare(overMs: number): Promise<number> {
+  const cpu = process.cpuUsage();
+  const startedAtMs = monotonicMs();
+  await delay(overMs);
+  return cpuMsSince(cpu) / (monotonicMs() - startedAtMs);
+}
+
+serve(
+  {
+    start,
+    run,
+    createTimed,
+    createMany,
+    cpuShare,
+    deleteMapping: ((uuid: string) => deleteMapping(running().url, uuid)) as (request: never) => Promise<void>,
+    rssBytes: () => Promise.resolve(process.memoryUsage.rss()),
+    firstMark: () =>
+      new Promise((resolve) => {
+        const close = onMarks((mark) => {
+          close();
+          resolve(mark.atMs);
+        });
+      }),
+    takeLatencies: () => {
+      const taken = latencies.map(({ name, tookMs }) => ({ name, tookMs }));
+      latencies = [];
+      return Promise.resolve(taken);
+    },
+  },
+  async () => {
+    closeMarks();
+    await millrace?.stop(1_000);
+  },
+);

@@ -29,7 +29,7 @@ export function startChild(module: URL, nodeWords: readonly string[] = []): Chil
     execArgv: [...nodeWords],
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
-  const pending = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
+  const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   child.on("message", (value) => {
     const { id, answer, error } = value as Answer;

@@ -3,6 +3,8 @@
 //
 //   --quick        ends within a minute: smaller cells, fewer figures to trust
 //   --only NAME    only the rows whose name holds NAME (several times: any of them)
+//   --batch N      of the road, only the cells with this batch size (several times: any of them); all counts are full then
+//   --shards N     the same for the number of shards
 //   --json FILE    writes the result as JSON ("-": to stdout, and the text to stderr)
 //   --baseline     stores the result as bench/baseline.json
 //   --verbose      each round as it ends
@@ -22,6 +24,8 @@ const { values } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     only: { type: "string", multiple: true, default: [] },
+    batch: { type: "string", multiple: true, default: [] },
+    shards: { type: "string", multiple: true, default: [] },
     json: { type: "string" },
     baseline: { type: "boolean", default: false },
     verbose: { type: "boolean", default: false },
@@ -56,6 +60,8 @@ try {
     redis,
     redisUrl: broker.url,
     isQuick: values.quick,
+    batchSizes: values.batch.map(Number),
+    shardCounts: values.shards.map(Number),
     tell: values.verbose ? say : () => undefined,
   };
   for (const row of chosen) {

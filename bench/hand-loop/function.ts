@@ -11,7 +11,6 @@ export interface HandCall {
 }
 
 const port = parentPort;
-port?.on("message", async ({ index, buffer, place }: HandCall) => {
-  await handle(unpack(buffer, place));
-  port.postMessage(index);
+port?.on("message", ({ index, buffer, place }: HandCall) => {
+  void handle(unpack(buffer, place)).then(() => port.postMessage(index));
 });

@@ -8,6 +8,9 @@ export interface BenchWorld {
   readonly redis: Redis;
   readonly redisUrl: string;
   readonly isQuick: boolean;
+  /** Only these cells of the road; empty: all. */
+  readonly batchSizes: readonly number[];
+  readonly shardCounts: readonly number[];
   readonly tell: (line: string) => void;
 }
 
@@ -27,7 +30,14 @@ const sizes = [
   { batchSize: 10_000, recordCount: 250_000, quickCount: 40_000 },
 ] as const;
 
-function roadCells(isQuick: boolean): readonly Cell[] {
+function roadCells({ isQuick, batchSizes, shardCounts }: BenchWorld): readonly Cell[] {
+  const wanted = (values: readonly number[], value: number): boolean => values.length === 0 || values.includes(value);
+  return allCells(isQuick && batchSizes.length + shardCounts.length === 0).filter(
+    (cell) => wanted(batchSizes, cell.batchSize) && wanted(shardCounts, cell.shardCount),
+  );
+}
+
+function allCells(isQuick: boolean): readonly Cell[] {
   const one = sizes.map((size) => cellOf(size, 1, isQuick));
   const four = sizes.map((size) => cellOf(size, 4, isQuick));
   return isQuick ? [...one, ...four.filter(({ batchSize }) => batchSize === 100)] : [...one, ...four];
@@ -41,7 +51,6 @@ export const rows: readonly Row[] = [
   {
     name: "main road",
     isInQuick: true,
-    measure: ({ redis, redisUrl, isQuick, tell }) =>
-      measureRoad({ redis, redisUrl, cells: roadCells(isQuick), rounds: ROUNDS, tell }),
+    measure: (world) => measureRoad({ ...world, cells: roadCells(world), rounds: ROUNDS }),
   },
 ];

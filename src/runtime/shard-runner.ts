@@ -1,7 +1,7 @@
 // One unit at work: reads ahead, filters, gives each record to its lane, and knows how far everything has ended. It owns the
 // reader, the watermark and the checkpoint; the lanes own order, retries and batches.
 //
-// D1  One read is out at a time, and none while there is no room (3 batches or 12 MB a lane, E-65's bound over all).
+// D1  One read is out at a time, and none while there is no room (3 batches or 300 records, 12 MB a lane, E-65's bound over all).
 // D2  A checkpoint is the watermark's place, never more (T-160).
 // D3  A source that cannot be read is asked again, after a growing delay; no attempt is used (P-13).
 
@@ -19,6 +19,8 @@ import type { MappingContext } from "./mapping-context.ts";
 
 /** How far a lane's records run ahead of its invocations. */
 const READ_AHEAD_BATCHES = 3;
+/** Small batches run ahead by this many records all the same, so that a read serves many of them. */
+const READ_AHEAD_RECORDS = 300;
 const READ_AHEAD_BYTES = 12_000_000;
 
 export interface ShardRunnerOptions<R extends Rec> {
@@ -89,14 +91,16 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   /** Null: nothing may be read before something ends. A factor lets lanes run ahead of one that is held, within bounds. */
   function roomNow(): Room | null {
     if (mustPauseReading(watermark)) return null;
-    const mostWaiting = READ_AHEAD_BATCHES * context.settings.batchSize;
+    const mostWaiting = Math.max(READ_AHEAD_BATCHES * context.settings.batchSize, READ_AHEAD_RECORDS);
+    // A read for less than this is not worth its round trip; what waits is two batches at least.
+    const leastRoom = mostWaiting / READ_AHEAD_BATCHES;
     let records = 0;
     let bytes = 0;
     let waitingBytes = 0;
     for (const each of lanes) {
       const { waiting } = each.lane();
       waitingBytes += waiting.bytes;
-      if (waiting.count >= mostWaiting || waiting.bytes >= READ_AHEAD_BYTES) continue;
+      if (mostWaiting - waiting.count < leastRoom || waiting.bytes >= READ_AHEAD_BYTES) continue;
       records += mostWaiting - waiting.count;
       bytes += READ_AHEAD_BYTES - waiting.bytes;
     }

@@ -1,7 +1,7 @@
 // One unit at work: reads ahead, filters, gives each record to its lane, and knows how far everything has ended. It owns the
 // reader, the watermark and the checkpoint; the lanes own order, retries and batches.
 //
-// D1  One read is out at a time, and none while there is no room (3 batches or 300 records, 12 MB a lane, E-65's bound over all).
+// D1  One read is out at a time, and none while there is no room (3 batches or 1,000 records, 12 MB a lane, E-65's bound over all).
 // D2  A checkpoint is the watermark's place, never more (T-160).
 // D3  A source that cannot be read is asked again, after a growing delay; no attempt is used (P-13).
 
@@ -20,7 +20,7 @@ import type { MappingContext } from "./mapping-context.ts";
 /** How far a lane's records run ahead of its invocations. */
 const READ_AHEAD_BATCHES = 3;
 /** Small batches run ahead by this many records all the same, so that a read serves many of them. */
-const READ_AHEAD_RECORDS = 300;
+const READ_AHEAD_RECORDS = 1_000;
 const READ_AHEAD_BYTES = 12_000_000;
 
 export interface ShardRunnerOptions<R extends Rec> {

@@ -127,12 +127,25 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
         const call = callOf(message.callId);
         return call === null ? undefined : onStarted(call);
       }
-      case "ending": {
-        const call = callOf(message.callId);
-        if (call !== null) call.failure = message.failure;
-        else options.onLog({ kind: "log", requestId: "", stream: "stderr", text: textOfEnd(message.failure) });
-        return undefined;
-      }
+      case "ending":
+        return onEnding(message);
+    }
+  }
+
+  function onEnding(message: Extract<FromGuest, { kind: "ending" }>): void {
+    ending.add(message.threadId);
+    const call = callOf(message.callId);
+    if (call !== null) {
+      call.failure = message.failure;
+      return;
+    }
+    const text = textOfEnd(message.failure);
+    options.onLog({ kind: "log", requestId: "", stream: "stderr", text });
+    // A call that was on its way to this thread never began there: it costs no attempt.
+    for (const late of calls.values()) {
+      if (late.threadId !== message.threadId || late.endedBecause !== null) continue;
+      late.noThreadText = text;
+      late.endedBecause = "no-thread";
     }
   }
 

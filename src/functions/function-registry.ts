@@ -18,6 +18,9 @@ import type { FunctionDefinition } from "./function-definition.ts";
 import { likelyName } from "./handler-spec.ts";
 import { createSourceWatch, type SourceWatch } from "./source-watch.ts";
 
+/** Lambda's rule for a name; it also names a folder of the state directory. */
+const NAME = /^[a-zA-Z0-9-_]{1,64}$/;
+
 export interface FunctionRegistryOptions {
   readonly stateDir: string;
   readonly clock: Clock;
@@ -69,6 +72,12 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     const { name } = definition.settings;
     const found = entries.get(name);
     if (found !== undefined) return found;
+    if (!NAME.test(name)) {
+      throw new MillraceError(
+        "bad-argument",
+        `function \`${name}\`: a name has 1 to 64 letters, digits, hyphens and underscores`,
+      );
+    }
     const slot = freeSlots.shift();
     if (slot === undefined) {
       throw new MillraceError("bad-argument", `function \`${name}\`: there are ${options.slotCount} functions already`);

@@ -58,7 +58,12 @@ export type FromGuest =
       readonly text: string;
     }
   /** The thread ends by itself now. `callId` null: no call was running. */
-  | { readonly kind: "ending"; readonly callId: number | null; readonly failure: GuestFailure };
+  | {
+      readonly kind: "ending";
+      readonly threadId: number;
+      readonly callId: number | null;
+      readonly failure: GuestFailure;
+    };
 
 /** Null for anything else: the user's code can post on the thread's port too. */
 export function parseFromGuest(message: unknown): FromGuest | null {
@@ -81,7 +86,7 @@ export function parseFromGuest(message: unknown): FromGuest | null {
     case "ending": {
       const failure = parseFailure(found["failure"]);
       const callId = typeof found["callId"] === "number" ? found["callId"] : null;
-      return failure === null ? null : { kind: "ending", callId, failure };
+      return failure === null ? null : { kind: "ending", threadId: Number(found["threadId"]), callId, failure };
     }
     default:
       return null;

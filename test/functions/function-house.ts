@@ -16,6 +16,8 @@ export interface HouseOptions {
   readonly maxRunning?: number;
   readonly maxThreads?: number;
   readonly isWatching?: boolean;
+  /** Entry of the function threads, beside this file. */
+  readonly workerPath?: string;
 }
 
 export interface House extends AsyncDisposable {
@@ -31,7 +33,8 @@ export interface House extends AsyncDisposable {
   define(handler: string, settings?: Partial<FunctionSettings>, isBundled?: boolean): Promise<DeployedFunction>;
   /** Resolves with the next version that is deployed. */
   nextDeployed(): Promise<DeployedFunction>;
-  nextLog(text: string): Promise<LogLine>;
+  /** The first line, written already or not, with this text and, where given, of this request. */
+  nextLog(text: string, requestId?: string): Promise<LogLine>;
 }
 
 export const functionArn = (name: string): string => `arn:aws:lambda:us-east-1:000000000000:function:${name}`;
@@ -52,7 +55,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const invoker = createThreadInvoker({
     functions: [],
     permits,
-    workerUrl: new URL("./json-function.ts", import.meta.url),
+    workerUrl: new URL(options.workerPath ?? "./json-function.ts", import.meta.url),
     endpointUrl: "http://127.0.0.1:4566",
     region: "us-east-1",
     clock,
@@ -97,10 +100,10 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       return await registry.define({ settings: full, source: resolveHandler(root, handler, full.name, isBundled) });
     },
     nextDeployed: () => new Promise((resolve) => void deployedWaiters.push(resolve)),
-    nextLog: (text) =>
+    nextLog: (text, requestId) =>
       new Promise((resolve) => {
         const look = (line: LogLine): void => {
-          if (line.text.includes(text)) resolve(line);
+          if (line.text.includes(text) && (requestId ?? line.requestId) === line.requestId) resolve(line);
         };
         for (const line of logs) look(line);
         logWaiters.push(look);

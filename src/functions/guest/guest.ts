@@ -49,7 +49,7 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
   /** Ends the thread. The promise that it gives is never kept: no answer leaves by the other port (G3). */
   function end(failure: GuestFailure): Promise<never> {
     output.flush();
-    post({ kind: "ending", callId: running?.callId ?? null, failure });
+    post({ kind: "ending", threadId, callId: running?.callId ?? null, failure });
     exit(1);
     return new Promise<never>(() => {});
   }

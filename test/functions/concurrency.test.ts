@@ -1,0 +1,151 @@
+import { expect, test } from "vitest";
+import { openPermits, releaseRow } from "../../src/functions/permits.ts";
+import { aCall, functionArn, type House, never, openHouse, valueOf } from "./function-house.ts";
+
+// A handler that waits for a file to be written lets a test decide when an invocation ends.
+const GATED = `
+  import { existsSync, watch } from "node:fs";
+  import { dirname } from "node:path";
+  import { threadId } from "node:worker_threads";
+  let running = 0;
+  export const handler = async (event) => {
+    running += 1;
+    const seen = running;
+    console.log("begun", event.name);
+    if (event.gate && !existsSync(event.gate)) await new Promise((resolve) => {
+      const watcher = watch(dirname(event.gate), () => { if (existsSync(event.gate)) { watcher.close(); resolve(); } });
+    });
+    running -= 1;
+    return { seen, threadId };
+  };`;
+
+async function gatedHouse(
+  options: { readonly maxRunning?: number; readonly maxThreads?: number } = {},
+): Promise<House> {
+  const house = await openHouse(options);
+  await house.write({ "orders.ts": GATED });
+  await house.define("orders.handler");
+  return house;
+}
+
+async function startGated(house: House, name: string, arn = functionArn("orders"), signal = never) {
+  const begun = house.nextLog(`begun ${name}`);
+  const gate = `${house.root}/${name}.open`;
+  const answer = house.invoker.invoke(aCall({ name, gate }, { functionArn: arn, requestId: name }), signal);
+  await Promise.race([begun, answer]);
+  return { answer, open: () => house.write({ [`${name}.open`]: "" }) };
+}
+
+test("an environment never has two invocations at once", async () => {
+  await using house = await gatedHouse({ maxThreads: 3, maxRunning: 3 });
+  const calls = Array.from({ length: 60 }, (_, n) => house.invoker.invoke(aCall({ name: `c${n}` }), never));
+  const values = (await Promise.all(calls)).map((answer) => valueOf(answer) as { seen: number; threadId: number });
+  expect(values.every(({ seen }) => seen === 1)).toBe(true);
+  expect(new Set(values.map(({ threadId }) => threadId)).size).toBeLessThanOrEqual(3);
+  expect(house.permits.runningTotal()).toBe(0);
+});
+
+test("E-4: past a function's reserved concurrency a call is throttled, and not another function's", async () => {
+  await using house = await gatedHouse();
+  await house.define("orders.handler", { reservedConcurrency: 1 });
+  await house.define("orders.handler", { name: "audit" });
+  const first = await startGated(house, "first");
+  expect(await house.invoker.invoke(aCall({}), never)).toEqual({
+    kind: "refused",
+    reason: "throttled",
+    message: "Rate Exceeded.",
+  });
+  expect(await house.invoker.invoke(aCall({}, { functionArn: functionArn("audit") }), never)).toMatchObject({
+    kind: "returned",
+  });
+  await first.open();
+  expect(await first.answer).toMatchObject({ kind: "returned" });
+  expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "returned" });
+});
+
+test("E-4: a reserved concurrency of 0 throttles every call", async () => {
+  await using house = await gatedHouse();
+  await house.define("orders.handler", { reservedConcurrency: 0 });
+  expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "refused", reason: "throttled" });
+});
+
+test("at our own cap on threads a call waits and is not throttled", async () => {
+  await using house = await gatedHouse({ maxRunning: 1 });
+  const first = await startGated(house, "first");
+  const second = house.invoker.invoke(aCall({ name: "second" }), never);
+  await expect.poll(() => house.permits.waitingCount()).toBe(1);
+  await first.open();
+  expect(await second).toMatchObject({ kind: "returned" });
+  expect(house.permits.runningTotal()).toBe(0);
+});
+
+test("a call that waits for the cap can be given up", async () => {
+  await using house = await gatedHouse({ maxRunning: 1 });
+  const first = await startGated(house, "first");
+  const stop = new AbortController();
+  const second = house.invoker.invoke(aCall({ name: "second" }), stop.signal);
+  await expect.poll(() => house.permits.waitingCount()).toBe(1);
+  stop.abort();
+  expect(await second).toMatchObject({ kind: "refused", reason: "fault" });
+  expect(house.permits.waitingCount()).toBe(0);
+  await first.open();
+  expect(await first.answer).toMatchObject({ kind: "returned" });
+});
+
+test("a dead poller's permits are given back, and who waits for them goes on", async () => {
+  await using house = await gatedHouse({ maxRunning: 1 });
+  const dead = openPermits(house.permitsBuffer, 1, 8);
+  expect(dead.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+  const waiting = house.invoker.invoke(aCall({ name: "waiting" }), never);
+  await expect.poll(() => house.permits.waitingCount()).toBe(1);
+  releaseRow(house.permitsBuffer, 1);
+  expect(await waiting).toMatchObject({ kind: "returned" });
+});
+
+test("an abort ends a running invocation by force, and the next call answers", async () => {
+  await using house = await gatedHouse();
+  const stop = new AbortController();
+  const first = await startGated(house, "first", functionArn("orders"), stop.signal);
+  stop.abort();
+  expect(await first.answer).toMatchObject({ kind: "refused", reason: "fault" });
+  expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "returned" });
+  expect(house.permits.runningTotal()).toBe(0);
+});
+
+test("an idle thread of one function makes room for another's", async () => {
+  await using house = await gatedHouse({ maxThreads: 2 });
+  for (const name of ["a", "b", "c"]) await house.define("orders.handler", { name });
+  for (const name of ["a", "b", "c", "a"]) {
+    expect(await house.invoker.invoke(aCall({}, { functionArn: functionArn(name) }), never)).toMatchObject({
+      kind: "returned",
+    });
+  }
+  await expect.poll(() => house.invoker.threadCount()).toBe(2);
+});
+
+test("closing lets a running invocation end, and takes no new one", async () => {
+  await using house = await gatedHouse();
+  const first = await startGated(house, "first");
+  const closed = house.invoker.close(60_000);
+  expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "refused", reason: "fault" });
+  await first.open();
+  expect(await first.answer).toMatchObject({ kind: "returned" });
+  await closed;
+  expect(house.invoker.threadCount()).toBe(0);
+});
+
+test("closing without grace ends what runs by force", async () => {
+  await using house = await gatedHouse();
+  const first = await startGated(house, "first");
+  await house.invoker.close(0);
+  expect(await first.answer).toMatchObject({ kind: "refused", reason: "fault" });
+  expect(house.invoker.threadCount()).toBe(0);
+});
+
+test("a thread that cannot start at all is a fault, which costs no attempt (E-5)", async () => {
+  await using house = await openHouse({ workerPath: "./no-such-entry.ts" });
+  await house.write({ "orders.ts": GATED });
+  await house.define("orders.handler");
+  expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "refused", reason: "fault" });
+  expect(house.permits.runningTotal()).toBe(0);
+});

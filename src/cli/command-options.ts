@@ -1,6 +1,6 @@
 // Options that several commands share, and how they are read. A value that cannot be is told in the form of all errors.
 
-import { resolve } from "node:path";
+import { relative, resolve } from "node:path";
 import { type Command, InvalidArgumentError } from "commander";
 import type { CliOptions, LoadOptions } from "../config/config.ts";
 
@@ -40,6 +40,12 @@ export function withConfigFlag(command: Command): Command {
 
 export function withStateFlag(command: Command): Command {
   return command.option("--state <dir>", "state directory (default: .millrace)");
+}
+
+/** A folder as people see it: from the current one, where it is inside. */
+export function shownFolder(folder: string, { cwd }: Terminal): string {
+  const near = relative(cwd, folder);
+  return near.startsWith("..") ? folder : near || ".";
 }
 
 export function loadOptionsOf(flags: PlaceFlags, terminal: Terminal): LoadOptions {

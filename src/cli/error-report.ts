@@ -39,9 +39,9 @@ export function errorForm(error: unknown): string {
     return `error[internal]: this is a fault of Millrace's own\n${trace}\n`;
   }
   const lines = [`error[${error.code}]: ${error.message}`, ...placeLines(error.place)];
-  if (error.cause instanceof Error && error.place === null) {
-    const because = oneLine(error.cause.message);
-    if (!error.message.includes(because)) lines.push(`because: ${because}`);
+  // Other messages say by themselves what was wrong.
+  if (error.code === "thread-failed" && error.cause instanceof Error) {
+    lines.push(`because: ${oneLine(error.cause.message)}`);
   }
   if (error.help !== null) lines.push(`help: ${error.help}`);
   return `${lines.join("\n")}\n`;

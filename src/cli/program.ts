@@ -73,6 +73,6 @@ function usageError(text: string): MillraceError {
   const [first = "", ...rest] = text.trim().split("\n");
   const likely = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(rest.join(" "))?.[1];
   return new MillraceError("bad-argument", first.replace(/^error: /, ""), {
-    help: likely === undefined ? "millrace --help" : `millrace ${likely}`,
+    help: likely === undefined ? "millrace --help" : likely.startsWith("-") ? likely : `millrace ${likely}`,
   });
 }

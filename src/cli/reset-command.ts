@@ -2,7 +2,6 @@
 // its starting position. Only while no Millrace uses the directory. What is in Redis stays.
 
 import { existsSync } from "node:fs";
-import { relative } from "node:path";
 import { Argument, type Command } from "commander";
 import { loadConfig } from "../config/load-config.ts";
 import type { Config } from "../config/config.ts";
@@ -13,7 +12,14 @@ import { forgetCheckpoints } from "../stores/store-checkpoints.ts";
 import { createStoreClient, type StoreClient } from "../stores/store-client.ts";
 import { createTables } from "../stores/store-tables.ts";
 import { workerEntry } from "../threads/entries.ts";
-import { loadOptionsOf, type PlaceFlags, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
+import {
+  loadOptionsOf,
+  type PlaceFlags,
+  shownFolder,
+  type Terminal,
+  withConfigFlag,
+  withStateFlag,
+} from "./command-options.ts";
 import { shortArn, shortId } from "./shown-forms.ts";
 
 export interface ResetFlags extends PlaceFlags {
@@ -23,7 +29,7 @@ export interface ResetFlags extends PlaceFlags {
 export async function runResetCommand(what: string, flags: ResetFlags, terminal: Terminal): Promise<number> {
   const config = await loadConfig(loadOptionsOf(flags, terminal));
   const { stateDir } = config;
-  const shownDir = relative(terminal.cwd, stateDir) || ".";
+  const shownDir = shownFolder(stateDir, terminal);
   const tell = (text: string, facts: object): void =>
     terminal.write(flags.json === true ? `${JSON.stringify(facts)}\n` : `${text}\n`);
   if (!existsSync(statePaths(stateDir).root)) {

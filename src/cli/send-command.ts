@@ -26,7 +26,7 @@ export interface SendFlags extends PlaceFlags {
   readonly file?: string;
   readonly count?: number;
   readonly partitionKey?: string;
-  readonly url?: string;
+  readonly endpoint?: string;
   readonly json?: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function runSendCommand(
   terminal: Terminal,
   world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
 ): Promise<number> {
-  const url = flags.url ?? (await configuredUrl(flags, terminal));
+  const url = flags.endpoint ?? (await configuredUrl(flags, terminal));
   const endpoint = createKinesisEndpoint(url, world.fetchFrom);
   const sent = { recordCount: 0, shards: new Map<string, number>(), last: "" };
   for (const records of calls(recordsOf(flags, world))) {
@@ -169,7 +169,7 @@ export function registerSendCommand(
     .option("--partition-key <key>", "partition key of all of them; else each has one of its own")
     .option("--host <host>", "where the server is")
     .option("--port <n>", "where the server is", parsePort)
-    .option("--url <url>", "where the server is, in one")
+    .option("--endpoint <url>", "where the server is, in one")
     .option("--json", "answer in JSON")
     .action((stream: string, flags: SendFlags) => run(() => runSendCommand(stream, flags, terminal, world)));
 }

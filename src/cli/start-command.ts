@@ -4,7 +4,6 @@
 // S2  The first Ctrl-C drains, up to DRAIN_MS; a second one forces (exit 130). One during the start stops as soon as it is up.
 
 import { existsSync } from "node:fs";
-import { relative } from "node:path";
 import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/load-config.ts";
@@ -101,7 +100,7 @@ export async function runStartCommand(flags: StartFlags, world: StartWorld): Pro
         output.say(clock.nowMs(), { word: "example", tone: "bad", text: `the producer failed: ${text}` }),
     });
     stopProducer = () => producer.stop();
-    sayExample({ output, isContinued, atMs: clock.nowMs(), stateDir: shownDir(config, terminal) });
+    sayExample({ output, isContinued, atMs: clock.nowMs(), stateDir: shownFolder(config.stateDir, terminal) });
   }
   waiting.open();
   if (isStopWanted) await drain();
@@ -137,11 +136,6 @@ function waitingRoom(output: EntryOutput): {
   };
 }
 
-const shownDir = (config: Config, { cwd }: Terminal): string => {
-  const near = relative(cwd, config.stateDir);
-  return near.startsWith("..") ? config.stateDir : near || ".";
-};
-
 function sayReady(given: {
   readonly url: string;
   readonly config: Config;
@@ -165,7 +159,7 @@ function sayReady(given: {
   output.say(atMs, {
     word: "ready",
     tone: "good",
-    text: `${url} ${store}, ${shownDir(config, terminal)}, ${shownMs(tookMs)}`,
+    text: `${url} ${store}, ${shownFolder(config.stateDir, terminal)}, ${shownMs(tookMs)}`,
   });
 }
 

@@ -18,6 +18,7 @@ import {
   loadOptionsOf,
   parsePort,
   type PlaceFlags,
+  shownFolder,
   type Terminal,
   withConfigFlag,
   withStateFlag,

@@ -179,18 +179,18 @@ export const mappingSchema = z.strictObject({
     })
     .meta(about("Which records are delivered; AWS's default: all", form("an object with Filters")))
     .optional(),
-  KMSKeyArn: passedOn("See docs/honoured.md"),
+  KMSKeyArn: passedOn("For other sources; see honoured.md"),
   MetricsConfig: passedOn("Metrics to count, `{Metrics: [EventCount]}`"),
-  LoggingConfig: passedOn("See docs/honoured.md"),
-  ScalingConfig: passedOn("See docs/honoured.md"),
-  ProvisionedPollerConfig: passedOn("See docs/honoured.md"),
-  Topics: passedOn("See docs/honoured.md"),
-  Queues: passedOn("See docs/honoured.md"),
-  SourceAccessConfigurations: passedOn("See docs/honoured.md"),
-  SelfManagedEventSource: passedOn("See docs/honoured.md"),
-  AmazonManagedKafkaEventSourceConfig: passedOn("See docs/honoured.md"),
-  SelfManagedKafkaEventSourceConfig: passedOn("See docs/honoured.md"),
-  DocumentDBEventSourceConfig: passedOn("See docs/honoured.md"),
+  LoggingConfig: passedOn("For other sources; see honoured.md"),
+  ScalingConfig: passedOn("For other sources; see honoured.md"),
+  ProvisionedPollerConfig: passedOn("For other sources; see honoured.md"),
+  Topics: passedOn("For other sources; see honoured.md"),
+  Queues: passedOn("For other sources; see honoured.md"),
+  SourceAccessConfigurations: passedOn("For other sources; see honoured.md"),
+  SelfManagedEventSource: passedOn("For other sources; see honoured.md"),
+  AmazonManagedKafkaEventSourceConfig: passedOn("For other sources; see honoured.md"),
+  SelfManagedKafkaEventSourceConfig: passedOn("For other sources; see honoured.md"),
+  DocumentDBEventSourceConfig: passedOn("For other sources; see honoured.md"),
   Tags: z
     .record(z.string(), z.string().meta(about("A tag's value", form("text"))))
     .meta(about("Tags of the mapping", form("texts by name")))
@@ -210,7 +210,7 @@ export const redisSchema = z.strictObject({
   keyPrefix: z
     .string()
     .default("millrace:")
-    .meta(about("Prefix of every key (docs/redis-layout.md)", form("text"))),
+    .meta(about("Prefix of every key", form("text"))),
   caFile: z
     .string()
     .min(1)
@@ -241,7 +241,7 @@ export const configSchema = z.strictObject({
     .string()
     .min(1)
     .meta(
-      about("Folder of streams, mappings, checkpoints and journal, from the configuration file's folder", {
+      about("Folder of streams, mappings, checkpoints and journal", {
         ...form("a folder"),
         ...environment("MILLRACE_STATE_DIR"),
       }),

@@ -1,0 +1,49 @@
+// The documents beside the code say what the code says: docs/config.md has the schema's tables, docs/redis-layout.md the names of keys and
+// fields, the package's version is that of package.json.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { withTables } from "../../scripts/config-table.ts";
+import { version } from "../../src/index.ts";
+import {
+  dataField,
+  explicitHashKeyField,
+  partitionKeyField,
+  streamKeys,
+  trimmedField,
+} from "../../workers/redis/redis-layout.ts";
+
+const root = join(import.meta.dirname, "..", "..");
+const read = (path: string): string => readFileSync(join(root, path), "utf8");
+
+test("docs/config.md has every setting with its bounds and default as the schema has them", () => {
+  const document = read("docs/config.md");
+
+  expect(document).toBe(withTables(document));
+  expect(document).toContain("| `MaximumBatchingWindowInSeconds` | whole seconds, 0 to 300 |");
+});
+
+test("a default that changes in the document alone is noticed", () => {
+  const document = read("docs/config.md").replace("| `4566` |", "| `4567` |");
+
+  expect(withTables(document)).not.toBe(document);
+});
+
+test("docs/redis-layout.md names every key and field of the layout", () => {
+  const document = read("docs/redis-layout.md");
+  const keys = streamKeys("");
+
+  for (const key of [keys.names, keys.meta("NAME"), keys.shard("NAME", "shardId-000000000000")]) {
+    expect(document).toContain(`\`${key}\``);
+  }
+  for (const field of [partitionKeyField, dataField, explicitHashKeyField, trimmedField("")]) {
+    expect(document).toContain(`\`${field}\``);
+  }
+});
+
+test("the version that the command tells is the package's", () => {
+  const manifest = JSON.parse(read("package.json")) as { readonly version: string };
+
+  expect(version).toBe(manifest.version);
+});

@@ -1,0 +1,95 @@
+// One life of a process. Its ports stop answering at a crash: no later call does anything, nothing under way comes back, no
+// `finally` and no late write runs. The crash is drawn as an index over all calls of ports, so it falls between any two effects.
+
+import type { Checkpoints } from "../ports/checkpoints.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Invoker } from "../ports/invoker.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Reporter } from "../ports/reporter.ts";
+import type { Source } from "../ports/source.ts";
+import type { Rec } from "../core/record.ts";
+
+export interface Life {
+  isAlive(): boolean;
+  /** Counts one call of a port; false: the process has ended, at this call or before. */
+  step(): boolean;
+  end(): void;
+}
+
+/** `crashAtCall`: the number of the call at which it ends; null: it does not end by itself. */
+export function createLife(crashAtCall: number | null, onCrash: () => void): Life {
+  let isAlive = true;
+  let callCount = 0;
+  const end = (): void => {
+    if (!isAlive) return;
+    isAlive = false;
+    onCrash();
+  };
+  return {
+    isAlive: () => isAlive,
+    step() {
+      if (!isAlive) return false;
+      callCount += 1;
+      if (callCount === crashAtCall) end();
+      return isAlive;
+    },
+    end,
+  };
+}
+
+/** A promise that the living get an answer to, and the dead never. */
+function guarded<T>(life: Life, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve) => {
+    if (!life.step()) return;
+    void work().then((answer) => {
+      if (life.isAlive()) resolve(answer);
+    });
+  });
+}
+
+export function mortalClock(life: Life, clock: Clock): Clock {
+  return {
+    nowMs: () => clock.nowMs(),
+    monotonicMs: () => clock.monotonicMs(),
+    wakeAt(atMs, wake) {
+      if (!life.step()) return () => undefined;
+      return clock.wakeAt(atMs, () => {
+        if (life.isAlive()) wake();
+      });
+    },
+  };
+}
+
+export function mortalSource<R extends Rec>(life: Life, source: Source<R>): Source<R> {
+  return {
+    topology: () => guarded(life, () => source.topology()),
+    resolve: (unit, start) => guarded(life, () => source.resolve(unit, start)),
+    open(unit, after, options) {
+      const reader = source.open(unit, after, options);
+      return {
+        read: (room, signal) => guarded(life, () => reader.read(room, signal)),
+        close: () => reader.close(),
+      };
+    },
+    close: () => source.close(),
+  };
+}
+
+export const mortalInvoker = (life: Life, invoker: Invoker): Invoker => ({
+  invoke: (call, signal) => guarded(life, () => invoker.invoke(call, signal)),
+});
+
+export const mortalReporter = (life: Life, reporter: Reporter): Reporter => ({
+  send: (report) => guarded(life, () => reporter.send(report)),
+});
+
+export const mortalCheckpoints = (life: Life, checkpoints: Checkpoints): Checkpoints => ({
+  load: () => guarded(life, () => checkpoints.load()),
+  save: (unit, checkpoint) => guarded(life, () => checkpoints.save(unit, checkpoint)),
+});
+
+export const mortalJournal = (life: Life, journal: Journal): Journal => ({
+  append(mapping, lane, fact) {
+    if (life.isAlive()) journal.append(mapping, lane, fact);
+  },
+});

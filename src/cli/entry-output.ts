@@ -49,6 +49,9 @@ export function createPlainOutput(options: {
   };
   return {
     entries(entries, droppedCount) {
+      // The second before is told of first: what was left out belongs to this one.
+      const [first] = entries;
+      if (first !== undefined) sampled(first.atMs, budget.turn(first.atMs));
       budget.missed(droppedCount);
       // A mapping's settings come just behind its first state: known first, they name its ends in that line too.
       for (const entry of entries) if (entry.kind === "settings") learn(state, entry);

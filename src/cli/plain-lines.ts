@@ -256,10 +256,7 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
   const place = where(entry, state).trimEnd();
   switch (entry.kind) {
     case "unit-opened":
-      return line(
-        "reads",
-        entry.after === null ? `${place} from its oldest record on` : `${place} on after ${shortPosition(entry.after)}`,
-      );
+      return line("reads", `${place} ${openedText(entry)}`);
     case "unit-ended":
       return line("reads", `${place} no more: it is closed, and all its records have ended`);
     case "lost":
@@ -279,6 +276,13 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
     default:
       return assertNever(entry);
   }
+}
+
+function openedText({ after, startedFrom }: Of<"unit-opened">): string {
+  if (after === null) return "from its oldest record on";
+  return startedFrom === "checkpoint"
+    ? `on from its checkpoint, after ${shortPosition(after)}`
+    : `on after ${shortPosition(after)}${startedFrom === "" ? "" : ` (${oneLine(startedFrom)})`}`;
 }
 
 function lostText(entry: Of<"lost">): string {

@@ -1,6 +1,7 @@
 // The rows of the bench, in the order in which they run.
 
 import type { Redis } from "ioredis";
+import { measureFunctionHop } from "../function-hop.ts";
 import type { RowResult } from "../results.ts";
 import { type Cell, measureRoad } from "../road/road.ts";
 
@@ -53,4 +54,5 @@ export const rows: readonly Row[] = [
     isInQuick: true,
     measure: (world) => measureRoad({ ...world, cells: roadCells(world), rounds: ROUNDS }),
   },
+  { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
 ];

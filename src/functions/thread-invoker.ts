@@ -221,7 +221,7 @@ function isSameEnvironment(a: DeployedFunction, b: DeployedFunction): boolean {
       settings.arn,
       settings.memoryMb,
       settings.runtime,
-      Object.entries(settings.environment).sort(),
+      Object.entries(settings.environment).sort(([one], [other]) => (one < other ? -1 : 1)),
     ]);
   return part(a) === part(b);
 }

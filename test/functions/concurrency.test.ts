@@ -143,7 +143,7 @@ test("closing without grace ends what runs by force", async () => {
 });
 
 test("a thread that cannot start at all is a fault, which costs no attempt (E-5)", async () => {
-  await using house = await openHouse({ workerPath: "./no-such-entry.ts" });
+  await using house = await openHouse({ workerUrl: new URL("file:///no/such/entry.ts") });
   await house.write({ "orders.ts": GATED });
   await house.define("orders.handler");
   expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "refused", reason: "fault" });

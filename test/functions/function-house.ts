@@ -16,8 +16,8 @@ export interface HouseOptions {
   readonly maxRunning?: number;
   readonly maxThreads?: number;
   readonly isWatching?: boolean;
-  /** Entry of the function threads, beside this file. */
-  readonly workerPath?: string;
+  /** Entry of the function threads. */
+  readonly workerUrl?: URL;
 }
 
 export interface House extends AsyncDisposable {
@@ -55,7 +55,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const invoker = createThreadInvoker({
     functions: [],
     permits,
-    workerUrl: new URL(options.workerPath ?? "./json-function.ts", import.meta.url),
+    workerUrl: options.workerUrl ?? new URL("./json-function.ts", import.meta.url),
     endpointUrl: "http://127.0.0.1:4566",
     region: "us-east-1",
     clock,

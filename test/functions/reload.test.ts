@@ -86,11 +86,10 @@ test("E-1: an export that goes away is an init error, and a file that goes away 
 test("two hundred new versions leave one thread", async () => {
   await using house = await openHouse();
   await house.write({ "orders.ts": "export const handler = async () => process.env.N;" });
-  for (let n = 0; n < 200; n += 1) {
-    await house.define("orders.handler", { environment: { N: String(n) } });
-    if (n % 10 === 0) expect(valueOf(await house.invoker.invoke(aCall({}), never))).toBe(String(n));
+  for (let tens = 0; tens < 20; tens += 1) {
+    for (let n = 0; n < 10; n += 1) await house.define("orders.handler", { environment: { N: String(tens * 10 + n) } });
+    expect(valueOf(await house.invoker.invoke(aCall({}), never))).toBe(String(tens * 10 + 9));
   }
-  expect(valueOf(await house.invoker.invoke(aCall({}), never))).toBe("199");
   await expect.poll(() => house.invoker.threadCount()).toBe(1);
 }, 60_000);
 

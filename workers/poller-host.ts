@@ -9,6 +9,7 @@ import { createRecordFilter, type RecordFilter } from "../src/core/filter/record
 import { createBucketDirectory } from "../src/destinations/bucket-directory.ts";
 import { createEmbeddedReporter } from "../src/destinations/embedded-reporter.ts";
 import { MillraceError } from "../src/errors.ts";
+import { compileCacheDir } from "../src/functions/guest-environment.ts";
 import { openPermits } from "../src/functions/permits.ts";
 import { createThreadInvoker } from "../src/functions/thread-invoker.ts";
 import { createJournalFiles } from "../src/journal/journal-files.ts";
@@ -71,6 +72,7 @@ export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) =
     hostEnvironment: process.env,
     onLog: (line) => journal.append(null, `function/${line.functionName}`, { kind: "log", ...line }),
     maxThreads: boot.maxFunctionThreads,
+    compileCacheDir: compileCacheDir(boot.stateDir),
   });
   const reporter = createEmbeddedReporter({
     queues: createQueues(store),

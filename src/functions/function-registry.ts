@@ -6,6 +6,7 @@
 // R3 Code that breaks later is a version that fails (E-1) until it is mended; a handler that is not there when it is defined is
 //    refused, so that a wrong name is seen at the start.
 
+import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { stop } from "esbuild";
@@ -15,6 +16,7 @@ import type { DeployedFunction } from "../ports/functions.ts";
 import type { Tables } from "../ports/tables.ts";
 import { type BuiltFunction, buildFunction } from "./function-builder.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
+import { compileCacheDir } from "./guest-environment.ts";
 import { likelyName } from "./handler-spec.ts";
 import { createSourceWatch, type SourceWatch } from "./source-watch.ts";
 
@@ -64,6 +66,8 @@ interface Entry {
 export function createFunctionRegistry(options: FunctionRegistryOptions): FunctionRegistry {
   const { tables, clock } = options;
   const entries = new Map<string, Entry>();
+  // It grows with each version; a run begins with none.
+  rmSync(compileCacheDir(options.stateDir), { recursive: true, force: true });
   /** Longest free first, so that calls of a removed function have ended before its row counts for another. */
   const freeSlots = Array.from({ length: options.slotCount }, (_, slot) => slot);
   let isClosed = false;

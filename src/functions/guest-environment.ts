@@ -5,7 +5,7 @@
 // its process's time zone.
 
 import { devNull } from "node:os";
-import { basename, dirname, extname } from "node:path";
+import { basename, dirname, extname, join } from "node:path";
 import type { DeployedFunction } from "../ports/functions.ts";
 import type { GuestSetup } from "./guest-protocol.ts";
 
@@ -18,6 +18,7 @@ export interface GuestPlace {
   readonly region: string;
   /** The host's environment, of which little is passed on. */
   readonly host: Readonly<Record<string, string | undefined>>;
+  readonly compileCacheDir: string | null;
 }
 
 export function environmentOf(
@@ -35,6 +36,8 @@ export function environmentOf(
   environment["AWS_CONFIG_FILE"] = devNull;
   environment["AWS_SHARED_CREDENTIALS_FILE"] = devNull;
   environment["AWS_EC2_METADATA_DISABLED"] = "true";
+  // Read while the thread starts; the guest takes it out before the user's code sees it.
+  if (place.compileCacheDir !== null) environment["NODE_COMPILE_CACHE"] = place.compileCacheDir;
   Object.assign(environment, settings.environment);
   return Object.assign(environment, {
     AWS_REGION: place.region,
@@ -54,6 +57,11 @@ export function environmentOf(
     _HANDLER: setup.handlerText,
     TZ: ":UTC",
   });
+}
+
+/** Where function threads may keep V8's cache of their code. */
+export function compileCacheDir(stateDir: string): string {
+  return join(stateDir, "compile-cache");
 }
 
 /** `logStreamId`: 32 hexadecimal digits. */

@@ -42,6 +42,8 @@ export interface ThreadInvokerOptions {
   readonly onLog: (line: LogLine) => void;
   /** Most threads of this poller, idle or running. */
   readonly maxThreads: number;
+  /** Folder for V8's cache of what threads load, so that sources are not stripped of their types for each; null or absent: none. */
+  readonly compileCacheDir?: string | null;
   /** How long a thread may be idle before it ends; default 60,000. */
   readonly idleTimeoutMs?: number;
 }
@@ -66,6 +68,8 @@ interface Deployed {
 
 export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoker {
   const { permits, clock } = options;
+  // Compiled entries load fast enough without, and then nothing is left on disk.
+  const compileCacheDir = options.workerUrl.pathname.endsWith(".ts") ? (options.compileCacheDir ?? null) : null;
   const newest = new Map<string, Deployed>();
   /** Pools that have a thread or a call, with when they were last used. */
   const pools = new Map<FunctionPool, number>();
@@ -101,7 +105,12 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
 
   function makePool(deployed: DeployedFunction): FunctionPool {
     const setup = setupOf(deployed, clock.nowMs(), options.random.uuid("log-stream").replaceAll("-", ""));
-    const place = { endpointUrl: options.endpointUrl, region: options.region, host: options.hostEnvironment };
+    const place = {
+      endpointUrl: options.endpointUrl,
+      region: options.region,
+      host: options.hostEnvironment,
+      compileCacheDir,
+    };
     const functionName = deployed.settings.name;
     return createFunctionPool({
       setup,

@@ -25,6 +25,7 @@ test("a function's environment is AWS's and its own, and nothing of the host's",
   });
   expect(environment).not.toHaveProperty("AWS_PROFILE");
   expect(environment).not.toHaveProperty("DATABASE_URL");
+  expect(environment).not.toHaveProperty("NODE_COMPILE_CACHE");
   expect(JSON.stringify(environment)).not.toContain("host");
 });
 

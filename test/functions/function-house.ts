@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile, mkdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createFunctionRegistry, type FunctionRegistry } from "../../src/functions/function-registry.ts";
+import { compileCacheDir } from "../../src/functions/guest-environment.ts";
 import { resolveHandler } from "../../src/functions/handler-spec.ts";
 import { createPermitsBuffer, openPermits, type Permits } from "../../src/functions/permits.ts";
 import { createThreadInvoker, type LogLine, type ThreadInvoker } from "../../src/functions/thread-invoker.ts";
@@ -66,6 +67,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       for (const waiter of logWaiters) waiter(line);
     },
     maxThreads,
+    compileCacheDir: compileCacheDir(stateDir),
   });
   const registry = createFunctionRegistry({
     stateDir,

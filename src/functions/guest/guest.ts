@@ -130,6 +130,7 @@ function watchTheProcess(requestId: () => string, end: (failure: GuestFailure) =
     if (pid === process.pid && signal !== 0) exited(`Runtime exited with error: signal: ${signal ?? "terminated"}`);
     return kill(pid, signal);
   };
+  delete process.env["NODE_COMPILE_CACHE"];
   process.setSourceMapsEnabled(true);
   syncBuiltinESMExports();
 }

@@ -8,11 +8,11 @@ import { type Line, lineText, linesOf, type Tone } from "./plain-lines.ts";
 import { localTime } from "./shown-forms.ts";
 
 export interface EntryOutput {
-  entries(entries: readonly Entry[], droppedCount: number): void;
+  readonly entries: (entries: readonly Entry[], droppedCount: number) => void;
   /** A line of our own among them. */
-  say(atMs: number, line: Line): void;
+  readonly say: (atMs: number, line: Line) => void;
   /** Says what is still to be said. */
-  end(atMs: number): void;
+  readonly end: (atMs: number) => void;
 }
 
 export type Colour = (tone: Tone, text: string) => string;

@@ -278,11 +278,9 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
   }
 }
 
-function openedText({ after, startedFrom }: Of<"unit-opened">): string {
-  if (after === null) return "from its oldest record on";
-  return startedFrom === "checkpoint"
-    ? `on from its checkpoint, after ${shortPosition(after)}`
-    : `on after ${shortPosition(after)}${startedFrom === "" ? "" : ` (${oneLine(startedFrom)})`}`;
+/** A starting position is stored as a checkpoint before anything is read (H-2), so this holds for a first start too. */
+function openedText({ after }: Of<"unit-opened">): string {
+  return after === null ? "from its oldest record on" : `on from its checkpoint, after ${shortPosition(after)}`;
 }
 
 function lostText(entry: Of<"lost">): string {

@@ -205,12 +205,11 @@ describe("a mapping and its source", () => {
     ],
     [settings(), "settings 5e1f09c2 size 10, window 5 s, retries 2, age none, bisect on, report off, factor 1"],
     [
-      { kind: "unit-opened", after, startedFrom: "checkpoint" },
+      { kind: "unit-opened", after, startedFrom: "latest" },
       "reads    5e1f09c2 shard 0 on from its checkpoint, after ...018407",
     ],
-    [{ kind: "unit-opened", after, startedFrom: "LATEST" }, "reads    5e1f09c2 shard 0 on after ...018407 (LATEST)"],
     [
-      { kind: "unit-opened", after: null, startedFrom: "TRIM_HORIZON" },
+      { kind: "unit-opened", after: null, startedFrom: "trimHorizon" },
       "reads    5e1f09c2 shard 0 from its oldest record on",
     ],
     [{ kind: "unit-ended" }, "reads    5e1f09c2 shard 0 no more: it is closed, and all its records have ended"],

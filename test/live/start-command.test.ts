@@ -1,0 +1,89 @@
+// `millrace start` from the first line to the last, in a process of its own: ready, records in and out, Ctrl-C, and on from the
+// checkpoints.
+
+import { createServer } from "node:net";
+import { expect, test } from "vitest";
+import { runCommand, startCommand } from "../cli/run-command.ts";
+import { folderWith } from "../config/folder.ts";
+
+const files = {
+  "millrace.config.yaml": `
+streams: { orders: {} }
+functions: { f: { Handler: handler.main } }
+mappings:
+  - { EventSourceArn: kinesis:orders, FunctionName: f, StartingPosition: TRIM_HORIZON, BatchSize: 10 }
+`,
+  "handler.js": `
+export const main = async (event) => {
+  console.log("seen", event.Records.map(({ kinesis }) => Buffer.from(kinesis.data, "base64").toString()).join(" "));
+};
+`,
+};
+
+const urlOf = (line: string): string => line.replace(/^ready /, "");
+
+test("ready is a line of its own; records reach the handler; Ctrl-C ends it; the next start goes on from the checkpoint", async () => {
+  const cwd = folderWith(files);
+  const first = startCommand(cwd, ["start", "--port", "0"]);
+  const ready = await first.line(/^ready http:\/\/127\.0\.0\.1:\d+$/);
+
+  const sent = await runCommand(cwd, ["send", "orders", "--data", "one", "--endpoint", urlOf(ready)]);
+  expect(sent).toMatchObject({ code: 0, error: "" });
+  expect(sent.out).toMatch(/^sent 1 record to orders: 1 to shard 0; last \.\.\.\d{6}/);
+  await first.line(/ log {6}f \w{8} seen one$/);
+  await first.line(/ ok {7}batch 1 /);
+  first.signal("SIGINT");
+  const ended = await first.ended;
+  expect(ended).toMatchObject({ code: 0, error: "" });
+  expect(ended.out).toMatch(/^stopping: \d+ invocations? running, up to 30 s; Ctrl-C again forces it$/m);
+
+  const second = startCommand(cwd, ["start", "--port", "0"]);
+  const again = await second.line(/^ready http/);
+  await second.line(/ reads {4}\w{8} shard 0 on from its checkpoint, after \.\.\.\d{6}/);
+  await runCommand(cwd, ["send", "orders", "--data", "two", "--endpoint", urlOf(again)]);
+  await second.line(/ seen two$/);
+  second.signal("SIGTERM");
+  const last = await second.ended;
+  expect(last.code).toBe(0);
+  expect(last.out).not.toContain("seen one");
+});
+
+test("with nothing configured the server runs alone; with --json every line is an object", async () => {
+  const server = startCommand(folderWith({}), ["start", "--port", "0", "--json"]);
+
+  const ready = JSON.parse(await server.line(/"kind":"ready"/)) as { readonly url: string };
+  expect((await fetch(`${ready.url}/_millrace/ready`)).status).toBe(200);
+  server.signal("SIGINT");
+
+  const { code, out } = await server.ended;
+  expect(code).toBe(0);
+  for (const line of out.trimEnd().split("\n")) expect(JSON.parse(line)).toHaveProperty("kind");
+});
+
+test("a port that is taken is told with what to do, and ends with 3", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+
+  const { code, error } = await runCommand(folderWith({}), ["start", "--port", String(port)]);
+  await new Promise((resolve) => server.close(resolve));
+
+  expect(code).toBe(3);
+  expect(error).toContain(`error[port-taken]: 127.0.0.1:${port} is held by`);
+  expect(error).toMatch(/^help: millrace start --port /m);
+});
+
+test("a second start on the same state is refused", async () => {
+  const cwd = folderWith({});
+  const first = startCommand(cwd, ["start", "--port", "0", "--quiet"]);
+  await first.line(/^ready http/);
+
+  const { code, error } = await runCommand(cwd, ["start", "--port", "0"]);
+  first.signal("SIGINT");
+
+  expect(code).toBe(3);
+  expect(error).toContain("error[state-locked]");
+  // Quiet: the first line is the only one.
+  expect((await first.ended).out).toMatch(/^ready http:\S+\n$/);
+});

@@ -11,6 +11,7 @@ import { registerConfigCommand } from "./config-command.ts";
 import { reportError } from "./error-report.ts";
 import { registerFilterCommand } from "./filter-command.ts";
 import { registerResetCommand } from "./reset-command.ts";
+import { registerScenariosCommand } from "./scenarios-command.ts";
 import { registerSendCommand } from "./send-command.ts";
 import { registerStartCommand, type StartWorld } from "./start-command.ts";
 
@@ -62,6 +63,7 @@ function createProgram(
     nowMs: () => clock.nowMs(),
   });
   registerFilterCommand(program);
+  registerScenariosCommand(program, run, terminal);
   registerConfigCommand(program, run, terminal);
   registerResetCommand(program, run, terminal);
   tab(program);

@@ -55,6 +55,11 @@ const functionSchema = z.strictObject({
     "nodejs and a version, as nodejs24.x",
     "What the handler expects: callback style works up to nodejs22.x, as on AWS; the Node that runs is yours",
   ).default("nodejs24.x"),
+  Role: text(
+    /^arn:aws[\w-]*:iam::\d{12}:role\/.+$/,
+    "the ARN of a role",
+    "What events show as invokeIdentityArn; absent: a role named as the function. Rights are not checked",
+  ).optional(),
   ReservedConcurrentExecutions: whole(
     0,
     1_000,

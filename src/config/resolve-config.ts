@@ -79,7 +79,7 @@ function configuredFunction(
       environment: input.Environment?.Variables ?? {},
       reservedConcurrency: input.ReservedConcurrentExecutions ?? null,
       runtime: input.Runtime,
-      roleArn: `arn:aws:iam::${account}:role/${name}`,
+      roleArn: input.Role ?? `arn:aws:iam::${account}:role/${name}`,
     },
     handler: input.Handler,
     baseDir,

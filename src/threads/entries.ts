@@ -8,3 +8,9 @@ export function workerEntry(name: WorkerName): URL {
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   return new URL(`../../workers/${name}${extension}`, import.meta.url);
 }
+
+/** The script language of scenario files, for handler files that a live scenario run generates. */
+export function scriptHandlerModule(): URL {
+  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+  return new URL(`../sim/script-handler${extension}`, import.meta.url);
+}

@@ -13,7 +13,7 @@ async function problemsOf(seed: number, plant: Plant = (ports) => ports): Promis
   const random = createSeededRandom(seed);
   const story = drawStory(seed, random);
   const run = await runStory(story, random, (ports) => plant(ports, story));
-  return allCheckers.flatMap(({ name, check }) => check(run.history).map((problem) => `${name}: ${problem}`));
+  return allCheckers.flatMap((checker) => checker.check(run.history).map((problem) => `${checker.name}: ${problem}`));
 }
 
 /** Names of the checkers that catch the planted fault, by the first seed that shows it. */

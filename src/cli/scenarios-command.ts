@@ -1,0 +1,126 @@
+// `millrace scenarios DIR`: runs every scenario file below a folder, under virtual time or against a real server, and prints a line
+// a scenario. Skipped is only what is not built yet, each with its reason.
+
+import { readdirSync, statSync } from "node:fs";
+import { join, resolve } from "node:path";
+import type { Command } from "commander";
+import { MillraceError } from "../errors.ts";
+import { compareTranscript } from "../sim/match/compare-transcript.ts";
+import { readScenario, type Scenario } from "../sim/scenario.ts";
+import { runScenario, Stuck, unsupportedReason } from "../sim/scenario-runner.ts";
+import type { ScenarioTarget } from "../sim/scenario-target.ts";
+import type { Terminal } from "./command-options.ts";
+
+/** Servers of a live run at once. */
+const LIVE_AT_ONCE = 4;
+
+export interface ScenarioResult {
+  readonly id: string;
+  readonly verdict: "passed" | "failed" | "skipped";
+  /** Differences of a failed one; the reason of a skipped one. */
+  readonly details: readonly string[];
+}
+
+type MakeTarget = (scenario: Scenario) => Promise<ScenarioTarget>;
+
+export function registerScenariosCommand(
+  program: Command,
+  run: (work: () => Promise<number | null>) => Promise<void>,
+  terminal: Pick<Terminal, "write">,
+): void {
+  program
+    .command("scenarios")
+    .summary("run scenario files and hold what happens against what they expect")
+    .description(
+      "Runs each scenario file below DIR under virtual time, or with --live through the public API of a server of its own.",
+    )
+    .argument("<dir>", "a folder of scenario files, or one file")
+    .option("--live", "run on a real server, in real time")
+    .option("--json", "one JSON object a scenario, and one of counts at the end")
+    .action((dir: string, options: { readonly live?: boolean; readonly json?: boolean }) =>
+      run(async () => ((await runScenarios(dir, options, terminal)).failed > 0 ? 1 : 0)),
+    );
+}
+
+export async function runScenarios(
+  dir: string,
+  options: { readonly live?: boolean; readonly json?: boolean },
+  terminal: Pick<Terminal, "write">,
+): Promise<Record<ScenarioResult["verdict"], number>> {
+  const files = scenarioFiles(resolve(dir));
+  if (files.length === 0)
+    throw new MillraceError("bad-argument", `there is no scenario file below ${dir}`, {
+      help: "millrace scenarios test/scenarios/kinesis",
+    });
+  const makeTarget = await targetMaker(options.live === true);
+  const counts = { passed: 0, failed: 0, skipped: 0 };
+  // Live runs mostly wait, each on a server of its own; lines come in the order of the files all the same.
+  const results = inOrder(files, options.live === true ? LIVE_AT_ONCE : 1, (file) =>
+    runFile(file, makeTarget, options.live === true),
+  );
+  for await (const result of results) {
+    counts[result.verdict] += 1;
+    terminal.write(options.json === true ? `${JSON.stringify(result)}\n` : linesOf(result));
+  }
+  const { passed, failed, skipped } = counts;
+  terminal.write(
+    options.json === true ? `${JSON.stringify(counts)}\n` : `${passed} passed, ${failed} failed, ${skipped} skipped\n`,
+  );
+  return counts;
+}
+
+/** Works on up to `most` items at once and hands the answers out in the order of the items. */
+async function* inOrder<T, A>(items: readonly T[], most: number, work: (item: T) => Promise<A>): AsyncGenerator<A> {
+  const ahead: Promise<A>[] = [];
+  for (const item of items) {
+    ahead.push(work(item));
+    const first = ahead.length === most ? ahead.shift() : undefined;
+    if (first !== undefined) yield await first;
+  }
+  for (const each of ahead) yield await each;
+}
+
+async function targetMaker(isLive: boolean): Promise<MakeTarget> {
+  if (!isLive) return (await import("../wiring/virtual-target.ts")).createVirtualTarget;
+  return (await import("../wiring/live-target.ts")).createLiveTarget;
+}
+
+async function runFile(file: string, makeTarget: MakeTarget, isLive: boolean): Promise<ScenarioResult> {
+  const scenario = readScenario(file);
+  const { id } = scenario;
+  const reason = unsupportedReason(scenario);
+  if (reason !== null) return { id, verdict: "skipped", details: [reason] };
+  if (isLive && scenario.requires.includes("long-clock"))
+    return { id, verdict: "skipped", details: ["minutes pass in it; it runs under virtual time"] };
+  const target = await makeTarget(scenario);
+  try {
+    const transcript = await runScenario(scenario, target);
+    const differences = compareTranscript(scenario, transcript);
+    return { id, verdict: differences.length === 0 ? "passed" : "failed", details: differences };
+  } catch (error) {
+    if (!(error instanceof Stuck)) throw error;
+    return { id, verdict: "failed", details: [error.message] };
+  } finally {
+    await target.close();
+  }
+}
+
+function linesOf({ id, verdict, details }: ScenarioResult): string {
+  const reason = verdict === "skipped" ? `: ${details.join("; ")}` : "";
+  const differences = verdict === "failed" ? details.map((each) => `          ${each}\n`) : [];
+  return `${verdict.padEnd(7)} ${id}${reason}\n${differences.join("")}`;
+}
+
+/** Scenario files in order of path; other JSON files are passed over. */
+function scenarioFiles(path: string): readonly string[] {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return [];
+  if (!found.isDirectory()) return [path];
+  return readdirSync(path, { withFileTypes: true })
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const inside = join(path, entry.name);
+      if (entry.isDirectory()) return scenarioFiles(inside);
+      return entry.name.endsWith(".json") && entry.name !== "patterns.json" ? [inside] : [];
+    });
+}

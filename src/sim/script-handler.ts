@@ -1,0 +1,65 @@
+// A scenario's scripted handler: what it answers to an event. Also used by the live runner, which generates a handler file that
+// imports nothing but this behaviour as text.
+
+import { isObject, type Json, type JsonObject, type Script } from "./scenario.ts";
+
+export type ScriptAnswer =
+  | { readonly kind: "returned"; readonly json: string }
+  | { readonly kind: "threw"; readonly message: string };
+
+/** Null: a script that this version does not know. */
+export function runScript(script: Script, event: Json): ScriptAnswer | null {
+  const records = isObject(event) && Array.isArray(event["Records"]) ? event["Records"] : [];
+  switch (script.do) {
+    case "return":
+      return { kind: "returned", json: JSON.stringify(script.value ?? null) };
+    case "return-event":
+      return { kind: "returned", json: JSON.stringify(event) };
+    case "return-bytes":
+      return { kind: "returned", json: typeof script.value === "string" ? script.value : "" };
+    case "throw":
+      if (script.when !== undefined && !records.some((record) => holds(script.when ?? {}, record)))
+        return { kind: "returned", json: "null" };
+      return { kind: "threw", message: script.message ?? "" };
+    case "report": {
+      const failed = records.filter((record) => script.when === undefined || holds(script.when, record));
+      const batchItemFailures = failed.map((record) => ({
+        itemIdentifier: at(record, script.identifier ?? "") ?? null,
+      }));
+      return { kind: "returned", json: JSON.stringify({ batchItemFailures }) };
+    }
+    default:
+      return null;
+  }
+}
+
+function holds(condition: JsonObject, record: Json): boolean {
+  if (typeof condition["path"] === "string") return at(record, condition["path"]) === condition["equals"];
+  if (typeof condition["data_field"] === "string") {
+    const data = at(record, "kinesis.data");
+    return field(decoded(data), condition["data_field"]) === condition["equals"];
+  }
+  const most = condition["receive_count_at_most"];
+  if (isObject(most) && typeof most["body_field"] === "string") {
+    const count = Number(at(record, "attributes.ApproximateReceiveCount"));
+    return count <= Number(field(String(at(record, "body")), most["body_field"]));
+  }
+  return false;
+}
+
+const decoded = (base64: Json): string => Buffer.from(String(base64), "base64").toString("utf8");
+
+function field(text: string, name: string): Json {
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(value) ? value[name] : undefined;
+  } catch {
+    return undefined; // A payload that is no JSON has no fields.
+  }
+}
+
+function at(value: Json, path: string): Json {
+  let here = value;
+  for (const name of path.split(".")) here = isObject(here) ? here[name] : undefined;
+  return here;
+}

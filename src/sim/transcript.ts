@@ -1,0 +1,40 @@
+// What a runner saw of a scenario, for the matcher: answers of the API, invocations, what reached the destination.
+
+import type { Json, JsonObject } from "./scenario.ts";
+
+export interface SeenAnswer {
+  readonly status: number;
+  /** Bare error type; null for an answer that is none. */
+  readonly error: string | null;
+  readonly body: Json;
+}
+
+export interface SeenInvocation {
+  readonly function: string;
+  readonly start_ms: number;
+  readonly end_ms: number;
+  readonly event: JsonObject;
+}
+
+export interface Transcript {
+  readonly vars: Record<string, string>;
+  readonly responses: Record<string, SeenAnswer>;
+  readonly states: Record<string, string>;
+  readonly sent: Record<string, JsonObject>;
+  readonly invocations: SeenInvocation[];
+  readonly destination: JsonObject[];
+  dead_letter_queue: JsonObject[];
+  source_left?: number;
+}
+
+export function emptyTranscript(): Transcript {
+  return { vars: {}, responses: {}, states: {}, sent: {}, invocations: [], destination: [], dead_letter_queue: [] };
+}
+
+/** `${name}` in every string, filled from what is known so far; an unknown name stays as it is, for the matcher to tell. */
+export function fillPlaceholders(value: Json, vars: Readonly<Record<string, string>>): Json {
+  if (typeof value === "string") return value.replace(/\$\{([^}]+)\}/g, (whole, name: string) => vars[name] ?? whole);
+  if (Array.isArray(value)) return value.map((each) => fillPlaceholders(each, vars));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fillPlaceholders(each, vars)]));
+}

@@ -1,0 +1,31 @@
+// The names that a scenario's placeholders stand for, the same against a simulated house and a real server.
+
+import type { Surroundings } from "../control/lookups.ts";
+import type { Scenario } from "../sim/scenario.ts";
+
+export const streamNameOf = (source: "source" | "other_source"): string => `scenario-${source.replace("_", "-")}`;
+export const DESTINATION_NAME = "scenario-destination";
+
+export function placeholdersOf(
+  scenario: Scenario,
+  { partition, region, accountId }: Surroundings,
+): Record<string, string> {
+  const vars: Record<string, string> = { partition, region, account: accountId };
+  const place = `${region}:${accountId}`;
+  for (const source of ["source", "other_source"] as const)
+    vars[`${source}.arn`] = `arn:${partition}:kinesis:${place}:stream/${streamNameOf(source)}`;
+  for (const { name } of scenario.setup.functions ?? [{ name: "function" }]) {
+    vars[`${name}.name`] = name;
+    vars[`${name}.arn`] = `arn:${partition}:lambda:${place}:function:${name}`;
+    vars[`${name}.role`] = `arn:${partition}:iam::${accountId}:role/scenario`;
+  }
+  vars["destination.arn"] = destinationArnOf(scenario.setup.destination?.type ?? "sqs", partition, place);
+  vars["secret.arn"] = `arn:${partition}:secretsmanager:${place}:secret:scenario`;
+  return vars;
+}
+
+function destinationArnOf(type: "sqs" | "sns" | "s3", partition: string, place: string): string {
+  return type === "s3"
+    ? `arn:${partition}:s3:::${DESTINATION_NAME}`
+    : `arn:${partition}:${type}:${place}:${DESTINATION_NAME}`;
+}

@@ -7,7 +7,7 @@ import { existsSync } from "node:fs";
 import { type Command, Option } from "commander";
 import type { Config } from "../config/config.ts";
 import { readConfig } from "../config/load-config.ts";
-import type { MillraceError } from "../errors.ts";
+import { MillraceError } from "../errors.ts";
 import { version } from "../index.ts";
 import type { RunningMillrace } from "../main.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
@@ -91,6 +91,8 @@ export async function runStartCommand(flags: StartFlags, world: StartWorld): Pro
     version,
     onEntries: waiting.take,
     onFatal: (error: MillraceError) => fail(error),
+  }).catch((error: unknown) => {
+    throw exampleFile === null ? error : withNpmHelp(error);
   });
   sayReady({ url: running.url, config, flags, world, output, atMs: clock.nowMs(), tookMs: clock.monotonicMs() });
   if (exampleFile !== null) {
@@ -105,6 +107,13 @@ export async function runStartCommand(flags: StartFlags, world: StartWorld): Pro
   }
   waiting.open();
   if (isStopWanted) await drain();
+}
+
+/** The example is started through npm, so its help is too. */
+function withNpmHelp(error: unknown): unknown {
+  if (!(error instanceof MillraceError) || error.code !== "port-taken") return error;
+  const help = "npm start -- --port 0    # any free port, which is then printed";
+  return new MillraceError(error.code, error.message, { help, cause: error.cause });
 }
 
 function outputFor(flags: StartFlags, { terminal, isTerminal }: StartWorld): EntryOutput {

@@ -59,7 +59,13 @@ export function createCheckpointSaver<R extends Rec>(
           return work();
         case "failed": {
           const nextTryMs = delay.nextMs();
-          context.note(lane, { kind: "checkpoint-problem", answer, nextTryMs });
+          // Past a stop's grace nobody waits any longer: what is not stored is delivered again after the next start.
+          const isOver = context.force.signal.aborted;
+          context.note(lane, { kind: "checkpoint-problem", answer, nextTryMs: isOver ? null : nextTryMs });
+          if (isOver) {
+            next = null;
+            return onIdle();
+          }
           next ??= checkpoint;
           return workAt(context.clock.nowMs() + nextTryMs);
         }

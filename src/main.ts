@@ -25,6 +25,7 @@ import { createTables } from "./stores/store-tables.ts";
 import { workerEntry } from "./threads/entries.ts";
 import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-supervisor.ts";
 import { openStreams, streamAddresses } from "./wiring/configured-streams.ts";
+import { applyConfiguredMappings } from "./wiring/configured-mappings.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
@@ -103,6 +104,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const client = createStoreClient(store.connect());
   closers.push(() => client.close());
   const queues = createQueues(client);
+  const tables = createTables(client);
   const streams = await openStreams(config, createEmbeddedStreams(client), clock);
   closers.push(() => streams.close());
   const addressOf = streamAddresses(config);
@@ -116,7 +118,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const functions = createFunctionRegistry({
     stateDir: state.root,
     clock,
-    tables: null,
+    tables,
     slotCount: MOST_FUNCTIONS,
     isWatching: true,
     onDeployed(deployed, reason) {
@@ -135,7 +137,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   });
   const settings = { partition: "aws", region: config.region, accountId: config.account };
   const control = createControlPlane({
-    tables: createTables(client),
+    tables,
     placement: placement.placement,
     functions: { find: (name) => functions.get(name)?.settings ?? null },
     streams: createStreamLookup(streams, addressOf),
@@ -156,8 +158,6 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     isReady: () => isReady,
     allowedHosts: config.allowedHosts,
   });
-  const url = await server.listen({ host: config.host, port: config.port });
-  closers.push(() => server.close(0));
 
   await makeConfiguredResources(config, {
     streams,
@@ -165,6 +165,13 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     buckets: createBucketDirectory(state.bucketRoot),
     functions,
   });
+  // Mappings made through the API go on with their functions, whatever the configuration names today.
+  await functions.restore();
+  await control.start();
+  closers.push(() => control.close());
+  // Only now, so that nobody who asks while we start hears that a mapping or a stream is not there. Threads need the address.
+  const url = await server.listen({ host: config.host, port: config.port });
+  closers.push(() => server.close(0));
   const placed = placement.launch((hooks) =>
     createPollerSupervisor({
       ...hooks,
@@ -189,12 +196,16 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   supervisor = placed.supervisor;
   closers.push(() => placed.supervisor.close(0));
   supervisor.broadcast({ kind: "watch", isWatched: true });
-  await control.start();
-  closers.push(() => control.close());
-  for (const body of config.mappings) await applyConfigured(control, body);
+  const configured = await applyConfiguredMappings(config, {
+    control,
+    feed,
+    onNote: (text) => noteThread("configuration", text),
+  });
+  closers.push(() => configured.close());
   isReady = true;
 
   async function stop(graceMs: number): Promise<{ readonly errors: readonly string[] }> {
+    configured.close();
     await control.close();
     const errors: string[] = [...(await placed.supervisor.close(graceMs))];
     const give = async (what: string, close: () => Promise<unknown> | void): Promise<void> => {
@@ -225,13 +236,4 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       return stopping;
     },
   };
-}
-
-async function applyConfigured(control: ReturnType<typeof createControlPlane>, body: unknown): Promise<void> {
-  const answer = await control.applyConfigured(body);
-  if (answer.errorType === null) return;
-  const { message, Message } = answer.body as { readonly message?: string; readonly Message?: string };
-  throw new MillraceError("config-invalid", `a mapping of the configuration is refused: ${message ?? Message ?? ""}`, {
-    help: `look at the mapping with FunctionName ${String((body as { FunctionName?: unknown }).FunctionName)}`,
-  });
 }

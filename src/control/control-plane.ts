@@ -3,7 +3,7 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { assertNever } from "../core/assert-never.ts";
-import { mappingStateName } from "../core/mapping-state.ts";
+import { type MappingState, mappingStateName } from "../core/mapping-state.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Random } from "../ports/random.ts";
@@ -191,17 +191,39 @@ async function applyConfigured(options: OperationOptions, body: unknown): Promis
   const twin = options.manager.findTwin({ eventSourceArn, functionArn: found.arn, exceptUuid: null });
   if (twin === null) return created;
   const wanted = createdSettings(twin.kind, request);
+  const { Enabled } = request;
+  const isAsMeant = Enabled === undefined || Enabled === isMeantToRun(twin.state);
   // Nothing to change: the mapping stays as it is, whatever state it is in.
-  if (isDeepStrictEqual(withoutStart(wanted), withoutStart(twin.settings))) {
+  if (isAsMeant && isDeepStrictEqual(withoutStart(wanted), withoutStart(twin.settings))) {
     return getMapping(options, twin.uuid);
   }
   // Written as an update clears them (section 1.5): what the configuration leaves out goes back to its default.
   return updateMapping(options, twin.uuid, {
     ...wanted,
+    Enabled,
     FilterCriteria: wanted.FilterCriteria ?? {},
     MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
     DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
   });
+}
+
+function isMeantToRun(state: MappingState): boolean {
+  switch (state.kind) {
+    case "enabled":
+    case "enabling":
+      return true;
+    case "creating":
+      return state.wantsEnabled;
+    case "updating":
+      return state.returnsTo === "enabled";
+    case "disabling":
+    case "disabled":
+    case "deleting":
+    case "gone":
+      return false;
+    default:
+      return assertNever(state);
+  }
 }
 
 /** The starting position counts at creation only (H-4); absent members and undefined ones are the same. */

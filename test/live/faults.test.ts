@@ -92,18 +92,24 @@ test("E-1: a function's thread that exits, spins or fills its memory is replaced
 test("a store that dies is said once, stopping ends within its grace, and the next start goes on from what was stored", async () => {
   const threads = startedThreads();
   const folder = aFolder();
-  const first = await aHouse({ folder });
-  const sent = await put(first.kinesis, "orders", numbered(4));
-  await mapped(first.server, first.lambda, base);
-  const last = sent.at(-1)?.SequenceNumber;
-  await first.server.log.entry((entry) => entry.kind === "checkpoint" && entry.after === last);
+  const { witness, server, lambda, kinesis } = await aHouse({ folder });
+  const held = aGate();
+  witness.orders(async ({ texts }) => {
+    if (texts.includes("r4")) await held.opened;
+    return goOn;
+  });
+  const sent = await put(kinesis, "orders", numbered(6));
+  await mapped(server, lambda, { ...base, BatchSize: 4 });
+  await server.log.entry((entry) => entry.kind === "checkpoint" && entry.after === sent[3]?.SequenceNumber);
+  await witness.sees((deliveries) => deliveries.length === 2);
   await threads[0]?.terminate();
-  expect(await first.server.failed).toMatchObject({ code: "thread-failed", message: "the store ended" });
-  await first.server.running.stop(100);
-  expect(first.server.fatal.length).toBe(1);
+  expect(await server.failed).toMatchObject({ code: "thread-failed", message: "the store ended" });
+  held.open();
+  await server.log.entry(({ kind }) => kind === "checkpoint-problem");
+  expect(await server.running.stop(500)).toEqual({ errors: [] });
+  expect(server.fatal.length).toBe(1);
 
   const second = await aHouse({ folder });
-  await put(second.kinesis, "orders", numbered(1, 4));
-  await allOf(second.witness, 1);
-  expect(second.witness.texts()).toEqual(["r4"]);
+  await allOf(second.witness, 2);
+  expect(second.witness.texts()).toEqual(["r4", "r5"]);
 });

@@ -8,6 +8,7 @@ import {
 import { expect, test } from "vitest";
 import { mapped, put, updated } from "./support/aws-clients.ts";
 import { aHouse, allOf, base, type House, numbered } from "./support/house.ts";
+import { inTime } from "./support/live-server.ts";
 import { aGate, type Decide, type Gate, goOn } from "./support/witness.ts";
 
 /** Holds the call with this number (from 0) at the gate. */
@@ -145,7 +146,9 @@ test("H-9: deleting waits for the call that is out; a mapping made anew begins w
   expect([deleted.State, await stateOf(house, UUID)]).toEqual(["Deleting", "Deleting"]);
   await expect(mapped(server, lambda, base)).rejects.toMatchObject({ name: "ResourceConflictException" });
   held.open();
-  await expect.poll(() => stateOf(house, UUID).catch((error: Error) => error.name)).toBe("ResourceNotFoundException");
+  await expect
+    .poll(() => stateOf(house, UUID).catch((error: Error) => error.name), inTime)
+    .toBe("ResourceNotFoundException");
   expect(witness.texts()).toEqual(numbered(4));
 
   await mapped(server, lambda, { ...base, BatchSize: 100 });

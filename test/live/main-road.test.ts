@@ -8,7 +8,7 @@ import {
 } from "@aws-sdk/client-lambda";
 import { expect, test } from "vitest";
 import { kinesisAt, lambdaAt, mapped, put, updated } from "./support/aws-clients.ts";
-import { aServer, functionArn, queueArn, streamArn, toldBy, topicArn } from "./support/live-server.ts";
+import { aServer, functionArn, inTime, queueArn, streamArn, toldBy, topicArn } from "./support/live-server.ts";
 import { aWitness, type Decide, goOn } from "./support/witness.ts";
 
 const poisoned: Decide = ({ texts }) => (texts.includes("poison") ? { do: "throw", message: "bad order" } : goOn);
@@ -64,7 +64,7 @@ test("AWS's own clients make a stream and a mapping; its records reach the handl
   const deleted = await lambda.send(new DeleteEventSourceMappingCommand({ UUID }));
   expect(deleted.State).toBe("Deleting");
   await expect
-    .poll(() => lambda.send(new GetEventSourceMappingCommand({ UUID })).catch((error: Error) => error.name))
+    .poll(() => lambda.send(new GetEventSourceMappingCommand({ UUID })).catch((error: Error) => error.name), inTime)
     .toBe("ResourceNotFoundException");
 });
 

@@ -19,6 +19,9 @@ export const functionArn = (name: string): string => `arn:aws:lambda:${REGION}:$
 export const queueArn = (name: string): string => `arn:aws:sqs:${REGION}:${ACCOUNT}:${name}`;
 export const topicArn = (name: string): string => `arn:aws:sns:${REGION}:${ACCOUNT}:${name}`;
 
+/** For what only asking again can tell. */
+export const inTime = { timeout: 30_000, interval: 20 } as const;
+
 /** The members of a configuration file. */
 export type FileMembers = Readonly<Record<string, unknown>>;
 
@@ -62,11 +65,19 @@ export interface LiveServer {
   stop(): Promise<readonly string[]>;
 }
 
-export async function aServer(members: FileMembers, given: { readonly folder?: string } = {}): Promise<LiveServer> {
+export async function aServer(
+  members: FileMembers,
+  given: { readonly folder?: string; readonly port?: number } = {},
+): Promise<LiveServer> {
   const folder = given.folder ?? aFolder();
   const stateDir = join(folder, "state");
   const file = configIn(folder, members);
-  const config = await loadConfig({ file, cwd: folder, env: {}, cliOptions: { host: null, port: 0, stateDir } });
+  const config = await loadConfig({
+    file,
+    cwd: folder,
+    env: {},
+    cliOptions: { host: null, port: given.port ?? 0, stateDir },
+  });
   const log = createEntryLog();
   const fatal: MillraceError[] = [];
   const failed = Promise.withResolvers<MillraceError>();

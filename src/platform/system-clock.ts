@@ -3,26 +3,39 @@
 
 import type { Cancel, Clock } from "../ports/clock.ts";
 
-/** Longest single timer. A jump of the wall clock is noticed within this time. */
-const RECHECK_MS = 10_000;
+/** The system's two ways of telling time. They part when a laptop sleeps or its clock is corrected. */
+export interface SystemTime {
+  /** Epoch ms. */
+  readonly wallMs: () => number;
+  /** Ms since some instant; may stand still while the machine sleeps. */
+  readonly monotonicMs: () => number;
+  /** Longest single timer: a jump of the wall clock is noticed within this time. */
+  readonly recheckMs: number;
+}
 
-export function createSystemClock(): Clock {
+const realTime: SystemTime = {
+  wallMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  recheckMs: 10_000,
+};
+
+export function createSystemClock(time: SystemTime = realTime): Clock {
   return {
-    nowMs: () => Date.now(),
-    monotonicMs: () => performance.now(),
-    wakeAt: (atMs, wake) => wakeAt(atMs, wake),
+    nowMs: time.wallMs,
+    monotonicMs: time.monotonicMs,
+    wakeAt: (atMs, wake) => wakeAt(time, atMs, wake),
   };
 }
 
-function wakeAt(atMs: number, wake: () => void): Cancel {
+function wakeAt({ wallMs, recheckMs }: SystemTime, atMs: number, wake: () => void): Cancel {
   let timer: NodeJS.Timeout | null = null;
   const arm = (): void => {
-    const leftMs = atMs - Date.now();
-    timer = setTimeout(look, Math.max(0, Math.min(leftMs, RECHECK_MS)));
+    const leftMs = atMs - wallMs();
+    timer = setTimeout(look, Math.max(0, Math.min(leftMs, recheckMs)));
   };
   // A timer of Node may fire up to a millisecond early, hence the comparison also after a short wait.
   const look = (): void => {
-    if (Date.now() < atMs) return arm();
+    if (wallMs() < atMs) return arm();
     timer = null;
     wake();
   };

@@ -2,17 +2,18 @@
 // a scenario. Skipped is only what is not built yet, each with its reason.
 
 import { readdirSync, statSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { MillraceError } from "../errors.ts";
 import { compareTranscript } from "../sim/match/compare-transcript.ts";
 import { readScenario, type Scenario } from "../sim/scenario.ts";
-import { runScenario, Stuck, unsupportedReason } from "../sim/scenario-runner.ts";
+import { runScenario } from "../sim/scenario-runner.ts";
+import { unbuiltReason } from "../sim/unbuilt.ts";
 import type { ScenarioTarget } from "../sim/scenario-target.ts";
 import type { Terminal } from "./command-options.ts";
 
-/** Servers of a live run at once. */
-const LIVE_AT_ONCE = 4;
+/** Servers of a live run at once: they mostly wait. */
+const LIVE_AT_ONCE = 6;
 
 export interface ScenarioResult {
   readonly id: string;
@@ -69,15 +70,18 @@ export async function runScenarios(
   return counts;
 }
 
-/** Works on up to `most` items at once and hands the answers out in the order of the items. */
+/** Works on up to `most` items at once, a free place taking the next; hands the answers out in the order of the items. */
 async function* inOrder<T, A>(items: readonly T[], most: number, work: (item: T) => Promise<A>): AsyncGenerator<A> {
-  const ahead: Promise<A>[] = [];
-  for (const item of items) {
-    ahead.push(work(item));
-    const first = ahead.length === most ? ahead.shift() : undefined;
-    if (first !== undefined) yield await first;
+  const places = Array.from({ length: Math.min(most, items.length) }, () => Promise.resolve());
+  const answers = items.map(() => Promise.withResolvers<A>());
+  const queue = items.entries();
+  for (const [place, free] of places.entries()) {
+    places[place] = free.then(async () => {
+      for (const [index, item] of queue) answers[index]?.resolve(await work(item));
+    });
   }
-  for (const each of ahead) yield await each;
+  for (const { promise } of answers) yield await promise;
+  await Promise.all(places);
 }
 
 async function targetMaker(isLive: boolean): Promise<MakeTarget> {
@@ -85,24 +89,34 @@ async function targetMaker(isLive: boolean): Promise<MakeTarget> {
   return (await import("../wiring/live-target.ts")).createLiveTarget;
 }
 
+/** Whatever goes wrong with one file is that file's line; the others are run all the same. */
 async function runFile(file: string, makeTarget: MakeTarget, isLive: boolean): Promise<ScenarioResult> {
-  const scenario = readScenario(file);
-  const { id } = scenario;
-  const reason = unsupportedReason(scenario);
-  if (reason !== null) return { id, verdict: "skipped", details: [reason] };
-  if (isLive && scenario.requires.includes("long-clock"))
-    return { id, verdict: "skipped", details: ["minutes pass in it; it runs under virtual time"] };
-  const target = await makeTarget(scenario);
+  let id = basename(file, ".json");
   try {
-    const transcript = await runScenario(scenario, target);
-    const differences = compareTranscript(scenario, transcript);
+    const scenario = readScenario(file);
+    id = scenario.id;
+    const reason = unbuiltReason(scenario) ?? (isLive ? unbuiltLive(scenario) : null);
+    if (reason !== null) return { id, verdict: "skipped", details: [reason] };
+    const differences = await differencesOf(scenario, makeTarget);
     return { id, verdict: differences.length === 0 ? "passed" : "failed", details: differences };
   } catch (error) {
-    if (!(error instanceof Stuck)) throw error;
-    return { id, verdict: "failed", details: [error.message] };
+    return { id, verdict: "failed", details: [error instanceof Error ? error.message : String(error)] };
+  }
+}
+
+async function differencesOf(scenario: Scenario, makeTarget: MakeTarget): Promise<readonly string[]> {
+  const target = await makeTarget(scenario);
+  try {
+    return compareTranscript(scenario, await runScenario(scenario, target));
   } finally {
     await target.close();
   }
+}
+
+/** What has no call in the public API yet. */
+function unbuiltLive(scenario: Scenario): string | null {
+  const hasDelete = scenario.steps.some((step) => step.do === "delete-function");
+  return hasDelete ? "deleting a function through the API is not built yet" : null;
 }
 
 function linesOf({ id, verdict, details }: ScenarioResult): string {

@@ -33,7 +33,7 @@ export interface ScenarioFunction {
   readonly name: string;
   readonly timeout_s?: number;
   readonly reserved_concurrency?: number;
-  readonly versions?: number;
+  readonly versions?: Json;
   readonly aliases?: Json;
 }
 
@@ -74,6 +74,7 @@ export interface Script {
   readonly delay_s?: number;
 }
 
+/** Rejects what is no scenario with `scenario-invalid`; members that may be left out get their empty form. */
 export function readScenario(file: string): Scenario {
   let value: unknown;
   try {
@@ -85,7 +86,8 @@ export function readScenario(file: string): Scenario {
     throw new MillraceError("scenario-invalid", `${file} is no scenario`, {
       help: "a scenario has id, title, source, setup, records, steps and expect (docs/scenarios.md)",
     });
-  return value;
+  const { requires = [], mapping = null, handler = null } = value as Partial<Scenario>;
+  return { ...value, requires, mapping, handler };
 }
 
 function isScenario(value: unknown): value is Scenario {

@@ -1,5 +1,5 @@
-// A scenario's scripted handler: what it answers to an event. Also used by the live runner, which generates a handler file that
-// imports nothing but this behaviour as text.
+// A scenario's scripted handler: what it answers to an event. Under virtual time it is called in place of a function; in a live run
+// workers/scripted-handler.ts makes a user's handler of it.
 
 import { isObject, type Json, type JsonObject, type Script } from "./scenario.ts";
 

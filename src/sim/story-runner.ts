@@ -104,14 +104,19 @@ export async function runStory(
     return {
       source: stream.source(
         { eventSourceArn: story.spec.eventSourceArn, region: story.spec.region, roleArn: story.spec.roleArn },
-        (unit) => {
-          const repeatCount = befalls("repeatedReads", 0.1) ? random.between("repeatedReads", 1, 3) : 0;
-          if (repeatCount > 0) note({ kind: "repeated", unit });
-          return {
-            delayMs: befalls("slowReads", 0.3) ? random.between("slowReads", 10, 5_000) : random.between("reads", 0, 3),
-            problem: befalls("failingReads", 0.2) ? readProblem : null,
-            repeatCount,
-          };
+        {
+          ask: () => ({ delayMs: 0, problem: null }),
+          read: (unit) => {
+            const repeatCount = befalls("repeatedReads", 0.1) ? random.between("repeatedReads", 1, 3) : 0;
+            if (repeatCount > 0) note({ kind: "repeated", unit });
+            return {
+              delayMs: befalls("slowReads", 0.3)
+                ? random.between("slowReads", 10, 5_000)
+                : random.between("reads", 0, 3),
+              problem: befalls("failingReads", 0.2) ? readProblem : null,
+              repeatCount,
+            };
+          },
         },
       ),
       invoker: { invoke },

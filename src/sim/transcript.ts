@@ -25,10 +25,21 @@ export interface Transcript {
   readonly destination: JsonObject[];
   dead_letter_queue: JsonObject[];
   source_left?: number;
+  /** Why the runner could not go on; a difference like any other. */
+  readonly problems: string[];
 }
 
 export function emptyTranscript(): Transcript {
-  return { vars: {}, responses: {}, states: {}, sent: {}, invocations: [], destination: [], dead_letter_queue: [] };
+  return {
+    vars: {},
+    responses: {},
+    states: {},
+    sent: {},
+    invocations: [],
+    destination: [],
+    dead_letter_queue: [],
+    problems: [],
+  };
 }
 
 /** `${name}` in every string, filled from what is known so far; an unknown name stays as it is, for the matcher to tell. */

@@ -5,7 +5,8 @@ import type { KinesisEventContext, KinesisRecord } from "../kinds/kinesis/kinesi
 import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../kinds/kinesis/record-size.ts";
 import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../kinds/kinesis/sequence-number.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Lost, Position, Read, Room, Source, SourceProblem, Unit, UnitId } from "../ports/source.ts";
+import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
+import type { UnitId } from "../ports/source.ts";
 
 export interface VirtualEntry {
   readonly entryId: string;
@@ -14,8 +15,16 @@ export interface VirtualEntry {
   readonly data: Uint8Array;
 }
 
+/** Hash keys as texts of one length, both ends included. */
+export interface HashKeys {
+  readonly start: string;
+  readonly end: string;
+}
+
 interface Shard {
-  readonly unit: Unit;
+  readonly id: UnitId;
+  readonly parents: readonly UnitId[];
+  readonly hashKeys: HashKeys | null;
   readonly entries: VirtualEntry[];
   trimmedCount: number;
   isClosed: boolean;
@@ -30,28 +39,55 @@ export interface ReadFate {
   readonly repeatCount: number;
 }
 
+/** What it does to another question. */
+export interface AskFate {
+  readonly delayMs: number;
+  readonly problem: SourceProblem | null;
+}
+
+export interface StreamFates {
+  read(unit: UnitId): ReadFate;
+  ask(): AskFate;
+}
+
+export interface OpenShard {
+  readonly id: UnitId;
+  readonly hashKeys: HashKeys | null;
+}
+
 export interface VirtualStream {
-  addShard(id: UnitId, parents: readonly UnitId[]): void;
+  /** A shard without hash keys takes only what is put to it by name. */
+  addShard(id: UnitId, parents: readonly UnitId[], hashKeys?: HashKeys): void;
   closeShard(id: UnitId): void;
-  /** Appends at the clock's instant, or at `arrivedAtMs`; answers the record's position. */
+  /** In the order in which they were added. */
+  openShards(): readonly OpenShard[];
+  /** The open shard that takes this hash key. */
+  shardOf(hashKey: string): UnitId;
+  /** Appends at the clock's instant, or as if it had arrived at `arrivedAtMs`; answers the record's position. */
   put(
     shard: UnitId,
     record: { readonly key: string; readonly data: Uint8Array; readonly arrivedAtMs?: number },
   ): Position;
   /** Takes the oldest `count` records away; answers the last one's position, or null. */
   trim(shard: UnitId, count: number): Position | null;
-  /** The stream itself goes and comes back. */
-  setMissing(isMissing: boolean): void;
-  source(context: KinesisEventContext, fate: (unit: UnitId) => ReadFate): Source<KinesisRecord>;
+  /** The stream cannot be reached, or can be again. */
+  setProblem(problem: SourceProblem | null): void;
+  source(context: KinesisEventContext, fates: StreamFates): Source<KinesisRecord>;
 }
+
+/** Nothing goes wrong and nothing takes time. */
+export const calmFates: StreamFates = {
+  read: () => ({ delayMs: 0, problem: null, repeatCount: 0 }),
+  ask: () => ({ delayMs: 0, problem: null }),
+};
 
 const encoder = new TextEncoder();
 
 export function createVirtualStream(clock: Clock): VirtualStream {
   const shards = new Map<UnitId, Shard>();
-  let isMissing = false;
+  let problem: SourceProblem | null = null;
 
-  const shardOf = (id: UnitId): Shard => {
+  const shardNamed = (id: UnitId): Shard => {
     const shard = shards.get(id);
     if (shard === undefined) throw new Error(`the world has no shard ${id}`);
     return shard;
@@ -63,82 +99,88 @@ export function createVirtualStream(clock: Clock): VirtualStream {
     for (const each of waiting) each();
   }
 
+  /** An answer of the world, or the trouble that the stream or this question has. */
+  function ask<T>(fates: StreamFates, answer: () => T) {
+    const fate = fates.ask();
+    return answerAt(clock, clock.nowMs() + fate.delayMs, () => {
+      const met = problem ?? fate.problem;
+      return met === null ? answer() : ({ kind: "problem", problem: met } as const);
+    });
+  }
+
+  function openReader(shard: Shard, place: Place, fates: StreamFates) {
+    let isClosed = false;
+    return {
+      read: (room: Room, signal: AbortSignal) =>
+        new Promise<Read<KinesisRecord>>((resolve) => {
+          const fate = fates.read(shard.id);
+          const look = (): void => {
+            if (isClosed || signal.aborted) return;
+            const met = problem ?? fate.problem;
+            if (met !== null) return resolve({ kind: "problem", problem: met });
+            const read = place.next(room, fate.repeatCount);
+            if (read !== null) return resolve(read);
+            shard.waiting.add(() => void clock.wakeAt(clock.nowMs() + fate.delayMs, look));
+          };
+          clock.wakeAt(clock.nowMs() + fate.delayMs, look);
+        }),
+      close: () => {
+        isClosed = true;
+        return Promise.resolve();
+      },
+    };
+  }
+
   return {
-    addShard(id, parents) {
-      const unit = { id, parents, isClosed: false };
-      shards.set(id, { unit, entries: [], trimmedCount: 0, isClosed: false, waiting: new Set() });
+    addShard(id, parents, hashKeys) {
+      shards.set(id, {
+        id,
+        parents,
+        hashKeys: hashKeys ?? null,
+        entries: [],
+        trimmedCount: 0,
+        isClosed: false,
+        waiting: new Set(),
+      });
     },
     closeShard(id) {
-      const shard = shardOf(id);
+      const shard = shardNamed(id);
       shard.isClosed = true;
       wake(shard);
     },
+    openShards: () => [...shards.values()].filter(({ isClosed }) => !isClosed),
+    shardOf(hashKey) {
+      for (const { id, hashKeys, isClosed } of shards.values()) {
+        if (!isClosed && hashKeys !== null && hashKeys.start <= hashKey && hashKey <= hashKeys.end) return id;
+      }
+      throw new Error(`no shard of the world takes the hash key ${hashKey}`);
+    },
     put(id, { key, data, arrivedAtMs = clock.nowMs() }) {
-      const shard = shardOf(id);
+      const shard = shardNamed(id);
       const entryId = nextEntryId(shard.entries.at(-1)?.entryId ?? "0-0", clock.nowMs());
       shard.entries.push({ entryId, arrivedAtMs, partitionKey: encoder.encode(key), data });
       wake(shard);
       return sequenceNumberFromEntryId(entryId);
     },
     trim(id, count) {
-      const shard = shardOf(id);
+      const shard = shardNamed(id);
       shard.trimmedCount = Math.min(shard.entries.length, shard.trimmedCount + count);
-      const last = shard.entries[shard.trimmedCount - 1];
-      return last === undefined ? null : sequenceNumberFromEntryId(last.entryId);
+      return positionAt(shard.entries, shard.trimmedCount - 1);
     },
-    setMissing(value) {
-      isMissing = value;
+    setProblem(value) {
+      problem = value;
       for (const shard of shards.values()) wake(shard);
     },
-    source: (context, fate) => ({
+    source: (context, fates) => ({
       topology: () =>
-        answerAt(clock, clock.nowMs(), () =>
-          isMissing
-            ? { kind: "problem", problem: missingProblem }
-            : {
-                kind: "topology",
-                units: [...shards.values()].map(({ unit, isClosed }) => ({ ...unit, isClosed })),
-              },
-        ),
-      resolve: (id, start) =>
-        answerAt(clock, clock.nowMs(), () => {
-          const { entries, trimmedCount } = shardOf(id);
-          switch (start.kind) {
-            case "after":
-              return { kind: "resolved", after: start.position };
-            case "trimHorizon":
-              return { kind: "resolved", after: positionAt(entries, trimmedCount - 1) };
-            case "latest":
-              return { kind: "resolved", after: positionAt(entries, entries.length - 1) };
-            case "atTimestamp": {
-              const from = entries.findIndex((each) => each.arrivedAtMs >= start.atMs);
-              return { kind: "resolved", after: positionAt(entries, (from < 0 ? entries.length : from) - 1) };
-            }
-          }
-        }),
-      open: (id, after, { firstOrdinal }) => {
-        const shard = shardOf(id);
-        const reading = createPlace(shard, after, firstOrdinal, context);
-        let isClosed = false;
-        return {
-          read: (room, signal) =>
-            new Promise((resolve) => {
-              const { delayMs, problem, repeatCount } = fate(id);
-              const look = (): void => {
-                if (isClosed || signal.aborted) return;
-                if (isMissing) return resolve({ kind: "problem", problem: missingProblem });
-                if (problem !== null) return resolve({ kind: "problem", problem });
-                const read = reading.next(room, repeatCount);
-                if (read === null) shard.waiting.add(() => void clock.wakeAt(clock.nowMs() + delayMs, look));
-                else resolve(read);
-              };
-              clock.wakeAt(clock.nowMs() + delayMs, look);
-            }),
-          close: () => {
-            isClosed = true;
-            return Promise.resolve();
-          },
-        };
+        ask(fates, () => ({
+          kind: "topology" as const,
+          units: [...shards.values()].map(({ id, parents, isClosed }): Unit => ({ id, parents, isClosed })),
+        })),
+      resolve: (id, start) => ask(fates, () => placeOf(shardNamed(id), start)),
+      open(id, after, { firstOrdinal }) {
+        const shard = shardNamed(id);
+        return openReader(shard, createPlace(shard, after, firstOrdinal, context), fates);
       },
       close: () => Promise.resolve(),
     }),
@@ -152,31 +194,51 @@ export function answerAt<T>(clock: Clock, atMs: number, answer: () => T): Promis
   });
 }
 
-function createPlace(shard: Shard, after: Position | null, firstOrdinal: number, context: KinesisEventContext) {
-  const constantBytes = kinesisConstantBytes(context, shard.unit.id);
+function placeOf({ entries, trimmedCount }: Shard, start: Start): ResolveAnswer {
+  switch (start.kind) {
+    case "after":
+      return { kind: "resolved", after: start.position };
+    case "trimHorizon":
+      return { kind: "resolved", after: positionAt(entries, trimmedCount - 1) };
+    case "latest":
+      return { kind: "resolved", after: positionAt(entries, entries.length - 1) };
+    case "atTimestamp": {
+      const from = entries.findIndex((each) => each.arrivedAtMs >= start.atMs);
+      return { kind: "resolved", after: positionAt(entries, (from < 0 ? entries.length : from) - 1) };
+    }
+  }
+}
+
+interface Place {
+  /** Null: nothing to say now. */
+  next(room: Room, repeatCount: number): Read<KinesisRecord> | null;
+}
+
+function createPlace(shard: Shard, after: Position | null, firstOrdinal: number, context: KinesisEventContext): Place {
+  const constantBytes = kinesisConstantBytes(context, shard.id);
   let index = indexBehind(shard.entries, after);
   let ordinal = firstOrdinal;
   let wasCaughtUp = false;
 
-  function recordFrom(entry: VirtualEntry): KinesisRecord {
-    const { partitionKey, data, arrivedAtMs } = entry;
+  function recordFrom({ entryId, arrivedAtMs, partitionKey, data }: VirtualEntry): KinesisRecord {
     const sizeBytes = kinesisRecordSizeBytes(constantBytes, { partitionKey, dataBytes: data.length, arrivedAtMs });
-    return { ...entry, ordinal: ordinal++, sizeBytes };
+    return { ordinal: ordinal++, arrivedAtMs, sizeBytes, entryId, partitionKey, data };
+  }
+
+  function lostNow(): Lost | null {
+    if (index >= shard.trimmedCount) return null;
+    const lost = {
+      after: positionAt(shard.entries, index - 1),
+      before: positionAt(shard.entries, shard.trimmedCount),
+      count: shard.trimmedCount - index,
+    };
+    index = shard.trimmedCount;
+    return lost;
   }
 
   return {
-    /** Null: nothing to say now. */
-    next(room: Room, repeatCount: number): Read<KinesisRecord> | null {
-      let lost: Lost | null = null;
-      if (index < shard.trimmedCount) {
-        const count = shard.trimmedCount - index;
-        lost = {
-          after: positionAt(shard.entries, index - 1),
-          before: positionAt(shard.entries, shard.trimmedCount),
-          count,
-        };
-        index = shard.trimmedCount;
-      }
+    next(room, repeatCount) {
+      const lost = lostNow();
       if (index < shard.entries.length) index = Math.max(shard.trimmedCount, index - repeatCount);
       const records: KinesisRecord[] = [];
       let bytes = 0;
@@ -197,22 +259,23 @@ function createPlace(shard: Shard, after: Position | null, firstOrdinal: number,
   };
 }
 
-const missingProblem: SourceProblem = {
-  code: "missing",
-  text: "PROBLEM: Stream not found: the world's stream",
-  detail: "the world's stream is not there",
-};
-
 function positionAt(entries: readonly VirtualEntry[], index: number): Position | null {
   const entry = entries[index];
   return entry === undefined ? null : sequenceNumberFromEntryId(entry.entryId);
 }
 
+/** Index of the first entry behind the place; the entry at the place itself may be none of ours. */
 function indexBehind(entries: readonly VirtualEntry[], after: Position | null): number {
   if (after === null) return 0;
-  const id = entryIdFromSequenceNumber(after);
-  const index = entries.findIndex((each) => each.entryId === id);
-  return index < 0 ? entries.filter((each) => sequenceNumberFromEntryId(each.entryId) <= after).length : index + 1;
+  if (entryIdFromSequenceNumber(after) === null) throw new Error(`${after} is no place in the world`);
+  let low = 0;
+  let high = entries.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((positionAt(entries, middle) ?? "") <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function nextEntryId(lastId: string, nowMs: number): string {

@@ -9,8 +9,8 @@ export function workerEntry(name: WorkerName): URL {
   return new URL(`../../workers/${name}${extension}`, import.meta.url);
 }
 
-/** The script language of scenario files, for handler files that a live scenario run generates. */
-export function scriptHandlerModule(): URL {
+/** What handler files import that a live scenario run generates. */
+export function scriptedHandlerModule(): URL {
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
-  return new URL(`../sim/script-handler${extension}`, import.meta.url);
+  return new URL(`../../workers/scripted-handler${extension}`, import.meta.url);
 }

@@ -6,17 +6,18 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { loadConfig } from "../config/load-config.ts";
-import { MillraceError } from "../errors.ts";
+import { assertNever } from "../core/assert-never.ts";
 import { startMillrace } from "../main.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { statePaths } from "../platform/state-directory.ts";
-import { isObject, type JsonObject, type Scenario } from "../sim/scenario.ts";
-import type { ScenarioTarget } from "../sim/scenario-target.ts";
+import { isObject, type JsonObject, type Scenario, type Script } from "../sim/scenario.ts";
+import type { ScenarioOperation, ScenarioTarget } from "../sim/scenario-target.ts";
+import { Stuck } from "../sim/stuck.ts";
 import type { SeenAnswer, SeenInvocation } from "../sim/transcript.ts";
-import { scriptHandlerModule } from "../threads/entries.ts";
-import { DESTINATION_NAME, placeholdersOf, streamNameOf } from "./scenario-names.ts";
+import { scriptedHandlerModule } from "../threads/entries.ts";
+import { DESTINATION_NAME, placeholdersOf, SETTINGS, streamNameOf } from "./scenario-names.ts";
 
-const SETTINGS = { partition: "aws", region: "us-east-1", accountId: "000000000000" };
+const DEFAULT_TIMEOUT_S = 3;
 /** A wait looks again at each journal entry, and at least this often. */
 const LOOK_AGAIN_MS = 50;
 
@@ -63,13 +64,16 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
       clock.wakeAt(clock.nowMs() + ms, resolve);
     });
 
-  async function kinesis(operation: string, body: JsonObject): Promise<void> {
+  async function kinesis(operation: string, body: JsonObject): Promise<JsonObject> {
     const answer = await fetch(server.url, {
       method: "POST",
       headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `Kinesis_20131202.${operation}` },
       body: JSON.stringify(body),
     });
-    if (!answer.ok) throw new MillraceError("scenario-invalid", `${operation} answered ${await answer.text()}`);
+    const text = await answer.text();
+    if (!answer.ok) throw new Stuck(`${operation} answered ${text}`);
+    const parsed: unknown = text === "" ? {} : JSON.parse(text);
+    return isObject(parsed) ? parsed : {};
   }
 
   async function destination(): Promise<readonly JsonObject[]> {
@@ -90,12 +94,18 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
         PartitionKey: partitionKey,
         Data: Buffer.from(data).toString("base64"),
       }));
-      if (isOneCall) return kinesis("PutRecords", { StreamName, Records: entries });
-      for (const entry of entries) await kinesis("PutRecord", { StreamName, ...entry });
+      if (isOneCall) {
+        const { Records: given } = await kinesis("PutRecords", { StreamName, Records: entries });
+        return Array.isArray(given) ? given.filter(isObject).map(sentOf) : [];
+      }
+      const sent: JsonObject[] = [];
+      for (const entry of entries) sent.push(sentOf(await kinesis("PutRecord", { StreamName, ...entry })));
+      return sent;
     },
-    deleteFunction: () =>
-      Promise.reject(new MillraceError("scenario-invalid", "functions cannot be deleted through the API yet")),
-    deleteSource: () => kinesis("DeleteStream", { StreamName: streamNameOf("source") }),
+    deleteFunction: (name) => Promise.reject(new Stuck(`${name} cannot be deleted through the API`)),
+    async deleteSource() {
+      await kinesis("DeleteStream", { StreamName: streamNameOf("source") });
+    },
     async waitUntil(isTrue, withinMs) {
       const untilMs = clock.nowMs() + withinMs;
       for (;;) {
@@ -106,7 +116,7 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
       }
     },
     pass,
-    invocations: () => callsIn(callsFile),
+    invocations: () => callsIn(callsFile, scenario, clock.nowMs()),
     destination,
     async close() {
       await server.stop(5_000);
@@ -117,9 +127,9 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
 
 function configOf(scenario: Scenario, folder: string, callsFile: string): JsonObject {
   const functions: Record<string, JsonObject> = {};
-  for (const { name, timeout_s, reserved_concurrency } of scenario.setup.functions ?? [{ name: "function" }]) {
+  for (const { name, timeout_s, reserved_concurrency } of scenario.setup.functions ?? []) {
     const script = scenario.handlers?.[name] ?? scenario.handler ?? { do: "return", value: null };
-    writeFileSync(join(folder, `${name}.mjs`), handlerFile(name, JSON.stringify(script), callsFile));
+    writeFileSync(join(folder, `${name}.mjs`), handlerFile(name, script, callsFile));
     functions[name] = {
       Handler: `${name}.handler`,
       Role: placeholdersOf(scenario, SETTINGS)[`${name}.role`] ?? "",
@@ -127,11 +137,15 @@ function configOf(scenario: Scenario, folder: string, callsFile: string): JsonOb
       ...(reserved_concurrency === undefined ? {} : { ReservedConcurrentExecutions: reserved_concurrency }),
     };
   }
-  const { source, destination } = scenario.setup;
-  const isThere = source !== undefined && source.exists !== false;
+  const streams: Record<string, JsonObject> = {};
+  for (const source of ["source", "other_source"] as const) {
+    const setup = scenario.setup[source];
+    if (setup !== undefined && setup.exists !== false) streams[streamNameOf(source)] = { shards: setup.shards ?? 1 };
+  }
+  const { destination } = scenario.setup;
   return {
     functions,
-    ...(isThere ? { streams: { [streamNameOf("source")]: { shards: source.shards ?? 1 } } } : {}),
+    streams,
     ...(destination?.type === "sqs" || destination?.type === "sns" ? { queues: [DESTINATION_NAME] } : {}),
     ...(destination?.type === "sns"
       ? { topics: { [DESTINATION_NAME]: { queues: [DESTINATION_NAME], raw: true } } }
@@ -141,26 +155,40 @@ function configOf(scenario: Scenario, folder: string, callsFile: string): JsonOb
   };
 }
 
-const handlerFile = (name: string, script: string, callsFile: string): string => `
-import { appendFileSync } from "node:fs";
-import { runScript } from ${JSON.stringify(fileURLToPath(scriptHandlerModule()))};
-const script = ${script};
-export const handler = async (event) => {
-  const start_ms = Date.now();
-  if (script.delay_s) await new Promise((resolve) => setTimeout(resolve, script.delay_s * 1000));
-  appendFileSync(${JSON.stringify(callsFile)}, JSON.stringify({ function: ${JSON.stringify(name)}, start_ms, end_ms: Date.now(), event }) + "\\n");
-  const answer = runScript(script, event);
-  if (answer?.kind === "threw") throw new Error(answer.message);
-  return answer === null || answer.json === "" ? "" : JSON.parse(answer.json);
-};
+const handlerFile = (functionName: string, script: Script, callsFile: string): string =>
+  `import { scriptedHandler } from ${JSON.stringify(fileURLToPath(scriptedHandlerModule()))};
+export const handler = scriptedHandler(${JSON.stringify({ functionName, script, callsFile })});
 `;
 
-function callsIn(file: string): readonly SeenInvocation[] {
-  const lines = readFileSync(file, "utf8").split("\n");
+/** Calls that have ended, by their own note or by their time-out. */
+function callsIn(file: string, scenario: Scenario, nowMs: number): readonly SeenInvocation[] {
+  const begun = new Map<string, Omit<SeenInvocation, "end_ms">>();
+  const ended = new Map<string, number>();
   // The last piece is empty, or a line that is being written.
-  const calls: SeenInvocation[] = lines.slice(0, -1).map((line) => JSON.parse(line));
-  return calls.sort((a, b) => a.start_ms - b.start_ms);
+  for (const line of readFileSync(file, "utf8").split("\n").slice(0, -1)) {
+    const noted: { call: string; end_ms?: number } & Omit<SeenInvocation, "end_ms"> = JSON.parse(line);
+    if (noted.end_ms === undefined) begun.set(noted.call, noted);
+    else ended.set(noted.call, noted.end_ms);
+  }
+  const timeoutMs = (name: string): number => {
+    const setup = (scenario.setup.functions ?? []).find((each) => each.name === name);
+    return (setup?.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000;
+  };
+  return [...begun]
+    .map(([call, each]) => ({
+      function: each.function,
+      start_ms: each.start_ms,
+      end_ms: ended.get(call) ?? each.start_ms + timeoutMs(each.function),
+      event: each.event,
+    }))
+    .filter(({ end_ms }) => end_ms <= nowMs)
+    .sort((a, b) => a.start_ms - b.start_ms);
 }
+
+const sentOf = ({ SequenceNumber, ShardId }: JsonObject): JsonObject => ({
+  sequenceNumber: SequenceNumber,
+  shardId: ShardId,
+});
 
 function objectsIn(root: string): readonly JsonObject[] {
   const files = (folder: string): readonly string[] => {
@@ -180,7 +208,7 @@ function objectsIn(root: string): readonly JsonObject[] {
 const MAPPINGS = "/2015-03-31/event-source-mappings";
 
 /** One operation as the SDKs send it. */
-async function callLambda(url: string, operation: string, params: JsonObject): Promise<SeenAnswer> {
+async function callLambda(url: string, operation: ScenarioOperation, params: JsonObject): Promise<SeenAnswer> {
   const { UUID, Resource, TagKeys, ...rest } = params;
   const mapping = `${MAPPINGS}/${encodeURIComponent(String(UUID))}`;
   const tags = `/2017-03-31/tags/${encodeURIComponent(String(Resource))}`;
@@ -202,7 +230,7 @@ async function callLambda(url: string, operation: string, params: JsonObject): P
     case "ListTags":
       return ask(url, "GET", tags, null);
     default:
-      throw new MillraceError("scenario-invalid", `the operation ${operation} is not built yet`);
+      return assertNever(operation);
   }
 }
 

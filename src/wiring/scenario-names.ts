@@ -5,7 +5,11 @@ import type { Scenario } from "../sim/scenario.ts";
 
 export const streamNameOf = (source: "source" | "other_source"): string => `scenario-${source.replace("_", "-")}`;
 export const DESTINATION_NAME = "scenario-destination";
+export const SETTINGS: Surroundings = { partition: "aws", region: "us-east-1", accountId: "000000000000" };
 
+const FUNCTION_NAMES = ["function", "function2"];
+
+/** Also of functions that the scenario does not set up: it may name one that is not there. */
 export function placeholdersOf(
   scenario: Scenario,
   { partition, region, accountId }: Surroundings,
@@ -14,7 +18,7 @@ export function placeholdersOf(
   const place = `${region}:${accountId}`;
   for (const source of ["source", "other_source"] as const)
     vars[`${source}.arn`] = `arn:${partition}:kinesis:${place}:stream/${streamNameOf(source)}`;
-  for (const { name } of scenario.setup.functions ?? [{ name: "function" }]) {
+  for (const name of new Set([...FUNCTION_NAMES, ...(scenario.setup.functions ?? []).map((each) => each.name)])) {
     vars[`${name}.name`] = name;
     vars[`${name}.arn`] = `arn:${partition}:lambda:${place}:function:${name}`;
     vars[`${name}.role`] = `arn:${partition}:iam::${accountId}:role/scenario`;

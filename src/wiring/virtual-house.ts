@@ -1,126 +1,181 @@
-// The parts of a house in the simulated world that a scenario needs beside its stream: tables in memory, and a placement that runs
-// mapping runners on the world's ports.
+// A house in the simulated world: the control plane and the runtime of production over the world's ports, several streams, functions
+// as handlers in this process, and processes that can be killed. Scenarios and tests are driven through it.
 
-import type { Placement, PlacementEvent } from "../control/placement.ts";
-import { compileFilters } from "../core/filter/compile-filters.ts";
-import { createRecordFilter } from "../core/filter/record-filter.ts";
-import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
-import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
-import type { Clock } from "../ports/clock.ts";
-import type { Invoker } from "../ports/invoker.ts";
-import type { Journal } from "../ports/journal.ts";
-import type { MappingSpec } from "../ports/mapping-spec.ts";
-import type { Random } from "../ports/random.ts";
+import { createControlPlane, type ControlPlane } from "../control/control-plane.ts";
+import type { Surroundings } from "../control/lookups.ts";
+import { nextTurn } from "../platform/turn.ts";
+import type { Checkpoint } from "../ports/checkpoints.ts";
+import type { Entry } from "../ports/journal.ts";
 import type { Reporter } from "../ports/reporter.ts";
-import type { TableName, Tables } from "../ports/tables.ts";
-import { createMappingRunner, type MappingRunner } from "../runtime/mapping-runner.ts";
-import { createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
-import type { VirtualStream } from "../sim/virtual-stream.ts";
+import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
+import { createKeptJournal } from "../sim/journal-digest.ts";
+import { createMemoryTables } from "../sim/memory-tables.ts";
+import { createSeededRandom } from "../sim/seeded-random.ts";
+import { createVirtualClock } from "../sim/virtual-clock.ts";
+import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
+import { createVirtualStream, type VirtualStream } from "../sim/virtual-stream.ts";
+import { evenRanges, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
+import { createVirtualPlacement } from "./virtual-placement.ts";
 
-const SUMMARY_MS = 250;
-const STOP_GRACE_MS = 900_000;
-
-export function createMemoryTables(): Tables {
-  const tables = new Map<TableName, Map<string, string>>();
-  const of = (name: TableName): Map<string, string> => {
-    const table = tables.get(name) ?? new Map<string, string>();
-    tables.set(name, table);
-    return table;
-  };
-  return {
-    list: (name) =>
-      Promise.resolve([...of(name)].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, value]) => ({ key, value }))),
-    get: (name, key) => Promise.resolve(of(name).get(key) ?? null),
-    change(changes) {
-      for (const change of changes) {
-        if (change.kind === "put") of(change.table).set(change.key, change.value);
-        else of(change.table).delete(change.key);
-      }
-      return Promise.resolve();
-    },
-  };
-}
-
-export function createVirtualPlacement(world: {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly journal: Journal;
-  readonly stream: VirtualStream;
-  readonly invoker: Invoker;
+export interface VirtualHouseOptions {
+  readonly seed: number;
+  readonly startsAtMs: number;
+  readonly settings: Surroundings;
+  readonly functions: ReadonlyMap<string, VirtualFunction>;
   readonly reporter: Reporter;
-}): Placement {
-  const { clock } = world;
-  const running = new Map<string, { readonly runner: MappingRunner; readonly generation: number }>();
-  const stored = new Map<string, VirtualCheckpoints>();
-  let listener: (event: PlacementEvent) => void = () => undefined;
+  readonly roleArnOf: (functionName: string) => string;
+}
 
-  const checkpointsOf = (uuid: string): VirtualCheckpoints => {
-    const found = stored.get(uuid) ?? createVirtualCheckpoints(clock);
-    stored.set(uuid, found);
+export interface VirtualHouse {
+  readonly control: ControlPlane;
+  readonly functions: Map<string, VirtualFunction>;
+  nowMs(): number;
+  addStream(name: string, shardCount: number): VirtualStream;
+  deleteStream(name: string): void;
+  /** To the shard that the key's MD5 names. */
+  put(
+    streamName: string,
+    record: { readonly key: string; readonly data: string },
+  ): { readonly shard: UnitId; readonly position: Position };
+  /** Invocations that have ended, in the order in which they began. */
+  calls(): readonly VirtualCall[];
+  entries(): readonly Entry[];
+  digest(): string;
+  checkpoint(uuid: string, shard: UnitId): Checkpoint | null;
+  /** What runs mappings is killed in mid-step, and starts anew from what is stored. */
+  crash(): void;
+  /** Lets the world go on until a promise of it has settled. */
+  settled<T>(work: Promise<T>): Promise<T>;
+  /** Looks again after every event; false once `withinMs` has passed without it. */
+  waitUntil(isTrue: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean>;
+  pass(ms: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createVirtualHouse(options: VirtualHouseOptions): Promise<VirtualHouse> {
+  const { settings } = options;
+  const clock = createVirtualClock(options.startsAtMs);
+  const random = createSeededRandom(options.seed);
+  const journal = createKeptJournal(clock);
+  const functions = new Map(options.functions);
+  const streams = new Map<string, VirtualStream>();
+  const deleted = new Set<string>();
+  const calls: VirtualCall[] = [];
+
+  /** A mapping may name a stream that never was: it is there for the runtime, and missing. */
+  function streamNamed(name: string): VirtualStream {
+    const found = streams.get(name) ?? createVirtualStream(clock);
+    if (!streams.has(name)) {
+      streams.set(name, found);
+      deleted.add(name);
+      found.setProblem(missing(name));
+    }
     return found;
-  };
+  }
 
-  function start(spec: MappingSpec): void {
-    const { uuid, generation } = spec;
-    const context = { eventSourceArn: spec.eventSourceArn, region: spec.region, roleArn: spec.roleArn };
-    const runner = createMappingRunner<KinesisRecord>({
-      spec,
-      kind: createKinesisKind(context),
-      source: world.stream.source(context, () => ({ delayMs: 0, problem: null, repeatCount: 0 })),
-      invoker: world.invoker,
-      reporter: world.reporter,
-      checkpoints: checkpointsOf(uuid).of(
-        generation,
-        () => ({ delayMs: 0, what: "keep" }),
-        () => undefined,
-      ),
-      journal: world.journal,
-      clock,
-      random: world.random,
-      compileFilter(patterns) {
-        const compiled = compileFilters(patterns, "kinesis");
-        return compiled.kind === "filters" ? createRecordFilter(compiled) : null;
+  const placement = createVirtualPlacement({
+    clock,
+    random,
+    journal,
+    sourceOf: streamNamed,
+    invoker: createVirtualFunctions(clock, functions, (call) => void calls.push(call)),
+    reporter: options.reporter,
+  });
+  const control = createControlPlane({
+    tables: createMemoryTables(),
+    placement: placement.placement,
+    functions: {
+      find(name) {
+        const found = functions.get(name);
+        if (found === undefined) return null;
+        const place = `${settings.region}:${settings.accountId}`;
+        return {
+          name,
+          arn: `arn:${settings.partition}:lambda:${place}:function:${name}`,
+          timeoutMs: found.timeoutMs,
+          memoryMb: 128,
+          environment: {},
+          reservedConcurrency: found.reservedConcurrency,
+          runtime: "nodejs24.x",
+          roleArn: options.roleArnOf(name),
+        };
       },
-      events: {
-        positioned: () => listener({ kind: "positioned", uuid, generation }),
-        updated: () => listener({ kind: "updated", uuid, generation }),
-        problem: (problem) => listener({ kind: "problem", uuid, generation, problem }),
-        stopped: (errors) => {
-          sayAll();
-          running.delete(uuid);
-          listener({ kind: "stopped", uuid, generation, errors });
-        },
-        fenced: () => listener({ kind: "lost", uuid, generation }),
-      },
+    },
+    streams: {
+      find: (streamName) =>
+        Promise.resolve(
+          streams.has(streamName) && !deleted.has(streamName)
+            ? { kind: "found", address: { kind: "embeddedKinesis", streamName } }
+            : { kind: "missing" },
+        ),
+      addressOf: (streamName) => ({ kind: "embeddedKinesis", streamName }),
+    },
+    clock,
+    random,
+    journal,
+    settings,
+  });
+
+  async function settled<T>(work: Promise<T>): Promise<T> {
+    let isSettled = false;
+    const done = work.finally(() => {
+      isSettled = true;
     });
-    running.set(uuid, { runner, generation });
-    runner.start();
+    await nextTurn();
+    while (!isSettled) {
+      clock.runNext(Number.POSITIVE_INFINITY);
+      await nextTurn();
+    }
+    return done;
   }
 
-  function sayAll(): void {
-    const mappings = [...running].map(([uuid, { runner, generation }]) => ({ uuid, generation, ...runner.summary() }));
-    listener({ kind: "summary", mappings });
-  }
-
-  const tick = (): void => {
-    sayAll();
-    clock.wakeAt(clock.nowMs() + SUMMARY_MS, tick);
-  };
-  tick();
-
+  await settled(control.start());
   return {
-    start,
-    update: (spec) => running.get(spec.uuid)?.runner.update(spec),
-    stop: (uuid, { isDelete }) => running.get(uuid)?.runner.stop({ isDelete, graceMs: STOP_GRACE_MS }),
-    forget(uuid) {
-      stored.delete(uuid);
-      return Promise.resolve();
+    control,
+    functions,
+    nowMs: () => clock.nowMs(),
+    addStream(name, shardCount) {
+      const stream = createVirtualStream(clock);
+      for (const [index, range] of evenRanges(shardCount).entries()) stream.addShard(shardIdOf(index), [], range);
+      streams.set(name, stream);
+      deleted.delete(name);
+      return stream;
     },
-    subscribe(next) {
-      listener = next;
-      return () => {
-        listener = () => undefined;
-      };
+    deleteStream(name) {
+      streamNamed(name).setProblem(missing(name));
+      deleted.add(name);
     },
+    put(streamName, { key, data }) {
+      const stream = streamNamed(streamName);
+      const shard = stream.shardOf(hexHashKeyOf(key));
+      return { shard, position: stream.put(shard, { key, data: Buffer.from(data) }) };
+    },
+    calls: () => [...calls].sort((a, b) => a.startedAtMs - b.startedAtMs),
+    entries: () => journal.entries(),
+    digest: () => journal.digest(),
+    checkpoint: (uuid, shard) => placement.stored(uuid).get(shard) ?? null,
+    crash: () => placement.crash(),
+    settled,
+    async waitUntil(isTrue, withinMs) {
+      const untilMs = clock.nowMs() + withinMs;
+      for (;;) {
+        await nextTurn();
+        if (await isTrue()) return true;
+        if (!clock.runNext(untilMs)) return false;
+      }
+    },
+    async pass(ms) {
+      const untilMs = clock.nowMs() + ms;
+      await nextTurn();
+      while (clock.runNext(untilMs)) await nextTurn();
+      clock.passTo(untilMs);
+    },
+    close: () => control.close(),
   };
 }
+
+const missing = (name: string): SourceProblem => ({
+  code: "missing",
+  text: `PROBLEM: Stream not found: ${name}`,
+  detail: `the world has no stream ${name}`,
+});

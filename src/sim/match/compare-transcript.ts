@@ -3,6 +3,7 @@
 import { isObject, type Json, type JsonObject, type Scenario } from "../scenario.ts";
 import type { Transcript } from "../transcript.ts";
 import { compareInvocations } from "./compare-invocations.ts";
+import { expectationProblems } from "./expectation-form.ts";
 import { createValueMatcher, isUuid, type RecordContext, show, type ValueMatcher } from "./value-matcher.ts";
 
 export function compareTranscript(scenario: Scenario, transcript: Transcript): readonly string[] {
@@ -23,6 +24,7 @@ export function compareTranscript(scenario: Scenario, transcript: Transcript): r
     matcher.compare(template, found, where, context);
   }
 
+  matcher.differences.push(...transcript.problems, ...expectationProblems(expect));
   compareNames(transcript, matcher);
   compareAnswers(expect, transcript, matcher);
   for (const state of listOf(expect["states"])) {
@@ -164,7 +166,7 @@ function present(value: Json): Json {
   );
 }
 
-export function listOf(value: Json): readonly JsonObject[] {
+function listOf(value: Json): readonly JsonObject[] {
   return Array.isArray(value) ? value.filter(isObject) : [];
 }
 

@@ -1,0 +1,146 @@
+// A placement in the simulated world: mapping runners in this process, on the world's ports. What runs them can be killed: nothing
+// of it answers any more, and the mapping manager starts a new generation from what is stored.
+
+import type { Placement, PlacementEvent } from "../control/placement.ts";
+import { compileFilters } from "../core/filter/compile-filters.ts";
+import { createRecordFilter } from "../core/filter/record-filter.ts";
+import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
+import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import type { Checkpoint } from "../ports/checkpoints.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Invoker } from "../ports/invoker.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { Random } from "../ports/random.ts";
+import type { Reporter } from "../ports/reporter.ts";
+import type { UnitId } from "../ports/source.ts";
+import { createMappingRunner, type MappingRunner } from "../runtime/mapping-runner.ts";
+import {
+  createLife,
+  type Life,
+  mortalCheckpoints,
+  mortalClock,
+  mortalInvoker,
+  mortalJournal,
+  mortalReporter,
+  mortalSource,
+} from "../sim/incarnation.ts";
+import { createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
+import { calmFates, type VirtualStream } from "../sim/virtual-stream.ts";
+
+const SUMMARY_MS = 250;
+const STOP_GRACE_MS = 900_000;
+
+export interface VirtualPlacement {
+  readonly placement: Placement;
+  /** What is stored of a mapping. */
+  stored(uuid: string): ReadonlyMap<UnitId, Checkpoint>;
+  crash(): void;
+}
+
+interface Running {
+  readonly runner: MappingRunner;
+  readonly generation: number;
+  readonly life: Life;
+}
+
+export function createVirtualPlacement(world: {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly journal: Journal;
+  readonly sourceOf: (streamName: string) => VirtualStream;
+  readonly invoker: Invoker;
+  readonly reporter: Reporter;
+}): VirtualPlacement {
+  const { clock } = world;
+  const running = new Map<string, Running>();
+  const stored = new Map<string, VirtualCheckpoints>();
+  let listener: (event: PlacementEvent) => void = () => undefined;
+
+  const checkpointsOf = (uuid: string): VirtualCheckpoints => {
+    const found = stored.get(uuid) ?? createVirtualCheckpoints(clock);
+    stored.set(uuid, found);
+    return found;
+  };
+
+  function start(spec: MappingSpec): void {
+    const { uuid, generation } = spec;
+    const context = { eventSourceArn: spec.eventSourceArn, region: spec.region, roleArn: spec.roleArn };
+    const life = createLife(null, () => undefined);
+    const calmSave = () => ({ delayMs: 0, what: "keep" as const });
+    const runner = createMappingRunner<KinesisRecord>({
+      spec,
+      kind: createKinesisKind(context),
+      source: mortalSource(life, world.sourceOf(spec.source.streamName).source(context, calmFates)),
+      invoker: mortalInvoker(life, world.invoker),
+      reporter: mortalReporter(life, world.reporter),
+      checkpoints: mortalCheckpoints(
+        life,
+        checkpointsOf(uuid).of(generation, calmSave, () => undefined),
+      ),
+      journal: mortalJournal(life, world.journal),
+      clock: mortalClock(life, clock),
+      random: world.random,
+      compileFilter(patterns) {
+        const compiled = compileFilters(patterns, "kinesis");
+        return compiled.kind === "filters" ? createRecordFilter(compiled) : null;
+      },
+      events: {
+        positioned: () => say({ kind: "positioned", uuid, generation }),
+        updated: () => say({ kind: "updated", uuid, generation }),
+        problem: (problem) => say({ kind: "problem", uuid, generation, problem }),
+        stopped(errors) {
+          sayAll();
+          running.delete(uuid);
+          say({ kind: "stopped", uuid, generation, errors });
+        },
+        fenced: () => say({ kind: "lost", uuid, generation }),
+      },
+    });
+    running.set(uuid, { runner, generation, life });
+    runner.start();
+  }
+
+  /** In a turn of its own, as a message of a thread would arrive (P1). */
+  function say(event: PlacementEvent): void {
+    clock.wakeAt(clock.nowMs(), () => listener(event));
+  }
+
+  function sayAll(): void {
+    const mappings = [...running].map(([uuid, { runner, generation }]) => ({ uuid, generation, ...runner.summary() }));
+    listener({ kind: "summary", mappings });
+  }
+
+  const tick = (): void => {
+    sayAll();
+    clock.wakeAt(clock.nowMs() + SUMMARY_MS, tick);
+  };
+  tick();
+
+  return {
+    placement: {
+      start,
+      update: (spec) => running.get(spec.uuid)?.runner.update(spec),
+      stop: (uuid, { isDelete }) => running.get(uuid)?.runner.stop({ isDelete, graceMs: STOP_GRACE_MS }),
+      forget(uuid) {
+        stored.delete(uuid);
+        return Promise.resolve();
+      },
+      subscribe(next) {
+        listener = next;
+        return () => {
+          listener = () => undefined;
+        };
+      },
+    },
+    stored: (uuid) => stored.get(uuid)?.stored() ?? new Map<UnitId, Checkpoint>(),
+    crash() {
+      const dead = [...running];
+      running.clear();
+      for (const [uuid, { life, generation }] of dead) {
+        life.end();
+        say({ kind: "lost", uuid, generation });
+      }
+    },
+  };
+}

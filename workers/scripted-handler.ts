@@ -1,0 +1,28 @@
+// The handler of a live scenario run: a function thread's own code, like a user's. It behaves as its script says, and notes each call
+// down as it begins and as it ends, so that a call that was cut off has no end. Handler files that src/wiring/live-target.ts
+// generates import nothing but this.
+
+import { appendFileSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Json, Script } from "../src/sim/scenario.ts";
+import { runScript } from "../src/sim/script-handler.ts";
+
+export interface ScriptedHandlerOptions {
+  readonly functionName: string;
+  readonly script: Script;
+  /** JSON lines: `{call, function, start_ms, event}` and `{call, end_ms}`. */
+  readonly callsFile: string;
+}
+
+export function scriptedHandler({ functionName, script, callsFile }: ScriptedHandlerOptions) {
+  const note = (line: object): void => appendFileSync(callsFile, `${JSON.stringify(line)}\n`);
+  return async (event: Json): Promise<Json> => {
+    const call = crypto.randomUUID();
+    note({ call, function: functionName, start_ms: Date.now(), event });
+    if (script.delay_s !== undefined) await delay(script.delay_s * 1000);
+    note({ call, end_ms: Date.now() });
+    const answer = runScript(script, event);
+    if (answer?.kind === "threw") throw new Error(answer.message);
+    return answer === null || answer.json === "" ? "" : JSON.parse(answer.json);
+  };
+}

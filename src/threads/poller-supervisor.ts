@@ -107,7 +107,8 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     switch (message.kind) {
       case "ready": {
         poller.isReady = true;
-        options.onFact({ kind: "thread", thread: poller.name, event: "started", detail: "" });
+        const event = poller.failuresInARow === 0 ? "started" : "restarted";
+        options.onFact({ kind: "thread", thread: poller.name, event, detail: "" });
         const waiting = poller.waiting;
         poller.waiting = [];
         for (const each of waiting) poller.worker?.postMessage(each);
@@ -120,6 +121,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
         poller.onShutDown?.(message.errors);
         return;
       case "stopped":
+      case "fenced":
         if (poller.mappings.get(message.uuid) === message.generation) poller.mappings.delete(message.uuid);
         options.onMessage(message);
         return;

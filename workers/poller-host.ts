@@ -83,6 +83,7 @@ export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) =
     boot.redis === null ? null : createRedisSources({ address: boot.redis, wakeName: randomUUID(), ...clock });
   const mappings = new Map<string, Hosted>();
   let onEmpty: (() => void) | null = null;
+  let isShuttingDown = false;
 
   function start(spec: MappingSpec): void {
     const { uuid, generation } = spec;
@@ -155,6 +156,7 @@ export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) =
   let cancelSummary = clock.wakeAt(clock.nowMs() + SUMMARY_MS, sayAll);
 
   async function shutDown(graceMs: number): Promise<void> {
+    isShuttingDown = true;
     if (mappings.size > 0) {
       await new Promise<void>((resolve) => {
         onEmpty = resolve;
@@ -174,7 +176,8 @@ export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) =
     receive(message) {
       switch (message.kind) {
         case "start":
-          return start(message.spec);
+          // The row is stored: the next start of Millrace begins it.
+          return isShuttingDown ? undefined : start(message.spec);
         case "update":
           return mappings.get(message.spec.uuid)?.runner.update(message.spec);
         case "stop":

@@ -45,7 +45,7 @@ export interface RunnerSummary {
 export interface MappingRunner {
   start(): void;
   update(spec: MappingSpec): void;
-  /** Invocations in flight may end within `graceMs`, then they are ended by force. A second call changes nothing. */
+  /** Invocations in flight may end within `graceMs`, then they are ended by force. A second call can only shorten the grace. */
   stop(options: { readonly isDelete: boolean; readonly graceMs: number }): void;
   summary(): RunnerSummary;
 }
@@ -63,6 +63,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   let units: readonly Unit[] = [];
   let cancelTimer: Cancel | null = null;
   let cancelGrace: Cancel | null = null;
+  let graceAtMs = Number.POSITIVE_INFINITY;
   let phase: "idle" | "starting" | "running" | "restarting" | "stopping" | "stopped" = "idle";
   let startProblem: SourceProblem | null = null;
 
@@ -218,16 +219,25 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   }
 
   function stop({ isDelete, graceMs }: { readonly isDelete: boolean; readonly graceMs: number }): void {
-    if (phase === "stopping" || phase === "stopped") return;
+    if (phase === "stopped") return;
+    limitGrace(graceMs);
+    if (phase === "stopping") return;
     const wasRunning = phase === "running" || phase === "restarting";
     const isRestarting = phase === "restarting";
     phase = "stopping";
     if (isDelete) context.isAbandoned = true;
     cancelTimer?.();
     cancelTimer = null;
-    cancelGrace = clock.wakeAt(clock.nowMs() + graceMs, () => context.force.abort());
     if (!wasRunning) return shardStopped();
     if (!isRestarting) stopShards();
+  }
+
+  function limitGrace(graceMs: number): void {
+    const atMs = clock.nowMs() + graceMs;
+    if (atMs >= graceAtMs) return;
+    graceAtMs = atMs;
+    cancelGrace?.();
+    cancelGrace = clock.wakeAt(atMs, () => context.force.abort());
   }
 
   function stopShards(): void {

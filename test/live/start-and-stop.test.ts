@@ -1,10 +1,15 @@
 // Starting and stopping in one process: what a stop waits for, what it gives back, and what a start that is refused leaves behind.
 
 import { createServer } from "node:net";
+import {
+  CreateEventSourceMappingCommand,
+  ListEventSourceMappingsCommand,
+  UpdateEventSourceMappingCommand,
+} from "@aws-sdk/client-lambda";
 import { expect, test } from "vitest";
 import { kinesisAt, mapped, put } from "./support/aws-clients.ts";
 import { aHouse, allOf, base, numbered } from "./support/house.ts";
-import { aFolder, aServer, inTime, toldBy } from "./support/live-server.ts";
+import { aFolder, aServer, inTime, streamArn, toldBy } from "./support/live-server.ts";
 import { aGate, goOn } from "./support/witness.ts";
 
 test("a stop lets the call that is out end and stores it; a second one is the same; the next start goes on behind it", async () => {
@@ -50,6 +55,32 @@ test("P-12: a call that outlasts the stop's grace is cut, and its batch comes ag
   const second = await aHouse({ folder });
   await allOf(second.witness, 2);
   expect(second.witness.texts()).toEqual(numbered(2));
+});
+
+test("a mapping that was being disabled does not outlast a stop's shorter grace; one made meanwhile begins with the next start", async () => {
+  const folder = aFolder();
+  const members = { streams: { orders: {}, others: {} } };
+  const { witness, server, lambda, kinesis } = await aHouse({ folder, members });
+  const never = aGate();
+  witness.orders(async () => {
+    await never.opened;
+    return goOn;
+  });
+  await put(kinesis, "orders", numbered(2));
+  const UUID = await mapped(server, lambda, base);
+  await witness.sees((deliveries) => deliveries.length === 1);
+  await lambda.send(new UpdateEventSourceMappingCommand({ UUID, Enabled: false }));
+  const stopped = server.running.stop(500);
+  const late = { ...base, EventSourceArn: streamArn("others") };
+  expect(await lambda.send(new CreateEventSourceMappingCommand(late))).toMatchObject({ State: "Creating" });
+  expect(await stopped).toEqual({ errors: [] });
+
+  const second = await aHouse({ folder, members });
+  await put(second.kinesis, "others", ["late"]);
+  await allOf(second.witness, 1);
+  expect(second.witness.texts()).toEqual(["late"]);
+  const states = await second.lambda.send(new ListEventSourceMappingsCommand({}));
+  expect(states.EventSourceMappings?.map(({ State }) => State)).toEqual(["Disabled", "Enabled"]);
 });
 
 test("a state directory has one owner at a time", async () => {

@@ -11,6 +11,8 @@ export interface HandCall {
 }
 
 const port = parentPort;
-port?.on("message", ({ index, buffer, place }: HandCall) => {
-  void handle(unpack(buffer, place)).then(() => port.postMessage(index));
+/** Null: there are no more. */
+port?.on("message", (call: HandCall | null) => {
+  if (call === null) return port.close();
+  void handle(unpack(call.buffer, call.place)).then(() => port.postMessage(call.index));
 });

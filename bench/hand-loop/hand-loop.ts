@@ -53,5 +53,7 @@ async function run({ redisUrl, stream, batchSize, shards }: RunRequest): Promise
 
 serve({ run }, async () => {
   redis?.disconnect();
-  await worker.terminate();
+  const ended = new Promise((resolve) => worker.once("exit", resolve));
+  worker.postMessage(null);
+  await ended;
 });

@@ -74,14 +74,14 @@ export async function measureRoad(options: RoadOptions): Promise<RowResult> {
 
 function startContestants(): Readonly<Record<Contestant, Child>> {
   return {
-    hand: startChild(new URL("../hand-loop/hand-loop.ts", import.meta.url)),
-    bare: startChild(new URL("../bare-loop/bare-loop.ts", import.meta.url)),
-    whole: startChild(new URL("../whole/whole.ts", import.meta.url), wholeNodeWords()),
+    hand: startChild(new URL("../hand-loop/hand-loop.ts", import.meta.url), nodeWords()),
+    bare: startChild(new URL("../bare-loop/bare-loop.ts", import.meta.url), nodeWords()),
+    whole: startChild(new URL("../whole/whole.ts", import.meta.url), nodeWords()),
   };
 }
 
-/** `MILLRACE_BENCH_NODE`: words for the Node of the whole, for example `--cpu-prof`, which writes a profile a thread. */
-function wholeNodeWords(): readonly string[] {
+/** `MILLRACE_BENCH_NODE`: words for the Node of the contestants, for example `--cpu-prof`, which writes a profile a thread. */
+function nodeWords(): readonly string[] {
   return (process.env["MILLRACE_BENCH_NODE"] ?? "").split(" ").filter((word) => word !== "");
 }
 

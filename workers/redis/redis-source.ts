@@ -22,6 +22,7 @@ import type {
 import type { RedisAddress } from "../../src/threads/protocol.ts";
 import { type BlockedReads, isAfter, type RawEntry } from "./blocked-reads.ts";
 import { missing, problemFrom, unreachable, whenUsable } from "./redis-connection.ts";
+import { arrivedAtMsOf, RedisRecord } from "./redis-record.ts";
 import { dataField, parseStream, partitionKeyField, type StreamKeys, trimmedField } from "./redis-layout.ts";
 
 /** After a pause as long as this a reader looks whether what it wants next has been trimmed meanwhile. */
@@ -206,8 +207,10 @@ function openReader(options: RedisSourceOptions, place: ReaderPlace): Reader<Kin
   function take(entries: readonly RawEntry[], most: number): { records: KinesisRecord[]; isCaughtUp: boolean } {
     const records: KinesisRecord[] = [];
     let bytes = 0;
-    for (const [id, fields] of entries.slice(0, most)) {
-      const record = recordFrom(form, id.toString("latin1"), fields, ordinal++, constantBytes);
+    for (let index = 0; index < most; index += 1) {
+      const entry = entries[index];
+      if (entry === undefined) break;
+      const record = recordFrom(form, entry, ordinal++, constantBytes);
       bytes += record.data.byteLength;
       records.push(record);
     }
@@ -260,15 +263,14 @@ function openReader(options: RedisSourceOptions, place: ReaderPlace): Reader<Kin
 
 function recordFrom(
   form: RedisStreamForm,
-  entryId: string,
-  fields: readonly Buffer[],
+  [entryId, fields]: RawEntry,
   ordinal: number,
   constantBytes: number,
 ): KinesisRecord {
   const { partitionKey, data } = form.kind === "laidOut" ? laidOutFields(fields) : plainFields(entryId, fields, form);
-  const arrivedAtMs = Number(entryId.slice(0, entryId.indexOf("-")));
+  const arrivedAtMs = arrivedAtMsOf(entryId);
   const sizeBytes = kinesisRecordSizeBytes(constantBytes, { partitionKey, dataBytes: data.byteLength, arrivedAtMs });
-  return { ordinal, arrivedAtMs, sizeBytes, entryId, partitionKey, data };
+  return new RedisRecord({ ordinal, arrivedAtMs, sizeBytes, partitionKey, data }, entryId);
 }
 
 /** A checkpoint that is no place in a stream of ours: reading begins at the oldest record, so that nothing is passed over. */
@@ -285,10 +287,9 @@ function entriesOf(reply: unknown): readonly RawEntry[] {
 /** Fields of a laid-out stream; what is missing is empty, so that nothing an app wrote is ever lost. */
 export function laidOutFields(fields: readonly Buffer[]): { readonly partitionKey: Buffer; readonly data: Buffer } {
   const [firstName, key, secondName, value] = fields;
-  // As producers write it nearly always; names of these lengths are compared without making texts of them.
+  // As producers write it nearly always: compared without making texts.
   if (fields.length === 4 && key !== undefined && value !== undefined)
-    if (firstName?.equals(partitionKeyName) === true && secondName?.equals(dataName) === true)
-      return { partitionKey: key, data: value };
+    if (isSame(firstName, partitionKeyName) && isSame(secondName, dataName)) return { partitionKey: key, data: value };
   let partitionKey = empty;
   let data = empty;
   for (let index = 0; index + 1 < fields.length; index += 2) {
@@ -300,9 +301,15 @@ export function laidOutFields(fields: readonly Buffer[]): { readonly partitionKe
   return { partitionKey, data };
 }
 
+function isSame(bytes: Buffer | undefined, wanted: Buffer): boolean {
+  if (bytes === undefined || bytes.length !== wanted.length) return false;
+  for (let index = 0; index < wanted.length; index += 1) if (bytes[index] !== wanted[index]) return false;
+  return true;
+}
+
 /** A plain stream's entry: the chosen fields, or the whole entry as JSON and the entry id as the key. */
 export function plainFields(
-  entryId: string,
+  entryId: Buffer,
   fields: readonly Buffer[],
   chosen: { readonly dataField: string | null; readonly partitionKeyField: string | null },
 ): { readonly partitionKey: Buffer; readonly data: Buffer } {
@@ -313,7 +320,7 @@ export function plainFields(
   };
   const data = chosen.dataField === null ? undefined : value(chosen.dataField);
   const key = chosen.partitionKeyField === null ? undefined : value(chosen.partitionKeyField);
-  return { partitionKey: key ?? Buffer.from(entryId), data: data ?? wholeEntry(fields) };
+  return { partitionKey: key ?? entryId, data: data ?? wholeEntry(fields) };
 }
 
 function wholeEntry(fields: readonly Buffer[]): Buffer {

@@ -235,8 +235,7 @@ async function readSome(
     ])) as readonly RawEntry[];
     for (const [id, fields] of entries) {
       const entryId = id.toString("latin1");
-      const { partitionKey, data } =
-        what.form === null ? laidOutFields(fields) : plainFields(entryId, fields, what.form);
+      const { partitionKey, data } = what.form === null ? laidOutFields(fields) : plainFields(id, fields, what.form);
       bytes += data.byteLength;
       if (bytes > what.maxBytes && records.length > 0) return records;
       records.push({

@@ -5,6 +5,8 @@ import type { Rec } from "../../core/record.ts";
 export interface KinesisRecord extends Rec {
   /** `<ms>-<counter>`, both decimal without leading zeros, each below 2^64; converts both ways to the sequence number. */
   readonly entryId: string;
+  /** The entry id's ASCII bytes, where a reader has them: then `entryId` may be made only when it is asked for. */
+  readonly entryIdBytes?: Uint8Array;
   /** UTF-8. */
   readonly partitionKey: Uint8Array;
   readonly data: Uint8Array;

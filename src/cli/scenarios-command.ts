@@ -8,6 +8,7 @@ import { MillraceError } from "../errors.ts";
 import { compareTranscript } from "../sim/match/compare-transcript.ts";
 import { readScenario, type Scenario } from "../sim/scenario.ts";
 import { runScenario } from "../sim/scenario-runner.ts";
+import { Unbuilt } from "../sim/stuck.ts";
 import { unbuiltReason } from "../sim/unbuilt.ts";
 import type { ScenarioTarget } from "../sim/scenario-target.ts";
 import type { Terminal } from "./command-options.ts";
@@ -100,6 +101,7 @@ async function runFile(file: string, makeTarget: MakeTarget, isLive: boolean): P
     const differences = await differencesOf(scenario, makeTarget);
     return { id, verdict: differences.length === 0 ? "passed" : "failed", details: differences };
   } catch (error) {
+    if (error instanceof Unbuilt) return { id, verdict: "skipped", details: [error.message] };
     return { id, verdict: "failed", details: [error instanceof Error ? error.message : String(error)] };
   }
 }

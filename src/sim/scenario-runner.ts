@@ -4,7 +4,7 @@
 import { MillraceError } from "../errors.ts";
 import { isObject, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
 import { operations, type ScenarioOperation, type ScenarioTarget } from "./scenario-target.ts";
-import { Stuck } from "./stuck.ts";
+import { Stuck, Unbuilt } from "./stuck.ts";
 import { emptyTranscript, fillPlaceholders, type SeenAnswer, type Transcript } from "./transcript.ts";
 
 /** How long a wait may take, in the target's own time, unless the step says. */
@@ -83,7 +83,7 @@ async function createMapping(step: Step, { scenario, target, transcript }: Run):
   const extra = scenario.extra_mappings?.find((each) => each.name === name)?.request;
   if (extra === undefined && name !== "mapping") throw invalid(scenario, `\`${name}\` is not in \`extra_mappings\``);
   const request = fillPlaceholders(extra ?? scenario.mapping ?? {}, transcript.vars);
-  const answer = await target.call("CreateEventSourceMapping", isObject(request) ? request : {});
+  const answer = built(await target.call("CreateEventSourceMapping", isObject(request) ? request : {}));
   transcript.responses[step.name ?? name] = answer;
   if (!isObject(answer.body) || typeof answer.body["UUID"] !== "string") return;
   const uuid = answer.body["UUID"];
@@ -96,7 +96,14 @@ async function call(step: Step, { scenario, target, transcript }: Run): Promise<
   const params = fillPlaceholders(step.params ?? {}, transcript.vars);
   const operation: ScenarioOperation | undefined = operations.find((each) => each === step.op);
   if (operation === undefined) throw invalid(scenario, `there is no operation \`${step.op ?? ""}\``);
-  transcript.responses[step.name ?? operation] = await target.call(operation, isObject(params) ? params : {});
+  transcript.responses[step.name ?? operation] = built(await target.call(operation, isObject(params) ? params : {}));
+}
+
+/** The answer, unless it says that this version cannot do it. */
+function built(answer: SeenAnswer): SeenAnswer {
+  const text = isObject(answer.body) ? (answer.body["message"] ?? answer.body["Message"]) : null;
+  if (answer.error !== null && typeof text === "string" && text.includes("not built yet")) throw new Unbuilt(text);
+  return answer;
 }
 
 async function waitState(step: Step, run: Run, withinMs: number): Promise<void> {

@@ -86,6 +86,8 @@ const encoder = new TextEncoder();
 export function createVirtualStream(clock: Clock): VirtualStream {
   const shards = new Map<UnitId, Shard>();
   let problem: SourceProblem | null = null;
+  /** Over all shards: no two records of the stream have one number. */
+  let lastId = "0-0";
 
   const shardNamed = (id: UnitId): Shard => {
     const shard = shards.get(id);
@@ -157,10 +159,10 @@ export function createVirtualStream(clock: Clock): VirtualStream {
     },
     put(id, { key, data, arrivedAtMs = clock.nowMs() }) {
       const shard = shardNamed(id);
-      const entryId = nextEntryId(shard.entries.at(-1)?.entryId ?? "0-0", clock.nowMs());
-      shard.entries.push({ entryId, arrivedAtMs, partitionKey: encoder.encode(key), data });
+      lastId = nextEntryId(lastId, clock.nowMs());
+      shard.entries.push({ entryId: lastId, arrivedAtMs, partitionKey: encoder.encode(key), data });
       wake(shard);
-      return sequenceNumberFromEntryId(entryId);
+      return sequenceNumberFromEntryId(lastId);
     },
     trim(id, count) {
       const shard = shardNamed(id);

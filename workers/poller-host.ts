@@ -1,7 +1,6 @@
 // One poller thread's side of the house: wires the ports of every mapping that main places here, and keeps their runners. It
 // decides nothing about records; the runners do.
 
-import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { assertNever } from "../src/core/assert-never.ts";
 import { compileFilters } from "../src/core/filter/compile-filters.ts";
@@ -28,7 +27,7 @@ import { createQueues } from "../src/stores/store-queues.ts";
 import { statePaths } from "../src/platform/state-directory.ts";
 import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
-import { createRedisSources } from "./redis/redis-sources.ts";
+import type { RedisSources } from "./redis/redis-sources.ts";
 
 /** How often main hears how mappings stand. Those of which nothing is new are left out. */
 const SUMMARY_MS = 250;
@@ -43,7 +42,12 @@ interface Hosted {
   said: RunnerSummary | null;
 }
 
-export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) => void): PollerHost {
+/** `redis` is null where no Redis is configured. */
+export function createPollerHost(
+  boot: PollerBoot,
+  redis: RedisSources | null,
+  tell: (message: FromPoller) => void,
+): PollerHost {
   const clock = createSystemClock();
   const random = createSystemRandom();
   const paths = statePaths(boot.stateDir);
@@ -79,8 +83,6 @@ export function createPollerHost(boot: PollerBoot, tell: (message: FromPoller) =
     buckets: createBucketDirectory(join(paths.bucketRoot)),
     random,
   });
-  const redis =
-    boot.redis === null ? null : createRedisSources({ address: boot.redis, wakeName: randomUUID(), ...clock });
   const mappings = new Map<string, Hosted>();
   let onEmpty: (() => void) | null = null;
   let isShuttingDown = false;

@@ -1,21 +1,37 @@
 // Entry of a poller thread: checks where it runs, parses what arrives, and hands it to the host, which wires and runs.
 
+import { randomUUID } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 import { MillraceError } from "../src/errors.ts";
+import { createSystemClock } from "../src/platform/system-clock.ts";
 import { parseToPoller } from "../src/threads/parse-message.ts";
-import { type FromPoller, PROTOCOL_VERSION } from "../src/threads/protocol.ts";
+import { type FromPoller, type PollerBoot, PROTOCOL_VERSION } from "../src/threads/protocol.ts";
 import { createPollerHost, type PollerHost } from "./poller-host.ts";
+import type { RedisSources } from "./redis/redis-sources.ts";
 
 const owner = parentPort;
 if (owner === null) throw new MillraceError("protocol-broken", "workers/poller.ts runs in a thread only");
-let host: PollerHost | null = null;
+const tell = (answer: FromPoller): void => owner.postMessage(answer);
+// Messages are taken in order; what comes while a broker's client is being loaded waits for it.
+let host: Promise<PollerHost> | null = null;
 
 owner.on("message", (value: unknown) => {
   const message = parseToPoller(value);
-  if (message.kind !== "boot") return host?.receive(message);
+  if (message.kind === "boot") host = boot(message);
+  else void host?.then((ready) => ready.receive(message));
+});
+
+async function boot(message: PollerBoot): Promise<PollerHost> {
   if (message.protocolVersion !== PROTOCOL_VERSION)
     throw new MillraceError("protocol-broken", "the poller thread is of another version than its owner");
-  const tell = (answer: FromPoller): void => owner.postMessage(answer);
-  host = createPollerHost(message, tell);
+  const created = createPollerHost(message, await redisSources(message), tell);
   tell({ kind: "ready", protocolVersion: PROTOCOL_VERSION });
-});
+  return created;
+}
+
+/** Loaded only where it is configured: a broker's client is half of a thread's start. */
+async function redisSources({ redis }: PollerBoot): Promise<RedisSources | null> {
+  if (redis === null) return null;
+  const { createRedisSources } = await import("./redis/redis-sources.ts");
+  return createRedisSources({ address: redis, wakeName: randomUUID(), ...createSystemClock() });
+}

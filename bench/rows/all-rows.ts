@@ -3,6 +3,9 @@
 import type { Redis } from "ioredis";
 import { measureFunctionHop } from "../function-hop.ts";
 import type { RowResult } from "../results.ts";
+import { measureVirtual } from "../virtual.ts";
+import { measureFilterRow } from "./filter-row.ts";
+import { measureStarting } from "./starting-row.ts";
 import { type Cell, measureRoad } from "../road/road.ts";
 
 export interface BenchWorld {
@@ -55,4 +58,7 @@ export const rows: readonly Row[] = [
     measure: (world) => measureRoad({ ...world, cells: roadCells(world), rounds: ROUNDS }),
   },
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
+  { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
+  { name: "starting and standing", isInQuick: true, measure: ({ isQuick }) => measureStarting(isQuick) },
+  { name: "virtual time", isInQuick: true, measure: ({ isQuick }) => measureVirtual(isQuick) },
 ];

@@ -134,4 +134,5 @@ test("a key of another type is one mapping's trouble, and mended when the key is
   await client.del("app:bad");
   await client.xadd("app:bad", "*", "d", "mended");
   await witness.sees(() => witness.texts().includes("mended"));
+  expect(witness.texts().toSorted()).toEqual(["mended", "still read"]);
 });

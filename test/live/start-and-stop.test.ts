@@ -79,8 +79,9 @@ test("a mapping that was being disabled does not outlast a stop's shorter grace;
   await put(second.kinesis, "others", ["late"]);
   await allOf(second.witness, 1);
   expect(second.witness.texts()).toEqual(["late"]);
-  const states = await second.lambda.send(new ListEventSourceMappingsCommand({}));
-  expect(states.EventSourceMappings?.map(({ State }) => State)).toEqual(["Disabled", "Enabled"]);
+  const { EventSourceMappings = [] } = await second.lambda.send(new ListEventSourceMappingsCommand({}));
+  const states = EventSourceMappings.map(({ EventSourceArn, State }) => [EventSourceArn, State]);
+  expect(Object.fromEntries(states)).toEqual({ [streamArn("orders")]: "Disabled", [streamArn("others")]: "Enabled" });
 });
 
 test("a state directory has one owner at a time", async () => {

@@ -17,17 +17,17 @@ export async function aHouse(
   given: {
     /** Default: `f`. */
     readonly names?: readonly string[];
-    /** More members of each function. */
-    readonly function?: FileMembers;
+    /** More members of each function, or of each by its name. */
+    readonly function?: FileMembers | ((name: string) => FileMembers);
     /** More members of the configuration. */
     readonly members?: FileMembers;
     readonly folder?: string;
   } = {},
 ): Promise<House> {
   const witness = await aWitness();
-  const functions = Object.fromEntries(
-    (given.names ?? ["f"]).map((name) => [name, toldBy(witness.url, given.function)]),
-  );
+  const more = (name: string): FileMembers =>
+    typeof given.function === "function" ? given.function(name) : (given.function ?? {});
+  const functions = Object.fromEntries((given.names ?? ["f"]).map((name) => [name, toldBy(witness.url, more(name))]));
   const members = { streams: { orders: {} }, functions, ...given.members };
   const server = await aServer(members, given.folder === undefined ? {} : { folder: given.folder });
   return { witness, server, lambda: lambdaAt(server.url), kinesis: kinesisAt(server.url) };

@@ -75,7 +75,14 @@ test("the package's types hold in a strict project", async () => {
   await writeFile(
     join(app, "tsconfig.json"),
     JSON.stringify({
-      compilerOptions: { module: "nodenext", target: "es2023", lib: ["es2024", "dom"], strict: true, noEmit: true, types: [] },
+      compilerOptions: {
+        module: "nodenext",
+        target: "es2023",
+        lib: ["es2024", "dom"],
+        strict: true,
+        noEmit: true,
+        types: [],
+      },
       files: ["use.ts"],
     }),
   );

@@ -2,7 +2,8 @@
 // the event and the filter's view of it. Kinds live in src/kinds, one folder each; they are pure.
 //
 // Laws, property-tested for every kind: unpack(pack(b)) equals JSON.parse(text(b)), and the envelope plus the sum of
-// `sizeBytes` plus the commas equals the number of UTF-8 bytes of text(b).
+// `sizeBytes` plus the commas, plus the window part and the state where there is a window, equals the number of UTF-8 bytes of
+// text(b).
 
 import type { FilterView } from "../core/filter/filter-view.ts";
 import type { BatchInfo } from "../core/on-failure-document.ts";
@@ -33,6 +34,8 @@ export interface SourceKind<R extends Rec> {
   readonly name: string;
   /** Bytes of the event around its records, without a window part. */
   readonly envelopeBytes: number;
+  /** Bytes of the window part of a call with records, its state left out (W-1). */
+  windowBytes(unit: UnitId): number;
   /** UTF-8 bytes by which ParallelizationFactor chooses a lane (E-62). */
   laneKey(record: R): Uint8Array;
   /** The text by which `itemIdentifier` names a record (S-1). */

@@ -13,6 +13,7 @@ import { step } from "../core/lane.ts";
 import { createLane, type Effect, isDrained, type Lane, type LaneEvent } from "../core/lane-state.ts";
 import { failedCount } from "../core/outcome.ts";
 import type { Rec } from "../core/record.ts";
+import type { LaneSettings } from "../core/settings.ts";
 import { firstOf } from "../core/waiting.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
@@ -46,6 +47,7 @@ export interface LaneRunner<R extends Rec> {
 export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): LaneRunner<R> {
   const { context, unit } = options;
   const path = `${context.spec.uuid}/${unit}/${options.index}`;
+  const windowBytes = context.kind.windowBytes(unit);
   const mailbox: LaneEvent<R>[] = [];
   const requestIds = new Map<number, string>();
   let lane = createLane<R>(options.window, context.settings.tumblingMs);
@@ -61,13 +63,19 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     if (isTaking) return;
     isTaking = true;
     for (let next = mailbox.shift(); next !== undefined; next = mailbox.shift()) {
-      const stepped = step(lane, next, context.settings, context.clock.nowMs());
+      const stepped = step(lane, next, settingsNow(), context.clock.nowMs());
       lane = stepped.lane;
       for (const effect of stepped.effects) start(effect);
     }
     isTaking = false;
     if (lane.phase.kind === "stopped") wakeAt(null);
     options.onTurn();
+  }
+
+  /** With windows on, each event of this unit also has a window part (B-11). */
+  function settingsNow(): LaneSettings {
+    const { settings } = context;
+    return settings.tumblingMs === 0 ? settings : { ...settings, envelopeBytes: settings.envelopeBytes + windowBytes };
   }
 
   function start(effect: Effect<R>): void {

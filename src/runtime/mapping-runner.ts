@@ -132,7 +132,10 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
       context.note(path, { kind: "source-problem", ...problem, nextTryMs });
       events.problem(problem);
     }
-    cancelTimer = clock.wakeAt(clock.nowMs() + nextTryMs, begin);
+    cancelTimer = clock.wakeAt(clock.nowMs() + nextTryMs, () => {
+      cancelTimer = null; // Else looking for children later on would wait for it for ever.
+      begin();
+    });
   }
 
   function run(): void {
@@ -242,7 +245,8 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
 
   function stopShards(): void {
     stoppedShards.clear();
-    for (const shard of shards.values()) shard.stop();
+    // The last to stop may open new ones at once, into the same map (E-66).
+    for (const shard of [...shards.values()]) shard.stop();
     shardStopped();
   }
 

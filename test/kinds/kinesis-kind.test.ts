@@ -74,6 +74,21 @@ describe("laws of the Kinesis kind", () => {
     );
   });
 
+  test("B-11, W-1: with a window, its part and the state are added, and the sum is exact again", () => {
+    fc.assert(
+      fc.property(fc.array(aGiven, { minLength: 1, maxLength: 4 }), aWindow, (all, drawn) => {
+        const window = { ...drawn, isFinal: false, isTerminatedEarly: false };
+        const records = all.map(aRecord);
+        const sum = records.reduce((total, record) => total + record.sizeBytes, records.length - 1);
+        const stateBytes = Buffer.byteLength(window.stateJson, "utf8");
+        const text = kind.text(UNIT, records, window);
+        expect(KINESIS_ENVELOPE_BYTES + sum + kind.windowBytes(UNIT) + stateBytes).toBe(
+          Buffer.byteLength(text, "utf8"),
+        );
+      }),
+    );
+  });
+
   test("K-1: what is unpacked equals what the text parses to, without and with a window", () => {
     fc.assert(
       fc.property(fc.array(aGiven, { maxLength: 8 }), fc.option(aWindow), (all, window) => {

@@ -257,6 +257,35 @@ describe("life cycle", () => {
     expect(told.committed(uuid)).toBe("40");
   });
 
+  test("E-66: with several shards, too, another factor lets every shard go on", async () => {
+    const told = await aHouse(() => ({}), { shards: 3 });
+    const uuid = await told.map();
+    for (const index of [0, 1, 2]) told.put(`a${index}`, { shard: shard(index) });
+    await told.untilCalls(3);
+    await told.update(uuid, { ParallelizationFactor: 2 });
+    await told.untilState(uuid, "Enabled");
+    for (const index of [0, 1, 2]) told.put(`b${index}`, { shard: shard(index) });
+    await told.house.pass(5_000);
+    expect(told.calls().flat().toSorted()).toEqual(["a0", "a1", "a2", "b0", "b1", "b2"]);
+  });
+
+  test("P-9: after a start that met a source away, children that appear late are found all the same", async () => {
+    const told = await aHouse();
+    const { stream } = told;
+    stream.setProblem({ code: "unreachable", text: "PROBLEM: away", detail: "told to" });
+    const mapping = told.map();
+    await told.house.pass(2_000);
+    stream.setProblem(null);
+    await mapping;
+    told.put("1", { shard: shard(0) });
+    stream.closeShard(shard(0));
+    await told.house.pass(10_000);
+    stream.addShard(shard(1), [shard(0)]);
+    told.put("2", { shard: shard(1) });
+    await told.house.pass(10_000);
+    expect(told.calls()).toEqual([["1"], ["2"]]);
+  });
+
   test("T-113, P-13: a source that cannot be read is said, uses no attempt, and loses nothing", async () => {
     const told = await aHouse();
     const uuid = await told.map({ MaximumRetryAttempts: 0 });

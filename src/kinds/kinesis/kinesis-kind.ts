@@ -12,10 +12,14 @@ import { sequenceNumberFromEntryId } from "./sequence-number.ts";
 /** Bytes of `{"Records":[]}`. */
 export const KINESIS_ENVELOPE_BYTES = 14;
 
+/** The window part takes as many bytes whatever its edges are. */
+const noWindow: WindowCall = { startMs: 0, endMs: 0, stateJson: "", isFinal: false, isTerminatedEarly: false };
+
 export function createKinesisKind(context: KinesisEventContext): SourceKind<KinesisRecord> {
   return {
     name: KINESIS,
     envelopeBytes: KINESIS_ENVELOPE_BYTES,
+    windowBytes: (unit) => Buffer.byteLength(windowText(context, unit, noWindow), "utf8"),
     laneKey: (record) => record.partitionKey,
     identifier: sequenceNumberOf,
     position: sequenceNumberOf,

@@ -5,6 +5,7 @@ import { measureFunctionHop } from "../function-hop.ts";
 import type { RowResult } from "../results.ts";
 import { measureVirtual } from "../virtual.ts";
 import { measureFilterRow } from "./filter-row.ts";
+import { measureLatency } from "./latency-row.ts";
 import { measureStarting } from "./starting-row.ts";
 import { type Cell, measureRoad } from "../road/road.ts";
 
@@ -60,5 +61,6 @@ export const rows: readonly Row[] = [
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
   { name: "starting and standing", isInQuick: true, measure: ({ isQuick }) => measureStarting(isQuick) },
+  { name: "write to handler", isInQuick: true, measure: (world) => measureLatency(world) },
   { name: "virtual time", isInQuick: true, measure: ({ isQuick }) => measureVirtual(isQuick) },
 ];

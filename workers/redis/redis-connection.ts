@@ -28,10 +28,19 @@ export function connectRedis(address: RedisAddress, use: ConnectionUse): Redis {
   return redis;
 }
 
+const waits = new WeakMap<Redis, Promise<boolean>>();
+
 /** Waits until the connection is usable or has failed once; never longer than the connect timeout allows. */
 export async function whenUsable(redis: Redis): Promise<boolean> {
   if (redis.status === "ready") return true;
   if (redis.status !== "connecting" && redis.status !== "connect" && redis.status !== "wait") return false;
+  // One wait for all who ask meanwhile: a thousand readers are not a thousand listeners.
+  const waiting = waits.get(redis) ?? firstNews(redis).finally(() => waits.delete(redis));
+  waits.set(redis, waiting);
+  return waiting;
+}
+
+function firstNews(redis: Redis): Promise<boolean> {
   return new Promise((resolve) => {
     const finish = (isUsable: boolean) => {
       redis.off("ready", ready);

@@ -246,7 +246,8 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   function stopShards(): void {
     stoppedShards.clear();
     // The last to stop may open new ones at once, into the same map (E-66).
-    for (const shard of [...shards.values()]) shard.stop();
+    const running = [...shards.values()];
+    for (const shard of running) shard.stop();
     shardStopped();
   }
 

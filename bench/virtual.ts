@@ -6,7 +6,7 @@ import { nextTurn } from "../src/platform/turn.ts";
 import { createMappingRunner } from "../src/runtime/mapping-runner.ts";
 import { createSeededRandom } from "../src/sim/seeded-random.ts";
 import { drawStory, WORLD_STARTS_AT_MS } from "../src/sim/story.ts";
-import { createVirtualCheckpoints } from "../src/sim/virtual-checkpoints.ts";
+import { calmStore, createVirtualCheckpoints } from "../src/sim/virtual-checkpoints.ts";
 import { createVirtualClock } from "../src/sim/virtual-clock.ts";
 import { answerAt, calmFates, createVirtualStream } from "../src/sim/virtual-stream.ts";
 import type { RowResult } from "./results.ts";
@@ -61,11 +61,7 @@ async function drainSeconds(recordCount: number): Promise<number> {
         }),
     },
     reporter: { send: () => Promise.resolve({ kind: "delivered" }) },
-    checkpoints: createVirtualCheckpoints(clock).of(
-      1,
-      () => ({ delayMs: 0, what: "keep" }),
-      () => undefined,
-    ),
+    checkpoints: createVirtualCheckpoints(clock).of(1, calmStore),
     journal: { append: () => undefined },
     clock,
     random,

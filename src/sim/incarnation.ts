@@ -13,7 +13,10 @@ export interface Life {
   isAlive(): boolean;
   /** Counts one call of a port; false: the process has ended, at this call or before. */
   step(): boolean;
+  /** It crashes. */
   end(): void;
+  /** It has ended in good order: nothing of it answers any more, and that is no crash. */
+  retire(): void;
 }
 
 /** `crashAtCall`: the number of the call at which it ends; null: it does not end by itself. */
@@ -34,6 +37,9 @@ export function createLife(crashAtCall: number | null, onCrash: () => void): Lif
       return isAlive;
     },
     end,
+    retire() {
+      isAlive = false;
+    },
   };
 }
 

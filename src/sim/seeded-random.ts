@@ -7,7 +7,7 @@ export interface SeededRandom extends Random {
   between(name: string, least: number, most: number): number;
   /** True in `share` of the draws. */
   happens(name: string, share: number): boolean;
-  pick<T>(name: string, choices: readonly [T, ...T[]]): T;
+  pick<const T>(name: string, choices: readonly [T, ...T[]]): T;
 }
 
 export function createSeededRandom(seed: number): SeededRandom {

@@ -11,34 +11,46 @@ export interface SaveFate {
   readonly what: "keep" | "fail" | "lose";
 }
 
-export interface VirtualCheckpoints {
-  /** A view bound to a generation. */
-  of(generation: number, fate: () => SaveFate, onSaved: (unit: UnitId, checkpoint: Checkpoint) => void): Checkpoints;
-  stored(): ReadonlyMap<UnitId, Checkpoint>;
-  clear(): void;
+export interface StoreFates {
+  load(): "loaded" | "failed";
+  save(unit: UnitId): SaveFate;
+  /** A save was answered as kept. */
+  onSaved(unit: UnitId, checkpoint: Checkpoint, isLost: boolean): void;
 }
+
+export interface VirtualCheckpoints {
+  /** A view bound to a generation; from now on older ones are refused. */
+  of(generation: number, fates: StoreFates): Checkpoints;
+  stored(): ReadonlyMap<UnitId, Checkpoint>;
+}
+
+/** Nothing goes wrong and nothing takes time. */
+export const calmStore: StoreFates = {
+  load: () => "loaded",
+  save: () => ({ delayMs: 0, what: "keep" }),
+  onSaved: () => undefined,
+};
 
 export function createVirtualCheckpoints(clock: Clock): VirtualCheckpoints {
   const values = new Map<UnitId, Checkpoint>();
   let newest = 0;
   return {
-    of(generation, fate, onSaved) {
+    of(generation, fates) {
       newest = Math.max(newest, generation);
       return {
-        load: () => answerAt(clock, clock.nowMs(), () => new Map(values)),
+        load: () => answerAt(clock, clock.nowMs(), () => (fates.load() === "failed" ? "failed" : new Map(values))),
         save(unit, checkpoint) {
-          const { delayMs, what } = fate();
+          const { delayMs, what } = fates.save(unit);
           return answerAt(clock, clock.nowMs() + delayMs, (): SaveAnswer => {
             if (generation < newest) return "fenced";
             if (what === "fail") return "failed";
             if (what === "keep") values.set(unit, checkpoint);
-            onSaved(unit, checkpoint);
+            fates.onSaved(unit, checkpoint, what === "lose");
             return "kept";
           });
         },
       };
     },
     stored: () => values,
-    clear: () => values.clear(),
   };
 }

@@ -61,6 +61,8 @@ export interface VirtualStream {
   closeShard(id: UnitId): void;
   /** In the order in which they were added. */
   openShards(): readonly OpenShard[];
+  /** All of them, closed ones too, in the order in which they were added. */
+  shardIds(): readonly UnitId[];
   /** The open shard that takes this hash key. */
   shardOf(hashKey: string): UnitId;
   /** Appends at the clock's instant, or as if it had arrived at `arrivedAtMs`; answers the record's position. */
@@ -151,6 +153,7 @@ export function createVirtualStream(clock: Clock): VirtualStream {
       wake(shard);
     },
     openShards: () => [...shards.values()].filter(({ isClosed }) => !isClosed),
+    shardIds: () => [...shards.keys()],
     shardOf(hashKey) {
       for (const { id, hashKeys, isClosed } of shards.values()) {
         if (!isClosed && hashKeys !== null && hashKeys.start <= hashKey && hashKey <= hashKeys.end) return id;

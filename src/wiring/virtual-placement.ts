@@ -25,7 +25,7 @@ import {
   mortalReporter,
   mortalSource,
 } from "../sim/incarnation.ts";
-import { createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
+import { calmStore, createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
 import { calmFates, type VirtualStream } from "../sim/virtual-stream.ts";
 
 const SUMMARY_MS = 250;
@@ -67,17 +67,13 @@ export function createVirtualPlacement(world: {
     const { uuid, generation } = spec;
     const context = { eventSourceArn: spec.eventSourceArn, region: spec.region, roleArn: spec.roleArn };
     const life = createLife(null, () => undefined);
-    const calmSave = () => ({ delayMs: 0, what: "keep" as const });
     const runner = createMappingRunner<KinesisRecord>({
       spec,
       kind: createKinesisKind(context),
       source: mortalSource(life, world.sourceOf(spec.source.streamName).source(context, calmFates)),
       invoker: mortalInvoker(life, world.invoker),
       reporter: mortalReporter(life, world.reporter),
-      checkpoints: mortalCheckpoints(
-        life,
-        checkpointsOf(uuid).of(generation, calmSave, () => undefined),
-      ),
+      checkpoints: mortalCheckpoints(life, checkpointsOf(uuid).of(generation, calmStore)),
       journal: mortalJournal(life, world.journal),
       clock: mortalClock(life, clock),
       random: world.random,

@@ -1,18 +1,20 @@
-// T-160: a checkpoint never passes an unfinished record.
+// T-160: a checkpoint never passes an unfinished record that the mapping is owed.
 
 import type { PutRecord } from "../history.ts";
 import type { Checker } from "./checker.ts";
 import { createEndingsReader } from "./endings.ts";
+import { scopeOf } from "./scope.ts";
 
 export const noCommitPastAGap: Checker = {
   name: "no commit past a gap",
   check(history) {
+    const scope = scopeOf(history);
     const endings = createEndingsReader();
     const open = new Map<string, PutRecord[]>();
     const problems: string[] = [];
     for (const happening of history.happenings) {
       endings.take(happening);
-      if (happening.kind === "put") {
+      if (happening.kind === "put" && scope(happening.record) === "in") {
         const list = open.get(happening.record.unit) ?? [];
         list.push(happening.record);
         open.set(happening.record.unit, list);

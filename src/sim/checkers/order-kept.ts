@@ -1,5 +1,5 @@
 // E-61, E-62, T-162: within a shard, records of one key end in order. Nothing is handed to the function once a later record of its
-// key has ended in the same process's life; what a source hands out twice is not judged. A call holds its records in order.
+// key has ended in the same process's life, or since it made its lanes anew (E-66); what a source hands out twice is not judged. A call holds its records in order.
 
 import type { Happening } from "../history.ts";
 import type { Checker } from "./checker.ts";
@@ -10,32 +10,35 @@ interface Place {
   readonly index: number;
 }
 
+type Called = Extract<Happening, { kind: "called" }>;
+
 export const orderKept: Checker = {
   name: "order kept",
   check({ happenings }) {
     const lengths = new Map<string, number>();
     const places = new Map<string, Place>();
-    const calls = new Map<number, Extract<Happening, { kind: "called" }>>();
+    const calls = new Map<number, Called>();
     const problems: string[] = [];
-    /** By chain of a key: the latest record that has ended in this life. */
+    /** By life and chain of a key: the latest record that has ended in it. */
     const ended = new Map<string, number>();
     const repeated = new Set<string>();
-    let life = 0;
 
-    const end = (unit: string, positions: readonly string[]): void => {
+    const end = (life: number, unit: string, positions: readonly string[]): void => {
       for (const position of positions) {
         const place = places.get(keyOf(unit, position));
-        if (place !== undefined) ended.set(place.chain, Math.max(place.index, ended.get(place.chain) ?? -1));
+        if (place === undefined) continue;
+        const name = `${life}/${place.chain}`;
+        ended.set(name, Math.max(place.index, ended.get(name) ?? -1));
       }
     };
 
-    function deliver(call: Extract<Happening, { kind: "called" }>): void {
+    function deliver(call: Called): void {
       calls.set(call.call, call);
       if (repeated.has(call.unit)) return;
       for (const position of call.positions) {
         const place = places.get(keyOf(call.unit, position));
         if (place === undefined) problems.push(`${call.unit} ${position} was delivered and never put`);
-        else if ((ended.get(place.chain) ?? -1) > place.index)
+        else if ((ended.get(`${call.life}/${place.chain}`) ?? -1) > place.index)
           problems.push(`${call.unit} ${position} was delivered after a later record of its key had ended`);
       }
       const sorted = [...call.positions].sort();
@@ -52,11 +55,8 @@ export const orderKept: Checker = {
           places.set(keyOf(each.record.unit, each.record.position), { chain, index });
           break;
         }
-        case "started":
-          life = each.life;
-          calls.clear(); // What a dead process left running tells its successor nothing.
-          ended.clear();
-          repeated.clear();
+        case "relaned":
+          for (const name of ended.keys()) if (name.startsWith(`${each.life}/`)) ended.delete(name);
           break;
         case "repeated":
           repeated.add(each.unit);
@@ -66,11 +66,11 @@ export const orderKept: Checker = {
           break;
         case "returned": {
           const call = calls.get(each.call);
-          if (call !== undefined) end(call.unit, call.positions.slice(0, each.failedFrom));
+          if (call !== undefined) end(call.life, call.unit, call.positions.slice(0, each.failedFrom));
           break;
         }
         case "reported":
-          if (each.life === life) end(each.unit, each.positions);
+          end(each.life, each.unit, each.positions);
           break;
         default:
           break;

@@ -1,4 +1,5 @@
-// T-165: within one process's life no record is in two documents, unless the source itself handed it out twice.
+// T-165: within one process's life no record is in two documents, unless the source itself handed it out twice or the lanes
+// were made anew (E-66).
 
 import type { Checker } from "./checker.ts";
 import { keyOf } from "./endings.ts";
@@ -9,18 +10,14 @@ export const reportedOnce: Checker = {
     const problems: string[] = [];
     const reported = new Set<string>();
     const repeated = new Set<string>();
-    let life = 0;
     for (const each of happenings) {
-      if (each.kind === "started") {
-        life = each.life;
-        reported.clear();
-        repeated.clear();
-      }
       if (each.kind === "repeated") repeated.add(each.unit);
-      if (each.kind !== "reported" || each.life !== life) continue;
+      if (each.kind === "relaned")
+        for (const name of reported) if (name.startsWith(`${each.life}/`)) reported.delete(name);
+      if (each.kind !== "reported" || repeated.has(each.unit)) continue;
       for (const position of each.positions) {
-        const name = keyOf(each.unit, position);
-        if (reported.has(name) && !repeated.has(each.unit)) problems.push(`${name} was reported twice`);
+        const name = `${each.life}/${keyOf(each.unit, position)}`;
+        if (reported.has(name)) problems.push(`${name} was reported twice`);
         reported.add(name);
       }
     }

@@ -7,7 +7,8 @@ import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
 import { createSeededRandom } from "../../src/sim/seeded-random.ts";
 import { drawStory, faultKinds, type Story } from "../../src/sim/story.ts";
-import { runStory, type StoryRun, type WorldPorts } from "../../src/sim/story-runner.ts";
+import type { WorldPorts } from "../../src/sim/story-processes.ts";
+import { runStory, type StoryRun } from "../../src/sim/story-runner.ts";
 
 type Plant = (ports: WorldPorts, story: Story) => WorldPorts;
 

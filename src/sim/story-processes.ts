@@ -1,0 +1,186 @@
+// The processes of a story, one after another and now and then two at once: each runs the mapping with the production runtime over the
+// world's ports, from what is stored, under a generation of its own, until it crashes, is replaced or stops.
+
+import { compileFilters } from "../core/filter/compile-filters.ts";
+import { createRecordFilter } from "../core/filter/record-filter.ts";
+import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
+import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import type { Checkpoints } from "../ports/checkpoints.ts";
+import type { Invoker } from "../ports/invoker.ts";
+import type { Journal } from "../ports/journal.ts";
+import type { Reporter } from "../ports/reporter.ts";
+import type { Source } from "../ports/source.ts";
+import { createMappingRunner, type MappingRunner, STARTED_MARK } from "../runtime/mapping-runner.ts";
+import type { Limits } from "./history.ts";
+import {
+  createLife,
+  type Life,
+  mortalCheckpoints,
+  mortalClock,
+  mortalInvoker,
+  mortalJournal,
+  mortalReporter,
+  mortalSource,
+} from "./incarnation.ts";
+import { drawUpdate } from "./story.ts";
+import { createStoryFunction } from "./story-function.ts";
+import { receive, type StoryWorld, streamFates } from "./story-world.ts";
+import { createVirtualCheckpoints, type SaveFate } from "./virtual-checkpoints.ts";
+
+/** A process that crashed begins again after this long. */
+const RESTART_AFTER_MS = 1_000;
+export const LONGEST_GRACE_MS = 900_000;
+
+/** The ports of one process, before they become mortal. A test plants a fault by changing one. */
+export interface WorldPorts {
+  readonly source: Source<KinesisRecord>;
+  readonly invoker: Invoker;
+  readonly reporter: Reporter;
+  readonly checkpoints: Checkpoints;
+}
+
+export type Plant = (ports: WorldPorts) => WorldPorts;
+
+export interface Processes {
+  begin(): void;
+  /** Another one begins while the newest still runs, as after a partition. */
+  replace(): void;
+  /** The newest stops in good order, and another begins after a pause. */
+  restart(graceMs: number, pauseMs: number): void;
+  update(): void;
+  count(): number;
+  limits(): Limits;
+}
+
+interface Process {
+  readonly life: Life;
+  readonly runner: MappingRunner;
+  readonly number: number;
+  /** Set by a restart: how long nothing runs once it has stopped. */
+  pauseMs: number | null;
+  graceMs: number;
+  /** It was given another factor. */
+  hasNewFactor: boolean;
+}
+
+export function createProcesses(world: StoryWorld, journal: Journal, plant: Plant): Processes {
+  const { story, random, clock, note, befalls } = world;
+  const store = createVirtualCheckpoints(clock);
+  const filters = compileFilters(story.spec.filterPatterns, "kinesis");
+  const context = {
+    eventSourceArn: story.spec.eventSourceArn,
+    region: story.spec.region,
+    roleArn: story.spec.roleArn,
+  };
+  const invoke = createStoryFunction({
+    clock,
+    random,
+    isReporting: story.spec.lane.isReporting,
+    note,
+    befalls,
+    recordAt: (position) => world.records.get(position) ?? { number: -1, isPoison: false },
+  });
+  const specs = [story.spec];
+  let newest: Process | null = null;
+  let count = 0;
+  let isPositioned = false;
+
+  const specNow = () => specs.at(-1) ?? story.spec;
+
+  function saveFate(unit: string): SaveFate {
+    const delayMs = befalls("slowSaves", 0.3) ? random.between("slowSaves", 10, 3_000) : random.between("saves", 0, 5);
+    if (befalls("failingSaves", 0.2)) return { delayMs, what: "fail" };
+    // Where a LATEST mapping begins is known nowhere else: a store that forgets that cannot be made good.
+    const mayBeLost = isPositioned && unit !== STARTED_MARK;
+    return { delayMs, what: mayBeLost && befalls("lostSaves", 0.1) ? "lose" : "keep" };
+  }
+
+  function ports(number: number): WorldPorts {
+    return {
+      source: world.stream.source(context, streamFates(world)),
+      invoker: { invoke: (call, signal) => invoke(call, number, signal) },
+      reporter: { send: (report) => receive(world, report, number) },
+      checkpoints: store.of(number, {
+        load: () => (befalls("failingAsks", 0.2) ? "failed" : "loaded"),
+        save: saveFate,
+        onSaved: (unit, { after }, isLost) => {
+          if (unit !== STARTED_MARK) note({ kind: "saved", unit, after, isLost, atMs: clock.nowMs() });
+        },
+      }),
+    };
+  }
+
+  function begin(): void {
+    count += 1;
+    const number = count;
+    const crashAtCall = befalls("crashes", 1) ? random.between("crashes", 1, random.pick("crashes", [60, 400])) : null;
+    const life = createLife(crashAtCall, () => {
+      note({ kind: "crashed", life: number });
+      if (newest?.number === number) clock.wakeAt(clock.nowMs() + RESTART_AFTER_MS, begin);
+    });
+    note({ kind: "started", life: number });
+    const planted = plant(ports(number));
+    const runner = createMappingRunner<KinesisRecord>({
+      spec: { ...specNow(), generation: number },
+      kind: createKinesisKind(context),
+      source: mortalSource(life, planted.source),
+      invoker: mortalInvoker(life, planted.invoker),
+      reporter: mortalReporter(life, planted.reporter),
+      checkpoints: mortalCheckpoints(life, planted.checkpoints),
+      journal: mortalJournal(life, journal),
+      clock: mortalClock(life, clock),
+      random,
+      compileFilter: () => (filters.kind === "filters" ? createRecordFilter(filters) : null),
+      events: {
+        positioned() {
+          isPositioned = true;
+          note({ kind: "positioned", life: number });
+        },
+        updated() {
+          // An update that comes while lanes are being made anew is answered before them, so each answer may be theirs.
+          if (process.hasNewFactor) note({ kind: "relaned", life: number });
+        },
+        problem: () => undefined,
+        stopped: () => stopped(process),
+        fenced: () => undefined,
+      },
+    });
+    const process: Process = { life, runner, number, pauseMs: null, graceMs: 0, hasNewFactor: false };
+    newest = process;
+    runner.start();
+  }
+
+  function stopped(process: Process): void {
+    note({ kind: "stopped", life: process.number, isForced: process.graceMs < LONGEST_GRACE_MS });
+    process.life.retire();
+    if (newest === process) clock.wakeAt(clock.nowMs() + (process.pauseMs ?? 0), begin);
+  }
+
+  return {
+    begin,
+    replace() {
+      if (newest?.life.isAlive() === true) begin();
+    },
+    restart(graceMs, pauseMs) {
+      if (newest === null || !newest.life.isAlive() || newest.pauseMs !== null) return;
+      newest.pauseMs = pauseMs;
+      newest.graceMs = graceMs;
+      newest.runner.stop({ isDelete: false, graceMs });
+    },
+    update() {
+      const before = specNow();
+      specs.push(drawUpdate(random, before));
+      if (newest === null || !newest.life.isAlive()) return;
+      if (before.parallelizationFactor !== specNow().parallelizationFactor) newest.hasNewFactor = true;
+      newest.runner.update({ ...specNow(), generation: newest.number });
+    },
+    count: () => count,
+    limits: () => ({
+      batchSize: Math.max(...specs.map(({ lane }) => lane.batchSize)),
+      eventLimitBytes: story.spec.lane.eventLimitBytes,
+      parallelizationFactor: Math.max(...specs.map(({ parallelizationFactor }) => parallelizationFactor)),
+      retries: specs.some(({ lane }) => lane.retries < 0) ? -1 : Math.max(...specs.map(({ lane }) => lane.retries)),
+      start: story.spec.start,
+    }),
+  };
+}

@@ -2,13 +2,17 @@
 // produce into a stream by it.
 //
 //   <prefix>kinesis:streams               set of stream names
+//   <prefix>kinesis:changes               Redis stream of one entry, which is renewed when a stream is deleted
 //   <prefix>kinesis:{NAME}                hash: createdAtMs, mode, retentionHours, shards (JSON), trimmed:<shard> (entry id)
 //   <prefix>kinesis:{NAME}:<shard id>     Redis stream; an entry has the fields partitionKey and data, optionally explicitHashKey
 
 import type { ShardDescription, StreamDescription } from "../../src/ports/streams.ts";
+import { parseHashKey } from "../../src/stores/partitioner.ts";
 
 export interface StreamKeys {
   readonly names: string;
+  /** A stream that wakes all who wait, so that they look whether theirs is still there. */
+  readonly changes: string;
   meta(stream: string): string;
   shard(stream: string, shardId: string): string;
 }
@@ -16,6 +20,7 @@ export interface StreamKeys {
 export function streamKeys(prefix: string): StreamKeys {
   return {
     names: `${prefix}kinesis:streams`,
+    changes: `${prefix}kinesis:changes`,
     meta: (stream) => `${prefix}kinesis:{${stream}}`,
     shard: (stream, shardId) => `${prefix}kinesis:{${stream}}:${shardId}`,
   };
@@ -24,37 +29,65 @@ export function streamKeys(prefix: string): StreamKeys {
 export const partitionKeyField = "partitionKey";
 export const dataField = "data";
 export const explicitHashKeyField = "explicitHashKey";
+export const shardsField = "shards";
 export const trimmedField = (shardId: string): string => `trimmed:${shardId}`;
 
-/** Null: no such stream, or a hash that is none of ours. */
+/** Null: no such stream, or a hash that is none of ours: the caller says that the stream is missing. */
 export function parseStream(name: string, fields: Readonly<Record<string, string>>): StreamDescription | null {
-  const { createdAtMs, mode, retentionHours, shards } = fields;
-  if (createdAtMs === undefined || retentionHours === undefined || shards === undefined) return null;
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(shards);
-  } catch {
-    return null; // Somebody else wrote the hash; the caller says that the stream is missing.
-  }
-  if (!Array.isArray(parsed)) return null;
+  const { createdAtMs, mode, retentionHours, [shardsField]: text } = fields;
+  const shards = text === undefined ? null : parseShards(text);
+  if (shards === null || !isWhole(createdAtMs) || !isWhole(retentionHours)) return null;
   return {
     name,
     status: "ACTIVE",
     mode: mode === "ON_DEMAND" ? "ON_DEMAND" : "PROVISIONED",
-    shards: parsed.filter(isShard),
+    shards,
     retentionHours: Number(retentionHours),
     createdAtMs: Number(createdAtMs),
     isPlain: false,
   };
 }
 
-function isShard(value: unknown): value is ShardDescription {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "id" in value &&
-    typeof value.id === "string" &&
-    "startingHashKey" in value &&
-    "endingHashKey" in value
-  );
+/** Null where one of them cannot be understood: half a stream would lose the other half's records. */
+function parseShards(text: string): readonly ShardDescription[] | null {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return null; // Somebody else wrote it.
+  }
+  if (!Array.isArray(parsed)) return null;
+  const shards = parsed.map(parseShard).filter((shard) => shard !== null);
+  return shards.length === parsed.length ? shards : null;
+}
+
+function parseShard(value: unknown): ShardDescription | null {
+  if (typeof value !== "object" || value === null) return null;
+  const members = value as Readonly<Record<string, unknown>>;
+  const textOf = (name: string): string | null => {
+    const member = members[name];
+    return typeof member === "string" ? member : null;
+  };
+  const id = textOf("id");
+  const startingHashKey = hashKeyIn(textOf("startingHashKey"));
+  const endingHashKey = hashKeyIn(textOf("endingHashKey"));
+  const startingSequenceNumber = textOf("startingSequenceNumber");
+  if (id === null || startingHashKey === null || endingHashKey === null || startingSequenceNumber === null) return null;
+  return {
+    id,
+    parentId: textOf("parentId"),
+    adjacentParentId: textOf("adjacentParentId"),
+    startingHashKey,
+    endingHashKey,
+    startingSequenceNumber,
+    endingSequenceNumber: textOf("endingSequenceNumber"),
+  };
+}
+
+function hashKeyIn(text: string | null): string | null {
+  return text === null || parseHashKey(text) === null ? null : text;
+}
+
+function isWhole(text: string | undefined): boolean {
+  return text !== undefined && /^\d{1,15}$/.test(text);
 }

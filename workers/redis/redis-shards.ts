@@ -24,8 +24,8 @@ export function firstShards(shardCount: number, startingSequenceNumber: string):
 }
 
 export interface ShardChooser {
-  /** Id of the open shard whose range holds the record's hash key. */
-  shardFor(record: Pick<NewRecord, "partitionKey" | "explicitHashKey">): string;
+  /** Id of the open shard whose range holds the record's hash key; null where none does. */
+  shardFor(record: Pick<NewRecord, "partitionKey" | "explicitHashKey">): string | null;
 }
 
 /** Ranges are converted once for a call's records. */
@@ -39,9 +39,7 @@ export function createShardChooser(shards: readonly ShardDescription[]): ShardCh
     shardFor(record) {
       const explicit = record.explicitHashKey === null ? null : parseHashKey(record.explicitHashKey);
       const hashKey = explicit === null ? hexHashKeyOf(record.partitionKey) : hexFromHashKey(explicit);
-      const shard = open[rangeIndexOf(ranges, hashKey)];
-      if (shard === undefined) throw new Error(`no open shard holds the hash key ${hashKey}`);
-      return shard.id;
+      return open[rangeIndexOf(ranges, hashKey)]?.id ?? null;
     },
   };
 }

@@ -1,62 +1,68 @@
 // The Redis side of one poller thread: a connection for commands, one blocking read for all idle shards, and sources over them.
 // Connections are made with the first mapping that needs them.
 
-import type { Redis } from "ioredis";
 import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { SourceAddress } from "../../src/ports/mapping-spec.ts";
 import type { Source } from "../../src/ports/source.ts";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
 import { type BlockedReads, createBlockedReads } from "./blocked-reads.ts";
-import { connectRedis } from "./redis-connection.ts";
+import type { RedisStreamForm } from "./redis-entries.ts";
 import { streamKeys } from "./redis-layout.ts";
-import { createRedisSource, type RedisStreamForm } from "./redis-source.ts";
+import { openRedisLine, type RedisLine } from "./redis-line.ts";
+import { createRedisSource } from "./redis-source.ts";
 
 export interface RedisSources {
   open(
     address: Exclude<SourceAddress, { kind: "embeddedKinesis" }>,
     context: KinesisEventContext,
   ): Source<KinesisRecord>;
+  /** The connections end soon after; nothing that fails then is of interest to anybody. */
   close(): void;
 }
 
-/** `wakeName` is unique among all threads of all processes that share the Redis. */
-export function createRedisSources(options: {
+export interface RedisSourcesOptions {
   readonly address: RedisAddress;
+  /** Unique among all threads of all processes that share the Redis. */
   readonly wakeName: string;
   readonly monotonicMs: () => number;
   readonly nowMs: () => number;
-}): RedisSources {
-  const { address } = options;
+  /** How long a blocking read waits; default 5,000. */
+  readonly blockMs?: number;
+  /** How long any other answer may take; default 5,000. */
+  readonly answerWithinMs?: number;
+}
+
+export function createRedisSources(options: RedisSourcesOptions): RedisSources {
+  const { address, monotonicMs, nowMs } = options;
+  const { answerWithinMs = null, blockMs = null } = options;
+  const lineOptions = { name: options.wakeName, ...(answerWithinMs === null ? {} : { answerWithinMs }) };
   const keys = streamKeys(address.keyPrefix);
-  let commands: Redis | null = null;
-  let blocked: BlockedReads | null = null;
+  let open: { readonly commands: RedisLine; readonly blocked: BlockedReads } | null = null;
+
+  function connected(): { readonly commands: RedisLine; readonly blocked: BlockedReads } {
+    const commands = openRedisLine(address, "commands", lineOptions);
+    const blocked = createBlockedReads({
+      commands,
+      openBlocking: () => openRedisLine(address, "blocking", lineOptions),
+      changesKey: keys.changes,
+      wakeKey: `${address.keyPrefix}wake:${options.wakeName}`,
+      ...(blockMs === null ? {} : { blockMs }),
+    });
+    return { commands, blocked };
+  }
 
   return {
     open(source, context) {
-      commands ??= connectRedis(address, "commands");
-      blocked ??= createBlockedReads({
-        address,
-        commands,
-        wakeKey: `${address.keyPrefix}wake:${options.wakeName}`,
-      });
+      open ??= connected();
       const form: RedisStreamForm =
         source.kind === "plainRedis"
           ? { ...source, kind: "plain" }
           : { kind: "laidOut", streamName: source.streamName, keys };
-      return createRedisSource({
-        address,
-        commands,
-        blocked,
-        form,
-        context,
-        arn: context.eventSourceArn,
-        monotonicMs: options.monotonicMs,
-        nowMs: options.nowMs,
-      });
+      return createRedisSource({ ...open, form, context, monotonicMs, nowMs });
     },
     close() {
-      blocked?.close();
-      commands?.disconnect();
+      const closing = open;
+      if (closing !== null) void closing.blocked.close().finally(() => closing.commands.close());
     },
   };
 }

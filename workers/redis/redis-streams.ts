@@ -1,100 +1,117 @@
 // Streams in Redis for those who produce and administer: the Kinesis calls of the endpoint and `millrace send`. Every change of a
 // stream's shape is one script or transaction, so that readers never see half of it.
 
-import type { Redis } from "ioredis";
-import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
 import type { Position } from "../../src/ports/source.ts";
-import type {
-  NewRecord,
-  Put,
-  StoredRecord,
-  StreamDescription,
-  Streams,
-  StreamsProblem,
-} from "../../src/ports/streams.ts";
+import type { StoredRecord, StreamDescription, Streams, StreamsProblem } from "../../src/ports/streams.ts";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
-import { isAfter, type RawEntry } from "./blocked-reads.ts";
-import { connectRedis, problemFrom, unreachable, whenUsable } from "./redis-connection.ts";
-import {
-  dataField,
-  explicitHashKeyField,
-  parseStream,
-  partitionKeyField,
-  type StreamKeys,
-  streamKeys,
-} from "./redis-layout.ts";
-import { laidOutFields, PLAIN_SHARD_ID, plainFields, type RedisStreamForm, resolveStart } from "./redis-source.ts";
-import { createShardChooser, firstShards } from "./redis-shards.ts";
+import type { RawEntry } from "./blocked-reads.ts";
+import { entryIdOf, isAfter, millisecondOf, positionOf } from "./entry-ids.ts";
+import { appendLaidOut, appendPlain } from "./redis-append.ts";
+import { resolveStart } from "./redis-commands.ts";
+import { laidOutContent, PLAIN_SHARD_ID, plainContent, type PlainFields } from "./redis-entries.ts";
+import { parseStream, streamKeys } from "./redis-layout.ts";
+import { openRedisLine, type RedisLine } from "./redis-line.ts";
+import { problemFrom } from "./redis-problems.ts";
+import { CREATE, SET_IF_THERE } from "./redis-scripts.ts";
+import { firstShards } from "./redis-shards.ts";
 import { startTrimming } from "./redis-trimming.ts";
 
 const FIRST_RETENTION_HOURS = 24;
+const TRIM_EVERY_MS = 60_000;
+/** Entries of one step of a read: at most so many of the largest records lie in memory at once. */
+const STEP_ENTRIES = 100;
 
-export type PlainStream = { readonly name: string } & Extract<RedisStreamForm, { kind: "plain" }>;
+export type PlainStream = { readonly name: string; readonly redisKey: string } & PlainFields;
 
 export interface RedisStreamsOptions {
   readonly address: RedisAddress;
-  /** Streams of the configuration that know nothing of us. They are read, never made, trimmed or deleted. */
+  /** Streams of the configuration that know nothing of us. They are read and added to, never made, trimmed or deleted. */
   readonly plainStreams: readonly PlainStream[];
   readonly nowMs: () => number;
   /** How often retention is looked after; default 60,000. */
   readonly trimEveryMs?: number;
+  /** How long an answer of Redis may take; default 5,000. */
+  readonly answerWithinMs?: number;
 }
 
 export function createRedisStreams(options: RedisStreamsOptions): Streams {
   const { address, nowMs } = options;
-  const commands = connectRedis(address, "commands");
+  const { answerWithinMs } = options;
+  const commands = openRedisLine(address, "commands", answerWithinMs === undefined ? {} : { answerWithinMs });
   const keys = streamKeys(address.keyPrefix);
   const plain = new Map(options.plainStreams.map((each) => [each.name, each]));
-  const stopTrimming = startTrimming({ commands, keys, nowMs, everyMs: options.trimEveryMs ?? 60_000 });
+  const stopTrimming = startTrimming({ commands, keys, nowMs, everyMs: options.trimEveryMs ?? TRIM_EVERY_MS });
 
   async function guarded<T>(name: string, work: () => Promise<T>): Promise<T | StreamsProblem> {
-    if (!(await whenUsable(commands))) return { kind: "problem", problem: unreachable(address) };
     try {
       return await work();
     } catch (error) {
-      return { kind: "problem", problem: problemFrom(error, address, name, name) };
+      const key = plain.get(name)?.redisKey ?? keys.meta(name);
+      return { kind: "problem", problem: problemFrom(error, address, { arn: name, key }) };
     }
   }
 
   async function find(name: string): Promise<StreamDescription | null> {
     const plainStream = plain.get(name);
     if (plainStream !== undefined) return describePlain(plainStream);
-    return parseStream(name, await commands.hgetall(keys.meta(name)));
+    return parseStream(name, await commands.ask((redis) => redis.hgetall(keys.meta(name)), { isRepeatable: true }));
   }
 
   const shardKey = (name: string, shardId: string): string => plain.get(name)?.redisKey ?? keys.shard(name, shardId);
 
+  async function remove(name: string): Promise<{ readonly kind: "deleted" } | StreamsProblem> {
+    const stream = plain.has(name) ? null : await find(name);
+    if (stream === null) return { kind: "missing" };
+    await commands.ask((redis) =>
+      redis
+        .multi()
+        .del(keys.meta(name), ...stream.shards.map((shard) => keys.shard(name, shard.id)))
+        .srem(keys.names, name)
+        .xadd(keys.changes, "MAXLEN", "1", "*", "deleted", name)
+        .exec(),
+    );
+    return { kind: "deleted" };
+  }
+
+  async function create(name: string, shardCount: number, mode: string): Promise<"created" | "exists"> {
+    if (plain.has(name)) return "exists";
+    // By Redis's own clock, which numbers the records too; they come after the shard's beginning.
+    const [seconds = 0] = await commands.ask((redis) => redis.time());
+    const beginsBehind = sequenceNumberFromEntryId(`${Number(seconds) * 1_000 - 1}-0`);
+    const shards = JSON.stringify(firstShards(shardCount, beginsBehind));
+    const words = [name, String(nowMs()), mode, String(FIRST_RETENTION_HOURS), shards];
+    const made = await commands.ask((redis) => redis.eval(CREATE, 2, keys.meta(name), keys.names, ...words));
+    return made === 1 ? "created" : "exists";
+  }
+
+  async function read(
+    name: string,
+    shardId: string,
+    after: Position | null,
+    { limit, maxBytes }: { readonly limit: number; readonly maxBytes: number },
+  ): ReturnType<Streams["read"]> {
+    const stream = await find(name);
+    const shard = stream?.shards.find((each) => each.id === shardId);
+    if (shard === undefined) return { kind: "missing" };
+    const form = plain.get(name) ?? null;
+    const key = shardKey(name, shardId);
+    const from = entryIdOf(after);
+    const records = await readSome(commands, { key, from, limit, maxBytes, form });
+    const at = entryIdOf(records.at(-1)?.sequenceNumber ?? after);
+    const tip = await commands.ask((redis) => resolveStart(redis, key, { kind: "latest" }), { isRepeatable: true });
+    const isBehind = tip !== null && isAfter(tip, at);
+    return {
+      kind: "records",
+      records,
+      millisBehindLatest: isBehind ? Math.max(0, nowMs() - millisecondOf(at)) : 0,
+      isEnded: !isBehind && shard.endingSequenceNumber !== null,
+    };
+  }
+
   return {
-    create: (name, { shardCount, mode }) =>
-      guarded(name, async () => {
-        if (plain.has(name)) return { kind: "exists" };
-        // By Redis's own clock, which numbers the records too; they come after the shard's beginning.
-        const [seconds = 0] = await commands.time();
-        const beginsBehind = sequenceNumberFromEntryId(`${Number(seconds) * 1_000 - 1}-0`);
-        const made = await commands.eval(
-          CREATE,
-          2,
-          keys.meta(name),
-          keys.names,
-          name,
-          String(nowMs()),
-          mode,
-          String(FIRST_RETENTION_HOURS),
-          JSON.stringify(firstShards(shardCount, beginsBehind)),
-        );
-        return made === 1 ? { kind: "created" } : { kind: "exists" };
-      }),
-    delete: (name) =>
-      guarded(name, async () => {
-        const stream = plain.has(name) ? null : await find(name);
-        if (stream === null) return { kind: "missing" };
-        await commands
-          .multi()
-          .del(keys.meta(name), ...stream.shards.map((shard) => keys.shard(name, shard.id)))
-          .srem(keys.names, name)
-          .exec();
-        return { kind: "deleted" };
-      }),
+    create: (name, { shardCount, mode }) => guarded(name, async () => ({ kind: await create(name, shardCount, mode) })),
+    delete: (name) => guarded(name, () => remove(name)),
     describe: (name) =>
       guarded(name, async () => {
         const stream = await find(name);
@@ -102,65 +119,36 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
       }),
     list: () =>
       guarded("streams", async () => {
-        const names = new Set([...(await commands.smembers(keys.names)), ...plain.keys()]);
-        return { kind: "names", names: [...names].sort() };
+        const own = await commands.ask((redis) => redis.smembers(keys.names), { isRepeatable: true });
+        return { kind: "names", names: [...new Set([...own, ...plain.keys()])].sort() };
       }),
     append: (name, records) =>
       guarded(name, async () => {
-        const stream = await find(name);
-        if (stream === null) return { kind: "missing" };
-        return append(commands, stream, records, { keys, plain: plain.get(name) ?? null });
+        const form = plain.get(name);
+        return form === undefined ? appendLaidOut(commands, keys, name, records) : appendPlain(commands, form, records);
       }),
-    read: (name, shardId, after, { limit, maxBytes }) =>
-      guarded(name, async () => {
-        const stream = await find(name);
-        const shard = stream?.shards.find((each) => each.id === shardId);
-        if (shard === undefined) return { kind: "missing" };
-        const form = plain.get(name) ?? null;
-        const key = shardKey(name, shardId);
-        const from = after === null ? "0-0" : (entryIdFromSequenceNumber(after) ?? "0-0");
-        const records = await readSome(commands, { key, from, limit, maxBytes, form });
-        const last = records.at(-1);
-        const at = last === undefined ? from : (entryIdFromSequenceNumber(last.sequenceNumber) ?? from);
-        const tip = await resolveStart(commands, key, { kind: "latest" });
-        const isBehind = tip !== null && isAfter(tip, at);
-        return {
-          kind: "records",
-          records,
-          millisBehindLatest: isBehind ? Math.max(0, nowMs() - Number(at.split("-")[0])) : 0,
-          isEnded: !isBehind && shard.endingSequenceNumber !== null,
-        };
-      }),
+    read: (name, ...rest) => guarded(name, () => read(name, ...rest)),
     locate: (name, shardId, start) =>
       guarded(name, async () => {
         const stream = await find(name);
         if (!stream?.shards.some((each) => each.id === shardId)) return { kind: "missing" };
-        const entryId = await resolveStart(commands, shardKey(name, shardId), start);
-        return { kind: "place", after: entryId === null ? null : sequenceNumberFromEntryId(entryId) };
+        const key = shardKey(name, shardId);
+        const entryId = await commands.ask((redis) => resolveStart(redis, key, start), { isRepeatable: true });
+        return { kind: "place", after: entryId === null ? null : positionOf(entryId) };
       }),
     setRetentionHours: (name, hours) =>
       guarded(name, async () => {
-        if ((await commands.eval(SET_IF_THERE, 1, keys.meta(name), "retentionHours", String(hours))) !== 1)
-          return { kind: "missing" };
-        return { kind: "done" };
+        const words = ["retentionHours", String(hours)];
+        const set = await commands.ask((redis) => redis.eval(SET_IF_THERE, 1, keys.meta(name), ...words));
+        return set === 1 ? { kind: "done" } : { kind: "missing" };
       }),
     async close() {
-      await stopTrimming();
-      commands.disconnect();
+      const trimmed = stopTrimming();
+      commands.close(); // What is being trimmed ends with its connection; the next start goes on.
+      await trimmed;
     },
   };
 }
-
-const CREATE = `
-if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-redis.call('HSET', KEYS[1], 'createdAtMs', ARGV[2], 'mode', ARGV[3], 'retentionHours', ARGV[4], 'shards', ARGV[5])
-redis.call('SADD', KEYS[2], ARGV[1])
-return 1`;
-
-const SET_IF_THERE = `
-if redis.call('EXISTS', KEYS[1]) == 0 then return 0 end
-redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
-return 1`;
 
 function describePlain(stream: PlainStream): StreamDescription {
   const [shard] = firstShards(1, sequenceNumberFromEntryId("0-0"));
@@ -175,46 +163,11 @@ function describePlain(stream: PlainStream): StreamDescription {
   };
 }
 
-async function append(
-  commands: Redis,
-  stream: StreamDescription,
-  records: readonly NewRecord[],
-  place: { readonly keys: StreamKeys; readonly plain: PlainStream | null },
-): Promise<{ readonly kind: "put"; readonly puts: readonly Put[] }> {
-  // A transaction, so that a reader that waits gets what one call put on its shard in one piece.
-  const transaction = commands.multi();
-  const chooser = createShardChooser(stream.shards);
-  const shardIds: string[] = [];
-  for (const record of records) {
-    const shardId = chooser.shardFor(record);
-    shardIds.push(shardId);
-    const key = place.plain?.redisKey ?? place.keys.shard(stream.name, shardId);
-    transaction.xadd(key, "*", ...fieldsOf(record, place.plain));
-  }
-  const replies = (await transaction.exec()) ?? [];
-  const puts: Put[] = [];
-  for (const [index, [error, id]] of replies.entries()) {
-    if (error !== null) throw error;
-    puts.push({ shardId: shardIds[index] ?? PLAIN_SHARD_ID, sequenceNumber: sequenceNumberFromEntryId(String(id)) });
-  }
-  return { kind: "put", puts };
-}
-
-function fieldsOf(record: NewRecord, plain: PlainStream | null): (string | Buffer)[] {
-  const data = Buffer.from(record.data.buffer, record.data.byteOffset, record.data.byteLength);
-  if (plain !== null) {
-    const key = plain.partitionKeyField === null ? [] : [plain.partitionKeyField, record.partitionKey];
-    return [...key, plain.dataField ?? dataField, data];
-  }
-  const hashKey = record.explicitHashKey === null ? [] : [explicitHashKeyField, record.explicitHashKey];
-  return [partitionKeyField, record.partitionKey, dataField, data, ...hashKey];
-}
-
 async function readSome(
-  commands: Redis,
+  commands: RedisLine,
   what: {
     readonly key: string;
-    readonly from: Position;
+    readonly from: string;
     readonly limit: number;
     readonly maxBytes: number;
     readonly form: PlainStream | null;
@@ -225,22 +178,19 @@ async function readSome(
   let bytes = 0;
   // In steps, so that a shard of large records is not read whole for a small answer.
   while (records.length < what.limit && bytes < what.maxBytes) {
-    const most = Math.min(100, what.limit - records.length);
-    const entries = (await commands.callBuffer("XRANGE", [
-      what.key,
-      `(${from}`,
-      "+",
-      "COUNT",
-      String(most),
-    ])) as readonly RawEntry[];
+    const most = Math.min(STEP_ENTRIES, what.limit - records.length);
+    const words = [what.key, `(${from}`, "+", "COUNT", String(most)];
+    const entries = await commands.ask((redis) => redis.callBuffer("XRANGE", words) as Promise<readonly RawEntry[]>, {
+      isRepeatable: true,
+    });
     for (const [id, fields] of entries) {
       const entryId = id.toString("latin1");
-      const { partitionKey, data } = what.form === null ? laidOutFields(fields) : plainFields(id, fields, what.form);
+      const { partitionKey, data } = what.form === null ? laidOutContent(fields) : plainContent(id, fields, what.form);
       bytes += data.byteLength;
       if (bytes > what.maxBytes && records.length > 0) return records;
       records.push({
         sequenceNumber: sequenceNumberFromEntryId(entryId),
-        arrivedAtMs: Number(entryId.slice(0, entryId.indexOf("-"))),
+        arrivedAtMs: millisecondOf(entryId),
         partitionKey: partitionKey.toString(),
         data,
       });

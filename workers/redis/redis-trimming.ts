@@ -1,25 +1,23 @@
 // Retention of laid-out streams: entries older than a stream's retention leave it, and the hash remembers the last one that left,
-// so that a reader that comes later can tell a gap from a pause (E-68).
+// so that a reader that comes later can tell a gap from a pause (E-68). Several processes may trim one Redis: each finds less to do.
 
-import type { Redis } from "ioredis";
+import { BEGINNING } from "./entry-ids.ts";
 import { parseStream, type StreamKeys, trimmedField } from "./redis-layout.ts";
+import type { RedisLine } from "./redis-line.ts";
+import { TRIM } from "./redis-scripts.ts";
 
 const MS_PER_HOUR = 3_600_000;
 
-const TRIM = `
-local last = redis.call('XREVRANGE', KEYS[2], '(' .. ARGV[1], '-', 'COUNT', 1)
-if #last == 0 then return 0 end
-redis.call('HSET', KEYS[1], ARGV[2], last[1][1])
-return redis.call('XTRIM', KEYS[2], 'MINID', ARGV[1])`;
+export interface TrimOptions {
+  readonly commands: RedisLine;
+  readonly keys: StreamKeys;
+  /** Epoch ms; entries were numbered by Redis's clock. */
+  readonly nowMs: () => number;
+}
 
 /** Answers a function that stops it and waits for what is under way. */
-export function startTrimming(options: {
-  readonly commands: Redis;
-  readonly keys: StreamKeys;
-  readonly nowMs: () => number;
-  readonly everyMs: number;
-}): () => Promise<void> {
-  let work: Promise<void> = Promise.resolve();
+export function startTrimming(options: TrimOptions & { readonly everyMs: number }): () => Promise<void> {
+  let work: Promise<unknown> = Promise.resolve();
   const timer = setInterval(() => {
     // A failure is a Redis that is away or busy: the next round does the same work.
     work = work.then(() => trimAll(options)).catch(() => undefined);
@@ -30,18 +28,25 @@ export function startTrimming(options: {
   };
 }
 
-export async function trimAll(options: {
-  readonly commands: Redis;
-  readonly keys: StreamKeys;
-  readonly nowMs: () => number;
-}): Promise<void> {
-  const { commands, keys } = options;
-  if (commands.status !== "ready") return;
-  for (const name of await commands.smembers(keys.names)) {
-    const stream = parseStream(name, await commands.hgetall(keys.meta(name)));
-    if (stream === null) continue;
-    const oldest = `${options.nowMs() - stream.retentionHours * MS_PER_HOUR}-0`;
-    for (const shard of stream.shards)
-      await commands.eval(TRIM, 2, keys.meta(name), keys.shard(name, shard.id), oldest, trimmedField(shard.id));
+/** How many entries left. A stream that cannot be trimmed, by its type or by a permission, keeps no other from it. */
+export async function trimAll(options: TrimOptions): Promise<number> {
+  const names = await options.commands.ask((redis) => redis.smembers(options.keys.names));
+  let count = 0;
+  for (const name of names) count += await trimStream(options, name).catch(() => 0);
+  return count;
+}
+
+async function trimStream({ commands, keys, nowMs }: TrimOptions, name: string): Promise<number> {
+  const stream = parseStream(name, await commands.ask((redis) => redis.hgetall(keys.meta(name))));
+  if (stream === null) return 0;
+  const oldestMs = nowMs() - stream.retentionHours * MS_PER_HOUR;
+  const oldest = oldestMs > 0 ? `${oldestMs}-0` : BEGINNING;
+  let count = 0;
+  for (const { id } of stream.shards) {
+    const left = commands.ask((redis) =>
+      redis.eval(TRIM, 2, keys.meta(name), keys.shard(name, id), oldest, trimmedField(id)),
+    );
+    count += Number(await left.catch(() => 0));
   }
+  return count;
 }

@@ -1,0 +1,166 @@
+// One connection to Redis, for one use. It reconnects by itself for as long as it is open; a command never queues while Redis is away.
+//
+// L1  An answer comes within a bound. A Redis that is stopped, or a network that swallows packets, ends the connection, not the caller.
+// L2  A connection that breaks is no trouble yet: what may be asked twice is asked again once the next try to connect succeeds.
+// L3  Why the last try failed is kept, so that a refused login is not told as a Redis that is away.
+
+import { Redis, type RedisOptions } from "ioredis";
+import type { RedisAddress } from "../../src/threads/protocol.ts";
+
+const CONNECT_WITHIN_MS = 3_000;
+const ANSWER_WITHIN_MS = 5_000;
+/** A closed connection's other end may never say goodbye. */
+const GOODBYE_WITHIN_MS = 500;
+const MOST_RECONNECT_DELAY_MS = 1_000;
+
+export type LineUse = "commands" | "blocking";
+
+export interface RedisLine {
+  readonly address: RedisAddress;
+  /**
+   * Rejects with Redis's own error, or a LineError. Only what is repeatable is asked a second time (L2). `blockMs` is how long the
+   * answer may wait within Redis.
+   */
+  ask<T>(
+    work: (redis: Redis) => Promise<T>,
+    how?: { readonly isRepeatable?: boolean; readonly blockMs?: number },
+  ): Promise<T>;
+  /** What is under way is rejected. A second call changes nothing. */
+  close(): void;
+}
+
+/** No connection, or no answer: nobody knows whether a command that was under way has been carried out. */
+export class LineError extends Error {
+  override readonly name = "LineError";
+}
+
+export interface LineOptions {
+  /** How long an answer may take, and a try to connect with its login; default 5,000. */
+  readonly answerWithinMs?: number;
+  /** What Redis lists the connection as, behind `millrace-` and its use; default: nothing. */
+  readonly name?: string;
+}
+
+export function openRedisLine(address: RedisAddress, use: LineUse, options: LineOptions = {}): RedisLine {
+  const redis = new Redis(address.url, clientOptions(address, [use, options.name]));
+  const answerWithinMs = options.answerWithinMs ?? ANSWER_WITHIN_MS;
+  let trouble: Error | null = null;
+  let isClosed = false;
+  // One wait for all who ask meanwhile: a thousand readers are not a thousand listeners.
+  let waiting: Promise<boolean> | null = null;
+  redis.on("error", (error: Error) => {
+    trouble = error;
+  });
+
+  function usable(): Promise<boolean> | boolean {
+    if (isClosed) return false;
+    if (redis.status === "ready") return true;
+    waiting ??= nextNews(redis, answerWithinMs).finally(() => {
+      waiting = null;
+    });
+    return waiting;
+  }
+
+  async function ask<T>(
+    work: (redis: Redis) => Promise<T>,
+    how: { readonly isRepeatable?: boolean; readonly blockMs?: number } = {},
+  ): Promise<T> {
+    for (let isAgain = false; ; isAgain = true) {
+      if (!(await usable())) throw new LineError("no connection", { cause: trouble });
+      try {
+        const answer = await within(answerWithinMs + (how.blockMs ?? 0), work(redis));
+        trouble = null;
+        return answer;
+      } catch (error) {
+        if (isReplyError(error)) throw error;
+        if (error instanceof NoAnswer && !isClosed) redis.disconnect(true);
+        if (redis.status === "ready") await goodbye(redis);
+        if (error instanceof NoAnswer || isAgain || how.isRepeatable !== true)
+          throw new LineError("the connection broke", { cause: trouble ?? error });
+      }
+    }
+  }
+
+  return {
+    address,
+    ask,
+    close() {
+      isClosed = true;
+      redis.disconnect();
+    },
+  };
+}
+
+function clientOptions(address: RedisAddress, names: readonly (string | undefined)[]): RedisOptions {
+  return {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: CONNECT_WITHIN_MS,
+    disconnectTimeout: GOODBYE_WITHIN_MS,
+    // It would ask for INFO, which a restricted user may not call, and print a warning. A Redis that loads says so in its answers.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    autoResendUnfulfilledCommands: false,
+    connectionName: ["millrace", ...names.filter((name) => name !== undefined)].join("-"),
+    retryStrategy: (times) => Math.min(25 * 2 ** Math.min(times, 10), MOST_RECONNECT_DELAY_MS),
+    ...(address.caPem === null ? {} : { tls: { ca: address.caPem } }),
+  };
+}
+
+/** A connection that is ending still calls itself ready, and refuses every command at once: whoever asked on would spin. */
+function goodbye(redis: Redis): Promise<void> {
+  return new Promise((resolve) => {
+    const finish = () => {
+      clearTimeout(timer);
+      redis.off("close", finish);
+      resolve();
+    };
+    const timer = setTimeout(finish, 2 * GOODBYE_WITHIN_MS);
+    redis.on("close", finish);
+  });
+}
+
+/** Whether the next try to connect succeeds. A try that is not answered at all ends with us. */
+function nextNews(redis: Redis, withinMs: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const finish = (isUsable: boolean) => {
+      clearTimeout(timer);
+      redis.off("ready", ready);
+      redis.off("close", closed);
+      redis.off("end", closed);
+      resolve(isUsable);
+    };
+    const ready = () => finish(true);
+    const closed = () => finish(false);
+    const timer = setTimeout(() => {
+      if (redis.status === "connect") redis.disconnect(true);
+      finish(false);
+    }, withinMs);
+    redis.on("ready", ready);
+    redis.on("close", closed);
+    redis.on("end", closed);
+  });
+}
+
+class NoAnswer extends Error {}
+
+function within<T>(ms: number, answer: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new NoAnswer()), ms);
+    answer.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error: unknown) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
+  });
+}
+
+/** Redis itself has answered, with an error. */
+export function isReplyError(error: unknown): error is Error {
+  return error instanceof Error && error.name === "ReplyError";
+}

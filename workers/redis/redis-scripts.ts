@@ -1,0 +1,57 @@
+// Steps that must happen whole or not at all, as scripts. Each takes every key that it touches as a key, as Redis asks for.
+
+/** Keys: hash, set of names. Arguments: name, createdAtMs, mode, retentionHours, shards. Answers 1, or 0 where the stream is there. */
+export const CREATE = `
+if redis.call('HEXISTS', KEYS[1], 'shards') == 1 then return 0 end
+redis.call('HSET', KEYS[1], 'createdAtMs', ARGV[2], 'mode', ARGV[3], 'retentionHours', ARGV[4], 'shards', ARGV[5])
+redis.call('SADD', KEYS[2], ARGV[1])
+return 1`;
+
+/** Keys: hash. Arguments: field, value. Answers 1, or 0 where the stream is not there. */
+export const SET_IF_THERE = `
+if redis.call('HEXISTS', KEYS[1], 'shards') == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[1], ARGV[2])
+return 1`;
+
+/**
+ * Keys: hash, then the shards that records go to. Arguments: the shards as they were when the records were given to them, then for each
+ * record the number of its key, of its fields and values, and these. Answers the entry ids, or `missing` or `changed`.
+ */
+export const APPEND = `
+local shards = redis.call('HGET', KEYS[1], 'shards')
+if not shards then return 'missing' end
+if shards ~= ARGV[1] then return 'changed' end
+for index = 2, #KEYS do
+  local kind = redis.call('TYPE', KEYS[index]).ok
+  if kind ~= 'none' and kind ~= 'stream' then return redis.error_reply('WRONGTYPE ' .. KEYS[index]) end
+end
+local ids = {}
+local at = 2
+while at <= #ARGV do
+  local last = at + 1 + tonumber(ARGV[at + 1])
+  ids[#ids + 1] = redis.call('XADD', KEYS[tonumber(ARGV[at])], '*', unpack(ARGV, at + 2, last))
+  at = last + 1
+end
+return ids`;
+
+/**
+ * Keys: hash, shard. Arguments: the oldest id that stays, and the field that remembers the last one that left. Answers how many left.
+ * Without the hash nothing is done: it would come back to life with that one field.
+ */
+export const TRIM = `
+if redis.call('HEXISTS', KEYS[1], 'shards') == 0 then return 0 end
+local last = redis.call('XREVRANGE', KEYS[2], '(' .. ARGV[1], '-', 'COUNT', 1)
+if #last == 0 then return 0 end
+redis.call('HSET', KEYS[1], ARGV[2], last[1][1])
+return redis.call('XTRIM', KEYS[2], 'MINID', ARGV[1])`;
+
+/**
+ * Keys: hash, shard. Arguments: the field that remembers the last one that left, a count, an entry id. Answers whether the stream is
+ * there, the field, and the entries.
+ */
+export const CHECKED_READ = `
+return {
+  redis.call('HEXISTS', KEYS[1], 'shards'),
+  redis.call('HGET', KEYS[1], ARGV[1]),
+  redis.call('XREAD', 'COUNT', ARGV[2], 'STREAMS', KEYS[2], ARGV[3])
+}`;

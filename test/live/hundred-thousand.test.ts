@@ -1,51 +1,18 @@
 // The long run: 100,000 records through two mappings, calls that fail now and then, and a poller that dies on the way. The handler
 // keeps a ledger of every record of every call, and the ledger is what is judged.
 
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { kinesisAt, lambdaAt, mapped, put } from "./support/aws-clients.ts";
+import { disorder, doneLines, doneNumbers, ledgerOf } from "./support/ledger-lines.ts";
 import { aFolder, aServer, inTime, streamArn } from "./support/live-server.ts";
 
 const RECORD_COUNT = 100_000;
 const MOST_A_PUT = 500;
 const KEY_COUNT = 1_000;
-
-interface Line {
-  readonly verdict: string;
-  readonly shard: string;
-  readonly sequenceNumber: string;
-  readonly key: string;
-  readonly number: string;
-}
-
-function ledgerOf(file: string): readonly Line[] {
-  const lines = readFileSync(file, "utf8").trimEnd().split("\n");
-  return lines.map((line) => {
-    const [verdict = "", shard = "", sequenceNumber = "", key = "", number = ""] = line.split(" ");
-    return { verdict, shard, sequenceNumber, key, number };
-  });
-}
-
-/** Records that come out of order within a group, by the first time that each was done. */
-function disorder(lines: readonly Line[], groupOf: (line: Line) => string): readonly string[] {
-  const last = new Map<string, string>();
-  const seen = new Set<string>();
-  const wrong: string[] = [];
-  for (const line of lines) {
-    if (line.verdict !== "done" || seen.has(line.number)) continue;
-    seen.add(line.number);
-    const group = groupOf(line);
-    if ((last.get(group) ?? "") >= line.sequenceNumber) wrong.push(line.number);
-    last.set(group, line.sequenceNumber);
-  }
-  return wrong;
-}
-
-const doneNumbers = (lines: readonly Line[]): ReadonlySet<string> =>
-  new Set(lines.filter(({ verdict }) => verdict === "done").map(({ number }) => number));
 
 const stores = ["the embedded store", "Redis, killed and restarted on the way"] as const;
 
@@ -116,8 +83,8 @@ test.for(stores)(
 
     const [shardLines, keyLines] = [ledgerOf(byShard), ledgerOf(byKey)];
     expect([doneNumbers(shardLines).size, doneNumbers(keyLines).size]).toEqual([RECORD_COUNT, RECORD_COUNT]);
-    expect(disorder(shardLines, ({ shard }) => shard)).toEqual([]);
-    expect(disorder(keyLines, ({ key }) => key)).toEqual([]);
+    expect(disorder(doneLines(shardLines), ({ shard }) => shard)).toEqual([]);
+    expect(disorder(doneLines(keyLines), ({ key }) => key)).toEqual([]);
     // The run was what it says: calls failed, and the poller died.
     expect(shardLines.some(({ verdict }) => verdict === "failed")).toBe(true);
     expect(threads.length).toBe(3);

@@ -45,7 +45,8 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
   const redis = new Redis(address.url, clientOptions(address, [use, options.name]));
   const answerWithinMs = options.answerWithinMs ?? ANSWER_WITHIN_MS;
   let trouble: Error | null = null;
-  let isClosed = false;
+  // Ends every wait of this line: a client that is closed while it connects says nothing more.
+  const closing = new AbortController();
   // One wait for all who ask meanwhile: a thousand readers are not a thousand listeners.
   let waiting: Promise<boolean> | null = null;
   redis.on("error", (error: Error) => {
@@ -53,9 +54,9 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
   });
 
   function usable(): Promise<boolean> | boolean {
-    if (isClosed) return false;
+    if (closing.signal.aborted) return false;
     if (redis.status === "ready") return true;
-    waiting ??= nextNews(redis, answerWithinMs).finally(() => {
+    waiting ??= nextNews(redis, answerWithinMs, closing.signal).finally(() => {
       waiting = null;
     });
     return waiting;
@@ -73,8 +74,8 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
         return answer;
       } catch (error) {
         if (isReplyError(error)) throw error;
-        if (error instanceof NoAnswer && !isClosed) redis.disconnect(true);
-        if (redis.status === "ready") await goodbye(redis);
+        if (error instanceof NoAnswer && !closing.signal.aborted) redis.disconnect(true);
+        if (redis.status === "ready") await goodbye(redis, closing.signal);
         if (error instanceof NoAnswer || isAgain || how.isRepeatable !== true)
           throw new LineError("the connection broke", { cause: trouble ?? error });
       }
@@ -85,7 +86,7 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
     address,
     ask,
     close() {
-      isClosed = true;
+      closing.abort();
       redis.disconnect();
     },
   };
@@ -108,37 +109,32 @@ function clientOptions(address: RedisAddress, names: readonly (string | undefine
 }
 
 /** A connection that is ending still calls itself ready, and refuses every command at once: whoever asked on would spin. */
-function goodbye(redis: Redis): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      redis.off("close", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, 2 * GOODBYE_WITHIN_MS);
-    redis.on("close", finish);
-  });
+async function goodbye(redis: Redis, signal: AbortSignal): Promise<void> {
+  await oneOf(redis, ["close"], 2 * GOODBYE_WITHIN_MS, signal);
 }
 
 /** Whether the next try to connect succeeds. A try that is not answered at all ends with us. */
-function nextNews(redis: Redis, withinMs: number): Promise<boolean> {
+async function nextNews(redis: Redis, withinMs: number, signal: AbortSignal): Promise<boolean> {
+  const news = await oneOf(redis, ["ready", "close", "end"], withinMs, signal);
+  if (news === null && redis.status === "connect" && !signal.aborted) redis.disconnect(true);
+  return news === "ready";
+}
+
+/** The first of these events, or null after `withinMs` or when the line is closed. */
+function oneOf(redis: Redis, events: readonly string[], withinMs: number, signal: AbortSignal): Promise<string | null> {
   return new Promise((resolve) => {
-    const finish = (isUsable: boolean) => {
+    const finish = (event: string | null) => {
       clearTimeout(timer);
-      redis.off("ready", ready);
-      redis.off("close", closed);
-      redis.off("end", closed);
-      resolve(isUsable);
+      signal.removeEventListener("abort", closed);
+      for (const [name, listener] of listeners) redis.off(name, listener);
+      resolve(event);
     };
-    const ready = () => finish(true);
-    const closed = () => finish(false);
-    const timer = setTimeout(() => {
-      if (redis.status === "connect") redis.disconnect(true);
-      finish(false);
-    }, withinMs);
-    redis.on("ready", ready);
-    redis.on("close", closed);
-    redis.on("end", closed);
+    const closed = () => finish(null);
+    const timer = setTimeout(closed, withinMs);
+    const listeners = events.map((name) => [name, () => finish(name)] as const);
+    for (const [name, listener] of listeners) redis.on(name, listener);
+    signal.addEventListener("abort", closed);
+    if (signal.aborted) closed();
   });
 }
 

@@ -11,6 +11,9 @@ import { streamKeys } from "./redis-layout.ts";
 import { openRedisLine, type RedisLine } from "./redis-line.ts";
 import { createRedisSource } from "./redis-source.ts";
 
+/** How long tidying up may take at the end. */
+const TIDY_WITHIN_MS = 500;
+
 export interface RedisSources {
   open(
     address: Exclude<SourceAddress, { kind: "embeddedKinesis" }>,
@@ -61,8 +64,14 @@ export function createRedisSources(options: RedisSourcesOptions): RedisSources {
       return createRedisSource({ ...open, form, context, monotonicMs, nowMs });
     },
     close() {
-      const closing = open;
-      if (closing !== null) void closing.blocked.close().finally(() => closing.commands.close());
+      if (open === null) return;
+      const { blocked, commands } = open;
+      // A Redis that is away must not keep a thread that ends.
+      const timer = setTimeout(() => commands.close(), TIDY_WITHIN_MS);
+      void blocked.close().finally(() => {
+        clearTimeout(timer);
+        commands.close();
+      });
     },
   };
 }

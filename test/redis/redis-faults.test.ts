@@ -97,8 +97,10 @@ describe("a Redis that goes away", () => {
   });
 
   test("one that is not there at first is told, and used once it is there", async () => {
+    // In this order: a server that starts meanwhile could be given the very port that is to be empty.
+    const other = await anOwnRedis();
     const port = await freePort();
-    const house = aRedisHouse({ broker: { ...(await anOwnRedis()), url: `redis://127.0.0.1:${port}` } });
+    const house = aRedisHouse({ broker: { ...other, url: `redis://127.0.0.1:${port}` } });
     const source = house.source("orders");
     expect(await source.topology()).toMatchObject({ problem: { code: "unreachable", text: connectionText } });
     const broker = await anOwnRedis({ port });

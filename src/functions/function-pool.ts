@@ -266,9 +266,9 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       isAnswerWanted: call.isAnswerWanted,
       mustSayStart: true,
       batch: call.pack(),
+      // How piscina's balancer hears which call a task is; symbols do not cross to the thread.
+      [Piscina.queueOptionsSymbol]: callId,
     };
-    // How piscina's balancer hears which call a task is; symbols do not cross to the thread.
-    Object.defineProperty(task, Piscina.queueOptionsSymbol, { value: callId });
     const poolCall: PoolCall = {
       task,
       controller: new AbortController(),

@@ -1,5 +1,5 @@
-// When a position was stored, as the journal on disk says: the store's own file is locked, and the live feed leaves entries out
-// under load.
+// When a position was stored, and in how many batches, as the journal on disk says: the store's own file is locked, and the live
+// feed leaves entries out under load.
 
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -9,8 +9,14 @@ const TAIL_BYTES = 1_000_000;
 const LOOK_EVERY_MS = 20;
 const LONGEST_WAIT_MS = 10_000;
 
-/** Wall time of the last of these checkpoints. */
-export async function storedAtMs(dir: string, uuid: string, positions: ReadonlyMap<string, string>): Promise<number> {
+export interface RunEnd {
+  /** Wall time of the last of the checkpoints. */
+  readonly storedAtMs: number;
+  readonly batchCount: number;
+}
+
+/** `positions`: the last one of each shard. */
+export async function runEnd(dir: string, uuid: string, positions: ReadonlyMap<string, string>): Promise<RunEnd> {
   const deadlineMs = performance.now() + LONGEST_WAIT_MS;
   while (performance.now() < deadlineMs) {
     const found = findAll(dir, uuid, positions);
@@ -20,16 +26,18 @@ export async function storedAtMs(dir: string, uuid: string, positions: ReadonlyM
   throw new Error("the journal does not tell of the last checkpoint");
 }
 
-function findAll(dir: string, uuid: string, positions: ReadonlyMap<string, string>): number | null {
+function findAll(dir: string, uuid: string, positions: ReadonlyMap<string, string>): RunEnd | null {
   const lines = tail(dir).split("\n");
-  let latestMs = 0;
+  let storedAtMs = 0;
   for (const [shard, position] of positions) {
     const lane = `"lane":"${uuid}/${shard}"`;
     const line = lines.findLast((each) => each.includes('"kind":"checkpoint"') && each.includes(lane));
     if (line === undefined || !line.includes(position)) return null;
-    latestMs = Math.max(latestMs, Number(/"atMs":(\d+)/.exec(line)?.[1]));
+    storedAtMs = Math.max(storedAtMs, Number(/"atMs":(\d+)/.exec(line)?.[1]));
   }
-  return latestMs;
+  // Batches are counted over the whole mapping, from 1.
+  const closed = lines.findLast((each) => each.includes('"kind":"batch-closed"') && each.includes(`"lane":"${uuid}/`));
+  return { storedAtMs, batchCount: Number(/"batch":"(\d+)/.exec(closed ?? "")?.[1]) };
 }
 
 /** The end of what the poller thread has written. */

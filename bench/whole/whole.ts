@@ -11,7 +11,7 @@ import { serve } from "../child.ts";
 import { type Mark, monotonicMs, onMarks, watchRun } from "../road/marks.ts";
 import { ACCOUNT, functionArn, KEY_PREFIX, REGION, ROLE_ARN } from "../road/record-shape.ts";
 import { cpuMsSince, type RunAnswer, type RunRequest, SETTLE_MS } from "../road/run.ts";
-import { storedAtMs } from "./journal-tail.ts";
+import { runEnd } from "./journal-tail.ts";
 import { createMapping, deleteMapping, untilEnabled } from "./mapping-calls.ts";
 import { mappingBody, type StartRequest } from "./start-request.ts";
 
@@ -91,21 +91,14 @@ async function run({ stream, batchSize, shards }: RunRequest): Promise<RunAnswer
   await delay(SETTLE_MS);
   const cpuMs = cpuMsSince(await cpu);
   const positions = new Map(shards.map(({ id, lastEntryId }) => [id, sequenceNumberFromEntryId(lastEntryId)]));
-  const endMs = monotonicFromWall(await storedAtMs(journalDir, uuid, positions));
-  const invocationCount = await invocationsOf(url, uuid);
+  const { storedAtMs, batchCount } = await runEnd(journalDir, uuid, positions);
+  const endMs = monotonicFromWall(storedAtMs);
   await deleteMapping(url, uuid);
-  return { wallMs: endMs - (await marks.first), cpuMs, invocationCount };
+  return { wallMs: endMs - (await marks.first), cpuMs, invocationCount: batchCount };
 }
 
 function monotonicFromWall(atMs: number): number {
   return monotonicMs() - (Date.now() - atMs);
-}
-
-async function invocationsOf(url: string, uuid: string): Promise<number> {
-  await delay(300); // Summaries reach main a few times a second.
-  const answer = (await (await fetch(`${url}/_millrace/mappings`)).json()) as { mappings: readonly unknown[] };
-  const found = answer.mappings.find((each) => JSON.stringify(each).includes(uuid));
-  return Number(/"invocations":(\d+)/.exec(JSON.stringify(found ?? null))?.[1] ?? 0);
 }
 
 async function createTimed(body: unknown): Promise<number> {

@@ -5,10 +5,11 @@ import { measureFunctionHop } from "../function-hop.ts";
 import type { RowResult } from "../results.ts";
 import { measureVirtual } from "../virtual.ts";
 import { measureFilterRow } from "./filter-row.ts";
+import { measureIdle } from "./idle-row.ts";
 import { measureLatency } from "./latency-row.ts";
 import { measureMemory } from "./memory-row.ts";
 import { measureRestart } from "./restart-row.ts";
-import { measureIdle, measureStarting } from "./starting-row.ts";
+import { measureStarting } from "./starting-row.ts";
 import { type Cell, measureRoad } from "../road/road.ts";
 
 export interface BenchWorld {
@@ -62,8 +63,8 @@ export const rows: readonly Row[] = [
   },
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
-  { name: "starting and standing", isInQuick: true, measure: ({ isQuick }) => measureStarting(isQuick) },
-  { name: "idle on Redis", isInQuick: false, measure: (world) => measureIdle(world) },
+  { name: "starting", isInQuick: true, measure: () => measureStarting() },
+  { name: "idle", isInQuick: true, measure: (world) => measureIdle(world) },
   { name: "memory", isInQuick: true, measure: (world) => measureMemory(world) },
   { name: "restart", isInQuick: true, measure: ({ isQuick }) => measureRestart(isQuick) },
   { name: "write to handler", isInQuick: true, measure: (world) => measureLatency(world) },

@@ -9,11 +9,11 @@
 import { rmSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
-import { stop } from "esbuild";
 import { MillraceError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { DeployedFunction } from "../ports/functions.ts";
 import type { Tables } from "../ports/tables.ts";
+import { holdBundler } from "./bundler-process.ts";
 import { type BuiltFunction, buildFunction } from "./function-builder.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
 import { compileCacheDir } from "./guest-environment.ts";
@@ -65,6 +65,7 @@ interface Entry {
 
 export function createFunctionRegistry(options: FunctionRegistryOptions): FunctionRegistry {
   const { tables, clock } = options;
+  const giveBundlerBack = holdBundler();
   const entries = new Map<string, Entry>();
   // It grows with each version; a run begins with none.
   rmSync(compileCacheDir(options.stateDir), { recursive: true, force: true });
@@ -187,8 +188,7 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
       const all = [...entries.values()];
       for (const entry of all) entry.watch?.close();
       await Promise.all(all.map((entry) => entry.tail));
-      // esbuild's helper process starts again by itself, should another registry need it.
-      await stop();
+      await giveBundlerBack();
     },
   };
 }

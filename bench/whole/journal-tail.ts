@@ -5,7 +5,9 @@ import { closeSync, fstatSync, openSync, readdirSync, readSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 
-const TAIL_BYTES = 1_000_000;
+const WINDOW_BYTES = 1_000_000;
+/** Longer than any line. */
+const OVERLAP_BYTES = 4_096;
 const LOOK_EVERY_MS = 20;
 const LONGEST_WAIT_MS = 10_000;
 
@@ -27,38 +29,41 @@ export async function runEnd(dir: string, uuid: string, positions: ReadonlyMap<s
 }
 
 function findAll(dir: string, uuid: string, positions: ReadonlyMap<string, string>): RunEnd | null {
-  const lines = tail(dir).split("\n");
+  const missing = new Map(positions);
   let storedAtMs = 0;
-  for (const [shard, position] of positions) {
-    const lane = `"lane":"${uuid}/${shard}"`;
-    const line = lines.findLast((each) => each.includes('"kind":"checkpoint"') && each.includes(lane));
-    if (line === undefined || !line.includes(position)) return null;
-    storedAtMs = Math.max(storedAtMs, Number(/"atMs":(\d+)/.exec(line)?.[1]));
+  let batchCount = 0;
+  for (const lines of windowsFromEnd(dir)) {
+    for (const line of lines) {
+      if (!line.includes(uuid)) continue;
+      // Batches are counted over the whole mapping, from 1.
+      if (line.includes('"kind":"batch-closed"'))
+        batchCount = Math.max(batchCount, Number(/"batch":"(\d+)/.exec(line)?.[1]));
+      if (!line.includes('"kind":"checkpoint"')) continue;
+      for (const [shard, position] of missing) {
+        if (!line.includes(`"lane":"${uuid}/${shard}"`) || !line.includes(position)) continue;
+        storedAtMs = Math.max(storedAtMs, Number(/"atMs":(\d+)/.exec(line)?.[1]));
+        missing.delete(shard);
+      }
+    }
+    if (missing.size === 0) return { storedAtMs, batchCount };
   }
-  // Batches are counted over the whole mapping, from 1.
-  const closed = lines.findLast((each) => each.includes('"kind":"batch-closed"') && each.includes(`"lane":"${uuid}/`));
-  return { storedAtMs, batchCount: Number(/"batch":"(\d+)/.exec(closed ?? "")?.[1]) };
+  return null;
 }
 
-/** The end of what the poller thread has written. */
-function tail(dir: string): string {
-  const names = readdirSync(dir)
-    .filter((name) => name.startsWith("poller"))
-    .sort();
-  return names
-    .slice(-2)
-    .map((name) => endOf(join(dir, name)))
-    .join("");
-}
-
-function endOf(path: string): string {
-  const file = openSync(path, "r");
-  try {
-    const { size } = fstatSync(file);
-    const bytes = Buffer.alloc(Math.min(size, TAIL_BYTES));
-    readSync(file, bytes, 0, bytes.length, size - bytes.length);
-    return bytes.toString();
-  } finally {
-    closeSync(file);
+/** What the poller thread has written, the last part first: a shard may have ended long before the others. */
+function* windowsFromEnd(dir: string): Generator<readonly string[]> {
+  const names = readdirSync(dir).filter((name) => name.startsWith("poller"));
+  for (const name of names.sort().reverse()) {
+    const file = openSync(join(dir, name), "r");
+    try {
+      for (let end = fstatSync(file).size; end > 0; end -= WINDOW_BYTES) {
+        const start = Math.max(0, end - WINDOW_BYTES - OVERLAP_BYTES);
+        const bytes = Buffer.alloc(end - start);
+        readSync(file, bytes, 0, bytes.length, start);
+        yield bytes.toString().split("\n");
+      }
+    } finally {
+      closeSync(file);
+    }
   }
 }

@@ -32,7 +32,8 @@ export class RedisRecord implements KinesisRecord {
 /** The millisecond of an entry id: the digits before its dash. */
 export function arrivedAtMsOf(entryId: Uint8Array): number {
   let ms = 0;
-  for (const byte of entryId) {
+  for (let index = 0; index < entryId.length; index += 1) {
+    const byte = entryId[index] ?? DASH;
     if (byte === DASH) break;
     ms = ms * 10 + byte - ZERO;
   }

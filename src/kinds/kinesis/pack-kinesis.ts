@@ -16,31 +16,37 @@ export function packKinesis(
   window: WindowCall | null,
 ): PackedBatch {
   const state = window === null ? null : Buffer.from(window.stateJson, "utf8");
-  let size = bodyOffset(records.length) + (state?.length ?? 0);
-  for (const record of records)
-    size += (record.entryIdBytes ?? record.entryId).length + record.partitionKey.length + record.data.length;
-  const buffer = new ArrayBuffer(size);
+  let idBytes = 0;
+  let keyBytes = 0;
+  let dataBytes = 0;
+  for (const record of records) {
+    idBytes += (record.entryIdBytes ?? record.entryId).length;
+    keyBytes += record.partitionKey.length;
+    dataBytes += record.data.length;
+  }
+  let idAt = bodyOffset(records.length);
+  let keyAt = idAt + idBytes;
+  let dataAt = keyAt + keyBytes;
+  const buffer = new ArrayBuffer(dataAt + dataBytes + (state?.length ?? 0));
   const { head, arrivals, lengths } = tablesOf(buffer, records.length);
   const bytes = new Uint8Array(buffer);
-  head[0] = records.length;
-  head[1] = state?.length ?? 0;
-  let at = bodyOffset(records.length);
+  head.set([records.length, idBytes, keyBytes, state?.length ?? 0]);
   for (let index = 0; index < records.length; index++) {
     const record = records[index];
     if (record === undefined) continue;
     const { partitionKey, data } = record;
     arrivals[index] = record.arrivedAtMs;
-    const idAt = at;
-    at = putEntryId(bytes, at, record);
-    lengths[index * 3] = at - idAt;
+    const nextIdAt = putEntryId(bytes, idAt, record);
+    lengths[index * 3] = nextIdAt - idAt;
     lengths[index * 3 + 1] = partitionKey.length;
     lengths[index * 3 + 2] = data.length;
+    idAt = nextIdAt;
     // A short copy by hand is cheaper than a call of `set`.
-    for (let each = 0; each < partitionKey.length; each++) bytes[at++] = partitionKey[each] ?? 0;
-    bytes.set(data, at);
-    at += data.length;
+    for (let each = 0; each < partitionKey.length; each++) bytes[keyAt++] = partitionKey[each] ?? 0;
+    bytes.set(data, dataAt);
+    dataAt += data.length;
   }
-  if (state !== null) bytes.set(state, at);
+  if (state !== null) bytes.set(state, dataAt);
   return { kind: KINESIS, buffer, constants: constantsOf(context, unit, window) };
 }
 

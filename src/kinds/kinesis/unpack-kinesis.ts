@@ -12,18 +12,23 @@ export function unpackKinesis(packed: PackedBatch): Record<string, unknown> {
   const { head, arrivals, lengths } = tablesOf(buffer, count);
   const { unit, eventSourceArn, region, roleArn } = constants;
   const records: unknown[] = [];
-  let at = bodyOffset(count);
+  const keysAt = bodyOffset(count) + (head[1] ?? 0);
+  const ids = bytes.toString("latin1", bodyOffset(count), keysAt);
+  let dataAt = keysAt + (head[2] ?? 0);
+  const keyOf = keyReader(bytes, keysAt, dataAt);
+  let idAt = 0;
+  let keyAt = 0;
   for (let index = 0; index < count; index++) {
-    const keyAt = at + (lengths[index * 3] ?? 0);
-    const dataAt = keyAt + (lengths[index * 3 + 1] ?? 0);
-    const end = dataAt + (lengths[index * 3 + 2] ?? 0);
-    const sequenceNumber = sequenceNumberFromEntryId(bytes.toString("latin1", at, keyAt));
+    const idEnd = idAt + (lengths[index * 3] ?? 0);
+    const keyEnd = keyAt + (lengths[index * 3 + 1] ?? 0);
+    const dataEnd = dataAt + (lengths[index * 3 + 2] ?? 0);
+    const sequenceNumber = sequenceNumberFromEntryId(ids.slice(idAt, idEnd));
     records.push({
       kinesis: {
         kinesisSchemaVersion: "1.0",
-        partitionKey: bytes.toString("utf8", keyAt, dataAt),
+        partitionKey: keyOf(keyAt, keyEnd),
         sequenceNumber,
-        data: bytes.toString("base64", dataAt, end),
+        data: bytes.toString("base64", dataAt, dataEnd),
         approximateArrivalTimestamp: (arrivals[index] ?? 0) / 1000,
       },
       eventSource: "aws:kinesis",
@@ -34,7 +39,9 @@ export function unpackKinesis(packed: PackedBatch): Record<string, unknown> {
       awsRegion: region,
       eventSourceARN: eventSourceArn,
     });
-    at = end;
+    idAt = idEnd;
+    keyAt = keyEnd;
+    dataAt = dataEnd;
   }
   if (constants["windowStart"] === undefined) return { Records: records };
   return {
@@ -42,8 +49,15 @@ export function unpackKinesis(packed: PackedBatch): Record<string, unknown> {
     shardId: unit,
     eventSourceARN: eventSourceArn,
     window: { start: constants["windowStart"], end: constants["windowEnd"] },
-    state: JSON.parse(bytes.toString("utf8", at, at + (head[1] ?? 0))),
+    state: JSON.parse(bytes.toString("utf8", dataAt, dataAt + (head[3] ?? 0))),
     isFinalInvokeForWindow: constants["isFinal"] === "true",
     isWindowTerminatedEarly: constants["isTerminatedEarly"] === "true",
   };
+}
+
+/** Texts of keys by their place among all keys: parts of one text where every byte is a character, as it mostly is. */
+function keyReader(bytes: Buffer, from: number, to: number): (at: number, end: number) => string {
+  const all = bytes.toString("utf8", from, to);
+  if (all.length === to - from) return (at, end) => all.slice(at, end);
+  return (at, end) => bytes.toString("utf8", from + at, from + end);
 }

@@ -18,6 +18,8 @@ import { startBroker } from "../scripts/brokers/start-broker.ts";
 import { type BenchReport, readBaseline, type RowResult, rowText } from "./results.ts";
 import { type BenchWorld, rows } from "./rows/all-rows.ts";
 
+const ROUNDS = 5;
+const QUICK_ROUNDS = 3;
 const BASELINE = fileURLToPath(new URL("baseline.json", import.meta.url));
 
 const { values } = parseArgs({
@@ -60,6 +62,7 @@ try {
     redis,
     redisUrl: broker.url,
     isQuick: values.quick,
+    rounds: values.quick ? QUICK_ROUNDS : ROUNDS,
     batchSizes: values.batch.map(Number),
     shardCounts: values.shards.map(Number),
     tell: values.verbose ? say : () => undefined,

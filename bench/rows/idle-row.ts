@@ -5,18 +5,22 @@ import { spreadOf } from "../spread.ts";
 import { mappingBody } from "../whole/start-request.ts";
 import { withWhole } from "../whole/with-whole.ts";
 
-const ROUNDS = 5;
+interface IdleOptions {
+  readonly redisUrl: string;
+  readonly isQuick: boolean;
+  readonly rounds: number;
+}
 
-export async function measureIdle(world: { readonly redisUrl: string; readonly isQuick: boolean }): Promise<RowResult> {
-  const mappingCount = world.isQuick ? 100 : 1_000;
-  const overMs = world.isQuick ? 500 : 2_000;
+export async function measureIdle({ redisUrl, isQuick, rounds }: IdleOptions): Promise<RowResult> {
+  const mappingCount = isQuick ? 100 : 1_000;
+  const overMs = isQuick ? 500 : 2_000;
   return {
     row: "idle",
     measures: `a whole server with ${mappingCount} mappings, each on a stream of its own, one function, and no records`,
     leavesOut: "what Redis spends on one blocking read of so many keys",
     figures: [
-      ...(await figuresOf("embedded", null, { mappingCount, overMs })),
-      ...(await figuresOf("Redis", world.redisUrl, { mappingCount, overMs })),
+      ...(await figuresOf("embedded", null, { mappingCount, overMs, rounds })),
+      ...(await figuresOf("Redis", redisUrl, { mappingCount, overMs, rounds })),
     ],
   };
 }
@@ -24,7 +28,7 @@ export async function measureIdle(world: { readonly redisUrl: string; readonly i
 async function figuresOf(
   where: string,
   redisUrl: string | null,
-  options: { readonly mappingCount: number; readonly overMs: number },
+  options: { readonly mappingCount: number; readonly overMs: number; readonly rounds: number },
 ): Promise<readonly Figure[]> {
   const streams = Array.from({ length: options.mappingCount }, (_, index) => `idle-${index}`);
   const share: number[] = [];
@@ -35,7 +39,7 @@ async function figuresOf(
       "createMany",
       streams.map((name) => mappingBody(name, "bench", 10)),
     );
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < options.rounds; round += 1) {
       share.push(100 * (await ask<number>("cpuShare", options.overMs)));
       megabytes.push((await ask<number>("rssBytes")) / 1e6);
     }

@@ -13,7 +13,6 @@ import { KEY_PREFIX } from "../road/record-shape.ts";
 import { percentile, spreadOf } from "../spread.ts";
 import { mappingBody } from "../whole/start-request.ts";
 
-const ROUNDS = 5;
 const QUIET_COUNT = 99;
 const HOT = "hot";
 
@@ -26,8 +25,9 @@ export async function measureLatency(world: {
   readonly redis: Redis;
   readonly redisUrl: string;
   readonly isQuick: boolean;
+  readonly rounds: number;
 }): Promise<RowResult> {
-  const { redis, redisUrl, isQuick } = world;
+  const { redis, redisUrl, isQuick, rounds } = world;
   const stateDir = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   const child = startChild(new URL("../whole/whole.ts", import.meta.url));
   const quiet = Array.from({ length: QUIET_COUNT }, (_, index) => `quiet-${index}`);
@@ -49,13 +49,13 @@ export async function measureLatency(world: {
     );
     await writeAll(redis, quiet); // Each function has started once.
     await child.ask("takeLatencies");
-    for (let round = 0; round < ROUNDS; round += 1) {
-      const rounds = isQuick ? 1 : 3;
-      for (let pass = 0; pass < rounds; pass += 1) await writeAll(redis, quiet);
+    for (let round = 0; round < rounds; round += 1) {
+      const passes = isQuick ? 1 : 3;
+      for (let pass = 0; pass < passes; pass += 1) await writeAll(redis, quiet);
       alone.push(tookOf(await child.ask<readonly Latency[]>("takeLatencies")));
       const hot = { isOver: false };
       const heat = keepHot(redis, hot);
-      for (let pass = 0; pass < rounds; pass += 1) await writeAll(redis, quiet);
+      for (let pass = 0; pass < passes; pass += 1) await writeAll(redis, quiet);
       hot.isOver = true;
       await heat;
       beside.push(tookOf(await child.ask<readonly Latency[]>("takeLatencies")));

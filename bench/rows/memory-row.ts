@@ -12,7 +12,6 @@ import type { RunAnswer, RunRequest } from "../road/run.ts";
 import { spreadOf } from "../spread.ts";
 import type { StartRequest } from "../whole/start-request.ts";
 
-const ROUNDS = 5;
 const SHARDS = 4;
 const STREAM = "memory";
 const LOOK_EVERY_MS = 20;
@@ -21,6 +20,7 @@ export async function measureMemory(world: {
   readonly redis: Redis;
   readonly redisUrl: string;
   readonly isQuick: boolean;
+  readonly rounds: number;
 }): Promise<RowResult> {
   const { redis, redisUrl } = world;
   const stateDir = mkdtempSync(join(tmpdir(), "millrace-bench-"));
@@ -41,7 +41,7 @@ export async function measureMemory(world: {
     const figures: Figure[] = [aFigure("before", before)];
     for (const batchSize of [100, 10_000]) {
       const most: number[] = [];
-      for (let round = 0; round < ROUNDS; round += 1)
+      for (let round = 0; round < world.rounds; round += 1)
         most.push(await mostDuring(child, { redisUrl, ...filled, batchSize }));
       figures.push(aFigure(`most, batch ${batchSize.toLocaleString("en")}`, most));
     }

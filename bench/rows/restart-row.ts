@@ -12,7 +12,6 @@ import { RECORD_BYTES, recordBytes } from "../road/record-shape.ts";
 import { spreadOf } from "../spread.ts";
 import { mappingBody, type StartRequest } from "../whole/start-request.ts";
 
-const ROUNDS = 5;
 const STREAM = "large";
 const SHARDS = 4;
 /** Most that one call of PutRecords takes. */
@@ -21,8 +20,11 @@ const CALLS_AT_ONCE = 4;
 /** The mapping runs this long before it is killed. */
 const RUN_MS = 200;
 
-export async function measureRestart(isQuick: boolean): Promise<RowResult> {
-  const logBytes = isQuick ? 30e6 : 1e9;
+export async function measureRestart(world: {
+  readonly isQuick: boolean;
+  readonly rounds: number;
+}): Promise<RowResult> {
+  const logBytes = world.isQuick ? 30e6 : 1e9;
   const stateDir = mkdtempSync(join(tmpdir(), "millrace-bench-"));
   const request: StartRequest = {
     stateDir,
@@ -40,7 +42,7 @@ export async function measureRestart(isQuick: boolean): Promise<RowResult> {
     const first = child.ask("firstMark");
     await child.ask("createMany", [mappingBody(STREAM, "slow", 100)]);
     await first;
-    for (let round = 0; round < ROUNDS; round += 1) {
+    for (let round = 0; round < world.rounds; round += 1) {
       await delay(RUN_MS);
       await child.kill();
       const startedAtMs = monotonicMs();

@@ -12,16 +12,15 @@ import { spreadOf } from "../spread.ts";
 import { mappingBody } from "../whole/start-request.ts";
 import { withWhole } from "../whole/with-whole.ts";
 
-const ROUNDS = 5;
 const STREAM = "starting";
 
-export async function measureStarting(): Promise<RowResult> {
+export async function measureStarting({ rounds }: { readonly rounds: number }): Promise<RowResult> {
   const commandMs: number[] = [];
   const readyMs: number[] = [];
   const firstEnabledMs: number[] = [];
   const enabledMs: number[] = [];
   const megabytes: number[] = [];
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < rounds; round += 1) {
     commandMs.push(await commandToReadyMs());
     await withWhole({ redisUrl: null, streams: [STREAM] }, async (ask) => {
       readyMs.push((await ask<{ readyMs: number }>("start")).readyMs);

@@ -46,7 +46,15 @@ async function drainSeconds(recordCount: number): Promise<number> {
   for (let index = 0; index < recordCount; index += 1)
     stream.put(`shardId-${index % SHARDS}`, { key: `k${index % 997}`, data });
   const { spec } = drawStory(1, random);
-  const lane = { ...spec.lane, batchSize: 100, windowMs: 0, retries: -1, maxAgeMs: -1, eventLimitBytes: 6_291_456 };
+  const lane = {
+    ...spec.lane,
+    batchSize: 100,
+    windowMs: 0,
+    retries: -1,
+    maxAgeMs: -1,
+    tumblingMs: 0,
+    eventLimitBytes: 6_291_456,
+  };
   const context = { eventSourceArn: spec.eventSourceArn, region: spec.region, roleArn: spec.roleArn };
   let endedCount = 0;
   const runner = createMappingRunner<KinesisRecord>({

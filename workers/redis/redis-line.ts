@@ -3,6 +3,7 @@
 // L1  An answer comes within a bound. A Redis that is stopped, or a network that swallows packets, ends the connection, not the caller.
 // L2  A connection that breaks is no trouble yet: what may be asked twice is asked again once the next try to connect succeeds.
 // L3  Why the last try failed is kept, so that a refused login is not told as a Redis that is away.
+// L4  Nothing is asked in another database than the address names. The client by itself would go on in the first one.
 
 import { Redis, type RedisOptions } from "ioredis";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
@@ -35,16 +36,24 @@ export class LineError extends Error {
 }
 
 export interface LineOptions {
-  /** How long an answer may take, and a try to connect with its login; default 5,000. */
+  /** How long an answer may take, and the wait for a connection; default 5,000. */
   readonly answerWithinMs?: number;
   /** What Redis lists the connection as, behind `millrace-` and its use; default: nothing. */
   readonly name?: string;
 }
 
 export function openRedisLine(address: RedisAddress, use: LineUse, options: LineOptions = {}): RedisLine {
-  const redis = new Redis(address.url, clientOptions(address, [use, options.name]));
   const answerWithinMs = options.answerWithinMs ?? ANSWER_WITHIN_MS;
+  const name = ["millrace", use, options.name].filter((part) => part !== undefined).join("-");
+  // Since Redis last answered. The client counts anew with each connection, and a tunnel or a container's port takes one and drops it.
+  let triesCount = 0;
+  const redis = new Redis(address.url, {
+    ...clientOptions(address),
+    retryStrategy: () => Math.min(25 * 2 ** Math.min(++triesCount, 10), MOST_RECONNECT_DELAY_MS),
+  });
   let trouble: Error | null = null;
+  let greeted: unknown = null;
+  let greeting: Promise<void> = Promise.resolve();
   // Ends every wait of this line: a client that is closed while it connects says nothing more.
   const closing = new AbortController();
   // One wait for all who ask meanwhile: a thousand readers are not a thousand listeners.
@@ -62,6 +71,31 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
     return waiting;
   }
 
+  /**
+   * The first words on a connection, by us: with the client's `connectionName`, a connection that ends before they are answered is
+   * called ready, and never made again. Their answer comes after the login's.
+   */
+  async function greet(): Promise<void> {
+    await redis.client("SETNAME", name).catch(() => undefined); // It is for people who look at CLIENT LIST, and for nothing else.
+    const { db = 0 } = redis.options;
+    if (db === 0) return;
+    try {
+      await redis.select(db);
+    } catch (error) {
+      // Whoever asks is told, and the next one asks on a new connection.
+      if (isReplyError(error)) redis.disconnect(true);
+      throw error;
+    }
+  }
+
+  function talk<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
+    if (redis.stream !== greeted) {
+      greeted = redis.stream;
+      greeting = greet();
+    }
+    return greeting.then(() => work(redis));
+  }
+
   async function ask<T>(
     work: (redis: Redis) => Promise<T>,
     how: { readonly isRepeatable?: boolean; readonly blockMs?: number } = {},
@@ -69,8 +103,9 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
     for (let isAgain = false; ; isAgain = true) {
       if (!(await usable())) throw new LineError("no connection", { cause: trouble });
       try {
-        const answer = await within(answerWithinMs + (how.blockMs ?? 0), work(redis));
+        const answer = await within(answerWithinMs + (how.blockMs ?? 0), talk(work));
         trouble = null;
+        triesCount = 0;
         return answer;
       } catch (error) {
         if (isReplyError(error)) throw error;
@@ -92,7 +127,7 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
   };
 }
 
-function clientOptions(address: RedisAddress, names: readonly (string | undefined)[]): RedisOptions {
+function clientOptions(address: RedisAddress): RedisOptions {
   return {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
@@ -102,8 +137,6 @@ function clientOptions(address: RedisAddress, names: readonly (string | undefine
     enableReadyCheck: false,
     disableClientInfo: true,
     autoResendUnfulfilledCommands: false,
-    connectionName: ["millrace", ...names.filter((name) => name !== undefined)].join("-"),
-    retryStrategy: (times) => Math.min(25 * 2 ** Math.min(times, 10), MOST_RECONNECT_DELAY_MS),
     ...(address.caPem === null ? {} : { tls: { ca: address.caPem } }),
   };
 }
@@ -113,11 +146,9 @@ async function goodbye(redis: Redis, signal: AbortSignal): Promise<void> {
   await oneOf(redis, ["close"], 2 * GOODBYE_WITHIN_MS, signal);
 }
 
-/** Whether the next try to connect succeeds. A try that is not answered at all ends with us. */
+/** Whether the next try to connect succeeds. */
 async function nextNews(redis: Redis, withinMs: number, signal: AbortSignal): Promise<boolean> {
-  const news = await oneOf(redis, ["ready", "close", "end"], withinMs, signal);
-  if (news === null && redis.status === "connect" && !signal.aborted) redis.disconnect(true);
-  return news === "ready";
+  return (await oneOf(redis, ["ready", "close", "end"], withinMs, signal)) === "ready";
 }
 
 /** The first of these events, or null after `withinMs` or when the line is closed. */
@@ -140,9 +171,10 @@ function oneOf(redis: Redis, events: readonly string[], withinMs: number, signal
 
 class NoAnswer extends Error {}
 
+/** A thread that stood still itself, as in a debugger, first hears what has come meanwhile. */
 function within<T>(ms: number, answer: Promise<T>): Promise<T> {
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new NoAnswer()), ms);
+    const timer = setTimeout(() => setImmediate(() => reject(new NoAnswer())), ms);
     answer.then(
       (value) => {
         clearTimeout(timer);

@@ -3,7 +3,7 @@
 
 import type { SourceProblem } from "../../src/ports/source.ts";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
-import { isReplyError } from "./redis-line.ts";
+import { isReplyError, LineError } from "./redis-line.ts";
 
 /** Whose trouble it is: the source's ARN or name, and the key that was asked for. */
 export interface Concerned {
@@ -24,14 +24,13 @@ const denials: readonly (readonly [RegExp, string])[] = [
 export function problemFrom(error: unknown, address: RedisAddress, concerned: Concerned): SourceProblem {
   const message = messageOf(error);
   const at = placeOf(address);
+  if (error instanceof LineError && !isReplyError(error.cause)) return unreachable(at, causeOf(error));
   const denial = denials.find(([words]) => words.test(message));
   if (denial !== undefined) return denied(concerned, at, denial[1]);
   if (message.includes("WRONGTYPE")) return wrongType(concerned);
-  if (isReplyError(error)) {
-    const detail = `Redis at ${at} cannot serve ${concerned.key} now: ${message.slice(0, MOST_TOLD)}`;
-    return { code: "broken", text: connectionText, detail };
-  }
-  return unreachable(at, causeOf(error));
+  if (/^(MOVED|ASK|CROSSSLOT|CLUSTERDOWN) /.test(message))
+    return broken(`Redis at ${at} is a Redis Cluster, which is not supported; name a Redis of one server`);
+  return broken(`Redis at ${at} cannot serve ${concerned.key} now: ${message.slice(0, MOST_TOLD)}`);
 }
 
 export function wrongType({ arn, key }: Concerned): SourceProblem {
@@ -44,11 +43,11 @@ export function wrongType({ arn, key }: Concerned): SourceProblem {
 
 /** A shard of no open hash key range, as after a hash that somebody edited. */
 export function unroutable(streamName: string, partitionKey: string): SourceProblem {
-  return {
-    code: "broken",
-    text: connectionText,
-    detail: `no open shard of the stream ${streamName} takes the hash key of the partition key ${partitionKey}`,
-  };
+  return broken(`no open shard of the stream ${streamName} takes the hash key of the partition key ${partitionKey}`);
+}
+
+function broken(detail: string): SourceProblem {
+  return { code: "broken", text: connectionText, detail };
 }
 
 function denied({ arn, key }: Concerned, at: string, word: string): SourceProblem {

@@ -7,6 +7,17 @@ redis.call('HSET', KEYS[1], 'createdAtMs', ARGV[2], 'mode', ARGV[3], 'retentionH
 redis.call('SADD', KEYS[2], ARGV[1])
 return 1`;
 
+/**
+ * Keys: hash, set of names, stream of changes, then the shards. Arguments: name. Deletes before it adds, so that a full Redis can be
+ * relieved. Whoever is not told of the change looks by itself after a while.
+ */
+export const REMOVE = `
+redis.call('DEL', KEYS[1])
+for index = 4, #KEYS do redis.call('DEL', KEYS[index]) end
+redis.call('SREM', KEYS[2], ARGV[1])
+redis.pcall('XADD', KEYS[3], 'MAXLEN', 1, '*', 'deleted', ARGV[1])
+return 1`;
+
 /** Keys: hash. Arguments: field, value. Answers 1, or 0 where the stream is not there. */
 export const SET_IF_THERE = `
 if redis.call('HEXISTS', KEYS[1], 'shards') == 0 then return 0 end
@@ -36,14 +47,16 @@ return ids`;
 
 /**
  * Keys: hash, shard. Arguments: the oldest id that stays, and the field that remembers the last one that left. Answers how many left.
- * Without the hash nothing is done: it would come back to life with that one field.
+ * Without the hash nothing is done: it would come back to life with that one field. A full Redis refuses a script whose first change
+ * takes memory; after one that gives some back, the others may.
  */
 export const TRIM = `
 if redis.call('HEXISTS', KEYS[1], 'shards') == 0 then return 0 end
 local last = redis.call('XREVRANGE', KEYS[2], '(' .. ARGV[1], '-', 'COUNT', 1)
 if #last == 0 then return 0 end
+local count = redis.call('XTRIM', KEYS[2], 'MINID', ARGV[1])
 redis.call('HSET', KEYS[1], ARGV[2], last[1][1])
-return redis.call('XTRIM', KEYS[2], 'MINID', ARGV[1])`;
+return count`;
 
 /**
  * Keys: hash, shard. Arguments: the field that remembers the last one that left, a count, an entry id. Answers whether the stream is

@@ -1,5 +1,5 @@
 // Streams in Redis for those who produce and administer: the Kinesis calls of the endpoint and `millrace send`. Every change of a
-// stream's shape is one script or transaction, so that readers never see half of it.
+// stream's shape is one script, so that readers never see half of it.
 
 import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
 import type { Position } from "../../src/ports/source.ts";
@@ -13,7 +13,7 @@ import { laidOutContent, PLAIN_SHARD_ID, plainContent, type PlainFields } from "
 import { parseStream, streamKeys } from "./redis-layout.ts";
 import { openRedisLine, type RedisLine } from "./redis-line.ts";
 import { problemFrom } from "./redis-problems.ts";
-import { CREATE, SET_IF_THERE } from "./redis-scripts.ts";
+import { CREATE, REMOVE, SET_IF_THERE } from "./redis-scripts.ts";
 import { firstShards } from "./redis-shards.ts";
 import { startTrimming } from "./redis-trimming.ts";
 
@@ -63,21 +63,16 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
   async function remove(name: string): Promise<{ readonly kind: "deleted" } | StreamsProblem> {
     const stream = plain.has(name) ? null : await find(name);
     if (stream === null) return { kind: "missing" };
-    await commands.ask((redis) =>
-      redis
-        .multi()
-        .del(keys.meta(name), ...stream.shards.map((shard) => keys.shard(name, shard.id)))
-        .srem(keys.names, name)
-        .xadd(keys.changes, "MAXLEN", "1", "*", "deleted", name)
-        .exec(),
-    );
+    const shardKeys = stream.shards.map((shard) => keys.shard(name, shard.id));
+    const all = [keys.meta(name), keys.names, keys.changes, ...shardKeys];
+    await commands.ask((redis) => redis.eval(REMOVE, all.length, ...all, name));
     return { kind: "deleted" };
   }
 
   async function create(name: string, shardCount: number, mode: string): Promise<"created" | "exists"> {
     if (plain.has(name)) return "exists";
     // By Redis's own clock, which numbers the records too; they come after the shard's beginning.
-    const [seconds = 0] = await commands.ask((redis) => redis.time());
+    const [seconds = 0] = await commands.ask((redis) => redis.time(), { isRepeatable: true });
     const beginsBehind = sequenceNumberFromEntryId(`${Number(seconds) * 1_000 - 1}-0`);
     const shards = JSON.stringify(firstShards(shardCount, beginsBehind));
     const words = [name, String(nowMs()), mode, String(FIRST_RETENTION_HOURS), shards];

@@ -178,8 +178,10 @@ export function createBlockedReads(options: {
     if (isWaking || isClosed) return;
     isWaking = true;
     isWakeWanted = false;
-    const woken = commands.ask((redis) =>
-      redis.pipeline().xadd(wakeKey, "MAXLEN", "1", "*", "wake", "1").pexpire(wakeKey, WAKE_EXPIRY_MS).exec(),
+    const woken = commands.ask(
+      (redis) =>
+        redis.pipeline().xadd(wakeKey, "MAXLEN", "1", "*", "wake", "1").pexpire(wakeKey, WAKE_EXPIRY_MS).exec(),
+      { isRepeatable: true },
     );
     woken.then(
       () => {

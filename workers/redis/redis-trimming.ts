@@ -17,10 +17,14 @@ export interface TrimOptions {
 
 /** Answers a function that stops it and waits for what is under way. */
 export function startTrimming(options: TrimOptions & { readonly everyMs: number }): () => Promise<void> {
-  let work: Promise<unknown> = Promise.resolve();
+  let work: Promise<unknown> | null = null;
   const timer = setInterval(() => {
-    // A failure is a Redis that is away or busy: the next round does the same work.
-    work = work.then(() => trimAll(options)).catch(() => undefined);
+    // A failure is a Redis that is away or busy: the next round does the same work. One that takes long is let end.
+    work ??= trimAll(options)
+      .catch(() => 0)
+      .finally(() => {
+        work = null;
+      });
   }, options.everyMs);
   return async () => {
     clearInterval(timer);

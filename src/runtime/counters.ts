@@ -29,8 +29,8 @@ export interface Counters {
   readonly iteratorAgeMs: number | null;
   /** LastProcessingResult as records made it. */
   readonly recordResult: string;
-  /** A source's trouble, shown instead while it lasts (P-13). */
-  readonly problem: string | null;
+  /** Trouble with the source by the path of who met it, in order; the first is shown instead while it lasts (P-13). */
+  readonly problems: Readonly<Record<string, string>>;
 }
 
 export const noCounts: Counters = {
@@ -48,12 +48,14 @@ export const noCounts: Counters = {
   throttles: 0,
   iteratorAgeMs: null,
   recordResult: "No records processed",
-  problem: null,
+  problems: {},
 };
 
-export const lastResultOf = (counters: Counters): string => counters.problem ?? counters.recordResult;
+export const lastResultOf = ({ problems, recordResult }: Counters): string =>
+  Object.values(problems)[0] ?? recordResult;
 
-export function foldCounters(counters: Counters, fact: Fact, functionArn: string): Counters {
+/** `lane` is the path that the journal has the fact under. */
+export function foldCounters(counters: Counters, lane: string, fact: Fact, functionArn: string): Counters {
   switch (fact.kind) {
     case "read":
       return {
@@ -89,9 +91,14 @@ export function foldCounters(counters: Counters, fact: Fact, functionArn: string
             deliveryFailures: counters.deliveryFailures + 1,
           };
     case "source-problem":
-      return { ...counters, problem: fact.text };
-    case "source-recovered":
-      return { ...counters, problem: null };
+      return { ...counters, problems: { ...counters.problems, [lane]: fact.text } };
+    // A reader that is opened anew has met no trouble yet, whatever the one before it had met.
+    case "unit-opened":
+    case "source-recovered": {
+      if (!Object.hasOwn(counters.problems, lane)) return counters;
+      const { [lane]: _over, ...problems } = counters.problems;
+      return { ...counters, problems };
+    }
     default:
       return counters;
   }

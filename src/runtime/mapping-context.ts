@@ -58,7 +58,7 @@ export function createMappingContext<R extends Rec>(
     isAbandoned: false,
     force: new AbortController(),
     note(lane, fact) {
-      context.counters = foldCounters(context.counters, fact, spec.functionArn);
+      context.counters = foldCounters(context.counters, lane, fact, spec.functionArn);
       ports.journal.append(spec.uuid, lane, fact);
     },
     onFenced,

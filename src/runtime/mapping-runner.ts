@@ -263,6 +263,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   function restart(): void {
     for (const [unit, shard] of shards) checkpoints.set(unit, shard.checkpoint());
     shards.clear();
+    if (problems.size > 0) events.problem(null); // Readers that are opened anew say what they meet themselves.
     problems.clear();
     phase = "running";
     openReady();

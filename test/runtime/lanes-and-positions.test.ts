@@ -300,6 +300,23 @@ describe("life cycle", () => {
     expect((await told.get(uuid))["LastProcessingResult"]).toBe("OK");
   });
 
+  test("P-13, E-66: trouble that is over by the time that lanes start anew is not shown any more", async () => {
+    const told = await aHouse();
+    const uuid = await told.map();
+    told.put("1");
+    await told.untilCalls(1);
+    const text = "PROBLEM: the stream cannot be read";
+    told.stream.setProblem({ code: "denied", text, detail: "told to" });
+    await told.house.pass(30_000);
+    expect((await told.get(uuid))["LastProcessingResult"]).toBe(text);
+    await told.update(uuid, { ParallelizationFactor: 2 });
+    told.stream.setProblem(null);
+    told.put("2");
+    await told.untilCalls(2);
+    await told.house.pass(1_000);
+    expect((await told.get(uuid))["LastProcessingResult"]).toBe("OK");
+  });
+
   test("T-114, E-68: a reader that retention has overtaken goes on with the oldest record left, and says what is lost", async () => {
     const told = await aHouse(({ labels }) => ({ tookMs: labels.includes("0") ? 60_000 : 10 }), { timeoutMs: 90_000 });
     told.put("0");

@@ -1,0 +1,29 @@
+// What the fold of facts says where several shards meet trouble (P-13, H-12); the sums are told in batches-and-errors.test.ts.
+
+import { expect, test } from "vitest";
+import type { Fact } from "../../src/ports/journal.ts";
+import { foldCounters, lastResultOf, noCounts } from "../../src/runtime/counters.ts";
+
+const away: Fact = { kind: "source-problem", code: "unreachable", text: "PROBLEM: away", detail: "", nextTryMs: 200 };
+const denied: Fact = { ...away, code: "denied", text: "PROBLEM: denied" };
+const recovered: Fact = { kind: "source-recovered" };
+
+function resultAfter(...facts: readonly (readonly [lane: string, fact: Fact])[]): string {
+  return lastResultOf(facts.reduce((counters, [lane, fact]) => foldCounters(counters, lane, fact, "arn"), noCounts));
+}
+
+test("P-13: a shard that can be read again does not hide another's trouble", () => {
+  expect(resultAfter(["m/0", away], ["m/1", denied], ["m/0", recovered])).toBe("PROBLEM: denied");
+  expect(resultAfter(["m/0", away], ["m/1", denied], ["m/1", recovered])).toBe("PROBLEM: away");
+});
+
+test("P-13: trouble is shown until the shard that met it can be read, or is opened anew", () => {
+  const opened: Fact = { kind: "unit-opened", after: null, startedFrom: "trimHorizon" };
+  expect(resultAfter(["m/0", away])).toBe("PROBLEM: away");
+  expect(resultAfter(["m/0", away], ["m/0", recovered])).toBe("No records processed");
+  expect(resultAfter(["m/0", away], ["m/0", opened])).toBe("No records processed");
+});
+
+test("what changes nothing leaves the counters the very same, which tells that nothing is new", () => {
+  expect(foldCounters(noCounts, "m/0", recovered, "arn")).toBe(noCounts);
+});

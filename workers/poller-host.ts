@@ -40,6 +40,7 @@ interface Hosted {
   readonly generation: number;
   readonly runner: MappingRunner;
   said: RunnerSummary | null;
+  isDeleted: boolean;
 }
 
 /** `redis` is null where no Redis is configured. */
@@ -95,9 +96,11 @@ export function createPollerHost(
       roleArn: spec.roleArn,
     };
     const gone = (): void => {
-      const summary = mappings.get(uuid);
-      if (summary?.generation === generation) sayNow(uuid, summary);
+      const hosted = mappings.get(uuid);
+      if (hosted?.generation !== generation) return; // A newer one has taken its place.
+      sayNow(uuid, hosted);
       mappings.delete(uuid);
+      if (hosted.isDeleted) journal.forget(uuid);
       if (mappings.size === 0) onEmpty?.();
     };
     const runner = createMappingRunner<KinesisRecord>({
@@ -125,8 +128,15 @@ export function createPollerHost(
         },
       },
     });
-    mappings.set(uuid, { generation, runner, said: null });
+    mappings.set(uuid, { generation, runner, said: null, isDeleted: false });
     runner.start();
+  }
+
+  function stop(message: Extract<ToPoller, { kind: "stop" }>): void {
+    const hosted = mappings.get(message.uuid);
+    if (hosted === undefined) return;
+    if (message.isDelete) hosted.isDeleted = true;
+    hosted.runner.stop(message);
   }
 
   function sourceOf(spec: MappingSpec, context: KinesisEventContext): Source<KinesisRecord> {
@@ -183,7 +193,7 @@ export function createPollerHost(
         case "update":
           return mappings.get(message.spec.uuid)?.runner.update(message.spec);
         case "stop":
-          return mappings.get(message.uuid)?.runner.stop(message);
+          return stop(message);
         case "function":
           return invoker.deploy(message.deployed);
         case "function-removed":

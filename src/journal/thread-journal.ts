@@ -2,7 +2,7 @@
 // main a bounded share of them when somebody watches. Appending costs an object and nothing else.
 //
 // J1  `append` never waits and never throws.
-// J2  Entries of a lane carry rising numbers without gaps as long as the thread lives.
+// J2  Entries of a lane carry rising numbers without gaps as long as the thread lives and the lane's mapping is there.
 // J3  What is left out on the way to main is counted; kinds that tell of trouble or of an end are never left out.
 
 import type { Clock } from "../ports/clock.ts";
@@ -17,7 +17,7 @@ const MOST_KEPT = 100_000;
 
 export interface ThreadJournal extends Journal {
   watch(isWatched: boolean): void;
-  /** Lane numbers of a mapping are forgotten once it has gone. */
+  /** Lane numbers of a mapping are forgotten once it is deleted. */
   forget(mapping: string): void;
   flush(): void;
   close(): Promise<void>;

@@ -70,14 +70,17 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
 
   function runTogether(batch: readonly Asked[]): void {
     undo.length = 0;
+    let sent: readonly Sent[];
     try {
-      answerAll(transact(batch));
+      sent = transact(batch);
     } catch (error) {
       for (const each of undo.toReversed()) each();
       const [only] = batch;
       if (batch.length === 1 && only !== undefined) return fail(only, error);
       for (const each of batch) runTogether([each]);
+      return;
     }
+    answerAll(sent); // Not within the try: what is committed is never run again.
   }
 
   function transact(batch: readonly Asked[]): readonly Sent[] {
@@ -184,10 +187,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     database.begin();
     try {
       const isMore = store.log.sweep() || store.queues.sweep();
-      const sent: Sent[] = [];
-      for (const shard of store.log.flush()) retry(shard.key, sent);
       database.commit();
-      answerAll(sent);
       return isMore;
     } catch (error) {
       database.rollback();

@@ -68,6 +68,24 @@ describe("the journal of a thread", () => {
     ]);
   });
 
+  test("J2: a deleted mapping's lanes are forgotten, and nobody else's", async () => {
+    const journal = createThreadJournal({
+      clock: standingClock(),
+      files: files(1_000_000),
+      onEntries: () => undefined,
+    });
+    for (const mapping of ["m", "n"]) journal.append(mapping, `${mapping}/a/0`, checkpoint);
+    journal.forget("m");
+    for (const mapping of ["m", "n"]) journal.append(mapping, `${mapping}/a/0`, checkpoint);
+    await journal.close();
+    expect((await linesOnDisk()).map((entry) => [entry.lane, entry.seq])).toEqual([
+      ["m/a/0", 1],
+      ["n/a/0", 1],
+      ["m/a/0", 1],
+      ["n/a/0", 2],
+    ]);
+  });
+
   test("J3: nobody watching gets nothing; a watcher gets a bounded share, ends always, and the count of the rest", () => {
     const clock = standingClock();
     const seen: { entries: readonly Entry[]; droppedCount: number }[] = [];

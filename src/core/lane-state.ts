@@ -34,7 +34,7 @@ export interface Lane<R extends Rec> {
 export type LaneEvent<R extends Rec> =
   /** What one read gave this lane, filtered; may be empty. `isCaughtUp`: there was nothing more to read. */
   | { readonly kind: "arrived"; readonly records: readonly R[]; readonly isCaughtUp: boolean }
-  /** Reading stands still until something is finished; the next `arrived` lifts it (E-65). */
+  /** Reading stands still until something is finished, or cannot go on; the next `arrived` lifts it (E-65). */
   | { readonly kind: "paused" }
   /** The call that is out has ended. `jitterMs`: what is added to a retry's wait, 0 by default (E-20). */
   | { readonly kind: "returned"; readonly outcome: Outcome; readonly jitterMs?: number }

@@ -39,8 +39,8 @@ export interface LaneRunner<R extends Rec> {
   /** Stopped, or over because the unit ended; and no report is under way. */
   isOver(): boolean;
   isRunning(): boolean;
-  /** A report on a batch that was given up is out; its records have not ended yet. */
-  isReporting(): boolean;
+  /** Reports on batches that were given up and are on their way; their records have not ended yet. */
+  reportCount(): number;
   oldestArrivedAtMs(): number | null;
 }
 
@@ -250,7 +250,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     isOver: () =>
       reportCount === 0 &&
       (lane.phase.kind === "stopped" || (lane.isEnded && lane.phase.kind === "ready" && isDrained(lane))),
-    isReporting: () => reportCount > 0,
+    reportCount: () => reportCount,
     isRunning: () => lane.phase.kind === "inFlight",
     oldestArrivedAtMs: () => (lane.stack.at(-1)?.records[0] ?? firstOf(lane.waiting))?.arrivedAtMs ?? null,
   };

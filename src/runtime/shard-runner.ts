@@ -1,7 +1,8 @@
 // One unit at work: reads ahead, filters, gives each record to its lane, and knows how far everything has ended. It owns the
 // reader, the watermark and the checkpoint; the lanes own order, retries and batches.
 //
-// D1  One read is out at a time, and none while there is no room (3 batches or 1,000 records, 12 MB a lane, E-65's bound over all).
+// D1  One read is out at a time, and none while there is no room (3 batches or 1,000 records, 12 MB, 100 documents on their way a
+//     lane; E-65's bound over all).
 // D2  A checkpoint is the watermark's place, never more (T-160).
 // D3  A source that cannot be read is asked again, after a growing delay; no attempt is used (P-13).
 
@@ -22,6 +23,8 @@ const READ_AHEAD_BATCHES = 3;
 /** Small batches run ahead by this many records all the same, so that a read serves many of them. */
 const READ_AHEAD_RECORDS = 1_000;
 const READ_AHEAD_BYTES = 12_000_000;
+/** Documents of a lane that may be on their way before reading pauses: a slow destination must not pile them up. */
+const MOST_REPORTS = 100;
 
 export interface ShardRunnerOptions<R extends Rec> {
   readonly context: MappingContext<R>;
@@ -90,7 +93,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
 
   /** Null: nothing may be read before something ends. A factor lets lanes run ahead of one that is held, within bounds. */
   function roomNow(): Room | null {
-    if (mustPauseReading(watermark)) return null;
+    if (mustPauseReading(watermark) || lanes.some((each) => each.reportCount() >= MOST_REPORTS)) return null;
     const mostWaiting = Math.max(READ_AHEAD_BATCHES * context.settings.batchSize, READ_AHEAD_RECORDS);
     // A read for less than this is not worth its round trip; what waits is two batches at least.
     const leastRoom = mostWaiting / READ_AHEAD_BATCHES;
@@ -108,7 +111,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     return isFull ? null : { records, bytes };
   }
 
-  /** Reading stands still, so lanes without a window must not wait for fuller batches. */
+  /** Reading stands still or fails, so lanes without a window must not wait for fuller batches. */
   function pauseLanes(): void {
     if (isPaused) return;
     isPaused = true;
@@ -177,6 +180,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       cancelRetry = null;
       readMore();
     });
+    pauseLanes();
   }
 
   function recovered(): void {
@@ -217,7 +221,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   /** Position and window are one value (W-18): while a report is out, the window is ahead of the position. */
   function isAligned(): boolean {
     if (context.settings.tumblingMs === 0) return true;
-    return watermark.ahead.length === 0 && lanes.every((each) => !each.isReporting());
+    return watermark.ahead.length === 0 && lanes.every((each) => each.reportCount() === 0);
   }
 
   function finishIfOver(): void {

@@ -63,6 +63,20 @@ test("T-24, E-61: a poison record holds its own shard and no other", async () =>
   expect([told.committed(uuid, shard(0)), told.committed(uuid, shard(1))]).toEqual([null, "b2"]);
 });
 
+test("P-13, B-2: while a source cannot be read, a mapping without a window delivers what it has", async () => {
+  const told = await aHouse(() => {
+    told.stream.setProblem({ code: "unreachable", text: "PROBLEM: away", detail: "told to" });
+    return {};
+  });
+  for (const label of range(1, 12)) told.put(label, { data: { fill: "x".repeat(1_000_000) } });
+  await told.map();
+  await told.house.pass(600_000);
+  const reads = told.house.entries().filter((entry) => entry.kind === "read");
+  const readCount = reads.reduce((sum, entry) => sum + entry.recordCount, 0);
+  expect(reads.at(-1)?.isCaughtUp).toBe(false);
+  expect(told.calls().flat()).toEqual(range(1, readCount));
+});
+
 test("T-29, H-8: age runs on while a mapping is disabled", async () => {
   const told = await aHouse();
   const uuid = await told.map({ MaximumRecordAgeInSeconds: 60 });
@@ -139,6 +153,19 @@ test("T-70, O-15, M-6: a refused document is lost and counted, and the lane goes
   expect(told.calls()).toEqual([["1", "2"], ["3"]]);
   expect(told.committed(uuid)).toBe("3");
   expect(countersOf(told, uuid)).toMatchObject({ dropped: 2, delivered: 0, deliveryFailures: 1 });
+});
+
+test("O-15, E-65: documents that do not get through pile up to a bound, and all arrive once they do", async () => {
+  const told = await aHouse(() => ({ throws: true }));
+  const release = told.holdDocuments();
+  told.putAll(range(1, 3_000));
+  const uuid = await told.map({ BatchSize: 1, MaximumRetryAttempts: 0 });
+  await told.house.pass(60_000);
+  expect(countersOf(told, uuid).polled).toBeLessThanOrEqual(1_100);
+  release();
+  await told.house.pass(60_000);
+  expect(told.documents().map(({ first }) => first)).toEqual(range(1, 3_000));
+  expect(told.committed(uuid)).toBe("3000");
 });
 
 test("T-71, M-7: what is delivered is counted in records", async () => {

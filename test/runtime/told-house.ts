@@ -60,6 +60,8 @@ export interface ToldHouse {
   calls(functionName?: string): readonly (readonly string[])[];
   documents(): readonly ToldDocument[];
   refuseDocuments(): void;
+  /** From now on no document arrives, until what this answers is called. */
+  holdDocuments(): () => void;
   /** Label of the committed record; null: none. */
   committed(uuid: string, shardId?: string): string | null;
 }
@@ -73,16 +75,18 @@ export async function aHouse(
   const labels = new Map<string, string>();
   const documents: ToldDocument[] = [];
   let isRefusing = false;
+  let released: Promise<void> | null = null;
   const house = await createVirtualHouse({
     seed: 1,
     startsAtMs: 1_790_000_040_137,
     settings: SETTINGS,
     functions: new Map(),
     reporter: {
-      send({ body }): Promise<ReportAnswer> {
-        if (isRefusing) return Promise.resolve({ kind: "refused", detail: "full" });
+      async send({ body }): Promise<ReportAnswer> {
+        await released;
+        if (isRefusing) return { kind: "refused", detail: "full" };
         documents.push(documentFrom(JSON.parse(body), labels));
-        return Promise.resolve({ kind: "delivered" });
+        return { kind: "delivered" };
       },
     },
     roleArnOf: () => "arn:aws:iam::123456789012:role/role",
@@ -169,6 +173,11 @@ export async function aHouse(
     documents: () => documents,
     refuseDocuments() {
       isRefusing = true;
+    },
+    holdDocuments() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      released = promise;
+      return resolve;
     },
     committed(uuid, shardId = shard(0)) {
       const after = house.checkpoint(uuid, shardId)?.after ?? null;

@@ -52,7 +52,10 @@ export interface RunningMillrace {
   stop(graceMs: number): Promise<{ readonly errors: readonly string[] }>;
 }
 
-/** Rejects with MillraceError: port-taken, state-locked, state-version, state-broken, handler-not-found, source-unreachable. */
+/**
+ * Rejects with MillraceError: config-invalid (a mapping that is refused), handler-not-found, bad-argument (an address that cannot be
+ * listened on), port-taken, state-locked, state-version, state-broken, source-unreachable, thread-failed.
+ */
 export async function startMillrace(options: StartOptions): Promise<RunningMillrace> {
   const { config } = options;
   const closers: (() => Promise<unknown> | void)[] = [];

@@ -1,19 +1,13 @@
-// Whether each configured function's file is there, before anything starts: a wrong name is told with its place and the likely
+// Whether a configured function's file is there, before anything starts: a wrong name is told with its place and the likely
 // spelling. Exports are only known once the code is built, which the start does.
 
 import type { ConfiguredFunction } from "../config/config.ts";
-import { ConfigErrors } from "../config/config-errors.ts";
 import type { ReadConfig } from "../config/load-config.ts";
 import { MillraceError } from "../errors.ts";
 import { lookUpHandler } from "../functions/handler-spec.ts";
 
-/** Throws ConfigErrors with every handler that is not there. */
-export function refuseMissingHandlers({ config, placeOf }: Pick<ReadConfig, "config" | "placeOf">): void {
-  const [first, ...rest] = config.functions.flatMap((each) => missingHandler(each, placeOf));
-  if (first !== undefined) throw new ConfigErrors([first, ...rest]);
-}
-
-function missingHandler(
+/** None, or one error. */
+export function missingHandler(
   { settings, handler, baseDir, isBundled }: ConfiguredFunction,
   placeOf: ReadConfig["placeOf"],
 ): readonly MillraceError[] {

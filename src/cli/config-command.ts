@@ -6,7 +6,8 @@ import type { Command } from "commander";
 import type { Config } from "../config/config.ts";
 import { configJsonSchema } from "../config/config-schema.ts";
 import { readConfig } from "../config/load-config.ts";
-import { refuseMissingHandlers } from "./checked-handlers.ts";
+import { createSystemClock } from "../platform/system-clock.ts";
+import { refuseUnusable } from "./checked-config.ts";
 import { loadOptionsOf, type PlaceFlags, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
 import { counted } from "./shown-forms.ts";
 
@@ -22,7 +23,7 @@ export async function runConfigCommand(flags: ConfigFlags, terminal: Terminal): 
     return 0;
   }
   const read = await readConfig(loadOptionsOf(flags, terminal));
-  refuseMissingHandlers(read);
+  refuseUnusable(read, createSystemClock().nowMs());
   const { config } = read;
   if (flags.check !== true) terminal.write(`${JSON.stringify(withoutSecrets(config), null, 2)}\n`);
   else if (flags.json === true) terminal.write(`${JSON.stringify({ file: config.file, isRight: true })}\n`);

@@ -11,41 +11,51 @@ const LONGEST_SOURCE = 120;
 
 export interface ErrorOutput {
   readonly isJson: boolean;
+  /** How this `millrace` is called, for help that can be pasted. */
+  readonly command: string;
   readonly write: (text: string) => void;
 }
 
 /** Writes all that is wrong and answers the exit code. */
 export function reportError(error: unknown, output: ErrorOutput): number {
+  const { isJson, command, write } = output;
   const errors = error instanceof ConfigErrors ? error.errors : [error];
-  output.write(
-    errors.map((each) => (output.isJson ? errorJson(each) : errorForm(each))).join(output.isJson ? "" : "\n"),
-  );
-  return exitCodeOf(error);
-}
-
-export function exitCodeOf(error: unknown): number {
+  write(errors.map((each) => (isJson ? errorJson(each, command) : errorForm(each, command))).join(isJson ? "" : "\n"));
   return error instanceof MillraceError ? errorCodes[error.code] : UNKNOWN_EXIT_CODE;
 }
 
-function errorJson(error: unknown): string {
+/** In a checkout the command is no word of the shell, and is called through npm. */
+export const commandCalled = (commandFile: string): string =>
+  commandFile.endsWith(".ts") ? "npm run --silent millrace --" : "millrace";
+
+function errorJson(error: unknown, command: string): string {
   const { code, message, place, help } =
     error instanceof MillraceError ? error : { code: "internal", message: String(error), place: null, help: null };
-  return `${JSON.stringify({ error: { code, message, place, help } })}\n`;
+  const because = becauseOf(error);
+  return `${JSON.stringify({ error: { code, message, because, place, help: pasteable(help, command) } })}\n`;
 }
 
-export function errorForm(error: unknown): string {
+export function errorForm(error: unknown, command = "millrace"): string {
   if (!(error instanceof MillraceError)) {
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `error[internal]: this is a fault of Millrace's own\n${trace}\n`;
   }
   const lines = [`error[${error.code}]: ${error.message}`, ...placeLines(error.place)];
-  // Other messages say by themselves what was wrong.
-  if (error.code === "thread-failed" && error.cause instanceof Error) {
-    lines.push(`because: ${oneLine(error.cause.message)}`);
-  }
-  if (error.help !== null) lines.push(`help: ${error.help}`);
+  const because = becauseOf(error);
+  const help = pasteable(error.help, command);
+  if (because !== null) lines.push(`because: ${because}`);
+  if (help !== null) lines.push(`help: ${help}`);
   return `${lines.join("\n")}\n`;
 }
+
+/** Other messages say by themselves what was wrong. */
+function becauseOf(error: unknown): string | null {
+  if (!(error instanceof MillraceError) || error.code !== "thread-failed") return null;
+  return error.cause instanceof Error ? oneLine(error.cause.message) : null;
+}
+
+const pasteable = (help: string | null, command: string): string | null =>
+  help === null ? null : help.replace(/^millrace(?= )/, command);
 
 function placeLines(place: Place | null): readonly string[] {
   if (place === null) return [];

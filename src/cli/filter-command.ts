@@ -18,7 +18,8 @@ import { readJson } from "../core/json/read-json.ts";
 import { errorCodes, MillraceError, type Place } from "../errors.ts";
 import { isAgreed, runCases } from "./filter-cases.ts";
 import { givenEvent } from "./filter-event.ts";
-import { caseText, errorText, explanationText, invalidText, type Screen } from "./filter-report.ts";
+import type { Terminal } from "./command-options.ts";
+import { caseText, explanationText, invalidText, type Screen } from "./filter-report.ts";
 
 export interface FilterCommandOptions {
   /** Absent: the pattern is matched against the event as it stands. */
@@ -41,27 +42,17 @@ export interface FilterCommandPort extends Screen {
   readText(file: string): string;
 }
 
-/** Runs the command and answers its exit code. Never throws what a user can cause. */
+/** Runs the command and answers its exit code. Throws MillraceError bad-argument, or filter-invalid for a broken file of cases. */
 export function runFilterCommand(options: FilterCommandOptions, port: FilterCommandPort): number {
-  try {
-    if (options.cases !== undefined) {
-      return runCasesFile(options.cases, options, port);
-    }
-    if (options.pattern === undefined || options.pattern.length === 0 || options.event === undefined) {
-      throw new MillraceError("bad-argument", "filter needs --pattern and --event, or --cases", {
-        help: `millrace filter --pattern '{"status": ["paid"]}' --event '{"status": "paid"}'`,
-      });
-    }
-    return explainOne(options.pattern, options.event, options, port);
-  } catch (error) {
-    if (!(error instanceof MillraceError)) {
-      throw error;
-    }
-    port.writeError(
-      errorText(error.code, error.message, error.place, error.help === null ? [] : [`help: ${error.help}`]),
-    );
-    return errorCodes[error.code];
+  if (options.cases !== undefined) {
+    return runCasesFile(options.cases, options, port);
   }
+  if (options.pattern === undefined || options.pattern.length === 0 || options.event === undefined) {
+    throw new MillraceError("bad-argument", "filter needs --pattern and --event, or --cases", {
+      help: `millrace filter --pattern '{"status": ["paid"]}' --event '{"status": "paid"}'`,
+    });
+  }
+  return explainOne(options.pattern, options.event, options, port);
 }
 
 function runCasesFile(file: string, options: FilterCommandOptions, port: FilterCommandPort): number {
@@ -194,8 +185,11 @@ function readText(file: string): string {
   }
 }
 
-/** Adds the command to a program. */
-export function registerFilterCommand(program: Command): void {
+export function registerFilterCommand(
+  program: Command,
+  run: (work: () => Promise<number>) => Promise<void>,
+  terminal: Terminal,
+): void {
   program
     .command("filter")
     .description("explain whether an event fits a filter pattern, or run a file of cases")
@@ -220,12 +214,9 @@ export function registerFilterCommand(program: Command): void {
     )
     .option("--json", "answer in JSON")
     .action((options: FilterCommandOptions) => {
-      process.exitCode = runFilterCommand(options, {
-        columns: process.stdout.columns ?? 80,
-        isUnicode: /utf-?8/i.test(process.env["LC_ALL"] ?? process.env["LC_CTYPE"] ?? process.env["LANG"] ?? "utf-8"),
-        write: (text) => process.stdout.write(text),
-        writeError: (text) => process.stderr.write(text),
-        readText,
-      });
+      const { env, write, writeError } = terminal;
+      const isUnicode = /utf-?8/i.test(env["LC_ALL"] ?? env["LC_CTYPE"] ?? env["LANG"] ?? "utf-8");
+      const port = { columns: process.stdout.columns ?? 80, isUnicode, write, writeError, readText };
+      return run(async () => runFilterCommand(options, port));
     });
 }

@@ -3,7 +3,8 @@
 import type { Explanation, MemberVerdict } from "../core/filter/explain.ts";
 import { INVALID_PATTERN_MESSAGE, type InvalidPattern } from "../core/filter/compile-pattern.ts";
 import type { FilteredKind } from "../core/filter/filter-view.ts";
-import type { Place } from "../errors.ts";
+import { MillraceError, type Place } from "../errors.ts";
+import { errorForm } from "./error-report.ts";
 import { type CaseResult, isAgreed } from "./filter-cases.ts";
 
 /** Columns, and whether signs beyond ASCII can be shown. */
@@ -116,35 +117,9 @@ function wrap(text: string, width: number): readonly string[] {
   return [...lines, current];
 }
 
-/** An error in the form that all commands use: what, where, and what to do. */
-export function errorText(code: string, message: string, place: Place | null, tail: readonly string[]): string {
-  const lines = [`error[${code}]: ${message}`];
-  if (place !== null) {
-    const number = String(place.line);
-    const gutter = " ".repeat(number.length);
-    const { source, column } = windowOf(place);
-    lines.push(`${gutter} --> ${place.file}:${place.line}:${place.column}`);
-    lines.push(`${number} | ${source}`);
-    lines.push(
-      `${gutter} | ${" ".repeat(column - 1)}${"^".repeat(Math.max(1, Math.min(place.length, source.length - column + 1)))}${place.label === "" ? "" : ` ${place.label}`}`,
-    );
-  }
-  return `${[...lines, ...tail].join("\n")}\n`;
-}
-
-const SHOWN = 100;
-
-/** The part of a long line around the column. */
-function windowOf(place: Place): { readonly source: string; readonly column: number } {
-  const from =
-    place.source.length <= SHOWN ? 0 : Math.max(0, Math.min(place.column - 1 - SHOWN / 2, place.source.length - SHOWN));
-  return { source: place.source.slice(from, from + SHOWN).replaceAll("\t", " "), column: place.column - from };
-}
-
 export function invalidText(flaw: InvalidPattern, place: Place): string {
-  return errorText("filter-invalid", flaw.reason, place, [
-    `AWS's answer: ${INVALID_PATTERN_MESSAGE}    # InvalidParameterValueException, 400; it never says why`,
-  ]);
+  const form = errorForm(new MillraceError("filter-invalid", flaw.reason, { place }));
+  return `${form}AWS's answer: ${INVALID_PATTERN_MESSAGE}    # InvalidParameterValueException, 400; it never says why\n`;
 }
 
 /** The verdict alone where it is as expected, so that the lines can be read by a program. */

@@ -8,7 +8,7 @@ import { version } from "../index.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { createSystemRandom } from "../platform/system-random.ts";
 import { registerConfigCommand } from "./config-command.ts";
-import { reportError } from "./error-report.ts";
+import { commandCalled, reportError } from "./error-report.ts";
 import { registerFilterCommand } from "./filter-command.ts";
 import { registerResetCommand } from "./reset-command.ts";
 import { registerScenariosCommand } from "./scenarios-command.ts";
@@ -21,15 +21,17 @@ const BAD_INPUT = 2;
 export async function runCommandLine(words: readonly string[], world: StartWorld): Promise<void> {
   const { terminal } = world;
   const isJson = words.includes("--json");
+  const report = (error: unknown, write: (text: string) => void): number =>
+    reportError(error, { isJson, command: commandCalled(world.commandFile), write });
   const run = async (work: () => Promise<number | null>): Promise<void> => {
     try {
       const code = await work();
       if (code !== null) process.exitCode = code;
     } catch (error) {
-      world.exit(reportError(error, { isJson, write: terminal.writeError }));
+      world.exit(report(error, terminal.writeError));
     }
   };
-  const program = createProgram(run, world, isJson);
+  const program = createProgram(run, world, (text, write) => void report(usageError(text), write));
   try {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
@@ -42,7 +44,7 @@ export async function runCommandLine(words: readonly string[], world: StartWorld
 function createProgram(
   run: (work: () => Promise<number | null>) => Promise<void>,
   world: StartWorld,
-  isJson: boolean,
+  outputError: (text: string, write: (text: string) => void) => void,
 ): Command {
   const { terminal } = world;
   const clock = createSystemClock();
@@ -54,7 +56,7 @@ function createProgram(
     .configureOutput({
       writeOut: (text) => terminal.write(text),
       writeErr: (text) => terminal.writeError(text),
-      outputError: (text, write) => void reportError(usageError(text), { isJson, write }),
+      outputError,
     });
   registerStartCommand(program, run, world);
   registerSendCommand(program, run, terminal, {
@@ -62,7 +64,7 @@ function createProgram(
     uuid: () => random.uuid("partition-key"),
     nowMs: () => clock.nowMs(),
   });
-  registerFilterCommand(program);
+  registerFilterCommand(program, run, terminal);
   registerScenariosCommand(program, run, terminal);
   registerConfigCommand(program, run, terminal);
   registerResetCommand(program, run, terminal);

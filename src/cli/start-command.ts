@@ -13,7 +13,7 @@ import type { RunningMillrace } from "../main.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { statePaths } from "../platform/state-directory.ts";
 import type { Entry } from "../ports/journal.ts";
-import { refuseMissingHandlers } from "./checked-handlers.ts";
+import { refuseUnusable } from "./checked-config.ts";
 import {
   loadOptionsOf,
   parsePort,
@@ -24,7 +24,7 @@ import {
   withStateFlag,
 } from "./command-options.ts";
 import { createJsonOutput, createPlainOutput, type EntryOutput, noColour, terminalColour } from "./entry-output.ts";
-import { reportError } from "./error-report.ts";
+import { commandCalled, reportError } from "./error-report.ts";
 import { exampleConfigFile, startProducer } from "./example.ts";
 import { counted, shownMs } from "./shown-forms.ts";
 import { createStopSignals, stopSignalNames } from "./stop-signals.ts";
@@ -57,7 +57,7 @@ export async function runStartCommand(flags: StartFlags, world: StartWorld): Pro
   const read = await readConfig(
     loadOptionsOf(exampleFile === null ? flags : { config: exampleFile, ...flags }, terminal),
   );
-  refuseMissingHandlers(read);
+  refuseUnusable(read, clock.nowMs());
   const { config } = read;
   const isContinued = existsSync(statePaths(config.stateDir).storeFile);
   const output = outputFor(flags, world);
@@ -77,7 +77,13 @@ export async function runStartCommand(flags: StartFlags, world: StartWorld): Pro
     world.exit(0);
   };
   const fail = (error: unknown): void =>
-    world.exit(reportError(error, { isJson: flags.json === true, write: terminal.writeError }));
+    world.exit(
+      reportError(error, {
+        isJson: flags.json === true,
+        command: commandCalled(world.commandFile),
+        write: terminal.writeError,
+      }),
+    );
   const signals = createStopSignals({
     monotonicMs: () => clock.monotonicMs(),
     onDrain: () => void drain().catch(fail),

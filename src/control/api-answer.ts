@@ -32,6 +32,12 @@ const errorForms = {
 
 export type ApiErrorName = keyof typeof errorForms;
 
+/** The text of an error; empty for a success. */
+export function errorTextOf({ errorType, body }: ApiAnswer): string {
+  const text = errorType === null ? null : body?.[errorForms[errorType].member];
+  return typeof text === "string" ? text : "";
+}
+
 export function success(status: number, body: JsonObject | null): ApiAnswer {
   return { status, errorType: null, body };
 }

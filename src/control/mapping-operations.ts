@@ -8,6 +8,7 @@ import { functionArn, longNameFault, parseFunctionReference, resolveFunction } f
 import { mappingBody } from "./mapping/mapping-body.ts";
 import { pageOf } from "./mapping/mapping-list.ts";
 import {
+  type CreateRequest,
   createShape,
   functionNamePattern,
   sourceArnPattern,
@@ -25,7 +26,7 @@ import {
   sourceOfRequest,
 } from "./mapping/mapping-rules.ts";
 import { createdSettings, updatedSettings } from "./mapping/mapping-settings.ts";
-import { isStreamKind, parseArn, streamNameOfArn } from "./mapping/source-kinds.ts";
+import { isStreamKind, parseArn, type SourceKind, streamNameOfArn } from "./mapping/source-kinds.ts";
 import type { MappingChange, MappingManager } from "./mapping-manager.ts";
 import { readRequest } from "./read-request.ts";
 import { tagsFault, tagsText } from "./tags.ts";
@@ -49,35 +50,59 @@ function bodyOf(options: OperationOptions, record: MappingRecord, isExact: boole
   });
 }
 
-export async function createMapping(options: OperationOptions, body: unknown): Promise<ApiAnswer> {
+type ReadCreate =
+  | { readonly kind: "request"; readonly request: CreateRequest; readonly source: SourceKind }
+  | { readonly kind: "refused"; readonly answer: ApiAnswer };
+
+/** What is judged before the function is looked for. */
+function readCreate(body: unknown): ReadCreate {
   const read = readRequest(body, createShape);
-  if (read.kind === "refused") return read.answer;
+  if (read.kind === "refused") return read;
   const { request } = read;
-  const name = request.FunctionName ?? "";
-  const longName = longNameFault(name);
-  if (longName !== null) return longName;
-  const source = sourceOfRequest(request);
-  if (source.kind === "refused") return source.answer;
-  const foreign = refuseForeignMembers(source.source, request);
-  if (foreign !== null) return foreign;
-  const found = resolveFunction(name, options);
-  if (found.kind === "refused") return found.answer;
-  const settings = createdSettings(source.source, request);
-  const refused =
-    refuseCreateValues(source.source, request, options.clock.nowMs()) ??
-    refuseValues(source.source, settings) ??
+  const longName = longNameFault(request.FunctionName ?? "");
+  if (longName !== null) return { kind: "refused", answer: longName };
+  const found = sourceOfRequest(request);
+  if (found.kind === "refused") return found;
+  const { source } = found;
+  const foreign = refuseForeignMembers(source, request);
+  return foreign === null ? { kind: "request", request, source } : { kind: "refused", answer: foreign };
+}
+
+/** What is judged behind the function, and needs nothing but the request. */
+function refuseMeaning(source: SourceKind, request: CreateRequest, nowMs: number): ApiAnswer | null {
+  return (
+    refuseCreateValues(source, request, nowMs) ??
+    refuseValues(source, createdSettings(source, request)) ??
     tagsFault(request.Tags) ??
-    refuseUnbuilt(source.source, request) ??
+    refuseUnbuilt(source, request)
+  );
+}
+
+/** What is wrong with a create whatever functions and streams there are, as the API would tell it; null: nothing. */
+export function refuseRequest(body: unknown, nowMs: number): ApiAnswer | null {
+  const read = readCreate(body);
+  return read.kind === "refused" ? read.answer : refuseMeaning(read.source, read.request, nowMs);
+}
+
+export async function createMapping(options: OperationOptions, body: unknown): Promise<ApiAnswer> {
+  const read = readCreate(body);
+  if (read.kind === "refused") return read.answer;
+  const { request, source } = read;
+  const found = resolveFunction(request.FunctionName ?? "", options);
+  if (found.kind === "refused") return found.answer;
+  const settings = createdSettings(source, request);
+  const refused =
+    refuseMeaning(source, request, options.clock.nowMs()) ??
     (await refuseUnreachable(options, settings.EventSourceArn ?? ""));
   if (refused !== null) return refused;
   const created = await options.manager.create({
     uuid: options.random.uuid("mapping"),
-    kind: source.source,
+    kind: source,
     settings,
     functionName: found.name,
     functionArn: found.arn,
     isEnabled: request.Enabled ?? true,
-    transitionReason: isStreamKind(source.source) ? "User action" : "USER_INITIATED",
+    transitionReason: isStreamKind(source) ? "User action" : "USER_INITIATED",
     tags: request.Tags === undefined || request.Tags.size === 0 ? null : tagsText(request.Tags),
   });
   if (created.kind === "duplicate") return duplicate(created.record);

@@ -5,6 +5,7 @@
 //     goes on, and the change follows once the mapping has come to rest.
 
 import type { Config, MappingBody } from "../config/config.ts";
+import { errorTextOf } from "../control/api-answer.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
 import { MillraceError } from "../errors.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
@@ -24,14 +25,15 @@ export async function applyConfiguredMappings(
   },
 ): Promise<ConfiguredMappings> {
   const { control } = house;
-  let waiting: readonly MappingBody[] = [];
+  /** Their places in the configuration. */
+  let waiting: readonly number[] = [];
   async function again(): Promise<void> {
-    const bodies = waiting;
+    const indices = waiting;
     waiting = [];
-    for (const body of bodies) {
-      const applied = await apply(control, body);
-      if (applied.kind === "later") waiting = [...waiting, body];
-      if (applied.kind === "refused") house.onNote(refusal(body, applied.text).message);
+    for (const index of indices) {
+      const applied = await apply(control, config.mappings[index] ?? {});
+      if (applied.kind === "later") waiting = [...waiting, index];
+      if (applied.kind === "refused") house.onNote(refusal(index, applied.text).message);
     }
   }
 
@@ -40,12 +42,12 @@ export async function applyConfiguredMappings(
   });
   // What the last run left half deleted goes first, so that it is not taken for what the configuration asks for.
   await control.settled();
-  for (const body of config.mappings) {
+  for (const [index, body] of config.mappings.entries()) {
     const applied = await apply(control, body);
-    if (applied.kind === "later") waiting = [...waiting, body];
+    if (applied.kind === "later") waiting = [...waiting, index];
     if (applied.kind === "refused") {
       cancel();
-      throw refusal(body, applied.text);
+      throw refusal(index, applied.text);
     }
   }
 
@@ -66,12 +68,12 @@ async function apply(control: ControlPlane, body: MappingBody): Promise<Applied>
   const answer = await control.applyConfigured(body);
   if (answer.errorType === null) return { kind: "done" };
   if (answer.errorType === "ResourceInUseException") return { kind: "later" };
-  const { message, Message } = answer.body as { readonly message?: string; readonly Message?: string };
-  return { kind: "refused", text: message ?? Message ?? "" };
+  return { kind: "refused", text: errorTextOf(answer) };
 }
 
-function refusal(body: MappingBody, text: string): MillraceError {
-  return new MillraceError("config-invalid", `a mapping of the configuration is refused: ${text}`, {
-    help: `look at the mapping with FunctionName ${String(body["FunctionName"])}`,
-  });
+/** What a mapping says by itself was judged before (src/cli/checked-config.ts): what is left is what it names. */
+function refusal(index: number, text: string): MillraceError {
+  const stream = /^Stream not found: .*\/([^/]+)$/.exec(text)?.[1];
+  const help = stream === undefined ? {} : { help: `streams: { ${stream}: { shards: 1 } }` };
+  return new MillraceError("config-invalid", `mappings[${index}] is refused: ${text}`, help);
 }

@@ -3,6 +3,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { commandCalled, reportError } from "../../src/cli/error-report.ts";
+import { MillraceError } from "../../src/errors.ts";
 import { openStateDirectory } from "../../src/platform/state-directory.ts";
 import { folderWith } from "../config/folder.ts";
 import { runCommand } from "./run-command.ts";
@@ -41,11 +43,54 @@ describe("what is told", () => {
     const cwd = folderWith({});
 
     expect((await runCommand(cwd, ["strat"])).error).toBe(
-      "error[bad-argument]: unknown command 'strat'\nhelp: millrace start\n",
+      "error[bad-argument]: unknown command 'strat'\nhelp: npm run --silent millrace -- start\n",
     );
     expect((await runCommand(cwd, ["start", "--prot", "1"])).error).toBe(
       "error[bad-argument]: unknown option '--prot'\nhelp: --port\n",
     );
+  });
+
+  test("help calls the command as this one is called: in a checkout through npm", () => {
+    const said = (commandFile: string): string => {
+      let text = "";
+      const error = new MillraceError("server-unreachable", "nobody answers", { help: "millrace start" });
+      const code = reportError(error, {
+        isJson: false,
+        command: commandCalled(commandFile),
+        write: (more) => void (text += more),
+      });
+      return `${text}${code}`;
+    };
+
+    expect(said("src/cli/bin.ts")).toBe(
+      "error[server-unreachable]: nobody answers\nhelp: npm run --silent millrace -- start\n3",
+    );
+    expect(said("node_modules/.bin/millrace")).toBe(
+      "error[server-unreachable]: nobody answers\nhelp: millrace start\n3",
+    );
+  });
+
+  test("with --json so is an error of filter, and why a thread failed is told", async () => {
+    const { code, error } = await runCommand(folderWith({}), [
+      "filter",
+      "--json",
+      "--pattern",
+      '{"a": [1]}',
+      "--event",
+      "no",
+    ]);
+
+    expect(code).toBe(2);
+    expect(JSON.parse(error)).toMatchObject({ error: { code: "bad-argument", place: { line: 1, column: 1 } } });
+    const cause = new Error("no room left");
+    let text = "";
+    const write = (more: string): void => void (text += more);
+    reportError(new MillraceError("thread-failed", "the store ended", { cause }), {
+      isJson: true,
+      command: "millrace",
+      write,
+    });
+    expect(JSON.parse(text)).toMatchObject({ error: { code: "thread-failed", because: "no room left" } });
   });
 
   test("with --json an error is an object on a line", async () => {
@@ -61,6 +106,7 @@ describe("what is told", () => {
       error: {
         code: "config-unknown-key",
         message: "`prot` is no setting of the configuration",
+        because: null,
         place: { file: "c.yaml", line: 1, column: 1, source: "prot: 1", length: 4, label: "" },
         help: "port: 1    # whole numbers, 0 to 65,535",
       },
@@ -82,6 +128,42 @@ describe("what is told", () => {
    |              ^^^^^^^^^^^^^^^^^^^^^^ files there: orders
 help: Handler: handlers/orders.process
 `);
+    expect(existsSync(join(cwd, ".millrace"))).toBe(false);
+  });
+
+  test("section 2.4: mappings that the API would refuse are told with their places, before anything starts", async () => {
+    const cwd = folderWith({
+      "millrace.config.yaml": `functions: { f: { Handler: h.main } }
+streams: { orders: {} }
+mappings:
+  - EventSourceArn: kinesis:orders
+    FunctionName: f
+    StartingPosition: LATEST
+    TumblingWindowInSeconds: 5
+  - { EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:q", FunctionName: f }
+  - { EventSourceArn: kinesis:others, FunctionName: f, StartingPosition: LATEST, MaximumRecordAgeInSeconds: 5 }
+  - EventSourceArn: kinesis:third
+    FunctionName: f
+    StartingPosition: LATEST
+    DestinationConfig: { OnSuccess: {} }
+`,
+      "h.js": "export const main = async () => {};\n",
+    });
+
+    const checked = await runCommand(cwd, ["config", "--check"]);
+
+    expect(checked.code).toBe(2);
+    expect(checked.error.split("\n").filter((line) => /^(?:error| *-->)/.test(line))).toEqual([
+      "error[config-invalid]: mappings[0] is refused: The 'tumblingWindowInSeconds' parameter is not built yet for a Kinesis stream in this version of Millrace.",
+      "  --> millrace.config.yaml:7:5",
+      "error[config-invalid]: mappings[1] is refused: Event source mappings on an SQS queue are not built yet in this version of Millrace, which polls a Kinesis stream only.",
+      "  --> millrace.config.yaml:8:7",
+      "error[config-invalid]: mappings[2] is refused: MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)",
+      "  --> millrace.config.yaml:9:82",
+      "error[config-invalid]: mappings[3] is refused: OnSuccess configuration is not supported for event source mappings.",
+      "  --> millrace.config.yaml:13:26",
+    ]);
+    expect((await runCommand(cwd, ["start", "--port", "0"])).error).toBe(checked.error);
     expect(existsSync(join(cwd, ".millrace"))).toBe(false);
   });
 

@@ -1,7 +1,8 @@
 // `millrace filter` as a person meets it: what it prints, and with which exit code it ends.
 
 import { describe, expect, test } from "vitest";
-import { type FilterCommandOptions, runFilterCommand } from "../../src/cli/filter-command.ts";
+import { reportError } from "../../src/cli/error-report.ts";
+import { type FilterCommandOptions, type FilterCommandPort, runFilterCommand } from "../../src/cli/filter-command.ts";
 import { MillraceError } from "../../src/errors.ts";
 
 interface Run {
@@ -13,7 +14,7 @@ interface Run {
 function run(options: FilterCommandOptions, files: Readonly<Record<string, string>> = {}): Run {
   let out = "";
   let error = "";
-  const exit = runFilterCommand(options, {
+  const port: FilterCommandPort = {
     columns: 80,
     isUnicode: true,
     write: (text) => {
@@ -29,8 +30,18 @@ function run(options: FilterCommandOptions, files: Readonly<Record<string, strin
       }
       return text;
     },
-  });
+  };
+  const exit = endOf(() => runFilterCommand(options, port), port);
   return { exit, out, error };
+}
+
+/** What the command line ends with, which reports what a command throws. */
+function endOf(command: () => number, port: FilterCommandPort): number {
+  try {
+    return command();
+  } catch (error) {
+    return reportError(error, { isJson: false, command: "millrace", write: (text) => port.writeError(text) });
+  }
 }
 
 const VIP = JSON.stringify({
@@ -75,8 +86,8 @@ then: a mapping on Kinesis passes it over: no place in a batch, no invocation,
     expect(out).toBe("");
     expect(error).toBe(`error[filter-invalid]: an empty list fits nothing and is not allowed
   --> --pattern:1:7
-1 | {"a": [],
-  |       ^ F-13
+ 1 | {"a": [],
+   |       ^ F-13
 AWS's answer: Invalid filter pattern definition.    # InvalidParameterValueException, 400; it never says why
 `);
   });

@@ -36,7 +36,7 @@ export async function refusal(cwd: string, around: Around = {}): Promise<string>
   try {
     await load(cwd, around);
   } catch (error) {
-    if (error instanceof ConfigErrors) return error.errors.map(errorForm).join("");
+    if (error instanceof ConfigErrors) return error.errors.map((each) => errorForm(each)).join("");
     if (error instanceof MillraceError) return errorForm(error);
     throw error;
   }

@@ -110,6 +110,8 @@ test("a start that is refused says why and gives everything back", async () => {
   });
   await expect(aServer({ functions, mappings: [{ ...base, BatchSize: 5 }] }, { folder })).rejects.toMatchObject({
     code: "config-invalid",
+    message: `mappings[0] is refused: Stream not found: ${streamArn("orders")}`,
+    help: "streams: { orders: { shards: 1 } }",
   });
   await expect(
     aServer({ functions, streams: { orders: {} }, mappings: [{ ...base, TumblingWindowInSeconds: 5 }] }, { folder }),

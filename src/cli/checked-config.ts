@@ -1,0 +1,51 @@
+// What a configuration alone tells to be wrong, before anything starts: handlers whose file is not there, and mappings that the
+// API would refuse whatever functions and streams there are. Each is told with its place.
+
+import type { MappingBody } from "../config/config.ts";
+import { ConfigErrors } from "../config/config-errors.ts";
+import type { ReadConfig } from "../config/load-config.ts";
+import { errorTextOf } from "../control/api-answer.ts";
+import { refuseRequest } from "../control/mapping-operations.ts";
+import { MillraceError } from "../errors.ts";
+import { missingHandler } from "./checked-handlers.ts";
+
+/** Throws ConfigErrors with all of them. `nowMs` judges whether a starting position lies ahead. */
+export function refuseUnusable({ config, placeOf }: Pick<ReadConfig, "config" | "placeOf">, nowMs: number): void {
+  const [first, ...rest] = [
+    ...config.functions.flatMap((each) => missingHandler(each, placeOf)),
+    ...config.mappings.flatMap((body, index) => refusedMapping(body, { index, nowMs, placeOf })),
+  ];
+  if (first !== undefined) throw new ConfigErrors([first, ...rest]);
+}
+
+function refusedMapping(
+  body: MappingBody,
+  given: { readonly index: number; readonly nowMs: number; readonly placeOf: ReadConfig["placeOf"] },
+): readonly MillraceError[] {
+  const answer = refuseRequest(body, given.nowMs);
+  if (answer === null) return [];
+  const text = errorTextOf(answer);
+  const path = ["mappings", given.index];
+  const member = memberIn(text, body);
+  const place = member === null ? null : given.placeOf([...path, ...member], "name", "");
+  const shown = place ?? given.placeOf(path, "value", "");
+  return [
+    new MillraceError(
+      "config-invalid",
+      `mappings[${given.index}] is refused: ${text}`,
+      shown === null ? {} : { place: shown },
+    ),
+  ];
+}
+
+/** The member that AWS's text is about, as far as it names one. */
+function memberIn(text: string, body: MappingBody): readonly string[] | null {
+  const isNamed = (name: string): boolean => new RegExp(`\\b${name}\\b`, "i").test(text);
+  for (const [name, value] of Object.entries(body)) {
+    if (isNamed(name)) return [name];
+    const isStructure = typeof value === "object" && value !== null && !Array.isArray(value);
+    const within = isStructure ? Object.keys(value).find((each) => isNamed(each)) : undefined;
+    if (within !== undefined) return [name, within];
+  }
+  return /^(?:Event source mappings on|Unrecognized event source)/.test(text) ? ["EventSourceArn"] : null;
+}

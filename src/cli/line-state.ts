@@ -9,6 +9,9 @@ import { shortArn } from "./shown-forms.ts";
 
 const MOST_KEPT = 5_000;
 
+/** What a mapping that was deleted comes to. */
+export const GONE = "Gone";
+
 /** Places in the batch that was first closed, counted from 1. */
 export interface Places {
   readonly from: number;
@@ -49,6 +52,9 @@ export function learn(state: LineState, entry: Entry): void {
   switch (entry.kind) {
     case "settings":
       if (entry.mapping !== null) state.mappings.set(entry.mapping, factsOf(entry.settings));
+      return;
+    case "mapping-state":
+      if (entry.mapping !== null && entry.to === GONE) state.mappings.delete(entry.mapping);
       return;
     case "batch-closed":
       keep(state.places, batchKey(entry, entry.batch), { from: 1, to: entry.recordCount });

@@ -5,11 +5,10 @@
 
 import { assertNever } from "../core/assert-never.ts";
 import type { Entry } from "../ports/journal.ts";
-import { batchKey, errorText, familyKey, type LineState, type MappingFacts, nextPlaces } from "./line-state.ts";
+import { batchKey, errorText, familyKey, GONE, type LineState, type MappingFacts, nextPlaces } from "./line-state.ts";
 import { settingsText } from "./settings-text.ts";
 import {
   counted,
-  localTime,
   oneLine,
   shortArn,
   shortId,
@@ -77,21 +76,6 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
   }
 }
 
-/** Whole lines with their time, joined; null for an entry that says nothing to a person. */
-export function renderEntry(
-  entry: Entry,
-  state: LineState,
-  options: {
-    readonly timeText?: (atMs: number) => string;
-    readonly colour?: (tone: Tone, text: string) => string;
-  } = {},
-): string | null {
-  const { timeText = localTime, colour = (_tone, text) => text } = options;
-  const lines = linesOf(entry, state);
-  if (lines.length === 0) return null;
-  return lines.map((each) => `${timeText(entry.atMs)} ${lineText(each, colour)}`).join("\n");
-}
-
 export function lineText(each: Line, colour: (tone: Tone, text: string) => string): string {
   return `${colour(each.tone, each.word.padEnd(WORD_COLUMNS))} ${each.text}`;
 }
@@ -111,6 +95,7 @@ function where(entry: Entry, state: LineState): string {
 function mappingStateText(entry: Of<"mapping-state">, state: LineState): string {
   const facts = factsOf(entry, state);
   const ends = facts === undefined ? "" : ` ${facts.source} -> ${facts.functionName}`;
+  if (entry.to === GONE) return `${mapping(entry)}${ends} is gone`;
   return `${mapping(entry)}${ends} ${entry.from === "" ? entry.to : `${entry.from} -> ${entry.to}`}`;
 }
 

@@ -13,7 +13,7 @@ import { type ApiAnswer, failure } from "./api-answer.ts";
 import type { FunctionLookup, StreamLookup, Surroundings } from "./lookups.ts";
 import { resolveFunction } from "./mapping/function-reference.ts";
 import { mappingArn } from "./mapping/mapping-body.ts";
-import { createShape } from "./mapping/mapping-members.ts";
+import { type CreateRequest, createShape } from "./mapping/mapping-members.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import { createdSettings, type MappingSettings } from "./mapping/mapping-settings.ts";
 import { filterPatterns, isCountingEvents, mappingSpec } from "./mapping-spec.ts";
@@ -28,7 +28,7 @@ import {
 } from "./mapping-operations.ts";
 import type { Placement, PlacementSummary } from "./placement.ts";
 import { readRequest } from "./read-request.ts";
-import { createTagOperations } from "./tags.ts";
+import { createTagOperations, type TagOperations } from "./tags.ts";
 
 export interface ControlPlaneOptions {
   readonly tables: Tables;
@@ -135,7 +135,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     tagResource: (arn, body) => guarded(() => tags.tag(arn, body)),
     untagResource: (arn, tagKeys) => guarded(() => tags.untag(arn, tagKeys)),
     listTags: (arn) => guarded(() => tags.list(arn)),
-    applyConfigured: (body) => guarded(() => applyConfigured(operations, body)),
+    applyConfigured: (body) => guarded(() => applyConfigured(operations, tags, body)),
     views: () => manager.all().map((record) => viewOf(manager, record)),
     settled: () => manager.settled(),
     close: () => manager.close(),
@@ -179,7 +179,7 @@ function callOperation(control: ControlPlane, operation: Operation, params: unkn
 }
 
 /** The configuration says what a mapping should be: made if source and function have none, else changed to it. */
-async function applyConfigured(options: OperationOptions, body: unknown): Promise<ApiAnswer> {
+async function applyConfigured(options: OperationOptions, tags: TagOperations, body: unknown): Promise<ApiAnswer> {
   const created = await createMapping(options, body);
   if (created.errorType !== "ResourceConflictException") return created;
   const read = readRequest(body, createShape);
@@ -193,19 +193,26 @@ async function applyConfigured(options: OperationOptions, body: unknown): Promis
   const wanted = createdSettings(twin.kind, request);
   const { Enabled } = request;
   const isAsMeant = Enabled === undefined || Enabled === isMeantToRun(twin.state);
-  // Nothing to change: the mapping stays as it is, whatever state it is in.
-  if (isAsMeant && isDeepStrictEqual(withoutStart(wanted), withoutStart(twin.settings))) {
-    return getMapping(options, twin.uuid);
+  // Nothing to change: the mapping stays as it is, whatever state it is in, unless it is on its way out.
+  const isSame =
+    isAsMeant && twin.state.kind !== "deleting" && isDeepStrictEqual(withoutStart(wanted), withoutStart(twin.settings));
+  const answer = isSame
+    ? getMapping(options, twin.uuid)
+    : await updateMapping(options, twin.uuid, asUpdate(request, wanted));
+  if (answer.errorType === null) {
+    await tags.replace(mappingArn(twin.uuid, options.settings), request.Tags ?? new Map());
   }
-  // Written as an update clears them (section 1.5): what the configuration leaves out goes back to its default.
-  return updateMapping(options, twin.uuid, {
-    ...wanted,
-    Enabled,
-    FilterCriteria: wanted.FilterCriteria ?? {},
-    MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
-    DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
-  });
+  return answer;
 }
+
+/** Written as an update clears them (section 1.5): what the configuration leaves out goes back to its default. */
+const asUpdate = ({ Enabled }: CreateRequest, wanted: MappingSettings): object => ({
+  ...wanted,
+  Enabled,
+  FilterCriteria: wanted.FilterCriteria ?? {},
+  MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
+  DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
+});
 
 function isMeantToRun(state: MappingState): boolean {
   switch (state.kind) {

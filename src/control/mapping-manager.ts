@@ -18,7 +18,13 @@ import type { Journal } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
 import type { Tables } from "../ports/tables.ts";
-import { byCreation, type MappingRecord, recordFromText, textOfRecord } from "./mapping/mapping-record.ts";
+import {
+  byCreation,
+  FIRST_RESULT,
+  type MappingRecord,
+  recordFromText,
+  textOfRecord,
+} from "./mapping/mapping-record.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
 import { isQueueKind, type SourceKind } from "./mapping/source-kinds.ts";
 import { createCounterBook } from "./mapping-counters.ts";
@@ -124,7 +130,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
           enqueue(record.uuid, record.generation, { kind: "settled" });
           break;
         case "remove":
-          retrying(() => remove(record.uuid));
+          retrying(() => remove(record));
           break;
       }
     }
@@ -166,7 +172,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     }
   }
 
-  async function remove(uuid: string): Promise<void> {
+  async function remove({ uuid, state, transitionReason }: MappingRecord): Promise<void> {
     await placement.forget(uuid);
     await tables.change([
       { kind: "delete", table: "mappings", key: uuid },
@@ -175,6 +181,8 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     records.delete(uuid);
     problems.delete(uuid);
     counters.forget(uuid);
+    const [from, to] = [mappingStateName(state), mappingStateName({ kind: "gone" })];
+    journal.append(uuid, uuid, { kind: "mapping-state", from, to, reason: transitionReason });
   }
 
   /** Runs a task in its turn, and again after a while for as long as the store or the placement cannot do it (N2). */
@@ -263,7 +271,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
       createdAtMs: nowMs,
       lastModifiedAtMs: nowMs,
       transitionReason: draft.transitionReason,
-      lastResult: "No records processed",
+      lastResult: FIRST_RESULT,
     };
     await store(record, draft.tags);
     show(null, record);

@@ -1,5 +1,6 @@
 // Tags of mappings (section 1.6): listed under the mapping's ARN only, never part of the mapping. One row of the tags table an ARN.
 
+import { isDeepStrictEqual } from "node:util";
 import type { Tables } from "../ports/tables.ts";
 import { type ApiAnswer, failure, success } from "./api-answer.ts";
 import type { FunctionLookup, Surroundings } from "./lookups.ts";
@@ -41,6 +42,8 @@ export interface TagOperations {
   tag(arn: string, body: unknown): Promise<ApiAnswer>;
   untag(arn: string, tagKeys: unknown): Promise<ApiAnswer>;
   list(arn: string): Promise<ApiAnswer>;
+  /** The configuration says what a mapping's tags are: these and no others. Rejects where they cannot be stored. */
+  replace(arn: string, tags: TagMap): Promise<void>;
 }
 
 const bodyShape = { kind: "structure", members: { Tags: memberShapes.Tags }, required: ["Tags"] } as const;
@@ -100,6 +103,12 @@ export function createTagOperations(options: TagOptions): TagOperations {
       const tags = parseTags(await tables.get("tags", arn));
       return success(200, { Tags: Object.fromEntries(tags) });
     },
+    replace: (arn, wanted) =>
+      queue.run(async () => {
+        const tags = parseTags(await tables.get("tags", arn));
+        if (isDeepStrictEqual(tags, new Map(wanted))) return;
+        await tables.change([{ kind: "put", table: "tags", key: arn, value: tagsText(wanted) }]);
+      }),
   };
 }
 

@@ -31,6 +31,7 @@ export type OutcomeName =
 export type Verdict = "done" | "retry" | "bisect" | "rest" | "give up";
 
 export type Fact =
+  /** States as the API names them; `from` is empty for a new mapping, `to` is `Gone` for one that has been deleted. */
   | { readonly kind: "mapping-state"; readonly from: string; readonly to: string; readonly reason: string }
   | { readonly kind: "settings"; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly kind: "unit-opened"; readonly after: Position | null; readonly startedFrom: string }

@@ -1,8 +1,9 @@
 // The plain lines of a terminal, for each kind of entry: what they say, what they leave out, and that users' text cannot steer the screen.
 
 import { describe, expect, test } from "vitest";
-import { createLineState, learn } from "../../src/cli/line-state.ts";
-import { renderEntry } from "../../src/cli/plain-lines.ts";
+import { noColour } from "../../src/cli/entry-output.ts";
+import { createLineState, learn, type LineState } from "../../src/cli/line-state.ts";
+import { lineText, linesOf } from "../../src/cli/plain-lines.ts";
 import type { Entry, Fact } from "../../src/ports/journal.ts";
 
 const UUID = "5e1f09c2-7f3a-4a6b-9d2e-000000000001";
@@ -25,14 +26,16 @@ const settings = (more: Readonly<Record<string, unknown>> = {}): Fact => ({
   },
 });
 
+const textsOf = (entry: Entry, state: LineState): readonly string[] =>
+  linesOf(entry, state).map((line) => `${timeText(entry.atMs)} ${lineText(line, noColour)}`);
+
 /** The lines that a terminal shows for these facts, after those that came before. */
 function shown(facts: readonly Fact[], before: readonly Fact[] = [settings()], lane = `${SHARD}/0`): readonly string[] {
   const state = createLineState();
   const lines: string[] = [];
   for (const [index, fact] of [...before, ...facts].entries()) {
     const entry: Entry = { ...fact, atMs: 43_471_207, mapping: UUID, lane, seq: index };
-    const text = renderEntry(entry, state, { timeText });
-    if (index >= before.length && text !== null) lines.push(...text.split("\n"));
+    if (index >= before.length) lines.push(...textsOf(entry, state));
     learn(state, entry);
   }
   return lines;
@@ -203,6 +206,10 @@ describe("a mapping and its source", () => {
       { kind: "mapping-state", from: "Creating", to: "Enabled", reason: "User action" },
       "mapping  5e1f09c2 kinesis:orders -> orders-process Creating -> Enabled",
     ],
+    [
+      { kind: "mapping-state", from: "Deleting", to: "Gone", reason: "User action" },
+      "mapping  5e1f09c2 kinesis:orders -> orders-process is gone",
+    ],
     [settings(), "settings 5e1f09c2 size 10, window 5 s, retries 2, age none, bisect on, report off, factor 1"],
     [
       { kind: "unit-opened", after, startedFrom: "latest" },
@@ -284,9 +291,9 @@ test("with several mappings each line of a batch names its own", () => {
     learn(state, { ...settings(), atMs: 0, mapping, lane: mapping, seq: 0 });
   }
 
-  expect(renderEntry({ ...decided(), atMs: 0, mapping: UUID, lane: SHARD, seq: 1 }, state, { timeText })).toBe(
+  expect(textsOf({ ...decided(), atMs: 0, mapping: UUID, lane: SHARD, seq: 1 }, state)).toEqual([
     "00:00:00.000 ok       5e1f09c2 batch 29 request 3f9c21d0 9 ms",
-  );
+  ]);
 });
 
 test("what is remembered of batches stays bounded", () => {

@@ -354,30 +354,15 @@ describe("H-12: LastProcessingResult", () => {
   });
 });
 
-test("the journal has every state and the settings", async () => {
-  const { entries } = await anEnabledMapping();
+test("the journal has every state and the settings, and that a deleted mapping is gone", async () => {
+  const { entries, control } = await anEnabledMapping();
+  await control.deleteMapping(first);
+  await control.settled();
   expect(entries.map((entry) => (entry.kind === "mapping-state" ? `${entry.from}>${entry.to}` : entry.kind))).toEqual([
     ">Creating",
     "settings",
     "Creating>Enabled",
+    "Enabled>Deleting",
+    "Deleting>Gone",
   ]);
-});
-
-describe("applyConfigured", () => {
-  test("makes a mapping, leaves it alone the next time, and changes it when the configuration changes", async () => {
-    const house = await aHouse();
-    const configured = {
-      ...minimal,
-      DestinationConfig: { OnFailure: { Destination: "arn:aws:s3:::bucket" } },
-      BatchSize: 7,
-    };
-    expect((await house.control.applyConfigured(configured)).status).toBe(202);
-    await house.control.settled();
-    expect((await house.control.applyConfigured(configured)).status).toBe(200);
-    const changed = await house.control.applyConfigured({ ...minimal, BatchSize: 8 });
-    expect(changed).toMatchObject({
-      status: 202,
-      body: { UUID: first, BatchSize: 8, DestinationConfig: { OnFailure: {} } },
-    });
-  });
 });

@@ -59,15 +59,14 @@ export async function runResetCommand(what: string, flags: ResetFlags, terminal:
 async function inStore<T>(config: Config, work: (client: StoreClient) => Promise<T>): Promise<T> {
   const state = openStateDirectory(config.stateDir);
   try {
-    const failures: MillraceError[] = [];
     const store = await startStoreThread({
       entry: workerEntry("store"),
       storeFile: state.storeFile,
       region: config.region,
       accountId: config.account,
       maxShardBytes: null,
-      onFailed: (error) => failures.push(error),
-      // Housekeeping can wait for the next start.
+      // What was asked of it is then refused, and that is told. Housekeeping can wait for the next start.
+      onFailed: () => undefined,
       onProblem: () => undefined,
     });
     const client = createStoreClient(store.connect());

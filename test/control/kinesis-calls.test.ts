@@ -195,6 +195,18 @@ const refusals: readonly (readonly [string, KinesisOperation, object, string, st
     "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) TRIM_HORIZON or LATEST and no StartingSequenceNumber. Request specified LATEST and also a StartingSequenceNumber.",
   ],
   [
+    "an instant to come",
+    "GetShardIterator",
+    {
+      StreamName: "orders",
+      ShardId: "shardId-000000000000",
+      ShardIteratorType: "AT_TIMESTAMP",
+      Timestamp: 1_789_481_368.9,
+    },
+    "InvalidArgumentException",
+    "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: 1789481368000, currentTimestampInMillis: 1789481367345",
+  ],
+  [
     "a foreign sequence number",
     "GetShardIterator",
     {
@@ -247,6 +259,34 @@ const refusals: readonly (readonly [string, KinesisOperation, object, string, st
     {},
     "InvalidArgumentException",
     "Either NextToken or StreamName should be provided.",
+  ],
+  [
+    "a filter without its shard",
+    "ListShards",
+    { StreamName: "orders", ShardFilter: { Type: "AFTER_SHARD_ID" } },
+    "InvalidArgumentException",
+    "ShardId must be given with the filter AFTER_SHARD_ID, and only there.",
+  ],
+  [
+    "a filter without its instant",
+    "ListShards",
+    { StreamName: "orders", ShardFilter: { Type: "FROM_TIMESTAMP" } },
+    "InvalidArgumentException",
+    "Timestamp must be given with the filters AT_TIMESTAMP and FROM_TIMESTAMP, and only there.",
+  ],
+  [
+    "shards of a stream of that name that was made at another time",
+    "ListShards",
+    { StreamName: "orders", StreamCreationTimestamp: 1_789_481_366 },
+    "ResourceNotFoundException",
+    "Stream orders under account 123456789012 not found.",
+  ],
+  [
+    "a page that is to begin at two places",
+    "ListShards",
+    { NextToken: "eA==", ExclusiveStartShardId: "shardId-000000000000" },
+    "InvalidArgumentException",
+    "NextToken and ExclusiveStartShardId cannot be provided together.",
   ],
 ];
 
@@ -310,6 +350,22 @@ describe("iterators", () => {
     await call("DeleteStream", { StreamName: "orders" });
     const answer = await call("GetRecords", { ShardIterator: made.body?.["ShardIterator"] });
     expect(answer.errorType).toBe("ResourceNotFoundException");
+  });
+
+  test("belong to the stream that a call names beside them, or to no call", async () => {
+    const { call, streams } = await aStream();
+    await streams.create("others", { shardCount: 1, mode: "PROVISIONED" });
+    const made = await call("GetShardIterator", {
+      StreamName: "orders",
+      ShardId: "shardId-000000000000",
+      ShardIteratorType: "LATEST",
+    });
+    const read = (StreamARN: string) => call("GetRecords", { ShardIterator: made.body?.["ShardIterator"], StreamARN });
+    expect((await read(streamArn)).status).toBe(200);
+    expect(await read(streamArn.replace("/orders", "/others"))).toMatchObject({
+      errorType: "InvalidArgumentException",
+      body: { message: "The ShardIterator is not one of the stream others." },
+    });
   });
 
   test("come back as they were written", () => {

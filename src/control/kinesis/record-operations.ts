@@ -88,7 +88,8 @@ export async function getShardIterator(
   if (described.kind !== "stream") return answerOfProblem(described, found.name, accountId);
   if (!described.stream.shards.some((shard) => shard.id === shardId))
     return shardMissing(shardId, found.name, accountId);
-  const placed = placeOfRequest(request, { shardId, streamName: found.name, accountId });
+  const nowMs = context.clock.nowMs();
+  const placed = placeOfRequest(request, { shardId, streamName: found.name, accountId, nowMs });
   if (placed.kind === "refused") return kinesisFailure("InvalidArgumentException", placed.text);
   let after = placed.kind === "place" ? placed.after : null;
   if (placed.kind === "start") {
@@ -96,9 +97,13 @@ export async function getShardIterator(
     if (located.kind !== "place") return answerOfProblem(located, found.name, accountId);
     after = located.after;
   }
-  const iterator = { streamName: found.name, shardId, after, madeAtMs: context.clock.nowMs() };
+  const iterator = { streamName: found.name, shardId, after, madeAtMs: nowMs };
   return kinesisSuccess({ ShardIterator: textOfIterator(iterator) });
 }
+
+const timestampAhead = (atMs: number, nowMs: number): string =>
+  "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. " +
+  `timestampInMillis: ${Math.floor(atMs / 1_000) * 1_000}, currentTimestampInMillis: ${nowMs}`;
 
 const shardMissing = (shardId: string, streamName: string, accountId: string): KinesisAnswer =>
   kinesisFailure(
@@ -108,7 +113,7 @@ const shardMissing = (shardId: string, streamName: string, accountId: string): K
 
 function placeOfRequest(
   request: Request<"GetShardIterator">,
-  shard: { readonly shardId: string; readonly streamName: string; readonly accountId: string },
+  shard: { readonly shardId: string; readonly streamName: string; readonly accountId: string; readonly nowMs: number },
 ): Placed {
   const { ShardIteratorType: type = "", StartingSequenceNumber: sequenceNumber, Timestamp: timestamp } = request;
   const isBySequence = type === "AT_SEQUENCE_NUMBER" || type === "AFTER_SEQUENCE_NUMBER";
@@ -127,8 +132,12 @@ function placeOfRequest(
     };
   }
   if (sequenceNumber !== undefined) return placeOfSequence(sequenceNumber, type, shard);
-  if (timestamp !== undefined)
-    return { kind: "start", start: { kind: "atTimestamp", atMs: Math.round(timestamp * 1_000) } };
+  if (timestamp !== undefined) {
+    const atMs = Math.round(timestamp * 1_000);
+    return atMs <= shard.nowMs
+      ? { kind: "start", start: { kind: "atTimestamp", atMs } }
+      : { kind: "refused", text: timestampAhead(atMs, shard.nowMs) };
+  }
   return { kind: "start", start: { kind: type === "LATEST" ? "latest" : "trimHorizon" } };
 }
 
@@ -163,6 +172,13 @@ export async function getRecords(context: KinesisContext, request: Request<"GetR
     );
   }
   const { streamName, shardId } = iterator;
+  if (request.StreamARN !== undefined) {
+    const named = streamOf(request, context.settings);
+    if (named.kind === "refused") return named.answer;
+    if (named.name !== streamName) {
+      return kinesisFailure("InvalidArgumentException", `The ShardIterator is not one of the stream ${named.name}.`);
+    }
+  }
   const limit = request.Limit ?? MOST_READ_RECORDS;
   const read = await context.streams.read(streamName, shardId, iterator.after, { limit, maxBytes: MOST_READ_BYTES });
   if (read.kind === "missing") return shardMissing(shardId, streamName, accountId);

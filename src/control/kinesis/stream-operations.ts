@@ -2,9 +2,16 @@
 
 import type { ShardDescription, StreamDescription } from "../../ports/streams.ts";
 import type { Parsed } from "../shape.ts";
-import { answerOfProblem, type KinesisAnswer, kinesisFailure, kinesisSuccess } from "./kinesis-answer.ts";
+import {
+  answerOfProblem,
+  type KinesisAnswer,
+  kinesisFailure,
+  kinesisSuccess,
+  streamMissing,
+} from "./kinesis-answer.ts";
 import type { KinesisContext } from "./kinesis-calls.ts";
 import type { kinesisShapes } from "./kinesis-shapes.ts";
+import { shardFilterFault, shardsThrough } from "./shard-filter.ts";
 import { TOKEN_LIFE_MS } from "./shard-iterator.ts";
 import { streamArn, streamOf } from "./stream-reference.ts";
 import { Instant, type WireObject } from "./wire-value.ts";
@@ -170,49 +177,55 @@ const namedBy = (token: string): string => Buffer.from(token, "base64").toString
 export async function listShards(context: KinesisContext, request: Request<"ListShards">): Promise<KinesisAnswer> {
   const { NextToken: token } = request;
   const isNamed = request.StreamName !== undefined || request.StreamARN !== undefined;
-  if (token !== undefined && isNamed) {
-    return kinesisFailure("InvalidArgumentException", "NextToken and StreamName cannot be provided together.");
-  }
   if (token === undefined) {
     if (!isNamed) {
       return kinesisFailure("InvalidArgumentException", "Either NextToken or StreamName should be provided.");
     }
     return shardPage(context, request, request.ExclusiveStartShardId ?? "");
   }
-  const [madeAt = "", name = "", after = "", filter = ""] = namedBy(token).split("/");
-  if (!/^\d{1,16}$/.test(madeAt) || !/^[a-zA-Z0-9_.-]{1,128}$/.test(name)) {
+  const beside = isNamed
+    ? "StreamName"
+    : (["ExclusiveStartShardId", "StreamCreationTimestamp"] as const).find((name) => request[name] !== undefined);
+  if (beside !== undefined) {
+    return kinesisFailure("InvalidArgumentException", `NextToken and ${beside} cannot be provided together.`);
+  }
+  const [madeAt = "", name = "", after = "", filterType = "", timestamp = ""] = namedBy(token).split("/");
+  if (!/^\d{1,16}$/.test(madeAt) || !/^[a-zA-Z0-9_.-]{1,128}$/.test(name) || !/^[\d.]*$/.test(timestamp)) {
     return kinesisFailure("InvalidArgumentException", "Invalid NextToken.");
   }
   if (context.clock.nowMs() - Number(madeAt) > TOKEN_LIFE_MS) {
     return kinesisFailure("ExpiredNextTokenException", "NextToken expired: it is good for five minutes.");
   }
-  const isOpenOnly = filter === "AT_LATEST";
-  return shardPage(
-    context,
-    { ...request, StreamName: name, ShardFilter: isOpenOnly ? { Type: filter } : undefined },
-    after,
-  );
+  // A page goes on behind its last shard with the filter that the first page had.
+  const Timestamp = timestamp === "" ? undefined : Number(timestamp);
+  const ShardFilter = PAGED_FILTERS.has(filterType) ? { Type: filterType, Timestamp } : undefined;
+  return shardPage(context, { MaxResults: request.MaxResults, StreamName: name, ShardFilter }, after);
 }
+
+/** AFTER_SHARD_ID is no more than a place to begin at, and a later page has its own. */
+const PAGED_FILTERS = new Set(["AT_LATEST", "AT_TRIM_HORIZON", "AT_TIMESTAMP", "FROM_TRIM_HORIZON", "FROM_TIMESTAMP"]);
 
 async function shardPage(
   context: KinesisContext,
   request: Request<"ListShards">,
   after: string,
 ): Promise<KinesisAnswer> {
+  const { ShardFilter: filter = {}, StreamCreationTimestamp: createdAt } = request;
+  const fault = shardFilterFault(filter);
+  if (fault !== null) return kinesisFailure("InvalidArgumentException", fault);
   const answer = await described(context, request);
   if (answer.kind === "refused") return answer.answer;
   const { stream } = answer;
-  const filter = request.ShardFilter?.Type ?? "";
-  if (filter === "AFTER_SHARD_ID" && request.ShardFilter?.ShardId === undefined) {
-    return kinesisFailure("InvalidArgumentException", "ShardId must be given with the filter AFTER_SHARD_ID.");
+  // It tells streams of one name apart; clients send it in whole seconds or as they got it.
+  if (createdAt !== undefined && Math.floor(createdAt) !== Math.floor(stream.createdAtMs / 1_000)) {
+    return streamMissing(stream.name, context.settings.accountId);
   }
-  const start = filter === "AFTER_SHARD_ID" ? (request.ShardFilter?.ShardId ?? "") : after;
-  const rest = stream.shards.filter(
-    (shard) => shard.id > start && (filter !== "AT_LATEST" || shard.endingSequenceNumber === null),
-  );
+  const nowMs = context.clock.nowMs();
+  const rest = shardsThrough(filter, stream, nowMs).filter((shard) => shard.id > after);
   const limit = request.MaxResults ?? DEFAULT_SHARD_PAGE;
   const shown = rest.slice(0, limit);
-  const token = [context.clock.nowMs(), stream.name, shown.at(-1)?.id ?? "", filter].join("/");
+  const last = shown.at(-1)?.id ?? "";
+  const token = [nowMs, stream.name, last, filter.Type ?? "", filter.Timestamp ?? ""].join("/");
   return kinesisSuccess({
     Shards: shown.map(shardMembers),
     ...(rest.length > limit ? { NextToken: Buffer.from(token).toString("base64") } : {}),

@@ -74,7 +74,12 @@ const functionSchema = z.strictObject({
 
 const streamSchema = z.strictObject({
   shards: whole(1, 500, "shards", "Shards of the stream when it is made").default(1),
-  retentionHours: whole(24, 8_760, "hours", "How long records stay").default(24),
+  retentionHours: whole(
+    24,
+    8_760,
+    "hours",
+    "How long records stay, when it is made; later IncreaseStreamRetentionPeriod and its opposite",
+  ).default(24),
   redisKey: z
     .string()
     .min(1)
@@ -261,7 +266,7 @@ export const configSchema = z.strictObject({
     )
     .default([])
     .meta(
-      about("Names in a Host header that are let in, beside the loopback's", {
+      about("Names in a Host header that are let in, beside the loopback's and `host`", {
         ...form("a list of names; in the environment with commas between"),
         ...environment("MILLRACE_ALLOWED_HOSTS"),
       }),

@@ -54,7 +54,7 @@ export interface Config {
   readonly port: number;
   /** Absolute. */
   readonly stateDir: string;
-  /** Names that a Host header may have besides the loopback's and `host`. */
+  /** Names that a Host header may have besides the loopback's and `host`; beyond loopback any address counts. */
   readonly allowedHosts: readonly string[];
   /** Poller threads, 1 to 4. */
   readonly pollers: number;
@@ -69,6 +69,7 @@ export interface Config {
   readonly queues: readonly string[];
   readonly topics: readonly ConfiguredTopic[];
   readonly buckets: readonly string[];
+  /** To apply at the start: a mapping is created where none has this source and function, else updated. */
   readonly mappings: readonly MappingBody[];
   /** Same shape as RedisAddress of src/threads/protocol.ts; null: streams are in the embedded store. */
   readonly redis: { readonly url: string; readonly keyPrefix: string; readonly caPem: string | null } | null;
@@ -94,6 +95,3 @@ export interface LoadOptions {
 
 /** Implemented by `loadConfig` of load-config.ts. Rejects with ConfigErrors (all that is wrong), or MillraceError config-not-found. */
 export type LoadConfig = (options: LoadOptions) => Promise<Config>;
-
-/** The bodies to apply at the start: a mapping is created where none has this source and function, else updated. */
-export const configuredMappings = (config: Config): readonly MappingBody[] => config.mappings;

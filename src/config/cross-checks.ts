@@ -7,29 +7,44 @@ import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { expandSource, shortDestination, streamNameOf } from "./expand-names.ts";
 import { likelyName } from "./likely-name.ts";
+import { valueAt } from "./schema-flaws.ts";
 
-export function crossFlaws(input: ConfigInput): readonly Flaw[] {
+/** `written` is the file's own value: what stands there, and what is only a default. */
+export function crossFlaws(input: ConfigInput, written: unknown): readonly Flaw[] {
   return [
-    ...streamFlaws(input),
+    ...streamFlaws(input, written),
     ...topicFlaws(input),
     ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),
     ...twinFlaws(input),
   ];
 }
 
-function streamFlaws({ streams, brokers }: ConfigInput): readonly Flaw[] {
+function streamFlaws({ streams, brokers }: ConfigInput, written: unknown): readonly Flaw[] {
   return Object.entries(streams).flatMap(([name, stream]) => {
     const path = ["streams", name];
     if (stream.redisKey !== undefined) {
-      if (brokers.redis !== undefined) return [];
+      const idle = (["shards", "retentionHours"] as const)
+        .filter((field) => valueAt(written, [...path, field]) !== undefined)
+        .map((field) =>
+          flaw([...path, field], `\`${field}\` is not for plain Redis streams`, "name", IDLE_HELP[field]),
+        );
+      if (brokers.redis !== undefined) return idle;
       const what = `the stream \`${name}\` is in Redis, and no Redis is configured`;
-      return [flaw([...path, "redisKey"], what, "name", "brokers: { redis: { url: redis://127.0.0.1:6379 } }")];
+      return [
+        flaw([...path, "redisKey"], what, "name", "brokers: { redis: { url: redis://127.0.0.1:6379 } }"),
+        ...idle,
+      ];
     }
     return (["dataField", "partitionKeyField"] as const)
       .filter((field) => stream[field] !== undefined)
       .map((field) => flaw([...path, field], `\`${field}\` is for plain Redis streams only`, "name", "redisKey: KEY"));
   });
 }
+
+const IDLE_HELP = {
+  shards: "take it away: a plain Redis stream has one shard",
+  retentionHours: "take it away: the app that fills a plain Redis stream trims it",
+};
 
 function topicFlaws({ topics, queues }: ConfigInput): readonly Flaw[] {
   return Object.entries(topics).flatMap(([name, topic]) =>

@@ -37,7 +37,7 @@ export async function readConfig(options: LoadOptions): Promise<ReadConfig> {
   const file = findFile(options);
   const document = file === null ? null : await readDocument(file, options.cwd);
   const input = withOutside(checkedInput(document), outside);
-  if (document !== null) throwFlaws(document, crossFlaws(input));
+  if (document !== null) throwFlaws(document, crossFlaws(input, document.value));
   const fileDir = file === null ? options.cwd : dirname(file);
   const isStateOfFile = outside.values.stateDir === undefined && valueAt(document?.value, ["stateDir"]) !== undefined;
   const { config, flaws } = resolveConfig(input, {

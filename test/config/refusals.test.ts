@@ -193,6 +193,24 @@ describe("settings that do not go together", () => {
     );
   });
 
+  test("what a plain Redis stream cannot have is refused and not passed over", async () => {
+    const told = await refusal(
+      yaml(`brokers: { redis: { url: "redis://localhost" } }
+streams:
+  clicks: { redisKey: app:clicks, shards: 4, retentionHours: 48 }
+`),
+    );
+
+    expect(told.split("\n").filter((line) => /^(?:error| *-->|help)/.test(line))).toEqual([
+      "error[config-invalid]: `shards` is not for plain Redis streams",
+      "  --> millrace.config.yaml:3:35",
+      "help: take it away: a plain Redis stream has one shard",
+      "error[config-invalid]: `retentionHours` is not for plain Redis streams",
+      "  --> millrace.config.yaml:3:46",
+      "help: take it away: the app that fills a plain Redis stream trims it",
+    ]);
+  });
+
   test("F-6: an invalid filter pattern is told with its reason, where AWS has one text for all", async () => {
     const told = await refusal(
       yaml(`functions: { f: { Handler: a.b } }

@@ -5,7 +5,6 @@ import http2 from "node:http2";
 import net from "node:net";
 import { decode, Tagged } from "cborg";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { createHttpServer } from "../../src/control/http/http-server.ts";
 import type { Entry } from "../../src/ports/journal.ts";
 import { minimal, streamArn } from "./doubles/house.ts";
 import { aServedHouse } from "./doubles/served.ts";
@@ -371,27 +370,5 @@ describe("broken HTTP", () => {
     const { port, url } = await aServedHouse();
     await send(port, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\nnonsense that is no frame");
     expect((await fetch(`${url}/_millrace/health`)).status).toBe(200);
-  });
-});
-
-test("a port that is taken is said with its owner, as port-taken", async () => {
-  const house = await aServedHouse();
-  const second = createHttpServer({
-    control: house.control,
-    streams: house.streams,
-    queues: { listQueues: async () => [], peek: async () => null },
-    journal: house.feed,
-    clock: house.clock,
-    random: { draw: () => 0, uuid: () => "00000000-0000-4000-8000-000000000000" },
-    settings: { partition: "aws", region: "us-east-1", accountId: "123456789012" },
-    isReady: () => true,
-    allowedHosts: [],
-  });
-  onTestFinished(() => second.close(0));
-  await expect(second.listen({ host: "127.0.0.1", port: house.port })).rejects.toMatchObject({
-    code: "port-taken",
-    message: expect.stringMatching(
-      new RegExp(`^127\\.0\\.0\\.1:${house.port} is held by (process ${process.pid} \\(.*\\)|another process)$`),
-    ),
   });
 });

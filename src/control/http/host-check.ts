@@ -1,5 +1,6 @@
 // Who may ask: requests to a foreign name (DNS rebinding) or from a foreign page (cross-site posts) are refused. Names are compared
-// without ports. Allowed: loopback, `localhost` and what is under it, `host.docker.internal`, and what the configuration adds.
+// without ports. Allowed: loopback, `localhost` and what is under it, `host.docker.internal`, the name that we listen on, and what the
+// configuration adds.
 
 const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1", "host.docker.internal"]);
 
@@ -13,20 +14,25 @@ export type HostCheck = (request: {
 /** Answers why a request is refused, or null. */
 export function createHostCheck(options: {
   readonly allowedHosts: readonly string[];
-  /** Whether the server listens beyond loopback, where clients reach it by the machine's addresses. */
-  readonly isOpen: () => boolean;
+  /** Null: not yet. Beyond loopback clients reach the server by the machine's addresses too. */
+  readonly listensOn: () => string | null;
 }): HostCheck {
-  const isAllowed = (name: string): boolean =>
-    LOOPBACK.has(name) ||
-    name.endsWith(".localhost") ||
-    /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name) ||
-    (options.isOpen() && isAddress(name)) ||
-    options.allowedHosts.some((allowed) => matches(name, allowed.toLowerCase()));
+  const isAllowed = (name: string): boolean => {
+    const own = options.listensOn()?.toLowerCase() ?? "localhost";
+    return (
+      isLoopback(name) ||
+      name === own ||
+      (!isLoopback(own) && isAddress(name)) ||
+      options.allowedHosts.some((allowed) => matches(name, allowed.toLowerCase()))
+    );
+  };
 
   return ({ host, origin, fetchSite }) => {
     if (host === undefined || host === "") return "the request names no host";
     const name = hostName(host);
-    if (name === null || !isAllowed(name)) return `the host '${host}' is not one that this server answers to`;
+    if (name === null || !isAllowed(name)) {
+      return `the host '${host}' is not one that this server answers to; \`allowedHosts\` of the configuration lets more in`;
+    }
     if (origin !== undefined) {
       const from = originName(origin);
       if (from === null || !isAllowed(from)) return `pages of '${origin}' may not call this server`;
@@ -34,6 +40,9 @@ export function createHostCheck(options: {
     return fetchSite === "cross-site" ? "pages of another site may not call this server" : null;
   };
 }
+
+const isLoopback = (name: string): boolean =>
+  LOOPBACK.has(name) || name.endsWith(".localhost") || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(name);
 
 const isAddress = (name: string): boolean => /^\d{1,3}(\.\d{1,3}){3}$/.test(name) || name.includes(":");
 

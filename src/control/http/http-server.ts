@@ -34,7 +34,7 @@ export interface HttpServerOptions {
 }
 
 export interface HttpServer {
-  /** Opens the port (0: a free one) and answers its URL. Throws MillraceError port-taken. */
+  /** Opens the port (0: a free one) and answers its URL. Throws MillraceError port-taken, or bad-argument for an address of no use. */
   listen(address: { readonly host: string; readonly port: number }): Promise<string>;
   /** Lets answers under way end for up to `graceMs`, then cuts. A second call returns the same promise. */
   close(graceMs: number): Promise<void>;
@@ -46,7 +46,7 @@ const MOST_BODY_BYTES = 16_777_216;
 const MOST_LABEL_LENGTH = 2_048;
 
 export function createHttpServer(options: HttpServerOptions): HttpServer {
-  let isOpen = false;
+  let listensOn: string | null = null;
   let connections: TwoProtocols | null = null;
   const requestId = (): string => options.random.uuid("request");
   const app = fastify({
@@ -70,7 +70,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       return connections.server as unknown as http.Server;
     },
   });
-  const check = createHostCheck({ allowedHosts: options.allowedHosts, isOpen: () => isOpen });
+  const check = createHostCheck({ allowedHosts: options.allowedHosts, listensOn: () => listensOn });
   const journal = createJournalStreams(options.journal, (reply) => ({ "x-amzn-RequestId": reply.request.id }));
   addFrame(app, check);
   addLambdaRoutes(app, options.control);
@@ -81,7 +81,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   let closing: Promise<void> | null = null;
   return {
     async listen({ host, port }) {
-      isOpen = !isLoopback(host);
+      listensOn = host;
       try {
         return await app.listen({ host, port });
       } catch (error) {
@@ -135,17 +135,25 @@ function answerBrokenHttp(socket: net.Socket, id: string): void {
   );
 }
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || host.startsWith("127.");
-
 function listenError(error: unknown, host: string, port: number): unknown {
   const code = error instanceof Error && "code" in error ? error.code : "";
-  if (code !== "EADDRINUSE") return error;
-  const owner = portOwner(port) ?? "another process";
-  return new MillraceError("port-taken", `${host}:${port} is held by ${owner}`, {
-    help: "millrace start --port 0",
-    cause: error,
-  });
+  const told = (errorCode: "port-taken" | "bad-argument", what: string, help: string): MillraceError =>
+    new MillraceError(errorCode, what, { help, cause: error });
+  switch (code) {
+    case "EADDRINUSE":
+      return told("port-taken", `${host}:${port} is held by ${portOwner(port) ?? "another process"}`, FREE_PORT);
+    case "EACCES":
+      return told("bad-argument", `this process may not listen on port ${port}`, FREE_PORT);
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return told("bad-argument", `${host} is no address of this machine`, "millrace start --host 127.0.0.1");
+    default:
+      return error;
+  }
 }
+
+const FREE_PORT = "millrace start --port 0";
 
 async function closeServer(
   app: FastifyInstance,

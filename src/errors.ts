@@ -18,7 +18,6 @@ export const errorCodes = {
   "source-unreachable": 3,
   "server-unreachable": 3,
   "broker-missing": 3,
-  "node-version": 3,
   "thread-failed": 3,
   "protocol-broken": 3,
 } as const;

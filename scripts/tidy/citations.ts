@@ -1,4 +1,4 @@
-// What texts refer to must be there: rule numbers (`B-4`, `E-15`) in `docs/rules/`, documents and source files by their
+// What texts refer to must be there: rule numbers and sections in `docs/rules/`, documents and source files by their
 // paths, links between documents, and a reason for each dependency in `docs/dependencies.md`.
 
 import { posix } from "node:path";
@@ -6,15 +6,20 @@ import { linesOf, type TreeFile } from "./tree.ts";
 
 /** Letters of the rule families; a letter that is none of these (as in UTF-8) is no citation. */
 const families = "ABCDEFHIKLMOPQRSTVWX";
-const citation = new RegExp(`(?<![\\w./:%-])([${families}]-\\d{1,3}[a-z]?)(?![\\w-])`, "g");
+/** A V-rule of the control plane has no dash (`V8b`). */
+const number = `[${families}]-\\d{1,3}[a-z]?|V\\d{1,2}[a-z]?`;
+const citation = new RegExp(`(?<![\\w./:%-])(${number})(?![\\w-])|\\b[Ss]ections? (\\d(?:\\.\\d)?)\\b`, "g");
+const section = (heading: string): string => `section ${heading}`;
 
 export const isRuleDocument = (path: string): boolean => /^docs\/rules\/.*\.md$/.test(path);
 
-/** The numbers that a rule document defines: at the start of a line, list item, heading or table row, or in bold. */
+/** The numbers that a rule document defines: at the start of a line, list item, heading or table row, or in bold; and its sections. */
 export function rulesDefinedBy(text: string): readonly string[] {
-  const atStart = /^[\s|>*#-]*([A-Z]-\d{1,3}[a-z]?)\b/gm;
-  const inBold = /\*\*([A-Z]-\d{1,3}[a-z]?)\b/g;
-  return [...text.matchAll(atStart), ...text.matchAll(inBold)].map((match) => match[1] ?? "");
+  const atStart = new RegExp(`^[\\s|>*#-]*(${number})\\b`, "gm");
+  const inBold = new RegExp(`\\*\\*(${number})\\b`, "g");
+  const rules = [...text.matchAll(atStart), ...text.matchAll(inBold)].map((match) => match[1] ?? "");
+  const headings = [...text.matchAll(/^##+ (\d(?:\.\d)?)\b/gm)].map((match) => section(match[1] ?? ""));
+  return [...rules, ...headings];
 }
 
 /** One problem a rule that is cited and not defined, with the first place that cites it. */
@@ -24,7 +29,7 @@ export function ruleProblems(files: readonly TreeFile[], defined: ReadonlySet<st
     if (isRuleDocument(path) || !/\.(?:ts|mts|md)$/.test(path)) continue;
     for (const line of linesOf(text)) {
       for (const match of line.text.matchAll(citation)) {
-        const rule = match[1] ?? "";
+        const rule = match[1] ?? section(match[2] ?? "");
         if (defined.has(rule) || defined.has(rule.replace(/[a-z]$/, ""))) continue;
         places.set(rule, [...(places.get(rule) ?? []), `${path}:${line.number}`]);
       }

@@ -125,6 +125,15 @@ describe("citations", () => {
     ]);
   });
 
+  test("so are the control plane's rules and sections", () => {
+    const page = "### 2.4 What is refused\n\n- **V8** A timestamp.\n";
+    const unknown = [["V", 97].join(""), ["section", 8.1].join(" ")];
+    const text = `// V8b, V8, section 2.4; the engine V8, SigV4, ${unknown.join(", ")}.`;
+    expect(ruleProblems([{ path: "src/a.ts", text }], new Set(rulesDefinedBy(page)))).toEqual(
+      unknown.map((each) => `${each} is not in docs/rules/ (cited 1 times, first src/a.ts:1)`),
+    );
+  });
+
   test("known rules, their letters and parts pass, as does what only looks like a rule", () => {
     const text = `${rule("E", 12)}, ${rule("E", 12)}a, ${rule("E", 12)}.3; UTF-8, SHA-256, us-east-1, 1-10, X-Amz, a/B-97`;
     expect(ruleProblems([{ path: "docs/a.md", text }], defined)).toEqual([]);

@@ -88,5 +88,3 @@ export const isStreamKind = (kind: SourceKind): boolean =>
 export const isQueueKind = (kind: SourceKind): boolean => kind === "sqs" || kind === "fifo";
 
 export const isKafkaKind = (kind: SourceKind): boolean => kind === "msk" || kind === "selfManagedKafka";
-
-export const isBrokerKind = (kind: SourceKind): boolean => kind === "activeMq" || kind === "rabbitMq";

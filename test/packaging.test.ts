@@ -71,6 +71,43 @@ test("the installed server says when it is ready, answers, and ends cleanly on C
   expect(await ended, said).toEqual([0, null]);
 });
 
+test("an installed server runs a handler in TypeScript on what an installed `send` has sent", async () => {
+  const cwd = join(folder, "handling");
+  await mkdir(cwd);
+  const mapping = { EventSourceArn: "kinesis:orders", FunctionName: "f", StartingPosition: "TRIM_HORIZON" };
+  const config = { functions: { f: { Handler: "f.main" } }, streams: { orders: {} }, mappings: [mapping] };
+  await writeFile(join(cwd, "millrace.config.json"), JSON.stringify(config));
+  await writeFile(
+    join(cwd, "f.ts"),
+    "enum Word { Seen = 'seen' }\nexport const main = async (event: { Records: object[] }) => console.log(Word.Seen, event.Records.length);\n",
+  );
+  const server = spawn(command, ["start", "--port", "0"], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const ended = once(server, "close");
+  let said = "";
+  let look = (): void => undefined;
+  const take = (chunk: Buffer): void => {
+    said += chunk.toString();
+    look();
+  };
+  server.stdout.on("data", take);
+  server.stderr.on("data", take);
+  const line = (pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      look = () => {
+        const found = pattern.exec(said);
+        if (found !== null) resolve(found[1] ?? found[0]);
+      };
+      look();
+      void ended.then(() => reject(new Error(`it ended without ${String(pattern)}:\n${said}`)));
+    });
+  const endpoint = await line(/^ready (http:\/\/\S+)$/m);
+  const { stdout } = await run(command, ["send", "orders", "--endpoint", endpoint], { cwd });
+  expect(stdout).toMatch(/^sent 1 record to orders: 1 to shard 0/);
+  await line(/ seen 1$/m);
+  server.kill("SIGINT");
+  expect(await ended, said).toEqual([0, null]);
+});
+
 test("the package's types hold in a strict project", async () => {
   await writeFile(
     join(app, "tsconfig.json"),
@@ -88,7 +125,11 @@ test("the package's types hold in a strict project", async () => {
   );
   await writeFile(
     join(app, "use.ts"),
-    'import * as millrace from "millrace";\nexport const names = Object.keys(millrace);\n',
+    `import * as millrace from "millrace";
+import type { ConfigFile } from "millrace";
+export const names = Object.keys(millrace);
+export default { functions: { f: { Handler: "f.main", Timeout: 5 } }, streams: { orders: {} } } satisfies ConfigFile;
+`,
   );
   const tsc = join(root, "node_modules", "typescript", "bin", "tsc");
   await expect(run(process.execPath, [tsc, "--project", app])).resolves.toMatchObject({ stdout: "" });

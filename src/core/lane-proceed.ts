@@ -24,6 +24,7 @@ export function proceed<R extends Rec>(
     if (lane.phase.kind === "inFlight" || lane.phase.kind === "stopped") return lane;
     // Whatever is unfinished is read again from the checkpoint (H-6, H-7).
     if (lane.isStopping) return { ...lane, phase: { kind: "stopped" } };
+    if (mustEndEarly(lane, settings)) lane = endEarly(lane, settings, effects);
     const top = lane.stack.at(-1);
     if (top !== undefined) {
       const cut = withoutExpired(lane, top, settings, nowMs, effects);
@@ -43,6 +44,30 @@ export function proceed<R extends Rec>(
     if (closing.closer === "final" && lane.tumbling?.isFresh === true) lane = { ...lane, open, tumbling: null };
     else lane = close({ ...lane, open }, closing.count, closing.closer, settings, nowMs, effects);
   }
+}
+
+/** Its state is over the limit, and the call that says so is not in hand yet, as also behind a start from a checkpoint (W-12). */
+function mustEndEarly<R extends Rec>(lane: Lane<R>, settings: LaneSettings): boolean {
+  const { tumbling, phase } = lane;
+  if (tumbling === null || tumbling.state === null || phase.kind !== "ready") return false;
+  return tumbling.state.sizeBytes > settings.stateLimitBytes && lane.stack.at(-1)?.call !== "early";
+}
+
+/** Puts the call that ends the window before everything else in hand. */
+function endEarly<R extends Rec>(lane: Lane<R>, settings: LaneSettings, effects: Effect<R>[]): Lane<R> {
+  const early: Batch<R> = {
+    id: lane.nextId,
+    number: lane.nextNumber,
+    path: "",
+    records: [],
+    recordBytes: 0,
+    closer: "early",
+    call: "early",
+    attempts: 0,
+    refusals: 0,
+  };
+  effects.push({ kind: "closed", batch: early, eventBytes: eventBytesOf(lane, early, settings), windowOpenMs: null });
+  return { ...lane, nextId: lane.nextId + 1, nextNumber: lane.nextNumber + 1, stack: [...lane.stack, early] };
 }
 
 /** Cuts off what is too old, before every call (E-13, E-16); null if nothing is. */

@@ -4,7 +4,7 @@ import type { Batch } from "./batch.ts";
 import type { OpenBatch } from "./batch-assembler.ts";
 import type { Verdict } from "./decide.ts";
 import type { Outcome } from "./outcome.ts";
-import type { Carried, Rec } from "./record.ts";
+import type { Rec } from "./record.ts";
 import type { TumblingWindow, WindowPart } from "./tumbling.ts";
 import { nothingWaits, type Waiting } from "./waiting.ts";
 
@@ -103,10 +103,7 @@ export interface Stepped<R extends Rec> {
 }
 
 /** An empty lane; with the window that was open at the checkpoint (W-18). */
-export function createLane<R extends Rec>(
-  window: { readonly startMs: number; readonly state: Carried | null; readonly isFresh: boolean } | null = null,
-  tumblingMs = 0,
-): Lane<R> {
+export function createLane<R extends Rec>(window: TumblingWindow | null = null): Lane<R> {
   return {
     waiting: nothingWaits,
     open: null,
@@ -120,7 +117,7 @@ export function createLane<R extends Rec>(
     nextId: 1,
     nextNumber: 1,
     lastOrdinal: -1,
-    tumbling: window === null ? null : { ...window, lengthMs: tumblingMs },
+    tumbling: window,
   };
 }
 

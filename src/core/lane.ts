@@ -21,7 +21,7 @@ import type { Effect, Lane, LaneEvent, Stepped } from "./lane-state.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Rec } from "./record.ts";
 import type { LaneSettings } from "./settings.ts";
-import { stateBytes, windowPart } from "./tumbling.ts";
+import { windowPart } from "./tumbling.ts";
 import { append, firstOf } from "./waiting.ts";
 
 /** Feeds the lane one event. Throws only where an invariant is broken. */
@@ -141,10 +141,10 @@ function settle<R extends Rec>(before: Lane<R>, outcome: Outcome, moment: Moment
       return lane;
     case "rest":
       effects.push({ kind: "finish", records: batch.records.slice(0, verdict.from) });
-      return carry(lane, batch, outcome, settings, effects);
+      return carry(lane, batch, outcome);
     case "done":
       effects.push({ kind: "finish", records: batch.records });
-      return closeWindow(carry(lane, batch, outcome, settings, effects), batch);
+      return closeWindow(carry(lane, batch, outcome), batch);
     case "giveUp": {
       const window = windowPart(before.tumbling, batch);
       effects.push({ kind: "giveUp", batch, condition: "RetryAttemptsExhausted", outcome, window, rest: null });
@@ -170,31 +170,10 @@ function nextBatches<R extends Rec>(batch: Batch<R>, verdict: Verdict, id: numbe
   ];
 }
 
-/** Progress hands its state on (W-7, W-16); one over the limit ends the window early, at once (W-12). */
-function carry<R extends Rec>(
-  lane: Lane<R>,
-  from: Batch<R>,
-  outcome: Outcome,
-  settings: LaneSettings,
-  effects: Effect<R>[],
-): Lane<R> {
+/** Progress hands its state on (W-7, W-16). */
+function carry<R extends Rec>(lane: Lane<R>, from: Batch<R>, outcome: Outcome): Lane<R> {
   if (lane.tumbling === null || outcome.kind !== "answered" || from.call !== "records") return lane;
-  const next: Lane<R> = { ...lane, tumbling: { ...lane.tumbling, state: outcome.state } };
-  if (outcome.state === null || outcome.state.sizeBytes <= settings.stateLimitBytes) return next;
-  const early: Batch<R> = {
-    id: next.nextId,
-    number: next.nextNumber,
-    path: "",
-    records: [],
-    recordBytes: 0,
-    closer: "early",
-    call: "early",
-    attempts: 0,
-    refusals: 0,
-  };
-  const eventBytes = settings.envelopeBytes + stateBytes(next.tumbling);
-  effects.push({ kind: "closed", batch: early, eventBytes, windowOpenMs: null });
-  return { ...next, nextId: next.nextId + 1, nextNumber: next.nextNumber + 1, stack: [...next.stack, early] };
+  return { ...lane, tumbling: { ...lane.tumbling, state: outcome.state } };
 }
 
 /** A window that is over takes its state with it, however its last call ended (W-12, W-13, W-15). */

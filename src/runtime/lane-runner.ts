@@ -50,11 +50,12 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
   const windowBytes = context.kind.windowBytes(unit);
   const mailbox: LaneEvent<R>[] = [];
   const requestIds = new Map<number, string>();
-  let lane = createLane<R>(options.window, context.settings.tumblingMs);
+  let lane = createLane<R>(options.window);
   let isTaking = false;
   let cancelWake: Cancel | null = null;
   let called: Called | null = null;
-  let names = { laneNumber: 0, mappingNumber: 0 };
+  /** By the lane's number of a first batch that is in hand: the mapping's number. */
+  const numbers = new Map<number, number>();
   let reports: Promise<void> = Promise.resolve();
   let reportCount = 0;
 
@@ -99,11 +100,13 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
 
   /** People count batches over the whole mapping; halves and rests keep their first batch's number. */
   function nameOf(batch: Batch<R>): string {
-    if (batch.number !== names.laneNumber) {
-      context.batchCount += 1;
-      names = { laneNumber: batch.number, mappingNumber: context.batchCount };
+    let number = numbers.get(batch.number);
+    if (number === undefined) {
+      number = ++context.batchCount;
+      for (const known of numbers.keys()) if (!lane.stack.some((each) => each.number === known)) numbers.delete(known);
+      numbers.set(batch.number, number);
     }
-    return batchName({ number: names.mappingNumber, path: batch.path });
+    return batchName({ number, path: batch.path });
   }
 
   function requestIdOf(batch: Batch<R>): string {
@@ -141,7 +144,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       void Promise.resolve().then(() => returned(tooLarge(effect.eventBytes)));
       return;
     }
-    const { isReporting, tumblingMs } = context.settings;
+    const { isReporting } = context.settings;
     void context.invoker
       .invoke(
         {
@@ -151,7 +154,8 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
           recordCount,
           pack: () => context.kind.pack(unit, batch.records, window),
           text: () => context.kind.text(unit, batch.records, window),
-          isAnswerWanted: isReporting || tumblingMs > 0,
+          // By the call's own window: windows may have been switched off while this batch was in hand (H-10).
+          isAnswerWanted: isReporting || window !== null,
         },
         context.force.signal,
       )

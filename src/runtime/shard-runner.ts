@@ -57,7 +57,14 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   const saver = createCheckpointSaver(context, unit, path, settle);
   const delay = createGrowingDelay();
   const lanes: LaneRunner<R>[] = Array.from({ length: factor }, (_, index) =>
-    createLaneRunner({ context, unit, index, window: options.checkpoint.window, onEnded, onTurn: settle }),
+    createLaneRunner({
+      context,
+      unit,
+      index,
+      window: index === 0 ? options.checkpoint.window : null,
+      onEnded,
+      onTurn: settle,
+    }),
   );
   let watermark: Watermark<Position> = createWatermark({ place: options.checkpoint.after });
   let reader: Reader<R> | null = null;
@@ -75,6 +82,8 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   let isClosing = false;
   // The window belongs to the lane as it is after the whole turn, so a checkpoint is made at the turn's end.
   let isDue = false;
+  // What is stored has a window: also where windows have been switched off since, its end has to be stored, too (H-10, W-18).
+  let hasStoredWindow = options.checkpoint.window !== null;
 
   function readMore(): void {
     if (reader === null || reading !== null || cancelRetry !== null || isEnded || isStopping) return;
@@ -202,7 +211,11 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       rangesOf(records, (record) => kind.position(record), { isFiltered }),
     );
     // A tumbling window's state moves without records too: after its final call (W-18). It has one lane (W-3).
-    if (watermark.through > before || context.settings.tumblingMs > 0) isDue = true;
+    if (watermark.through > before || isWindowed()) isDue = true;
+  }
+
+  function isWindowed(): boolean {
+    return context.settings.tumblingMs > 0 || hasStoredWindow;
   }
 
   function settle(): void {
@@ -210,7 +223,9 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     isSettling = true;
     if (isDue && isAligned()) {
       isDue = false;
-      saver.save(checkpoint(false));
+      const next = checkpoint(false);
+      hasStoredWindow = next.window !== null;
+      saver.save(next);
     }
     if (!isStopping) readMore();
     isSettling = false;
@@ -218,10 +233,9 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     finishIfOver();
   }
 
-  /** Position and window are one value (W-18): while a report is out, the window is ahead of the position. */
+  /** Position and window are one value (W-18): while a report of the window's lane is out, the window is ahead of the position. */
   function isAligned(): boolean {
-    if (context.settings.tumblingMs === 0) return true;
-    return watermark.ahead.length === 0 && lanes.every((each) => each.reportCount() === 0);
+    return !isWindowed() || lanes[0]?.reportCount() === 0;
   }
 
   function finishIfOver(): void {
@@ -244,10 +258,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   }
 
   function checkpoint(isAllEnded: boolean): Checkpoint {
-    const { tumbling = null } = lanes[0]?.lane() ?? {};
-    const window =
-      tumbling === null ? null : { startMs: tumbling.startMs, state: tumbling.state, isFresh: tumbling.isFresh };
-    return { after: watermark.place, window, isEnded: isAllEnded };
+    return { after: watermark.place, window: lanes[0]?.lane().tumbling ?? null, isEnded: isAllEnded };
   }
 
   async function closeReader(): Promise<void> {
@@ -278,7 +289,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       for (const each of lanes) each.post({ kind: "stop" });
       settle();
     },
-    checkpoint: () => checkpoint(isOver && isEnded),
+    checkpoint: () => checkpoint(false),
     lagCount: () => readCount - endedCount,
     runningCount: () => lanes.filter((each) => each.isRunning()).length,
     oldestArrivedAtMs() {

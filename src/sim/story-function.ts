@@ -78,14 +78,18 @@ export function createStoryFunction(
       // A stop's grace is over: the invocation is cut off, and counts for nothing.
       const onAbort = (): void => end({ kind: "refused", reason: "fault", message: "stopped" }, 0);
       const cancel = clock.wakeAt(clock.nowMs() + fate.tookMs, () => {
-        const { answer, failedFrom } = outcomeOf(event, fate);
+        const { answer, failedFrom } = outcomeOf(event, fate, call.isAnswerWanted);
         end(answer, failedFrom);
       });
       signal.addEventListener("abort", onAbort);
     });
   };
 
-  function outcomeOf(event: SeenEvent, fate: Fate): { readonly answer: Answer; readonly failedFrom: number } {
+  function outcomeOf(
+    event: SeenEvent,
+    fate: Fate,
+    isAnswerWanted: boolean,
+  ): { readonly answer: Answer; readonly failedFrom: number } {
     const { tookMs } = fate;
     const bad = event.positions.findIndex((position) => world.recordAt(position).isPoison);
     if (fate.kind !== "answers" || (bad >= 0 && !world.isReporting)) {
@@ -98,7 +102,12 @@ export function createStoryFunction(
     }
     const failedFrom = bad < 0 ? event.positions.length : bad;
     return {
-      answer: { kind: "returned", json: answerText(event, failedFrom), executedVersion: VERSION, tookMs },
+      answer: {
+        kind: "returned",
+        json: isAnswerWanted ? answerText(event, failedFrom) : null,
+        executedVersion: VERSION,
+        tookMs,
+      },
       failedFrom,
     };
   }

@@ -60,7 +60,7 @@ export function createVirtualFunctions(
       const onAbort = (): void => end({ kind: "refused", reason: "fault", message: "The mapping stops." });
       const tookMs = Math.min(handled.tookMs, found.timeoutMs);
       const cancel = clock.wakeAt(startedAtMs + tookMs, () =>
-        end(isTimeout ? timedOut(found.timeoutMs) : answerOf(handled)),
+        end(isTimeout ? timedOut(found.timeoutMs) : answerOf(handled, call.isAnswerWanted)),
       );
       signal.addEventListener("abort", onAbort);
     });
@@ -86,9 +86,10 @@ export function createVirtualFunctions(
   }
 }
 
-function answerOf(handled: Handled): Answer {
+function answerOf(handled: Handled, isWanted: boolean): Answer {
   const { tookMs } = handled;
-  if (handled.kind === "returned") return { kind: "returned", json: handled.json, executedVersion: VERSION, tookMs };
+  if (handled.kind === "returned")
+    return { kind: "returned", json: isWanted ? handled.json : null, executedVersion: VERSION, tookMs };
   const { errorType, message } = handled;
   return { kind: "functionError", reason: "threw", errorType, message, trace: [], executedVersion: VERSION, tookMs };
 }

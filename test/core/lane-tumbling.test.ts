@@ -180,10 +180,20 @@ describe("tumbling windows", () => {
   });
 
   test("T-93, W-18: a lane that starts with the checkpoint's window goes on with its state", () => {
-    const lane = createLane<Numbered>({ startMs: 10_000, state: { json: "7", sizeBytes: 1 }, isFresh: false }, 10_000);
+    const state = { json: "7", sizeBytes: 1 };
+    const lane = createLane<Numbered>({ startMs: 10_000, lengthMs: 10_000, state, isFresh: false });
     const story = tumblingStory({ lane });
     story.arriveRecords([at(1, 12), at(2, 21)]);
     expect(told(story)).toEqual(["[1] 7", "[] 8 final", "[2] {}"]);
+  });
+
+  test("W-12, W-18: a state over the limit that was stored before its window could be ended ends it at the start", () => {
+    const large = { json: JSON.stringify("x".repeat(2_000_000)), sizeBytes: 2_000_002 };
+    const lane = createLane<Numbered>({ startMs: 10_000, lengthMs: 10_000, state: large, isFresh: false });
+    const story = tumblingStory({ lane, handler: (call) => (call.numbers.length === 0 ? state("0") : counting(call)) });
+    story.arriveRecords([at(1, 12), at(2, 21)]);
+    expect(told(story).map((line) => line.slice(0, 12))).toEqual(['[] "xxxxxxxx', "[1] {}", "[] 1 final", "[2] {}"]);
+    expect(story.calls[0]?.window).toMatchObject({ isFinal: true, isTerminatedEarly: true });
   });
 
   test("W-11, W-14: refusals do not make a window that needs a final call", () => {

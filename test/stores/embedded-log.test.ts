@@ -129,7 +129,7 @@ describe("durability and order", () => {
     await createTables(store.client).change([{ kind: "put", table: "mappings", key: "m", value: "{}" }]);
     await createQueues(store.client).createQueue("q");
     await createQueues(store.client).send("q", "body");
-    const window = { startMs: 5, state: { json: "{}", sizeBytes: 2 }, isFresh: false };
+    const window = { startMs: 5, lengthMs: 10, state: { json: "{}", sizeBytes: 2 }, isFresh: false };
     const checkpoint: Checkpoint = { after: "1", window, isEnded: true };
     await createStoreCheckpoints(store.client, "m", { generation: 1 }).save("u", checkpoint);
     store = await store.reopen();

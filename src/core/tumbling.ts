@@ -17,7 +17,7 @@ export interface TumblingWindow {
   readonly isFresh: boolean;
 }
 
-/** The window part of an event (W-1) and of an on-failure document (O-17). */
+/** The window part of an event (W-1) and of an on-failure document (O-17). Instants are epoch ms. */
 export interface WindowPart {
   readonly startMs: number;
   readonly endMs: number;

@@ -2,17 +2,9 @@
 // instrumented. Entries name ranges and exceptions, not one line a record. Order holds within a lane (lane, seq); across
 // lanes only by time. `lane` is `<mapping uuid>/<unit>/<index>`; entries of a whole unit or mapping use a shorter path.
 
+import type { ClosedByWord } from "../core/closer.ts";
+import type { Condition } from "../core/lane-state.ts";
 import type { Position } from "./source.ts";
-
-export type ClosedBy =
-  | "size"
-  | "window"
-  | "payload"
-  | "caught up"
-  | "tumbling edge"
-  | "group end"
-  | "broker limit"
-  | "stop";
 
 export type OutcomeName =
   | "ok"
@@ -62,7 +54,7 @@ export type Fact =
       readonly kind: "batch-closed";
       /** `29`, a half `29.1`, a rest `29+` (ux). */
       readonly batch: string;
-      readonly closedBy: ClosedBy;
+      readonly closedBy: ClosedByWord;
       readonly recordCount: number;
       readonly payloadBytes: number;
       /** How long the window had been open, ms; null without a window. */
@@ -107,7 +99,7 @@ export type Fact =
       readonly kind: "gave-up";
       readonly batch: string;
       readonly requestId: string;
-      readonly condition: "RetryAttemptsExhausted" | "RecordAgeExceeded";
+      readonly condition: Condition;
       readonly recordCount: number;
       readonly attempts: number;
       readonly first: Position | null;

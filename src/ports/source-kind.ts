@@ -8,18 +8,10 @@
 import type { FilterView } from "../core/filter/filter-view.ts";
 import type { BatchInfo } from "../core/on-failure-document.ts";
 import type { Rec } from "../core/record.ts";
+import type { WindowPart } from "../core/tumbling.ts";
 import type { Position, UnitId } from "./source.ts";
 
 export type { FilterView } from "../core/filter/filter-view.ts";
-
-/** The window part of an event (W-1). Times are epoch ms. */
-export interface WindowCall {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly stateJson: string;
-  readonly isFinal: boolean;
-  readonly isTerminatedEarly: boolean;
-}
 
 /** A batch in one buffer that can be transferred to a function thread, which builds the event there. */
 export interface PackedBatch {
@@ -43,9 +35,9 @@ export interface SourceKind<R extends Rec> {
   position(record: R): Position;
   /** What a filter sees of the record (F-65): the metadata as JSON text pieces and the decoded data. */
   filterView(record: R): FilterView;
-  pack(unit: UnitId, records: readonly R[], window: WindowCall | null): PackedBatch;
+  pack(unit: UnitId, records: readonly R[], window: WindowPart | null): PackedBatch;
   /** The event as JSON text, exactly as long as the sizes say. */
-  text(unit: UnitId, records: readonly R[], window: WindowCall | null): string;
+  text(unit: UnitId, records: readonly R[], window: WindowPart | null): string;
   /** The member of an on-failure document that names the batch (O-2, O-3). `records` is empty for a final window call. */
   batchInfo(unit: UnitId, records: readonly R[]): BatchInfo;
 }

@@ -36,7 +36,9 @@ export interface MappingRunnerOptions<R extends Rec> extends MappingPorts<R> {
 
 export interface RunnerSummary {
   readonly counters: Counters;
+  /** Text of LastProcessingResult (H-12). */
   readonly lastResult: string;
+  /** Records read and not ended yet. */
   readonly lagCount: number;
   readonly oldestArrivedAtMs: number | null;
   readonly runningCount: number;

@@ -4,10 +4,28 @@
 import { MillraceError } from "../errors.ts";
 import type { FromPoller, ToPoller } from "./protocol.ts";
 
+/** For each kind the members that a message of it must have. */
+type OutlineOf<M extends { readonly kind: string }> = {
+  readonly [K in M["kind"]]: readonly Exclude<keyof Extract<M, { readonly kind: K }>, "kind">[];
+};
 type Outline = Readonly<Record<string, readonly string[]>>;
 
-const toPoller: Outline = {
-  boot: ["protocolVersion", "threadName", "pollerIndex", "stateDir", "storePort", "permits", "functions"],
+const toPoller: OutlineOf<ToPoller> = {
+  boot: [
+    "protocolVersion",
+    "threadName",
+    "pollerIndex",
+    "stateDir",
+    "storePort",
+    "permits",
+    "redis",
+    "endpointUrl",
+    "region",
+    "accountId",
+    "functions",
+    "maxFunctionThreads",
+    "journalBytes",
+  ],
   function: ["deployed"],
   "function-removed": ["name"],
   start: ["spec"],
@@ -17,7 +35,7 @@ const toPoller: Outline = {
   shutdown: ["graceMs"],
 };
 
-const fromPoller: Outline = {
+const fromPoller: OutlineOf<FromPoller> = {
   ready: ["protocolVersion"],
   positioned: ["uuid", "generation"],
   updated: ["uuid", "generation"],

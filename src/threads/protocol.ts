@@ -6,6 +6,7 @@ import type { DeployedFunction } from "../ports/functions.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
+import type { RunnerSummary } from "../runtime/mapping-runner.ts";
 
 /** Changes with any change of this file that an older thread would not understand. */
 export const PROTOCOL_VERSION = 1;
@@ -53,34 +54,10 @@ export type ToPoller =
   | { readonly kind: "watch"; readonly isWatched: boolean }
   | { readonly kind: "shutdown"; readonly graceMs: number };
 
-/** Counters since the mapping's start in this thread; main adds up over generations. Rules M-1 to M-9. */
-export interface MappingCounters {
-  readonly polled: number;
-  readonly filtered: number;
-  readonly invoked: number;
-  readonly failedInvoke: number;
-  readonly dropped: number;
-  readonly delivered: number;
-  readonly deliveryFailures: number;
-  readonly lost: number;
-  readonly batches: number;
-  readonly invocations: number;
-  readonly errors: number;
-  readonly throttles: number;
-  /** Greatest since the last summary, ms; null without an attempt. */
-  readonly iteratorAgeMs: number | null;
-}
-
-export interface MappingSummary {
+/** Of one start of a mapping, counted since then; main adds up over generations. */
+export interface MappingSummary extends RunnerSummary {
   readonly uuid: string;
   readonly generation: number;
-  readonly counters: MappingCounters;
-  /** Text of LastProcessingResult (H-12). */
-  readonly lastResult: string;
-  /** Records read and not ended yet. */
-  readonly lagCount: number;
-  readonly oldestArrivedAtMs: number | null;
-  readonly runningCount: number;
 }
 
 export type FromPoller =

@@ -5,7 +5,7 @@ import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis
 import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../../src/kinds/kinesis/record-size.ts";
 import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
 import { unpack } from "../../src/kinds/unpackers.ts";
-import type { WindowCall } from "../../src/ports/source-kind.ts";
+import type { WindowPart } from "../../src/core/tumbling.ts";
 
 const UNIT = "shardId-000000000003";
 const context: KinesisEventContext = {
@@ -53,7 +53,7 @@ const aGiven = fc.record({
   data: fc.uint8Array({ maxLength: 100 }),
   arrivedAtMs: anArrival,
 });
-const aWindow: fc.Arbitrary<WindowCall> = fc.record({
+const aWindow: fc.Arbitrary<WindowPart> = fc.record({
   startMs: fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000),
   endMs: fc.integer({ min: 0, max: 4_000_000_000 }).map((seconds) => seconds * 1000),
   stateJson: fc.json(),

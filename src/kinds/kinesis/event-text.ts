@@ -3,7 +3,7 @@
 
 import { javaInstant } from "../../core/instant.ts";
 import type { UnitId } from "../../ports/source.ts";
-import type { WindowCall } from "../../ports/source-kind.ts";
+import type { WindowPart } from "../../core/tumbling.ts";
 import type { KinesisEventContext } from "./kinesis-record.ts";
 
 export interface RecordPieces {
@@ -26,7 +26,7 @@ export function recordText(context: KinesisEventContext, unit: UnitId, pieces: R
 }
 
 /** What follows the records of a windowed event, from the comma on (W-1). */
-export function windowText(context: KinesisEventContext, unit: UnitId, window: WindowCall): string {
+export function windowText(context: KinesisEventContext, unit: UnitId, window: WindowPart): string {
   return (
     `,"shardId":${JSON.stringify(unit)},"eventSourceARN":${JSON.stringify(context.eventSourceArn)},` +
     `"window":{"start":"${windowEdgeText(window.startMs)}","end":"${windowEdgeText(window.endMs)}"},` +

@@ -2,7 +2,8 @@
 // on-failure document's range; who reads the records, and from where, is left to the adapters.
 
 import type { BatchInfo } from "../../core/on-failure-document.ts";
-import type { FilterView, SourceKind, WindowCall } from "../../ports/source-kind.ts";
+import type { WindowPart } from "../../core/tumbling.ts";
+import type { FilterView, SourceKind } from "../../ports/source-kind.ts";
 import { arrivalText, recordText, windowText } from "./event-text.ts";
 import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
 import { KINESIS, packKinesis } from "./pack-kinesis.ts";
@@ -13,7 +14,7 @@ import { sequenceNumberFromEntryId } from "./sequence-number.ts";
 export const KINESIS_ENVELOPE_BYTES = 14;
 
 /** The window part takes as many bytes whatever its edges are. */
-const noWindow: WindowCall = { startMs: 0, endMs: 0, stateJson: "", isFinal: false, isTerminatedEarly: false };
+const noWindow: WindowPart = { startMs: 0, endMs: 0, stateJson: "", isFinal: false, isTerminatedEarly: false };
 
 export function createKinesisKind(context: KinesisEventContext): SourceKind<KinesisRecord> {
   return {
@@ -38,7 +39,7 @@ function eventText(
   context: KinesisEventContext,
   unit: string,
   records: readonly KinesisRecord[],
-  window: WindowCall | null,
+  window: WindowPart | null,
 ): string {
   const texts = records.map((record) =>
     recordText(context, unit, {

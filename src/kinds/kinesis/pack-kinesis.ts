@@ -1,7 +1,8 @@
 // Packs a batch into one buffer to be transferred to a function thread; unpack-kinesis.ts builds the event from it there.
 
+import type { WindowPart } from "../../core/tumbling.ts";
 import type { UnitId } from "../../ports/source.ts";
-import type { PackedBatch, WindowCall } from "../../ports/source-kind.ts";
+import type { PackedBatch } from "../../ports/source-kind.ts";
 import { windowEdgeText } from "./event-text.ts";
 import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
 import { bodyOffset, tablesOf } from "./packed-layout.ts";
@@ -13,7 +14,7 @@ export function packKinesis(
   context: KinesisEventContext,
   unit: UnitId,
   records: readonly KinesisRecord[],
-  window: WindowCall | null,
+  window: WindowPart | null,
 ): PackedBatch {
   const state = window === null ? null : Buffer.from(window.stateJson, "utf8");
   let idBytes = 0;
@@ -59,7 +60,7 @@ function putEntryId(bytes: Uint8Array, from: number, record: KinesisRecord): num
   return at;
 }
 
-function constantsOf(context: KinesisEventContext, unit: UnitId, window: WindowCall | null): Record<string, string> {
+function constantsOf(context: KinesisEventContext, unit: UnitId, window: WindowPart | null): Record<string, string> {
   const constants: Record<string, string> = {
     unit,
     eventSourceArn: context.eventSourceArn,

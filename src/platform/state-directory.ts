@@ -8,8 +8,8 @@
 
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
-import { DatabaseSync } from "node:sqlite";
 import { MillraceError } from "../errors.ts";
+import { sqlite } from "./sqlite.ts";
 
 /** Changes when an older Millrace could no longer read the directory. */
 const FORMAT_VERSION = 1;
@@ -74,7 +74,7 @@ const SQLITE_BUSY = 5;
 
 function lock(root: string): () => void {
   const ownerFile = join(root, "lock");
-  const database = new DatabaseSync(join(root, "lock.db"), { timeout: 0 });
+  const database = new (sqlite().DatabaseSync)(join(root, "lock.db"), { timeout: 0 });
   try {
     database.exec("PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE;");
   } catch (error) {

@@ -7,8 +7,9 @@
 // D2  The file is opened for this connection alone (locking_mode = exclusive): one thread of one process owns it.
 // D3  Opening reads the schema and nothing else: its time does not grow with the log.
 
-import { DatabaseSync, type StatementSync } from "node:sqlite";
+import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MillraceError } from "../errors.ts";
+import { sqlite } from "../platform/sqlite.ts";
 
 /** Changes with the tables. Newer files are refused. */
 const SCHEMA_VERSION = 1;
@@ -100,7 +101,7 @@ export function openStoreDatabase(file: string): StoreDatabase {
 function openFile(file: string): DatabaseSync {
   let database: DatabaseSync | null = null;
   try {
-    database = new DatabaseSync(file, { timeout: 0 });
+    database = new (sqlite().DatabaseSync)(file, { timeout: 0 });
     database.exec(PRAGMAS);
     const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
     if (version > SCHEMA_VERSION)

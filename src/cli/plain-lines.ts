@@ -45,7 +45,6 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "source-problem":
     case "source-recovered":
     case "checkpoint-problem":
-    case "lane-held":
       return [sourceLine(entry, state)];
     case "batch-closed":
       return [line("batch", closedText(entry, state))];
@@ -234,8 +233,7 @@ type SourceFact =
   | Of<"lost">
   | Of<"source-problem">
   | Of<"source-recovered">
-  | Of<"checkpoint-problem">
-  | Of<"lane-held">;
+  | Of<"checkpoint-problem">;
 
 function sourceLine(entry: SourceFact, state: LineState): Line {
   const place = where(entry, state).trimEnd();
@@ -256,8 +254,6 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
       return entry.answer === "fenced"
         ? line("problem", `${place} stops: a newer start of this mapping has taken over`, "warning")
         : line("problem", `${place} checkpoint not stored; next try in ${shownMs(entry.nextTryMs ?? 0)}`, "bad");
-    case "lane-held":
-      return line("held", `${place} by batch ${entry.batch} for ${shownMs(entry.untilMs - entry.atMs)}`, "warning");
     default:
       return assertNever(entry);
   }

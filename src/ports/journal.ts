@@ -118,7 +118,6 @@ export type Fact =
     }
   | { readonly kind: "checkpoint"; readonly after: Position | null }
   | { readonly kind: "checkpoint-problem"; readonly answer: "fenced" | "failed"; readonly nextTryMs: number | null }
-  | { readonly kind: "lane-held"; readonly batch: string; readonly untilMs: number }
   | {
       readonly kind: "log";
       readonly functionName: string;

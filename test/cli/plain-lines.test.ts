@@ -243,7 +243,6 @@ describe("a mapping and its source", () => {
       { kind: "checkpoint-problem", answer: "fenced", nextTryMs: null },
       "problem  5e1f09c2 shard 0 stops: a newer start of this mapping has taken over",
     ],
-    [{ kind: "lane-held", batch: "29", untilMs: 43_471_607 }, "held     5e1f09c2 shard 0 by batch 29 for 400 ms"],
   ];
 
   test.each(cases)("$kind", (fact, text) => {

@@ -41,7 +41,7 @@ export interface RecordReader {
   read(view: FilterView): readonly PayloadForm[];
 }
 
-/** What createRecordFilter and explain-record.ts share. */
+/** What createRecordFilter and explain.ts share. */
 export function createRecordReader(filters: CompiledFilters): RecordReader {
   const prepared = preparePatterns(filters.patterns);
   const members = dataMembersOf(filters.source);

@@ -250,10 +250,15 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
     }
     case "source-recovered":
       return line("source", `${place} can be read again`, "good");
-    case "checkpoint-problem":
-      return entry.answer === "fenced"
-        ? line("problem", `${place} stops: a newer start of this mapping has taken over`, "warning")
-        : line("problem", `${place} checkpoint not stored; next try in ${shownMs(entry.nextTryMs ?? 0)}`, "bad");
+    case "checkpoint-problem": {
+      if (entry.answer === "fenced")
+        return line("problem", `${place} stops: a newer start of this mapping has taken over`, "warning");
+      const next =
+        entry.nextTryMs === null
+          ? "what ended behind the last one is delivered again after the next start"
+          : `next try in ${shownMs(entry.nextTryMs)}`;
+      return line("problem", `${place} checkpoint not stored; ${next}`, "bad");
+    }
     default:
       return assertNever(entry);
   }

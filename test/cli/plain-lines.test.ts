@@ -240,6 +240,10 @@ describe("a mapping and its source", () => {
       "problem  5e1f09c2 shard 0 checkpoint not stored; next try in 1.5 s",
     ],
     [
+      { kind: "checkpoint-problem", answer: "failed", nextTryMs: null },
+      "problem  5e1f09c2 shard 0 checkpoint not stored; what ended behind the last one is delivered again after the next start",
+    ],
+    [
       { kind: "checkpoint-problem", answer: "fenced", nextTryMs: null },
       "problem  5e1f09c2 shard 0 stops: a newer start of this mapping has taken over",
     ],

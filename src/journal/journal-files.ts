@@ -2,7 +2,7 @@
 // thread's share is used up. Writing is asynchronous and in order; what cannot be written is counted, never thrown.
 //
 // F1  Lines of a segment are in the order of append.
-// F2  The segments of a thread never hold more than `limitBytes` plus one segment.
+// F2  A segment holds whole lines, and no more than its share unless it is a single line; so the segments of a thread keep to `limitBytes`.
 
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
@@ -37,14 +37,16 @@ export function createJournalFiles(options: {
 
   async function drain(): Promise<void> {
     isScheduled = false;
-    const text = pending.join("");
+    const lines = Buffer.from(pending.join(""));
     pending = [];
     pendingCharacters = 0;
-    if (text === "" || isBroken) return;
+    if (isBroken) return;
     try {
-      if (handle === null || writtenBytes >= segmentBytes) await nextSegment();
-      const written = await handle?.write(text);
-      writtenBytes += written?.bytesWritten ?? 0;
+      for (const part of partsOf(lines, segmentBytes)) {
+        if (handle === null || writtenBytes + part.length > segmentBytes) await nextSegment();
+        await handle?.appendFile(part);
+        writtenBytes += part.length;
+      }
     } catch (error) {
       isBroken = true; // Said once; the pipeline goes on without files.
       options.onProblem(error);
@@ -81,6 +83,19 @@ export function createJournalFiles(options: {
       isBroken = true;
     },
   };
+}
+
+const NEWLINE = 0x0a;
+
+/** Whole lines, `mostBytes` at most, or a single line. */
+function* partsOf(lines: Buffer, mostBytes: number): Generator<Buffer> {
+  for (let from = 0; from < lines.length; ) {
+    const isLast = lines.length - from <= mostBytes;
+    const fitting = isLast ? lines.length : lines.lastIndexOf(NEWLINE, from + mostBytes - 1) + 1;
+    const to = fitting > from ? fitting : lines.indexOf(NEWLINE, from) + 1;
+    yield lines.subarray(from, to);
+    from = to;
+  }
 }
 
 const segmentPath = (dir: string, threadName: string, number: number): string =>

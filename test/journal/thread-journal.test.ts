@@ -124,6 +124,22 @@ describe("the journal of a thread", () => {
     expect((await linesOnDisk()).at(-1)?.seq).toBe(20_000);
   });
 
+  test("F2: also what comes all at once is kept within the thread's share", async () => {
+    const limitBytes = 1_048_576;
+    const journal = createThreadJournal({
+      clock: standingClock(),
+      files: files(limitBytes),
+      onEntries: () => undefined,
+    });
+    for (let index = 0; index < 30_000; index++) journal.append("m", "m/a/0", checkpoint);
+    await journal.close();
+    const sizes = (await listSegments(dir)).map((segment) => segment.sizeBytes);
+    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(limitBytes);
+    expect(sizes.length).toBe(8);
+    const seqs = (await linesOnDisk()).map((entry) => entry.seq);
+    expect(seqs).toEqual(seqs.map((_, index) => 30_000 - seqs.length + 1 + index));
+  });
+
   test("a folder that cannot be written is told once and the journal goes on", async () => {
     const problems: unknown[] = [];
     const broken = createJournalFiles({

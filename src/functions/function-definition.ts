@@ -4,6 +4,8 @@ import type { FunctionSettings } from "../ports/functions.ts";
 
 export interface CodeSource {
   readonly kind: "file";
+  /** Absolute folder that the handler's text is relative to. */
+  readonly root: string;
   /** Absolute path of the module, with its extension. */
   readonly file: string;
   /** Name of the export, dots allowed. */

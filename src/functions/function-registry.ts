@@ -214,10 +214,10 @@ function assertExport(definition: FunctionDefinition, built: BuiltFunction): voi
   const there = built.exports ?? [];
   const file = relative(process.cwd(), source.file);
   const likely = likelyName(source.exportName, there);
-  const stem = basename(file).replace(/\.[^.]+$/, "");
+  const stem = relative(source.root, source.file).replace(/\.[^.]+$/, "");
   const help =
     likely !== null
-      ? `handler: ${stem}.${likely}`
+      ? `Handler: ${stem}.${likely}`
       : there.length === 0
         ? `${basename(file)} exports nothing`
         : `${basename(file)} exports ${there.map((name) => `\`${name}\``).join(", ")}`;

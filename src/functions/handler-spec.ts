@@ -36,7 +36,7 @@ export function lookUpHandler(root: string, handler: string, isBundled: boolean)
   for (const [stem, exportName] of splits) {
     const file = files.find((each) => HANDLER_EXTENSIONS.some((extension) => each === stem + extension));
     if (file !== undefined) {
-      return { kind: "found", source: { kind: "file", file: join(directory, file), exportName, isBundled } };
+      return { kind: "found", source: { kind: "file", root, file: join(directory, file), exportName, isBundled } };
     }
   }
   const stems = [...new Set(files.map(stemOf).filter((stem) => stem !== null))];
@@ -51,7 +51,7 @@ export function lookUpHandler(root: string, handler: string, isBundled: boolean)
 export function resolveHandler(root: string, handler: string, functionName: string, isBundled: boolean): CodeSource {
   const found = lookUpHandler(root, handler, isBundled);
   if (found.kind === "found") return found.source;
-  const likely = found.likely === null ? "" : `handler: ${found.likely}`;
+  const likely = found.likely === null ? "" : `Handler: ${found.likely}`;
   const help = likely !== "" ? likely : found.label;
   throw new MillraceError(
     "handler-not-found",

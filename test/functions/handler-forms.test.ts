@@ -170,11 +170,11 @@ test("a wrong file or export is refused where it is defined, with the likely spe
   expect(await refusalOf(house, "handlers/order.process")).toMatchObject({
     code: "handler-not-found",
     message: "function `orders`: no file handlers/order.ts",
-    help: "handler: handlers/orders.process",
+    help: "Handler: handlers/orders.process",
   });
   expect(await refusalOf(house, "handlers/orders.proces")).toMatchObject({
     code: "handler-not-found",
-    help: "handler: orders.process",
+    help: "Handler: handlers/orders.process",
   });
   expect(await refusalOf(house, "handlers/orders.somethingElse")).toMatchObject({
     help: "orders.ts exports `audit`, `process`",
@@ -182,7 +182,7 @@ test("a wrong file or export is refused where it is defined, with the likely spe
   expect(await refusalOf(house, "../outside.handler")).toMatchObject({ code: "handler-not-found" });
   expect(await refusalOf(house, "orders")).toMatchObject({
     code: "handler-not-found",
-    help: "handler: orders.handler",
+    help: "Handler: orders.handler",
   });
   expect(house.registry.list()).toEqual([]);
 });
@@ -202,7 +202,13 @@ test("a name that leads out of the state directory is refused", async () => {
   await house.write({ "orders.ts": "export const handler = async () => 1;" });
   const definition = {
     settings: aSettings({ name: "../../outside" }),
-    source: { kind: "file", file: join(house.root, "orders.ts"), exportName: "handler", isBundled: true },
+    source: {
+      kind: "file",
+      root: house.root,
+      file: join(house.root, "orders.ts"),
+      exportName: "handler",
+      isBundled: true,
+    },
   } as const;
   await expect(house.registry.define(definition)).rejects.toMatchObject({ code: "bad-argument" });
 });

@@ -153,7 +153,7 @@ test("functions come back after a restart, also one whose file has gone", async 
       onNote: () => {},
     });
   const source = (file: string) =>
-    ({ kind: "file", file: join(house.root, file), exportName: "handler", isBundled: true }) as const;
+    ({ kind: "file", root: house.root, file: join(house.root, file), exportName: "handler", isBundled: true }) as const;
   const before = open();
   await before.define({ settings: aSettings(), source: source("orders.ts") });
   await before.define({ settings: aSettings({ name: "audit" }), source: source("audit.ts") });

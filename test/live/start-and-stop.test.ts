@@ -106,7 +106,7 @@ test("a start that is refused says why and gives everything back", async () => {
   const functions = { f: toldBy("") };
   await expect(aServer({ functions: { f: { Handler: "told.handel" } } }, { folder })).rejects.toMatchObject({
     code: "handler-not-found",
-    help: "handler: told.handle",
+    help: "Handler: told.handle",
   });
   await expect(aServer({ functions, mappings: [{ ...base, BatchSize: 5 }] }, { folder })).rejects.toMatchObject({
     code: "config-invalid",

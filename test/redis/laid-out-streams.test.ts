@@ -8,6 +8,7 @@ import {
   aRedisHouse,
   never,
   readerOf,
+  readUntil,
   recordsOf,
   room,
   SHARD,
@@ -187,6 +188,38 @@ describe("reading", () => {
     });
     await house.put("others", ["x"]);
     expect(textsOf((await otherWaiting).records)).toEqual(["x"]);
+  });
+
+  test("R4: a stream that is deleted and made anew, with lower ids, is read from its beginning", async () => {
+    const house = aRedisHouse({ blockMs: 100 });
+    await house.streams.create("orders", one);
+    await house.put("orders", ["old"]);
+    const reader = readerOf(house.source("orders"));
+    await reader.read(room, never);
+    const next = readUntil(reader, (texts) => texts.length > 0);
+    await house.streams.delete("orders");
+    await house.streams.create("orders", one);
+    await house.client.xadd(house.shardKey("orders"), "7-0", "partitionKey", "k", "data", "replayed");
+    expect((await next).texts).toEqual(["replayed"]);
+    await house.client.xadd(house.shardKey("orders"), "8-0", "partitionKey", "k", "data", "next");
+    expect((await readUntil(reader, (texts) => texts.length > 0)).texts).toEqual(["next"]);
+  });
+
+  test("R4: after a failover that lost the newest records, what comes below the reader's place is not missed", async () => {
+    const house = aRedisHouse({ blockMs: 100 });
+    await house.streams.create("orders", one);
+    const key = house.shardKey("orders");
+    const laterMs = Date.now() + 100_000;
+    const [kept, since, lost] = [`${laterMs}-0`, `${laterMs + 1}-0`, `${laterMs + 2}-0`];
+    for (const id of [kept, lost]) await house.client.xadd(key, id, "partitionKey", "k", "data", id);
+    const reader = readerOf(house.source("orders"));
+    expect((await readUntil(reader, (texts) => texts.length > 1)).texts).toEqual([kept, lost]);
+    const next = readUntil(reader, (texts) => texts.length > 0);
+    await whenBlocked(house);
+    // What a server knows that never heard of the last record.
+    await house.client.multi().xdel(key, lost).call("XSETID", key, kept).exec();
+    await house.client.xadd(key, since, "partitionKey", "k", "data", since);
+    expect((await next).texts).toEqual([kept, since]);
   });
 
   test("a hash that is none of ours is no stream, and is not taken over half", async () => {

@@ -22,9 +22,11 @@ export interface Checked {
   /** Id of the last entry that retention took, or null. */
   readonly trimmed: string | null;
   readonly isStreamThere: boolean;
+  /** The last id that the shard gave, where there are no entries and it gave one; else null. */
+  readonly lastGivenId: string | null;
 }
 
-/** Entries together with what retention took, at one instant: whatever lies between is seen either way. */
+/** Entries together with what retention took and where the shard ends, at one instant: whatever lies between is seen either way. */
 export async function checkedRead(
   redis: Redis,
   from: { readonly key: string; readonly after: string; readonly count: number },
@@ -33,11 +35,12 @@ export async function checkedRead(
   // A script, because a transaction of this client answers with texts, and data are bytes.
   const words = [mark.key, from.key, mark.field, String(from.count), from.after];
   const reply = await redis.callBuffer("EVAL", [CHECKED_READ, "2", ...words]);
-  const [isThere, trimmed, entries] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
+  const [isThere, trimmed, entries, last] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
   return {
     entries: entriesOf(entries),
     trimmed: textOf(trimmed),
     isStreamThere: isThere === 1,
+    lastGivenId: textOf(last),
   };
 }
 

@@ -3,12 +3,15 @@
 // R1  What was fetched and found no room is held: room is kept to by the record (S2, S3).
 // R2  How many entries a fetch asks for follows from the largest records seen lately, so that a shard of large ones cannot fill the memory.
 // R3  What left the shard before it was read is told once (E-68). Of a laid-out shard it is looked for where retention may have come by.
+// R4  A place that a laid-out shard has never given is not waited at: records would come in below it, unseen. The stream was made anew,
+//     or a failover lost its newest records; which of the others are new nobody knows, so it is read from its beginning. (Plain: F3.)
 
+import { assertNever } from "../../src/core/assert-never.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import { kinesisRecordSizeBytes } from "../../src/kinds/kinesis/record-size.ts";
 import type { Lost, Position, Read, Reader, Room, SourceProblem } from "../../src/ports/source.ts";
 import type { BlockedReads, RawEntry } from "./blocked-reads.ts";
-import { entryIdOf, isAfter, millisecondOf, positionOf } from "./entry-ids.ts";
+import { BEGINNING, entryIdOf, isAfter, millisecondOf, positionOf } from "./entry-ids.ts";
 import { createPlainFetcher, type PlainFetcher } from "./plain-fetcher.ts";
 import { checkedRead, entriesAfter } from "./redis-commands.ts";
 import { laidOutContent, plainContent, type RedisStreamForm } from "./redis-entries.ts";
@@ -85,30 +88,28 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
     }
   }
 
-  /** Null: there is something to fetch. */
+  /** Null: a fetch will tell. */
   async function wait(room: Room, signal: AbortSignal): Promise<Read<KinesisRecord> | null> {
-    for (;;) {
-      if (plain !== null) {
-        const idle = await plain.look(after);
-        after = idle.after;
-        if (idle.lost !== null) return handOut(room, true, idle.lost);
-        if (!idle.isIdle) return null;
-      }
-      const awaited = await blocked.wait({ key, arn, after }, signal);
-      switch (awaited.kind) {
-        case "entries":
-          // Of a plain stream only a fetch can tell whether these are all that came since (F1).
-          if (plain !== null) return null;
-          lastFetchAtMs = options.monotonicMs();
-          hold(awaited.entries, awaited.entries.length);
-          return handOut(room, awaited.isAllThereIs, null);
-        case "problem":
-          return problem(awaited.problem);
-        case "quiet": {
-          const trouble = await options.troubleOfStream();
-          if (trouble !== null) return problem(trouble);
-        }
-      }
+    if (plain !== null) {
+      const idle = await plain.look(after);
+      after = idle.after;
+      if (idle.lost !== null) return handOut(room, true, idle.lost);
+      if (!idle.isIdle) return null;
+    }
+    const awaited = await blocked.wait({ key, arn, after }, signal);
+    switch (awaited.kind) {
+      case "entries":
+        // Of a plain stream only a fetch can tell whether these are all that came since (F1).
+        if (plain !== null) return null;
+        lastFetchAtMs = options.monotonicMs();
+        hold(awaited.entries, awaited.entries.length);
+        return handOut(room, awaited.isAllThereIs, null);
+      case "problem":
+        return problem(awaited.problem);
+      case "quiet":
+        return null;
+      default:
+        return assertNever(awaited);
     }
   }
 
@@ -140,7 +141,11 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
 
   async function fetchChecked(count: number): Promise<Fetched> {
     const read = await commands.ask((redis) => checkedRead(redis, { key, after, count }, mark), { isRepeatable: true });
-    const { entries, trimmed, isStreamThere } = read;
+    const { entries, trimmed, isStreamThere, lastGivenId } = read;
+    if (isStreamThere && lastGivenId !== null && isAfter(after, lastGivenId)) {
+      after = BEGINNING;
+      return fetchChecked(count);
+    }
     const isAllThereIs = entries.length < count;
     if (trimmed === null || !isAfter(trimmed, after)) return { entries, isAllThereIs, lost: null, isStreamThere };
     const oldest = entries[0]?.[0].toString("latin1") ?? null;

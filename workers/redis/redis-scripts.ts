@@ -60,11 +60,15 @@ return count`;
 
 /**
  * Keys: hash, shard. Arguments: the field that remembers the last one that left, a count, an entry id. Answers whether the stream is
- * there, the field, and the entries.
+ * there, the field, the entries, and where there are none the last id that the shard gave.
  */
 export const CHECKED_READ = `
-return {
-  redis.call('HEXISTS', KEYS[1], 'shards'),
-  redis.call('HGET', KEYS[1], ARGV[1]),
-  redis.call('XREAD', 'COUNT', ARGV[2], 'STREAMS', KEYS[2], ARGV[3])
-}`;
+local entries = redis.call('XREAD', 'COUNT', ARGV[2], 'STREAMS', KEYS[2], ARGV[3])
+local last = false
+if not entries then
+  local facts = redis.pcall('XINFO', 'STREAM', KEYS[2])
+  for index = 1, #facts, 2 do
+    if facts[index] == 'last-generated-id' then last = facts[index + 1] end
+  end
+end
+return { redis.call('HEXISTS', KEYS[1], 'shards'), redis.call('HGET', KEYS[1], ARGV[1]), entries, last }`;

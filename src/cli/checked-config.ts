@@ -1,21 +1,37 @@
-// What a configuration alone tells to be wrong, before anything starts: handlers whose file is not there, and mappings that the
-// API would refuse whatever functions and streams there are. Each is told with its place.
+// What a configuration alone tells to be wrong, before anything starts: handlers whose file is not there, variables that a function
+// cannot have, and mappings that the API would refuse whatever functions and streams there are. Each is told with its place.
 
-import type { MappingBody } from "../config/config.ts";
+import type { ConfiguredFunction, MappingBody } from "../config/config.ts";
 import { ConfigErrors } from "../config/config-errors.ts";
 import type { ReadConfig } from "../config/load-config.ts";
 import { errorTextOf } from "../control/api-answer.ts";
 import { refuseRequest } from "../control/mapping-operations.ts";
 import { MillraceError } from "../errors.ts";
+import { reservedVariables } from "../functions/guest-environment.ts";
 import { missingHandler } from "./checked-handlers.ts";
 
 /** Throws ConfigErrors with all of them. `nowMs` judges whether a starting position lies ahead. */
 export function refuseUnusable({ config, placeOf }: Pick<ReadConfig, "config" | "placeOf">, nowMs: number): void {
   const [first, ...rest] = [
-    ...config.functions.flatMap((each) => missingHandler(each, placeOf)),
+    ...config.functions.flatMap((each) => [...missingHandler(each, placeOf), ...refusedVariables(each, placeOf)]),
     ...config.mappings.flatMap((body, index) => refusedMapping(body, { index, nowMs, placeOf })),
   ];
   if (first !== undefined) throw new ConfigErrors([first, ...rest]);
+}
+
+function refusedVariables(
+  { settings: { name, environment } }: ConfiguredFunction,
+  placeOf: ReadConfig["placeOf"],
+): readonly MillraceError[] {
+  return Object.keys(environment)
+    .filter((variable) => reservedVariables.has(variable))
+    .map((variable) => {
+      const place = placeOf(["functions", name, "Environment", "Variables", variable], "name", "");
+      return new MillraceError("config-invalid", `function \`${name}\`: the variable \`${variable}\` is reserved`, {
+        ...(place === null ? {} : { place }),
+        ...(variable.endsWith("_REGION") ? { help: "region: us-east-1    (beside `functions`)" } : {}),
+      });
+    });
 }
 
 function refusedMapping(

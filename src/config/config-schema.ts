@@ -48,7 +48,7 @@ const functionSchema = z.strictObject({
         .default({})
         .meta(about("Variables by name", form("texts by name"))),
     })
-    .meta(about("What the handler finds in process.env, beside AWS's own", form("an object with Variables")))
+    .meta(about("What the handler finds in process.env, beside AWS's own, whose names are reserved", form("an object with Variables")))
     .optional(),
   Runtime: text(
     /^nodejs\d{2}\.x$/,
@@ -190,7 +190,16 @@ export const mappingSchema = z.strictObject({
     .meta(about("Which records are delivered; AWS's default: all", form("an object with Filters")))
     .optional(),
   KMSKeyArn: passedOn("For other sources; see honoured.md"),
-  MetricsConfig: passedOn("Metrics to count, `{Metrics: [EventCount]}`"),
+  MetricsConfig: z
+    .strictObject({
+      Metrics: z
+        .array(z.enum(["EventCount", "ErrorCount", "KafkaMetrics"]).meta(about("A group", form("EventCount"))))
+        .max(3)
+        .meta(about("Groups of metrics", form("[EventCount]")))
+        .optional(),
+    })
+    .meta(about("Metrics to count, `{Metrics: [EventCount]}`; AWS's default: none", form("an object with Metrics")))
+    .optional(),
   LoggingConfig: passedOn("For other sources; see honoured.md"),
   ScalingConfig: passedOn("For other sources; see honoured.md"),
   ProvisionedPollerConfig: passedOn("For other sources; see honoured.md"),

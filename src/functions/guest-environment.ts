@@ -12,6 +12,32 @@ import type { GuestSetup } from "./guest-protocol.ts";
 /** Of the host's environment, what programs need to run at all. */
 const PASSED_ON: readonly string[] = ["PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SystemRoot", "windir"];
 
+/** Names that a function's own variables cannot have: those that AWS reserves, and two whose values can only be ours. */
+export const reservedVariables: ReadonlySet<string> = new Set([
+  "_HANDLER",
+  "_X_AMZN_TRACE_ID",
+  "AWS_ACCESS_KEY",
+  "AWS_ACCESS_KEY_ID",
+  "AWS_DEFAULT_REGION",
+  "AWS_EXECUTION_ENV",
+  "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+  "AWS_LAMBDA_FUNCTION_NAME",
+  "AWS_LAMBDA_FUNCTION_VERSION",
+  "AWS_LAMBDA_INITIALIZATION_TYPE",
+  "AWS_LAMBDA_LOG_GROUP_NAME",
+  "AWS_LAMBDA_LOG_STREAM_NAME",
+  "AWS_LAMBDA_RUNTIME_API",
+  "AWS_REGION",
+  "AWS_SECRET_ACCESS_KEY",
+  "AWS_SESSION_TOKEN",
+  "LAMBDA_RUNTIME_DIR",
+  "LAMBDA_TASK_ROOT",
+  // Calls of the user's code come to us, and never reach real AWS.
+  "AWS_ENDPOINT_URL",
+  // All threads of a process have its time zone.
+  "TZ",
+]);
+
 export interface GuestPlace {
   /** Where the function's own AWS calls go. */
   readonly endpointUrl: string;

@@ -167,6 +167,28 @@ mappings:
     expect(existsSync(join(cwd, ".millrace"))).toBe(false);
   });
 
+  test("variables that a function cannot have are refused, and not overridden in silence", async () => {
+    const cwd = folderWith({
+      "millrace.config.yaml": `functions:
+  f:
+    Handler: h.main
+    Environment: { Variables: { TABLE: orders, AWS_REGION: eu-west-1, TZ: Europe/Berlin } }
+`,
+      "h.js": "export const main = async () => {};\n",
+    });
+
+    const { code, error } = await runCommand(cwd, ["config", "--check"]);
+
+    expect(code).toBe(2);
+    expect(error.split("\n").filter((line) => /^(?:error| *-->|help)/.test(line))).toEqual([
+      "error[config-invalid]: function `f`: the variable `AWS_REGION` is reserved",
+      "  --> millrace.config.yaml:4:48",
+      "help: region: us-east-1    (beside `functions`)",
+      "error[config-invalid]: function `f`: the variable `TZ` is reserved",
+      "  --> millrace.config.yaml:4:71",
+    ]);
+  });
+
   test("the configuration in full hides Redis's password; its JSON Schema is one", async () => {
     const cwd = folderWith({ "millrace.config.yaml": "brokers: { redis: { url: 'redis://me:secret@host:1' } }\n" });
 

@@ -34,7 +34,7 @@ test("docs/redis-layout.md names every key and field of the layout", () => {
   const document = read("docs/redis-layout.md");
   const keys = streamKeys("");
 
-  for (const key of [keys.names, keys.meta("NAME"), keys.shard("NAME", "shardId-000000000000")]) {
+  for (const key of [keys.names, keys.changes, keys.meta("NAME"), keys.shard("NAME", "shardId-000000000000")]) {
     expect(document).toContain(`\`${key}\``);
   }
   for (const field of [partitionKeyField, dataField, explicitHashKeyField, trimmedField("")]) {

@@ -25,6 +25,14 @@ help: MaximumBatchingWindowInSeconds: 5    # whole seconds, 0 to 300
 `);
   });
 
+  test("in a structure of a mapping too", async () => {
+    const mapping = `{ ${MAPPING}, MetricsConfig: { Metric: [EventCount] } }`;
+
+    expect(await refusal(yaml(`functions: { f: { Handler: a.b } }\nmappings: [${mapping}]\n`))).toContain(
+      "error[config-unknown-key]: `Metric` is no setting of `MetricsConfig`\n",
+    );
+  });
+
   test("in JSON, where the help is JSON", async () => {
     const cwd = folderWith({
       "millrace.config.json": '{\n  "functions": { "f": { "Handler": "a.b", "Timout": 7 } }\n}\n',

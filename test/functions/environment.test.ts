@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { reservedVariables } from "../../src/functions/guest-environment.ts";
 import { aCall, functionArn, never, openHouse, valueOf } from "./function-house.ts";
 
 test("a function's environment is AWS's and its own, and nothing of the host's", async () => {
@@ -27,6 +28,20 @@ test("a function's environment is AWS's and its own, and nothing of the host's",
   expect(environment).not.toHaveProperty("DATABASE_URL");
   expect(environment).not.toHaveProperty("NODE_COMPILE_CACHE");
   expect(JSON.stringify(environment)).not.toContain("host");
+});
+
+test("every variable that wins over the function's own is reserved, so that none of its own is without effect", async () => {
+  await using house = await openHouse();
+  await house.write({ "orders.ts": "export const handler = async () => process.env;" });
+  await house.define("orders.handler", {});
+  const names = Object.keys(Object(valueOf(await house.invoker.invoke(aCall({}), never))));
+  const environment = Object.fromEntries(names.map((name) => [name, "mine"]));
+  await house.write({ "audit.ts": "export const handler = async () => process.env;" });
+  await house.define("audit.handler", { name: "audit", environment });
+  const seen = await house.invoker.invoke(aCall({}, { functionArn: functionArn("audit") }), never);
+  const winning = Object.entries(Object(valueOf(seen))).filter(([, value]) => value !== "mine");
+  expect(winning.length).toBeGreaterThan(10);
+  expect(winning.map(([name]) => name).filter((name) => !reservedVariables.has(name))).toEqual([]);
 });
 
 test("one function's environment does not reach another's, nor a change of it the next thread's", async () => {

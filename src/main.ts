@@ -209,8 +209,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
 
   async function stop(graceMs: number): Promise<{ readonly errors: readonly string[] }> {
     configured.close();
-    await control.close();
-    const errors: string[] = [...(await placed.supervisor.close(graceMs))];
+    const errors: string[] = [];
     const give = async (what: string, close: () => Promise<unknown> | void): Promise<void> => {
       try {
         await close();
@@ -218,6 +217,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
         errors.push(`${what}: ${String(error)}`);
       }
     };
+    await give("mappings", () => control.close());
+    await give("pollers", async () => void errors.push(...(await placed.supervisor.close(graceMs))));
     await give("port", () => server.close(1_000));
     await give("functions", () => functions.close());
     await give("streams", () => streams.close());

@@ -48,7 +48,12 @@ const functionSchema = z.strictObject({
         .default({})
         .meta(about("Variables by name", form("texts by name"))),
     })
-    .meta(about("What the handler finds in process.env, beside AWS's own, whose names are reserved", form("an object with Variables")))
+    .meta(
+      about(
+        "What the handler finds in process.env, beside AWS's own, whose names are reserved",
+        form("an object with Variables"),
+      ),
+    )
     .optional(),
   Runtime: text(
     /^nodejs\d{2}\.x$/,

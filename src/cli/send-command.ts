@@ -2,7 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { likelyName } from "../config/likely-name.ts";
+import { likelyName } from "../core/likely-name.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { MillraceError } from "../errors.ts";
 import {

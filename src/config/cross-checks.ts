@@ -6,7 +6,7 @@ import type { Path } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { expandSource, shortDestination, streamNameOf } from "./expand-names.ts";
-import { likelyName } from "./likely-name.ts";
+import { likelyName } from "../core/likely-name.ts";
 import { valueAt } from "./schema-flaws.ts";
 
 /** `written` is the file's own value: what stands there, and what is only a default. */

@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { type ConfigDocument, type Path, pathText } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import { type JsonSchema } from "./config-schema.ts";
-import { likelyName } from "./likely-name.ts";
+import { likelyName } from "../core/likely-name.ts";
 import { exampleOf, formOf, membersOf, settingAt } from "./setting-form.ts";
 
 type Notation = ConfigDocument["notation"];

@@ -17,7 +17,7 @@ import { holdBundler } from "./bundler-process.ts";
 import { type BuiltFunction, buildFunction } from "./function-builder.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
 import { compileCacheDir } from "./guest-environment.ts";
-import { likelyName } from "./handler-spec.ts";
+import { nearestOf } from "./handler-spec.ts";
 import { createSourceWatch, type SourceWatch } from "./source-watch.ts";
 
 /** Lambda's rule for a name; it also names a folder of the state directory. */
@@ -213,7 +213,7 @@ function assertExport(definition: FunctionDefinition, built: BuiltFunction): voi
   const { settings, source } = definition;
   const there = built.exports ?? [];
   const file = relative(process.cwd(), source.file);
-  const likely = likelyName(source.exportName, there);
+  const likely = nearestOf(source.exportName, there);
   const stem = relative(source.root, source.file).replace(/\.[^.]+$/, "");
   const help =
     likely !== null

@@ -3,12 +3,11 @@
 
 import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
+import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import type { CodeSource } from "./function-definition.ts";
 
 export const HANDLER_EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"] as const;
-/** Most differences between a name and the spelling that is proposed for it. */
-const MAX_DISTANCE = 3;
 
 export type HandlerLookup =
   | { readonly kind: "found"; readonly source: CodeSource }
@@ -40,7 +39,7 @@ export function lookUpHandler(root: string, handler: string, isBundled: boolean)
     }
   }
   const stems = [...new Set(files.map(stemOf).filter((stem) => stem !== null))];
-  const stem = likelyName(first[0], stems);
+  const stem = nearestOf(first[0], stems);
   const prefix = folder === "." ? "" : `${folder}/`;
   const there = stems.length === 0 ? "no handler files are there" : `files there: ${stems.slice(0, 8).join(", ")}`;
   const what = `no file ${prefix}${first[0]}${HANDLER_EXTENSIONS[0]}`;
@@ -60,16 +59,10 @@ export function resolveHandler(root: string, handler: string, functionName: stri
   );
 }
 
-/** The nearest of `names` within a few letters, or the only one there is. */
-export function likelyName(wanted: string, names: readonly string[]): string | null {
-  let best: string | null = null;
-  let bestDistance = MAX_DISTANCE + 1;
-  for (const name of names) {
-    const distance = distanceOf(wanted.toLowerCase(), name.toLowerCase());
-    if (distance < bestDistance) [best, bestDistance] = [name, distance];
-  }
+/** The likely one of `names`, or the only one there is. */
+export function nearestOf(wanted: string, names: readonly string[]): string | null {
   const [only] = names;
-  return best ?? (names.length === 1 && only !== undefined ? only : null);
+  return likelyName(wanted, names) ?? (names.length === 1 && only !== undefined ? only : null);
 }
 
 function missing(what: string, label: string, likely: string | null): HandlerLookup {
@@ -119,18 +112,4 @@ function stemOf(file: string): string | null {
   if (/\.d\.[cm]?ts$/.test(file)) return null;
   const extension = HANDLER_EXTENSIONS.find((each) => file.endsWith(each));
   return extension === undefined ? null : file.slice(0, -extension.length);
-}
-
-/** Letters to change, add or leave out. */
-function distanceOf(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }

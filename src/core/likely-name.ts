@@ -1,4 +1,5 @@
 // Which name may have been meant: the nearest by letters to change, add, swap or leave out, or one that begins with what was written.
+// Of a setting, a stream, a handler: whatever a person has to spell.
 
 const LETTERS_PER_SLIP = 4;
 

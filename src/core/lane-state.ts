@@ -34,8 +34,10 @@ export interface Lane<R extends Rec> {
 export type LaneEvent<R extends Rec> =
   /** What one read gave this lane, filtered; may be empty. `isCaughtUp`: there was nothing more to read. */
   | { readonly kind: "arrived"; readonly records: readonly R[]; readonly isCaughtUp: boolean }
-  /** Reading stands still until something is finished, or cannot go on; the next `arrived` lifts it (E-65). */
+  /** Reading stands still until something is finished, or cannot go on; `resumed` or the next `arrived` lifts it (E-65). */
   | { readonly kind: "paused" }
+  /** A read is out again. */
+  | { readonly kind: "resumed" }
   /** The call that is out has ended. `jitterMs`: what is added to a retry's wait, 0 by default (E-20). */
   | { readonly kind: "returned"; readonly outcome: Outcome; readonly jitterMs?: number }
   /** Time has passed, or settings have changed. Never wrong. */

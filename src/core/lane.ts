@@ -54,6 +54,8 @@ function absorb<R extends Rec>(
       return arrive(lane, event.records, event.isCaughtUp, settings, nowMs);
     case "paused":
       return { ...lane, isPaused: true };
+    case "resumed":
+      return { ...lane, isPaused: false };
     case "woke": {
       const isOver = lane.phase.kind === "backingOff" && nowMs >= lane.phase.untilMs;
       return isOver ? { ...lane, phase: { kind: "ready" } } : lane;

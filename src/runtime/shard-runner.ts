@@ -89,9 +89,9 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     if (reader === null || reading !== null || cancelRetry !== null || isEnded || isStopping) return;
     const room = roomNow();
     if (room === null) return pauseLanes();
-    isPaused = false;
     const abort = new AbortController();
     reading = abort;
+    resumeLanes();
     void reader.read(room, abort.signal).then((read) => {
       if (reading !== abort) return; // Let go of: a stop came in between.
       reading = null;
@@ -125,6 +125,13 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     if (isPaused) return;
     isPaused = true;
     if (!isCaughtUp) for (const each of lanes) each.post({ kind: "paused" });
+  }
+
+  /** From here on what has not filled a batch waits for what is being read (B-2). */
+  function resumeLanes(): void {
+    if (!isPaused) return;
+    isPaused = false;
+    if (!isCaughtUp) for (const each of lanes) each.post({ kind: "resumed" });
   }
 
   function receive(read: Read<R>): void {

@@ -177,6 +177,18 @@ describe("when a batch closes", () => {
     expect(story.told()).toBe("[1,2]");
   });
 
+  test("B-2, E-65: once reading goes on, what a held lane could not send waits for its size again", () => {
+    const story = createStory({ settings: { batchSize: 2 }, tookMs: 10 });
+    story.arrive([1, 2, 3], { isCaughtUp: false });
+    story.feed({ kind: "paused" });
+    story.feed({ kind: "resumed" });
+    story.advance(1_000);
+    expect(story.told()).toBe("[1,2]");
+    story.arrive([4], { isCaughtUp: false });
+    story.advance(1_000);
+    expect(story.told()).toBe("[1,2] [3,4]");
+  });
+
   test("W-17, B-2: the end of the unit sends what waits, whatever the window", () => {
     const story = createStory({ settings: { batchSize: 2, windowMs: 300_000 } });
     story.arrive([1, 2, 3]);

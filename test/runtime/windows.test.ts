@@ -1,16 +1,16 @@
 // Tumbling windows through the whole runtime, where settings change or a mapping starts anew while one is open.
 
 import { expect, test } from "vitest";
-import { aWindowedHouse, type WindowedCall } from "./told-windows.ts";
+import { aDrivenMapping, type SeenCall } from "./driven-mapping.ts";
 
 /** Counts records into the state. */
-const counting = ({ records, state }: WindowedCall): object => {
+const counting = ({ records, state }: SeenCall): object => {
   const before = (state as { readonly count?: number } | undefined)?.count ?? 0;
   return { state: { count: before + records.length } };
 };
 
 test("W-8, W-18: a window that was open at a stop goes on with its state and ends once", async () => {
-  const told = await aWindowedHouse(counting);
+  const told = await aDrivenMapping(counting);
   told.put(2);
   await told.pass(1);
   await told.restart();
@@ -24,7 +24,7 @@ test("W-8, W-18: a window that was open at a stop goes on with its state and end
 
 test("H-10, W-7: a batch in retry when windows are switched off still has its state read, and succeeds", async () => {
   let isBroken = true;
-  const told = await aWindowedHouse((call) => (isBroken ? null : counting(call)));
+  const told = await aDrivenMapping((call) => (isBroken ? null : counting(call)));
   told.put();
   await told.pass(1);
   told.update({ lane: { tumblingMs: 0 } });
@@ -36,7 +36,7 @@ test("H-10, W-7: a batch in retry when windows are switched off still has its st
 });
 
 test("H-10, E-66: windows switched off together with more lanes give the open window one final call", async () => {
-  const told = await aWindowedHouse(counting);
+  const told = await aDrivenMapping(counting);
   told.put();
   await told.pass(1);
   told.update({ factor: 4, lane: { tumblingMs: 0 } });
@@ -45,7 +45,7 @@ test("H-10, E-66: windows switched off together with more lanes give the open wi
 });
 
 test("H-10, W-18: once windows are switched off, the final call of the last one is not made again by a later start", async () => {
-  const told = await aWindowedHouse(counting);
+  const told = await aDrivenMapping(counting);
   told.put();
   await told.pass(1);
   told.update({ lane: { tumblingMs: 0 } });
@@ -56,7 +56,7 @@ test("H-10, W-18: once windows are switched off, the final call of the last one 
 });
 
 test("H-10, W-5: a window that is open keeps its length through another setting and a start", async () => {
-  const told = await aWindowedHouse(counting, { tumblingMs: 60_000 });
+  const told = await aDrivenMapping(counting, { tumblingMs: 60_000 });
   told.put();
   await told.pass(1);
   told.update({ lane: { tumblingMs: 10_000 } });
@@ -69,7 +69,7 @@ test("H-10, W-5: a window that is open keeps its length through another setting 
 
 test("W-12: a state over the limit ends its window also where a stop came in between", async () => {
   const large = "x".repeat(2_000);
-  const told = await aWindowedHouse(
+  const told = await aDrivenMapping(
     (call) => (call.index === 0 ? { state: large } : counting({ ...call, state: undefined })),
     { stateLimitBytes: 1_000 },
   );
@@ -82,7 +82,7 @@ test("W-12: a state over the limit ends its window also where a stop came in bet
 });
 
 test("W-12, W-16: a rest keeps the name of its batch, though its window ended early before it went out", async () => {
-  const told = await aWindowedHouse(
+  const told = await aDrivenMapping(
     ({ records, index }) => ({
       state: index === 0 ? "x".repeat(2_000) : "short",
       batchItemFailures: index === 0 ? [{ itemIdentifier: records[1]?.kinesis.sequenceNumber }] : [],

@@ -1,5 +1,5 @@
-// A mapping with tumbling windows over the world's ports. The control plane refuses windows in this version, so the runner is driven
-// directly: one shard, ten-second windows, a function that counts records into its state.
+// A mapping over the world's ports whose runner is driven directly: for what the control plane refuses in this version (tumbling
+// windows), and for a source that takes its time. One shard, and ten-second windows unless said.
 
 import { onTestFinished } from "vitest";
 import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, STATE_LIMIT_BYTES } from "../../src/core/settings.ts";
@@ -20,14 +20,14 @@ import { shard } from "./told-house.ts";
 const STARTS_AT_MS = 1_790_000_040_000;
 const SECOND_MS = 1_000;
 
-export interface WindowedCall {
+export interface SeenCall {
   readonly records: readonly { readonly kinesis: { readonly sequenceNumber: string } }[];
   readonly state: unknown;
   /** How many calls came before it. */
   readonly index: number;
 }
 
-export interface WindowedHouse {
+export interface DrivenMapping {
   /** Puts so many records at this instant. */
   put(count?: number): void;
   pass(seconds: number): Promise<void>;
@@ -39,10 +39,11 @@ export interface WindowedHouse {
   entries(): readonly Entry[];
 }
 
-export async function aWindowedHouse(
-  handle: (call: WindowedCall) => object | null,
+export async function aDrivenMapping(
+  handle: (call: SeenCall) => object | null,
   lane: Partial<MappingSpec["lane"]> = {},
-): Promise<WindowedHouse> {
+  { readMs = 0 }: { readonly readMs?: number } = {},
+): Promise<DrivenMapping> {
   const clock = createVirtualClock(STARTS_AT_MS);
   const random = createSeededRandom(1);
   const journal = createKeptJournal(clock);
@@ -69,7 +70,10 @@ export async function aWindowedHouse(
     const started = createMappingRunner<KinesisRecord>({
       spec: { ...spec, generation },
       kind: createKinesisKind(context),
-      source: stream.source(context, calmFates),
+      source: stream.source(context, {
+        ...calmFates,
+        read: () => ({ delayMs: readMs, problem: null, repeatCount: 0 }),
+      }),
       invoker: createVirtualFunctions(
         clock,
         new Map([["f", { timeoutMs: 60_000, reservedConcurrency: null, handle: answer }]]),

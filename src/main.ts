@@ -148,6 +148,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     random,
     journal,
     settings,
+    filterLimit: config.filtersPerMapping,
   });
   let isReady = false;
   const server = createHttpServer({

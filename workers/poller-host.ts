@@ -3,7 +3,7 @@
 
 import { join } from "node:path";
 import { assertNever } from "../src/core/assert-never.ts";
-import { compileFilters } from "../src/core/filter/compile-filters.ts";
+import { compileFilters, MOST_FILTER_LIMIT } from "../src/core/filter/compile-filters.ts";
 import { createRecordFilter, type RecordFilter } from "../src/core/filter/record-filter.ts";
 import { createBucketDirectory } from "../src/destinations/bucket-directory.ts";
 import { createEmbeddedReporter } from "../src/destinations/embedded-reporter.ts";
@@ -212,7 +212,7 @@ export function createPollerHost(
 
 /** Patterns were compiled when the mapping was made; one that no longer compiles would lose records, so nothing runs. */
 function compileFilter(patterns: readonly string[]): RecordFilter | null {
-  const compiled = compileFilters(patterns, "kinesis");
+  const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
   if (compiled.kind === "none") return null;
   if (compiled.kind === "filters") return createRecordFilter(compiled);
   throw new MillraceError("filter-invalid", `a stored filter pattern cannot be used: ${compiled.kind}`);

@@ -14,7 +14,9 @@ import { missingHandler } from "./checked-handlers.ts";
 export function refuseUnusable({ config, placeOf }: Pick<ReadConfig, "config" | "placeOf">, nowMs: number): void {
   const [first, ...rest] = [
     ...config.functions.flatMap((each) => [...missingHandler(each, placeOf), ...refusedVariables(each, placeOf)]),
-    ...config.mappings.flatMap((body, index) => refusedMapping(body, { index, nowMs, placeOf })),
+    ...config.mappings.flatMap((body, index) =>
+      refusedMapping(body, { index, nowMs, filterLimit: config.filtersPerMapping, placeOf }),
+    ),
   ];
   if (first !== undefined) throw new ConfigErrors([first, ...rest]);
 }
@@ -36,9 +38,14 @@ function refusedVariables(
 
 function refusedMapping(
   body: MappingBody,
-  given: { readonly index: number; readonly nowMs: number; readonly placeOf: ReadConfig["placeOf"] },
+  given: {
+    readonly index: number;
+    readonly nowMs: number;
+    readonly filterLimit: number;
+    readonly placeOf: ReadConfig["placeOf"];
+  },
 ): readonly MillraceError[] {
-  const answer = refuseRequest(body, given.nowMs);
+  const answer = refuseRequest(body, given);
   if (answer === null) return [];
   const text = errorTextOf(answer);
   const path = ["mappings", given.index];

@@ -5,6 +5,7 @@
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { DEFAULT_FILTER_LIMIT, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 
 /** Said beside a value: what may stand there, for a person. */
 const form = (text: string) => ({ "x-form": text });
@@ -188,7 +189,7 @@ export const mappingSchema = z.strictObject({
               .meta(about("A filter pattern", form("a pattern as an object, or as its JSON text"))),
           }),
         )
-        .max(10)
+        .max(MOST_FILTER_LIMIT)
         .default([])
         .meta(about("Filters: a record passes that fits one of them", form("a list of objects with Pattern"))),
     })
@@ -294,6 +295,14 @@ export const configSchema = z.strictObject({
   journalBytes: whole(1_048_576, 1_099_511_627_776, "bytes", "Bound of the journal's files, for each thread")
     .meta(environment("MILLRACE_JOURNAL_BYTES"))
     .default(268_435_456),
+  filtersPerMapping: whole(
+    DEFAULT_FILTER_LIMIT,
+    MOST_FILTER_LIMIT,
+    "filters",
+    "Most filters of a mapping, a quota that AWS raises on request",
+  )
+    .meta(environment("MILLRACE_FILTERS_PER_MAPPING"))
+    .default(DEFAULT_FILTER_LIMIT),
   functions: z
     .record(functionName, functionSchema)
     .default({})

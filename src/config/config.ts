@@ -62,6 +62,8 @@ export interface Config {
   readonly maxFunctionThreads: number;
   /** Bound of the journal's files, a thread. */
   readonly journalBytes: number;
+  /** Most filters of a mapping (F-4). */
+  readonly filtersPerMapping: number;
   readonly functions: readonly ConfiguredFunction[];
   /** Streams to make where they are not there; plain ones are apart. */
   readonly streams: readonly ConfiguredStream[];

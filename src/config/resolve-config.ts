@@ -38,6 +38,7 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
     pollers: input.pollers,
     maxFunctionThreads: input.maxFunctionThreads,
     journalBytes: input.journalBytes,
+    filtersPerMapping: input.filtersPerMapping,
     functions: Object.entries(input.functions).map(([name, each]) => configuredFunction(name, each, input, baseDir)),
     streams: streams
       .filter(([, stream]) => stream.redisKey === undefined)

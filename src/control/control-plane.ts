@@ -39,6 +39,8 @@ export interface ControlPlaneOptions {
   readonly random: Random;
   readonly journal: Journal;
   readonly settings: Surroundings;
+  /** Most filters of a mapping: 5, up to 10 (F-4). */
+  readonly filterLimit: number;
 }
 
 /** A mapping as pages, metrics and the terminal show it. */
@@ -112,7 +114,7 @@ async function guarded(work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiA
 }
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { tables, placement, functions, streams, clock, random, journal, settings } = options;
+  const { tables, placement, functions, streams, clock, random, journal, settings, filterLimit } = options;
   const manager = createMappingManager({
     tables,
     placement,
@@ -121,7 +123,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     tagsKey: (uuid) => mappingArn(uuid, settings),
     specOf: (record) => mappingSpec(record, { functions, streams }),
   });
-  const operations: OperationOptions = { manager, functions, streams, clock, random, settings };
+  const operations: OperationOptions = { manager, functions, streams, clock, random, settings, filterLimit };
   const tags = createTagOperations({ tables, manager, functions, settings });
 
   const control: ControlPlane = {

@@ -40,6 +40,8 @@ export interface OperationOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Surroundings;
+  /** Most filters of a mapping (F-4). */
+  readonly filterLimit: number;
 }
 
 function bodyOf(options: OperationOptions, record: MappingRecord, isExact: boolean) {
@@ -68,20 +70,25 @@ function readCreate(body: unknown): ReadCreate {
   return foreign === null ? { kind: "request", request, source } : { kind: "refused", answer: foreign };
 }
 
+interface JudgedBy {
+  readonly nowMs: number;
+  readonly filterLimit: number;
+}
+
 /** What is judged behind the function, and needs nothing but the request. */
-function refuseMeaning(source: SourceKind, request: CreateRequest, nowMs: number): ApiAnswer | null {
+function refuseMeaning(source: SourceKind, request: CreateRequest, given: JudgedBy): ApiAnswer | null {
   return (
-    refuseCreateValues(source, request, nowMs) ??
-    refuseValues(source, createdSettings(source, request)) ??
+    refuseCreateValues(source, request, given.nowMs) ??
+    refuseValues(source, createdSettings(source, request), given.filterLimit) ??
     tagsFault(request.Tags) ??
     refuseUnbuilt(source, request)
   );
 }
 
 /** What is wrong with a create whatever functions and streams there are, as the API would tell it; null: nothing. */
-export function refuseRequest(body: unknown, nowMs: number): ApiAnswer | null {
+export function refuseRequest(body: unknown, given: JudgedBy): ApiAnswer | null {
   const read = readCreate(body);
-  return read.kind === "refused" ? read.answer : refuseMeaning(read.source, read.request, nowMs);
+  return read.kind === "refused" ? read.answer : refuseMeaning(read.source, read.request, given);
 }
 
 export async function createMapping(options: OperationOptions, body: unknown): Promise<ApiAnswer> {
@@ -92,7 +99,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
   if (found.kind === "refused") return found.answer;
   const settings = createdSettings(source, request);
   const refused =
-    refuseMeaning(source, request, options.clock.nowMs()) ??
+    refuseMeaning(source, request, { nowMs: options.clock.nowMs(), filterLimit: options.filterLimit }) ??
     (await refuseUnreachable(options, settings.EventSourceArn ?? ""));
   if (refused !== null) return refused;
   const created = await options.manager.create({
@@ -203,7 +210,7 @@ function judgeUpdate(
   const found = name === undefined ? null : resolveFunction(name, options);
   if (found?.kind === "refused") return { refusal: found.answer };
   const settings = updatedSettings(record.kind, record.settings, request);
-  const refused = refuseValues(record.kind, settings) ?? refuseUnbuilt(record.kind, request);
+  const refused = refuseValues(record.kind, settings, options.filterLimit) ?? refuseUnbuilt(record.kind, request);
   if (refused !== null) return { refusal: refused };
   const arn = found?.arn ?? record.functionArn;
   const twin = options.manager.findTwin({

@@ -1,6 +1,7 @@
 // A house in the simulated world: the control plane and the runtime of production over the world's ports, several streams, functions
 // as handlers in this process, and processes that can be killed. Scenarios and tests are driven through it.
 
+import { DEFAULT_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { createControlPlane, type ControlPlane } from "../control/control-plane.ts";
 import type { Surroundings } from "../control/lookups.ts";
 import { nextTurn } from "../platform/turn.ts";
@@ -114,6 +115,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     random,
     journal,
     settings,
+    filterLimit: DEFAULT_FILTER_LIMIT,
   });
 
   async function settled<T>(work: Promise<T>): Promise<T> {

@@ -2,7 +2,7 @@
 // of it answers any more, and the mapping manager starts a new generation from what is stored.
 
 import type { Placement, PlacementEvent } from "../control/placement.ts";
-import { compileFilters } from "../core/filter/compile-filters.ts";
+import { compileFilters, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { createRecordFilter } from "../core/filter/record-filter.ts";
 import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
@@ -78,7 +78,7 @@ export function createVirtualPlacement(world: {
       clock: mortalClock(life, clock),
       random: world.random,
       compileFilter(patterns) {
-        const compiled = compileFilters(patterns, "kinesis");
+        const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
         return compiled.kind === "filters" ? createRecordFilter(compiled) : null;
       },
       events: {

@@ -20,6 +20,7 @@ describe("defaults", () => {
       pollers: Math.max(1, Math.min(4, availableParallelism() - 1)),
       maxFunctionThreads: 16,
       journalBytes: 268_435_456,
+      filtersPerMapping: 5,
       functions: [],
       streams: [],
       plainStreams: [],
@@ -109,6 +110,7 @@ describe("what wins", () => {
         MILLRACE_POLLERS: "2",
         MILLRACE_MAX_FUNCTION_THREADS: "3",
         MILLRACE_JOURNAL_BYTES: "2000000",
+        MILLRACE_FILTERS_PER_MAPPING: "10",
         MILLRACE_REDIS_URL: "redis://r:1",
       },
     });
@@ -123,6 +125,7 @@ describe("what wins", () => {
       pollers: 2,
       maxFunctionThreads: 3,
       journalBytes: 2_000_000,
+      filtersPerMapping: 10,
       redis: { url: "redis://r:1", keyPrefix: "millrace:", caPem: null },
     });
   });

@@ -59,6 +59,24 @@ describe("restarts and losses", () => {
     expect(stateOf(await house.control.getMapping(uuid))).toBe("Enabled");
   });
 
+  test("F-4: the limit of filters is a setting; a mapping that has more than a later one allows goes on", async () => {
+    const filters = (count: number) => ({
+      FilterCriteria: {
+        Filters: Array.from({ length: count }, (_, index) => ({ Pattern: `{"data":{"a":[${index}]}}` })),
+      },
+    });
+    const { control, tables } = await aHouse({ filterLimit: 6 });
+    expect((await control.createMapping({ ...minimal, ...filters(7) })).body?.["message"]).toBe(
+      "A mapping may have at most 6 filters; this one has 7.",
+    );
+    expect((await control.createMapping({ ...minimal, ...filters(6) })).status).toBe(202);
+    await control.settled();
+    await control.close();
+    const after = await aHouse({ tables });
+    expect(await stateNow(after)).toBe("Enabled");
+    expect(after.placement.specs.get(first)?.filterPatterns).toHaveLength(6);
+  });
+
   test("a row that is not ours stops the start with state-broken", async () => {
     const { tables } = await aHouse();
     await tables.change([{ kind: "put", table: "mappings", key: "x", value: '{"format":1}' }]);

@@ -147,6 +147,17 @@ test("a mapping of the configuration is made once, changed when its settings cha
   await fourth.server.log.state(made.mapping, "Disabled");
 });
 
+test("F-4: a mapping with more filters than AWS's quota runs where the configuration allows them", async () => {
+  const Filters = Array.from({ length: 6 }, (_, index) => ({
+    Pattern: JSON.stringify({ data: { kind: [`k${index}`] } }),
+  }));
+  const members = { filtersPerMapping: 6, mappings: [{ ...base, FilterCriteria: { Filters } }] };
+  const { witness, kinesis } = await aHouse({ members });
+  await put(kinesis, "orders", ['{"kind":"k9"}', '{"kind":"k5"}']);
+  await allOf(witness, 1);
+  expect(witness.texts()).toEqual(['{"kind":"k5"}']);
+});
+
 test("functions are kept: a mapping goes on although the configuration no longer names its function", async () => {
   const folder = aFolder();
   const first = await aHouse({ folder });

@@ -120,10 +120,10 @@ function refuseTimestamp(position: string | undefined, timestamp: number, nowMs:
 }
 
 /** Rules on values, judged on the settings as they would be: on Create, and on Update after merging. */
-export function refuseValues(kind: SourceKind, settings: MappingSettings): ApiAnswer | null {
+export function refuseValues(kind: SourceKind, settings: MappingSettings, filterLimit: number): ApiAnswer | null {
   return (
     refuseQueueBatch(kind, settings) ??
-    refuseFilters(kind, settings) ??
+    refuseFilters(kind, settings, filterLimit) ??
     refuseLimits(settings) ??
     refusePollers(kind, settings) ??
     refuseMetrics(kind, settings) ??
@@ -141,11 +141,11 @@ function refuseQueueBatch(kind: SourceKind, settings: MappingSettings): ApiAnswe
 }
 
 /** V18. Only the first text is AWS's; it publishes none for too many filters and for one that is too long. */
-function refuseFilters(kind: SourceKind, settings: MappingSettings): ApiAnswer | null {
+function refuseFilters(kind: SourceKind, settings: MappingSettings, filterLimit: number): ApiAnswer | null {
   const patterns = (settings.FilterCriteria?.Filters ?? []).map((filter) => filter?.Pattern);
   const texts = patterns.filter((pattern) => pattern !== undefined);
   if (texts.length < patterns.length) return refusal(BAD_FILTER);
-  const answer = compileFilters(texts, filteredKinds[kind]);
+  const answer = compileFilters(texts, filteredKinds[kind], { limit: filterLimit });
   switch (answer.kind) {
     case "filters":
     case "none":

@@ -52,7 +52,9 @@ export interface House {
   readonly entries: Entry[];
 }
 
-export async function aHouse(kept: { readonly tables?: MemoryTables } = {}): Promise<House> {
+export async function aHouse(
+  kept: { readonly tables?: MemoryTables; readonly filterLimit?: number } = {},
+): Promise<House> {
   const clock = handClock();
   const tables = kept.tables ?? memoryTables();
   const placement = scriptedPlacement();
@@ -77,6 +79,7 @@ export async function aHouse(kept: { readonly tables?: MemoryTables } = {}): Pro
     },
     journal,
     settings: surroundings,
+    filterLimit: kept.filterLimit ?? 5,
   });
   await control.start();
   return { control, tables, placement, streams, clock, functions: names, entries };

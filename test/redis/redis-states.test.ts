@@ -1,4 +1,4 @@
-// A Redis in a state in which it answers, but not with what was asked for: it loads, it is full, it is a cluster.
+// A Redis in a state in which it answers, but not with what was asked for: it loads, it is full, it is a replica, it is a cluster.
 
 import { randomBytes } from "node:crypto";
 import { appendFile } from "node:fs/promises";
@@ -9,7 +9,19 @@ import { streamKeys } from "../../workers/redis/redis-layout.ts";
 import { openRedisLine } from "../../workers/redis/redis-line.ts";
 import { problemFrom } from "../../workers/redis/redis-problems.ts";
 import { trimAll } from "../../workers/redis/redis-trimming.ts";
-import { anOwnRedis, aRecord, aRedisHouse, never, readerOf, readUntil, room } from "./support/redis-house.ts";
+import {
+  anOwnRedis,
+  aRecord,
+  aRedisHouse,
+  connectionsOf,
+  never,
+  readerOf,
+  readUntil,
+  recordsOf,
+  room,
+  textsOf,
+  whenBlocked,
+} from "./support/redis-house.ts";
 
 const one = { shardCount: 1, mode: "PROVISIONED" } as const;
 const connectionText = "PROBLEM: Connection error. Please check your event source connection configuration.";
@@ -80,6 +92,47 @@ test("a Redis that is full refuses producers, is read all the same, and is relie
   expect(await house.streams.delete("old")).toEqual({ kind: "deleted" });
   expect(await house.client.exists(house.metaKey("old"), house.shardKey("old"))).toBe(0);
   expect(await house.streams.list()).toEqual({ kind: "names", names: ["orders", "plain"] });
+});
+
+test("a wait that Redis gives up by itself is no problem: whoever waited looks and waits again", async () => {
+  const house = aRedisHouse();
+  await house.streams.create("orders", one);
+  const reader = readerOf(house.source("orders"));
+  await reader.read(room, never);
+  const waiting = recordsOf(reader.read(room, never));
+  await whenBlocked(house);
+  const [line = ""] = await connectionsOf(house, "blocking");
+  const [, id = ""] = /^id=(\d+) /.exec(line) ?? [];
+  expect(await house.client.call("CLIENT", "UNBLOCK", id, "ERROR")).toBe(1);
+  await whenBlocked(house);
+  await house.put("orders", ["a"]);
+  expect(textsOf((await waiting).records)).toEqual(["a"]);
+});
+
+test("P-13: a server that becomes a replica is read as one, says when it has lost its master, and is read on when it is one itself", async () => {
+  const [master, broker] = [await anOwnRedis(), await anOwnRedis()];
+  const house = aRedisHouse({ broker, keyPrefix: "shop:", blockMs: 200 });
+  const atMaster = aRedisHouse({ broker: master, keyPrefix: "shop:" });
+  await atMaster.streams.create("orders", one);
+  await atMaster.client.config("SET", "repl-diskless-sync-delay", "0");
+  await house.client.call("REPLICAOF", master.host, master.port);
+  const source = house.source("orders");
+  await expect.poll(() => source.topology(), { timeout: 20_000 }).toMatchObject({ kind: "topology" });
+  const reader = readerOf(source);
+  const first = readUntil(reader, (texts) => texts.length > 0);
+  await atMaster.put("orders", ["a"]);
+  expect((await first).texts).toEqual(["a"]);
+  expect(await house.streams.append("orders", [aRecord("x")])).toMatchObject({
+    problem: { code: "broken", text: connectionText, detail: expect.stringContaining("READONLY") },
+  });
+  await house.client.config("SET", "replica-serve-stale-data", "no");
+  await master.kill();
+  await expect
+    .poll(() => reader.read(room, never), { timeout: 10_000 })
+    .toMatchObject({ problem: { code: "broken", detail: expect.stringContaining("MASTERDOWN") } });
+  await house.client.call("REPLICAOF", "NO", "ONE");
+  await house.put("orders", ["b"]);
+  expect((await readUntil(reader, (texts) => texts.length > 0)).texts).toEqual(["b"]);
 });
 
 test("a Redis Cluster is told as such: it is not supported", async () => {

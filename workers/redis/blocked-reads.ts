@@ -23,7 +23,7 @@ export type RawEntry = readonly [Buffer, readonly Buffer[]];
 
 export type Awaited =
   | { readonly kind: "entries"; readonly entries: readonly RawEntry[]; readonly isAllThereIs: boolean }
-  /** Nothing came for a while, or some stream has gone. */
+  /** Nothing came for a while, some stream has gone, or Redis gave the wait up. */
   | { readonly kind: "quiet" }
   | { readonly kind: "problem"; readonly problem: SourceProblem };
 
@@ -86,7 +86,9 @@ export function createBlockedReads(options: {
         // A Redis that lost its data and whose clock is behind would otherwise never wake us.
         wokenAt = "0-0";
         changedAt = "0-0";
-        await blame(asked, error);
+        // Redis gives waits up by itself when it changes its role, and when a person says so.
+        if (isReplyError(error) && error.message.startsWith("UNBLOCKED ")) sendToLook(asked);
+        else await blame(asked, error);
       }
     }
     isRunning = false;
@@ -135,7 +137,11 @@ export function createBlockedReads(options: {
         if (own.length > 0) answer(waiter, { kind: "entries", entries: own, isAllThereIs });
       }
     }
-    if (isToLook) for (const waiter of among(asked)) answer(waiter, { kind: "quiet" });
+    if (isToLook) sendToLook(asked);
+  }
+
+  function sendToLook(asked: ReadonlyMap<string, string>): void {
+    for (const waiter of among(asked)) answer(waiter, { kind: "quiet" });
   }
 
   /** Those who wait for what was asked. Who joined meanwhile has not been asked for, and waits on. */

@@ -195,7 +195,10 @@ export const mappingSchema = z.strictObject({
     })
     .meta(about("Which records are delivered; AWS's default: all", form("an object with Filters")))
     .optional(),
-  KMSKeyArn: passedOn("For other sources; see honoured.md"),
+  KMSKeyArn: z
+    .string()
+    .meta(about("Key of the filters: shown, and lists then show no filters; nothing is encrypted", form("an ARN")))
+    .optional(),
   MetricsConfig: z
     .strictObject({
       Metrics: z

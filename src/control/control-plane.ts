@@ -212,6 +212,7 @@ const asUpdate = ({ Enabled }: CreateRequest, wanted: MappingSettings): object =
   ...wanted,
   Enabled,
   FilterCriteria: wanted.FilterCriteria ?? {},
+  KMSKeyArn: wanted.KMSKeyArn ?? "",
   MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
   DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
 });

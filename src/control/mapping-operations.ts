@@ -44,10 +44,15 @@ export interface OperationOptions {
   readonly filterLimit: number;
 }
 
-function bodyOf(options: OperationOptions, record: MappingRecord, isExact: boolean) {
+function bodyOf(
+  options: OperationOptions,
+  record: MappingRecord,
+  how: { readonly isExact?: boolean; readonly isListed?: boolean } = {},
+) {
   return mappingBody(record, {
     surroundings: options.settings,
-    isExact,
+    isExact: how.isExact ?? false,
+    isListed: how.isListed ?? false,
     lastResult: options.manager.resultOf(record),
   });
 }
@@ -113,7 +118,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
     tags: request.Tags === undefined || request.Tags.size === 0 ? null : tagsText(request.Tags),
   });
   if (created.kind === "duplicate") return duplicate(created.record);
-  return success(202, bodyOf(options, created.record, true));
+  return success(202, bodyOf(options, created.record, { isExact: true }));
 }
 
 /** V15, V17: the stream must be there, and readable, when a mapping is made. */
@@ -149,7 +154,7 @@ function duplicate(twin: MappingRecord): ApiAnswer {
 export function getMapping(options: OperationOptions, uuid: string): ApiAnswer {
   const record = options.manager.get(uuid);
   if (record === null) return failure("ResourceNotFoundException", MISSING);
-  return success(200, bodyOf(options, record, false));
+  return success(200, bodyOf(options, record));
 }
 
 const listShape = {
@@ -176,7 +181,7 @@ export function listMappings(options: OperationOptions, query: unknown): ApiAnsw
     { marker: Marker ?? null, maxItems: MaxItems ?? null },
   );
   return success(200, {
-    EventSourceMappings: page.records.map((record) => bodyOf(options, record, false)),
+    EventSourceMappings: page.records.map((record) => bodyOf(options, record, { isListed: true })),
     NextMarker: page.nextMarker,
   });
 }
@@ -187,7 +192,7 @@ export async function updateMapping(options: OperationOptions, uuid: string, bod
   const changed = await options.manager.update(uuid, (record) => judgeUpdate(options, record, read.request));
   switch (changed.kind) {
     case "accepted":
-      return success(202, bodyOf(options, changed.record, true));
+      return success(202, bodyOf(options, changed.record, { isExact: true }));
     case "refused":
       return changed.refusal;
     case "inUse":
@@ -231,7 +236,7 @@ export async function deleteMapping(options: OperationOptions, uuid: string): Pr
   const deleted = await options.manager.delete(uuid);
   switch (deleted.kind) {
     case "accepted":
-      return success(202, bodyOf(options, deleted.record, false));
+      return success(202, bodyOf(options, deleted.record));
     case "inUse":
     case "refused":
       return failure("ResourceInUseException", "Cannot delete the event source mapping because it is in use.");

@@ -271,6 +271,25 @@ describe("section 1.5: how an update clears", () => {
     });
   });
 
+  test("F-87, F-88: a key is shown, hides the filters from lists, and goes by an empty text or with its filter", async () => {
+    const KMSKeyArn = "arn:aws:kms:us-east-1:123456789012:key/k";
+    const house = await anEnabledMapping({ ...full, KMSKeyArn });
+    const { FilterCriteria } = full;
+    expect((await house.control.getMapping(first)).body).toMatchObject({ FilterCriteria, KMSKeyArn });
+    expect((await house.control.listMappings({})).body?.["EventSourceMappings"]).toMatchObject([
+      { FilterCriteria: null, KMSKeyArn },
+    ]);
+    const updated = async (request: object) => {
+      const { body } = await house.control.updateMapping(first, request);
+      await house.control.settled();
+      return body;
+    };
+    expect(await updated({ BatchSize: 5 })).toMatchObject({ FilterCriteria, KMSKeyArn });
+    expect(await updated({ KMSKeyArn: "" })).toMatchObject({ FilterCriteria, KMSKeyArn: null });
+    expect(await updated({ KMSKeyArn })).toMatchObject({ FilterCriteria, KMSKeyArn });
+    expect(await updated({ FilterCriteria: {} })).toMatchObject({ FilterCriteria: null, KMSKeyArn: null });
+  });
+
   test("V23: not by what Get shows of no destination", async () => {
     const house = await anEnabledMapping(full);
     const answer = await house.control.updateMapping(first, { DestinationConfig: { OnFailure: {} } });

@@ -225,11 +225,6 @@ const service: readonly (readonly [string, object, string])[] = [
     "The 'tumblingWindowInSeconds' parameter is not built yet for a Kinesis stream in this version of Millrace.",
   ],
   [
-    "not built: filter encryption",
-    { ...minimal, KMSKeyArn: "arn:aws:kms:us-east-1:123456789012:key/k" },
-    "The 'kMSKeyArn' parameter is not built yet for a Kinesis stream in this version of Millrace.",
-  ],
-  [
     "O-rules: a FIFO queue as destination",
     { ...minimal, DestinationConfig: { OnFailure: { Destination: fifoArn } } },
     `The OnFailure destination must be a standard SQS queue, a standard SNS topic or an S3 bucket; '${fifoArn}' is none of these.`,

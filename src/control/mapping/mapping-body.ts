@@ -22,6 +22,8 @@ export function mappingBody(
   options: {
     readonly surroundings: Surroundings;
     readonly isExact: boolean;
+    /** Lists do not show filters that have a key (F-88). */
+    readonly isListed: boolean;
     readonly lastResult: string;
   },
 ): JsonObject {
@@ -31,7 +33,7 @@ export function mappingBody(
     StartingPosition: settings.StartingPosition ?? null,
     SelfManagedEventSource: plain(settings.SelfManagedEventSource),
     ParallelizationFactor: settings.ParallelizationFactor ?? null,
-    FilterCriteria: plain(settings.FilterCriteria),
+    FilterCriteria: options.isListed && settings.KMSKeyArn !== undefined ? null : plain(settings.FilterCriteria),
     FilterCriteriaError: null,
     ProvisionedPollerConfig: pollers === undefined ? null : { PollerGroupName: null, ...plainObject(pollers) },
     MetricsConfig: plain(settings.MetricsConfig),

@@ -49,7 +49,8 @@ export function updatedSettings(kind: SourceKind, before: MappingSettings, reque
   const tidy: { readonly [member: string]: unknown } = tidied(request);
   const merged: { [member: string]: unknown } = { ...before };
   for (const member of Object.keys(sent)) merged[member] = tidy[member];
-  // Clearing the filter takes its key along; without a filter there is nothing to encrypt.
-  if (merged["FilterCriteria"] === undefined) merged["KMSKeyArn"] = undefined;
+  // Clearing the filter takes its key along.
+  const isCleared = sent.FilterCriteria !== undefined && tidy["FilterCriteria"] === undefined;
+  if (isCleared && sent.KMSKeyArn === undefined) merged["KMSKeyArn"] = undefined;
   return withDefaults(kind, merged);
 }

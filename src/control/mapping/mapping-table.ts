@@ -131,7 +131,11 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
     { documentDb: refusedAs("Invalid parameters: filterCriteria") },
     { otherwise: honoured() },
   ),
-  KMSKeyArn: row("KMSKeyArn", {}, { otherwise: unbuilt(undefined, ""), note: "Only the empty text in this version." }),
+  KMSKeyArn: row(
+    "KMSKeyArn",
+    {},
+    { otherwise: honoured(), note: "Shown, and List then shows no filters; nothing is encrypted." },
+  ),
   MetricsConfig: row(
     "MetricsConfig",
     { ...queues(honoured()), ...streams(honoured()), ...kafka(honoured()) },

@@ -1,5 +1,6 @@
-// The system's time behind the Clock port. A wake-up follows the wall clock: it is re-checked at least every 10 s, so that after
-// a laptop's sleep or a correction of the clock nothing waits for an instant that has passed.
+// The system's time behind the Clock port. A wake-up follows the wall clock forward: it is re-checked at least every 10 s, so that
+// after a laptop's sleep or a correction of the clock nothing waits for an instant that has passed. A clock that is set back holds
+// nothing: by then the monotonic clock decides.
 
 import type { Cancel, Clock } from "../ports/clock.ts";
 
@@ -12,6 +13,9 @@ export interface SystemTime {
   /** Longest single timer: a jump of the wall clock is noticed within this time. */
   readonly recheckMs: number;
 }
+
+/** The two clocks differ by roundings; a wall clock that is this much behind has been set back. */
+const SET_BACK_MS = 5;
 
 const realTime: SystemTime = {
   wallMs: () => Date.now(),
@@ -27,15 +31,16 @@ export function createSystemClock(time: SystemTime = realTime): Clock {
   };
 }
 
-function wakeAt({ wallMs, recheckMs }: SystemTime, atMs: number, wake: () => void): Cancel {
+function wakeAt({ wallMs, monotonicMs, recheckMs }: SystemTime, atMs: number, wake: () => void): Cancel {
   let timer: NodeJS.Timeout | null = null;
+  const latestMs = monotonicMs() + atMs - wallMs() + SET_BACK_MS;
+  const leftMs = (): number => Math.min(atMs - wallMs(), latestMs - monotonicMs());
   const arm = (): void => {
-    const leftMs = atMs - wallMs();
-    timer = setTimeout(look, Math.max(0, Math.min(leftMs, recheckMs)));
+    timer = setTimeout(look, Math.max(0, Math.min(leftMs(), recheckMs)));
   };
   // A timer of Node may fire up to a millisecond early, hence the comparison also after a short wait.
   const look = (): void => {
-    if (wallMs() < atMs) return arm();
+    if (leftMs() > 0) return arm();
     timer = null;
     wake();
   };

@@ -10,7 +10,9 @@ export interface Clock {
   monotonicMs(): number;
   /**
    * Calls `wake` once, at or as soon as possible after the wall instant `atMs`; at once (in a later turn) if that is past.
-   * It calls back: no promise is left behind. After a jump of the wall clock (sleep, correction) it follows the wall clock.
+   * It calls back: no promise is left behind. When the wall clock jumps forward (sleep, correction) it follows; when it is set
+   * back, `wake` comes once the time that was left has passed, which is before `atMs` by that clock: nothing waits for longer
+   * than it was asked to.
    */
   wakeAt(atMs: number, wake: () => void): Cancel;
 }

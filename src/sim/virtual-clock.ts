@@ -4,7 +4,9 @@
 import type { Cancel, Clock } from "../ports/clock.ts";
 
 interface Due {
-  readonly atMs: number;
+  /** By the clock that is never set. */
+  atMs: number;
+  readonly wallAtMs: number;
   readonly order: number;
   readonly wake: () => void;
   isCancelled: boolean;
@@ -21,8 +23,9 @@ export interface VirtualClock extends Clock {
 
 export function createVirtualClock(startMs: number): VirtualClock {
   const heap: Due[] = [];
-  let nowMs = startMs;
-  let jumpedMs = 0;
+  let steadyMs = startMs;
+  /** How far the wall clock is from the one that is never set. */
+  let offsetMs = 0;
   let order = 0;
 
   const isBefore = (a: Due, b: Due): boolean => a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
@@ -64,7 +67,8 @@ export function createVirtualClock(startMs: number): VirtualClock {
   }
 
   function wakeAt(atMs: number, wake: () => void): Cancel {
-    const due: Due = { atMs: Math.max(atMs, nowMs), order: order++, wake, isCancelled: false };
+    const dueMs = Math.max(atMs - offsetMs, steadyMs);
+    const due: Due = { atMs: dueMs, wallAtMs: atMs, order: order++, wake, isCancelled: false };
     push(due);
     return () => {
       due.isCancelled = true;
@@ -72,8 +76,8 @@ export function createVirtualClock(startMs: number): VirtualClock {
   }
 
   return {
-    nowMs: () => nowMs,
-    monotonicMs: () => nowMs - jumpedMs,
+    nowMs: () => steadyMs + offsetMs,
+    monotonicMs: () => steadyMs,
     wakeAt,
     runNext(untilMs) {
       for (let [first] = heap; first !== undefined; [first] = heap) {
@@ -81,20 +85,22 @@ export function createVirtualClock(startMs: number): VirtualClock {
           pop();
           continue;
         }
-        if (first.atMs > untilMs) return false;
+        if (first.atMs > untilMs - offsetMs) return false;
         pop();
-        nowMs = Math.max(nowMs, first.atMs);
+        steadyMs = Math.max(steadyMs, first.atMs);
         first.wake();
         return true;
       }
       return false;
     },
     passTo(atMs) {
-      nowMs = Math.max(nowMs, atMs);
+      steadyMs = Math.max(steadyMs, atMs - offsetMs);
     },
     jump(byMs) {
-      nowMs += byMs;
-      jumpedMs += byMs;
+      offsetMs += byMs;
+      // What the wall clock has passed is due; what it has moved away from comes in the time that it had left.
+      for (const due of heap) due.atMs = Math.min(due.atMs, Math.max(steadyMs, due.wallAtMs - offsetMs));
+      heap.sort((a, b) => (isBefore(a, b) ? -1 : 1));
     },
   };
 }

@@ -44,7 +44,7 @@ test("after a sleep past the instant a wake-up comes soon, though its timer has 
   expect(clock.monotonicMs() - before).toBeLessThan(HOUR_MS);
 });
 
-test("a clock that is put back holds a wake-up until the instant comes by that clock, and then it comes once", async () => {
+test("a clock that is put back holds nothing: the wake-up comes once, when the time that was left has passed", async () => {
   const system = aSystem();
   const { clock } = system;
   let wakeCount = 0;
@@ -55,10 +55,9 @@ test("a clock that is put back holds a wake-up until the instant comes by that c
     });
   });
   system.jump(-HOUR_MS);
-  await system.asked(10);
-  expect(wakeCount).toBe(0);
-  system.jump(HOUR_MS);
   await woken;
+  system.jump(HOUR_MS);
+  await new Promise<void>((resolve) => clock.wakeAt(clock.nowMs() + 1, resolve));
   expect(wakeCount).toBe(1);
 });
 

@@ -29,6 +29,8 @@ export interface Lane<R extends Rec> {
   readonly nextNumber: number;
   readonly lastOrdinal: number;
   readonly tumbling: TumblingWindow | null;
+  /** The instant of the last step. */
+  readonly steppedAtMs: number;
 }
 
 export type LaneEvent<R extends Rec> =
@@ -120,6 +122,7 @@ export function createLane<R extends Rec>(window: TumblingWindow | null = null):
     nextNumber: 1,
     lastOrdinal: -1,
     tumbling: window,
+    steppedAtMs: Number.NEGATIVE_INFINITY,
   };
 }
 

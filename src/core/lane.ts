@@ -32,9 +32,22 @@ export function step<R extends Rec>(
   nowMs: number,
 ): Stepped<R> {
   const effects: Effect<R>[] = [];
-  const next = proceed(absorb(lane, event, settings, nowMs, effects), settings, nowMs, effects);
+  const next = proceed(absorb(atInstant(lane, nowMs), event, settings, nowMs, effects), settings, nowMs, effects);
   assertSound(next);
   return { lane: next, effects };
+}
+
+/** Where the clock was set back, window and retry go on from the last step: both are durations. Age is none, it is left (E-11). */
+function atInstant<R extends Rec>(lane: Lane<R>, nowMs: number): Lane<R> {
+  const backMs = lane.steppedAtMs - nowMs;
+  if (backMs <= 0) return { ...lane, steppedAtMs: nowMs };
+  const { phase, windowFromMs } = lane;
+  return {
+    ...lane,
+    steppedAtMs: nowMs,
+    windowFromMs: windowFromMs === null ? null : windowFromMs - backMs,
+    phase: phase.kind === "backingOff" ? { ...phase, untilMs: phase.untilMs - backMs } : phase,
+  };
 }
 
 function absorb<R extends Rec>(

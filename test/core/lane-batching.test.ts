@@ -1,6 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { step } from "../../src/core/lane.ts";
+import { createLane } from "../../src/core/lane-state.ts";
 import { nextCloser } from "../../src/core/next-closer.ts";
-import { baseSettings, createStory, throwing } from "./lane-story.ts";
+import { baseSettings, createStory, threw, throwing } from "./lane-story.ts";
+
+const HOUR_MS = 3_600_000;
 
 describe("when a batch closes", () => {
   test("T-1, B-1, B-4: two full batches at once, the odd record when the window of the second call's end is over", () => {
@@ -175,6 +179,20 @@ describe("when a batch closes", () => {
     expect(story.closers()).toEqual(["broker limit"]);
     story.arrive([3], { isCaughtUp: false });
     expect(story.told()).toBe("[1,2]");
+  });
+
+  test("B-4, E-20: a clock that is set back an hour holds neither a window nor a retry for that hour", () => {
+    const settings = { ...baseSettings, windowMs: 5_000 };
+    const record = { ordinal: 0, arrivedAtMs: 0, sizeBytes: 1 };
+    const opened = step(createLane(), { kind: "arrived", records: [record], isCaughtUp: true }, settings, HOUR_MS);
+    const back = step(opened.lane, { kind: "woke" }, settings, 10);
+    expect(back.effects).toEqual([{ kind: "wakeAt", atMs: 5_010 }]);
+    const over = step(back.lane, { kind: "woke" }, settings, 5_010);
+    expect(over.effects.map(({ kind }) => kind)).toEqual(["closed", "invoke"]);
+
+    const failed = step(over.lane, { kind: "returned", outcome: threw }, settings, HOUR_MS);
+    const waiting = step(failed.lane, { kind: "woke" }, settings, 20);
+    expect(waiting.effects).toEqual([{ kind: "wakeAt", atMs: 220 }]);
   });
 
   test("B-2, E-65: once reading goes on, what a held lane could not send waits for its size again", () => {

@@ -91,6 +91,12 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     isWatched: true,
   });
   closers.push(() => journal.close());
+  feed.subscribe((entries) => {
+    for (const entry of entries) {
+      // Nothing follows it: the numbers of its lanes are not kept for ever.
+      if (entry.kind === "mapping-state" && entry.to === "Gone") journal.forget(entry.mapping ?? "none");
+    }
+  });
   const noteThread = (thread: string, detail: string): void =>
     journal.append(null, "threads", { kind: "thread", thread, event: "failed", detail });
 

@@ -26,6 +26,7 @@ import {
 import { createJsonOutput, createPlainOutput, type EntryOutput, noColour, terminalColour } from "./entry-output.ts";
 import { commandCalled, reportError } from "./error-report.ts";
 import { exampleConfigFile, startProducer } from "./example.ts";
+import { withPlace } from "./placed-error.ts";
 import { counted, shownMs } from "./shown-forms.ts";
 import { createStopSignals, stopSignalNames } from "./stop-signals.ts";
 
@@ -98,7 +99,7 @@ export async function runStartCommand(flags: StartFlags, world: StartWorld): Pro
     onEntries: waiting.take,
     onFatal: (error: MillraceError) => fail(error),
   }).catch((error: unknown) => {
-    throw exampleFile === null ? error : withNpmHelp(error);
+    throw exampleFile === null ? withPlace(error, read) : withNpmHelp(error);
   });
   sayReady({ url: running.url, config, flags, world, output, atMs: clock.nowMs(), tookMs: clock.monotonicMs() });
   if (exampleFile !== null) {

@@ -74,6 +74,27 @@ test("a port that is taken is told with what to do, and ends with 3", async () =
   expect(error).toMatch(/^help: npm run --silent millrace -- start --port 0$/m);
 });
 
+test("what only the start finds wrong with the configuration is told with its place", async () => {
+  const yaml = files["millrace.config.yaml"];
+  const told = async (text: string): Promise<string> => {
+    const cwd = folderWith({ ...files, "millrace.config.yaml": text });
+    const { code, error } = await runCommand(cwd, ["start", "--port", "0"]);
+    expect(code).toBe(2);
+    return error;
+  };
+
+  expect(await told(yaml.replace("handler.main", "handler.mian"))).toBe(`\
+error[handler-not-found]: function \`f\`: handler.js has no export \`mian\`
+  --> millrace.config.yaml:3:28
+ 3 | functions: { f: { Handler: handler.mian } }
+   |                            ^^^^^^^^^^^^
+help: Handler: handler.main
+`);
+  expect(await told(yaml.replace("kinesis:orders", "kinesis:orderz"))).toContain(
+    "mappings[0] is refused: Stream not found: arn:aws:kinesis:us-east-1:000000000000:stream/orderz\n  --> millrace.config.yaml:5:23\n",
+  );
+});
+
 test("a second start on the same state is refused", async () => {
   const cwd = folderWith({});
   const first = startCommand(cwd, ["start", "--port", "0", "--quiet"]);

@@ -80,7 +80,7 @@ function quote(path: string): string {
 }
 
 /** Logs in if the address says so, and asks for PONG. Rejects with what came instead. */
-export async function pingRedis(address: string, caFile: string | null): Promise<void> {
+async function pingRedis(address: string, caFile: string | null): Promise<void> {
   const url = new URL(address);
   const port = Number(url.port === "" ? "6379" : url.port);
   const ca = caFile === null ? null : await readFile(caFile);

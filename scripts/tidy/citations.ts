@@ -11,7 +11,7 @@ const number = `[${families}]-\\d{1,3}[a-z]?|V\\d{1,2}[a-z]?`;
 const citation = new RegExp(`(?<![\\w./:%-])(${number})(?![\\w-])|\\b[Ss]ections? (\\d(?:\\.\\d)?)\\b`, "g");
 const section = (heading: string): string => `section ${heading}`;
 
-export const isRuleDocument = (path: string): boolean => /^docs\/rules\/.*\.md$/.test(path);
+const isRuleDocument = (path: string): boolean => /^docs\/rules\/.*\.md$/.test(path);
 
 /** The numbers that a rule document defines: at the start of a line, list item, heading or table row, or in bold; and its sections. */
 export function rulesDefinedBy(text: string): readonly string[] {

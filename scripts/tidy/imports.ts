@@ -35,7 +35,7 @@ export interface Import {
 }
 
 /** `core`, `ports`, …, an edge's folder, `wiring`, `workers`, or null for what is no part of the product. */
-export function ringOf(path: string): string | null {
+function ringOf(path: string): string | null {
   if (path.startsWith("workers/")) return "workers";
   if (path === "src/errors.ts") return "errors";
   if (/^src\/(?:(?:main|index)\.ts$|cli\/|wiring\/)/.test(path)) return "wiring";
@@ -44,7 +44,7 @@ export function ringOf(path: string): string | null {
   return /^src\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
-export function importsOf(text: string): readonly Import[] {
+function importsOf(text: string): readonly Import[] {
   const code = codeOf(text);
   const forms = [
     /^[ \t]*(?:import|export)\b[^"';]*?\bfrom\s*["']([^"']+)["']/gm,

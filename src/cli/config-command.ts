@@ -17,7 +17,7 @@ export interface ConfigFlags extends PlaceFlags {
   readonly json?: boolean;
 }
 
-export async function runConfigCommand(flags: ConfigFlags, terminal: Terminal): Promise<number> {
+async function runConfigCommand(flags: ConfigFlags, terminal: Terminal): Promise<number> {
   if (flags.schema === true) {
     terminal.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
     return 0;

@@ -4,7 +4,7 @@
 // L1  Lines that tell of trouble or of an end have a budget of their own, so that a flood of batches does not hide them.
 // L2  What was left out is said once its second is over, or when the output ends.
 
-export const LINES_A_SECOND = 50;
+const LINES_A_SECOND = 50;
 
 export interface LineBudget {
   /** What is to be said of the second before, if this instant begins a new one; null: nothing. */

@@ -26,7 +26,7 @@ export interface ResetFlags extends PlaceFlags {
   readonly json?: boolean;
 }
 
-export async function runResetCommand(what: string, flags: ResetFlags, terminal: Terminal): Promise<number> {
+async function runResetCommand(what: string, flags: ResetFlags, terminal: Terminal): Promise<number> {
   const config = await loadConfig(loadOptionsOf(flags, terminal));
   const { stateDir } = config;
   const shownDir = shownFolder(stateDir, terminal);

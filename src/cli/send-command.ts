@@ -35,7 +35,7 @@ interface Outgoing {
   readonly PartitionKey: string;
 }
 
-export async function runSendCommand(
+async function runSendCommand(
   stream: string,
   flags: SendFlags,
   terminal: Terminal,

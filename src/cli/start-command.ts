@@ -50,7 +50,7 @@ export interface StartWorld {
 }
 
 /** Resolves once the server runs; from then on signals end the process. */
-export async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<void> {
+async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<void> {
   const { terminal } = world;
   const clock = createSystemClock();
   const exampleFile =

@@ -30,7 +30,7 @@ const queueName = text(/^[a-zA-Z0-9_-]{1,80}$/, "letters, digits, - and _, at mo
 const topicName = text(/^[a-zA-Z0-9_-]{1,256}$/, "letters, digits, - and _, at most 256", "Name of a standard topic");
 const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9, . and -", "Name of a bucket");
 
-export const MOST_POLLERS = 4;
+const MOST_POLLERS = 4;
 const defaultPollers = (): number => Math.max(1, Math.min(MOST_POLLERS, availableParallelism() - 1));
 
 const functionSchema = z.strictObject({
@@ -132,7 +132,7 @@ const passedOn = (description: string) =>
     .meta(about(description, form("as AWS has it")))
     .optional();
 
-export const mappingSchema = z.strictObject({
+const mappingSchema = z.strictObject({
   EventSourceArn: z
     .string()
     .min(1)

@@ -16,7 +16,7 @@ export interface OutsideSettings {
   readonly errors: readonly MillraceError[];
 }
 
-export const REDIS_URL_VARIABLE = "MILLRACE_REDIS_URL";
+const REDIS_URL_VARIABLE = "MILLRACE_REDIS_URL";
 
 const flagNames = { host: "--host", port: "--port", stateDir: "--state" } as const;
 

@@ -20,7 +20,7 @@ import { resolveConfig } from "./resolve-config.ts";
 import { schemaFlaws, valueAt } from "./schema-flaws.ts";
 import { readYamlDocument } from "./yaml-document.ts";
 
-export const configFileNames = ["ts", "js", "mjs", "json", "yaml", "yml"].map((each) => `millrace.config.${each}`);
+const configFileNames = ["ts", "js", "mjs", "json", "yaml", "yml"].map((each) => `millrace.config.${each}`);
 
 /** The configuration, and where in its file a setting stands, for what is only found wrong later. */
 export interface ReadConfig {

@@ -20,7 +20,7 @@ export function protocolOf(request: FastifyRequest): Protocol {
 /** The type as the client sent it: `onRequest` replaces it so that every body is read as bytes. */
 export const ORIGINAL_TYPE = "x-millrace-content-type";
 
-export function contentTypeOf(request: FastifyRequest): string {
+function contentTypeOf(request: FastifyRequest): string {
   const type = request.headers[ORIGINAL_TYPE];
   return typeof type === "string" ? type.toLowerCase() : "";
 }

@@ -162,7 +162,7 @@ export const memberNames: readonly MemberName[] = Object.keys(mappingTable).filt
 );
 
 /** `honoured`, `refused` (by AWS, and so by us) or `not yet` (AWS takes it, this version refuses it): a cell of docs/honoured.md. */
-export function verdictOf(member: MemberName, kind: SourceKind): "honoured" | "refused" | "not yet" {
+function verdictOf(member: MemberName, kind: SourceKind): "honoured" | "refused" | "not yet" {
   const cell = mappingTable[member].cells[kind];
   if (cell.kind === "refused") return "refused";
   return cell.kind === "honoured" && builtKinds.includes(kind) ? "honoured" : "not yet";

@@ -34,7 +34,7 @@ export interface Lane<R extends Rec> {
 }
 
 export type LaneEvent<R extends Rec> =
-  /** What one read gave this lane, filtered; may be empty. `isCaughtUp`: there was nothing more to read. */
+  /** What one read gave this lane, filtered; may be empty. `isCaughtUp`: there was nothing more to read for it. */
   | { readonly kind: "arrived"; readonly records: readonly R[]; readonly isCaughtUp: boolean }
   /** Reading stands still until something is finished, or cannot go on; `resumed` or the next `arrived` lifts it (E-65). */
   | { readonly kind: "paused" }

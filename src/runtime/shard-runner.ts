@@ -167,8 +167,11 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     if (factor === 1) return lanes[0]?.post({ kind: "arrived", records: passed, isCaughtUp });
     const shares: R[][] = lanes.map(() => []);
     for (const record of passed) shares[laneOf(kind.laneKey(record), factor)]?.push(record);
-    for (const [index, each] of lanes.entries())
-      each.post({ kind: "arrived", records: shares[index] ?? [], isCaughtUp });
+    for (const [index, each] of lanes.entries()) {
+      const share = shares[index] ?? [];
+      // A lane whose keys are rare does not wait for a fuller batch until a whole backlog has been read (B-7).
+      each.post({ kind: "arrived", records: share, isCaughtUp: isCaughtUp || share.length === 0 });
+    }
   }
 
   function noteRead(records: readonly R[], filteredCount: number, isAllThereIs: boolean): void {

@@ -29,7 +29,7 @@ export interface SeenCall {
 
 export interface DrivenMapping {
   /** Puts so many records at this instant. */
-  put(count?: number): void;
+  put(count?: number, key?: string): void;
   pass(seconds: number): Promise<void>;
   update(changes: { readonly factor?: number; readonly lane?: Partial<MappingSpec["lane"]> }): void;
   /** The mapping stops in good order, and starts from what is stored. */
@@ -42,7 +42,7 @@ export interface DrivenMapping {
 export async function aDrivenMapping(
   handle: (call: SeenCall) => object | null,
   lane: Partial<MappingSpec["lane"]> = {},
-  { readMs = 0 }: { readonly readMs?: number } = {},
+  { readMs = 0, factor = 1 }: { readonly readMs?: number; readonly factor?: number } = {},
 ): Promise<DrivenMapping> {
   const clock = createVirtualClock(STARTS_AT_MS);
   const random = createSeededRandom(1);
@@ -53,7 +53,7 @@ export async function aDrivenMapping(
   const context = { eventSourceArn: "arn:aws:kinesis:eu-west-1:0:stream/s", region: "eu-west-1", roleArn: "role" };
   let callCount = 0;
   let generation = 0;
-  let spec = specOf(context, lane);
+  let spec: MappingSpec = { ...specOf(context, lane), parallelizationFactor: factor };
   let stopped = Promise.withResolvers<void>();
   stream.addShard(shard(0), []);
 
@@ -108,12 +108,12 @@ export async function aDrivenMapping(
   onTestFinished(() => runner.stop({ isDelete: false, graceMs: 0 }));
   await pass(1);
   return {
-    put(count = 1) {
-      for (let index = 0; index < count; index++) stream.put(shard(0), { key: "k", data: Buffer.from("{}") });
+    put(count = 1, key = "k") {
+      for (let index = 0; index < count; index++) stream.put(shard(0), { key, data: Buffer.from("{}") });
     },
     pass,
-    update({ factor = spec.parallelizationFactor, lane: changed = {} }) {
-      spec = { ...spec, parallelizationFactor: factor, lane: { ...spec.lane, ...changed } };
+    update({ factor: parallelizationFactor = spec.parallelizationFactor, lane: changed = {} }) {
+      spec = { ...spec, parallelizationFactor, lane: { ...spec.lane, ...changed } };
       runner.update({ ...spec, generation });
     },
     async restart() {

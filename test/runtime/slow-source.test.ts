@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { aDrivenMapping } from "./driven-mapping.ts";
+import { keysApart } from "./told-house.ts";
 
 test("B-2: with more to read, a batch waits for its size, also where reading had to stand still in between", async () => {
   const lane = { tumblingMs: 0, batchSize: 300 };
@@ -13,4 +14,18 @@ test("B-2: with more to read, a batch waits for its size, also where reading had
     ...Array.from({ length: 16 }, () => [300, "size"]),
     [200, "caught up"],
   ]);
+});
+
+test("B-2, B-7: a lane whose key is rare delivers what it has once a read brings it nothing, and waits for no backlog's end", async () => {
+  const [rare, busy] = keysApart(2);
+  const lane = { tumblingMs: 0, batchSize: 100 };
+  const told = await aDrivenMapping(() => ({}), lane, { readMs: 50, factor: 2 });
+  told.put(1, rare);
+  told.put(20_000, busy);
+  await told.pass(60);
+  const entries = told.entries();
+  const single = entries.findIndex((entry) => entry.kind === "batch-closed" && entry.recordCount === 1);
+  const readsBefore = entries.slice(0, single).filter((entry) => entry.kind === "read");
+  expect(entries[single]).toMatchObject({ closedBy: "caught up" });
+  expect(readsBefore.map(({ isCaughtUp }) => isCaughtUp)).toEqual([false, false]);
 });

@@ -1,5 +1,5 @@
 // The documents beside the code say what the code says: docs/config.md has the schema's tables, docs/redis-layout.md the names of keys and
-// fields, the package's version is that of package.json.
+// fields, docs/local-pages.md the kinds of entries, the package's version is that of package.json.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -40,6 +40,17 @@ test("docs/redis-layout.md names every key and field of the layout", () => {
   for (const field of [partitionKeyField, dataField, explicitHashKeyField, trimmedField("")]) {
     expect(document).toContain(`\`${field}\``);
   }
+});
+
+test("docs/local-pages.md names every kind of the journal's entries", () => {
+  const [, union = ""] = read("src/ports/journal.ts").split("export type Fact =");
+  const kinds = [...(union.split("export type Entry")[0]?.matchAll(/readonly kind: "([a-z-]+)"/g) ?? [])].map(
+    ([, kind]) => kind,
+  );
+  const document = read("docs/local-pages.md");
+
+  expect(kinds.length).toBeGreaterThan(15);
+  expect(kinds.filter((kind) => !document.includes(`\`${kind}\``))).toEqual([]);
 });
 
 test("the version that the command tells is the package's", () => {

@@ -1,6 +1,7 @@
 // The connection itself: what stands between us and Redis, which database is meant, and how long an answer may take.
 
 import { createServer, connect, type AddressInfo, type Socket } from "node:net";
+import { PassThrough, Transform } from "node:stream";
 import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { openRedisLine } from "../../workers/redis/redis-line.ts";
@@ -21,7 +22,7 @@ const within = { timeout: 10_000 };
 const one = { shardCount: 1, mode: "PROVISIONED" } as const;
 
 /** A port before Redis, as a container or a tunnel has one: it takes every connection, and drops it while Redis is away. */
-async function aDoor(behindPort: number) {
+async function aDoor(behindPort: number, pace: () => Transform = () => new PassThrough()) {
   let isOpen = false;
   const sockets = new Set<Socket>();
   const server = createServer((from) => {
@@ -33,7 +34,7 @@ async function aDoor(behindPort: number) {
     const to = connect(behindPort, "127.0.0.1");
     to.on("error", () => undefined);
     for (const socket of [from, to]) sockets.add(socket);
-    from.pipe(to).pipe(from);
+    from.pipe(to).pipe(pace()).pipe(from);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const shut = (): void => {
@@ -73,6 +74,26 @@ test("P-13: a port that takes connections and drops them while Redis is away is 
   door.open();
   await expect.poll(() => house.streams.append("orders", [aRecord("a")]), within).toMatchObject({ kind: "put" });
   expect((await readUntil(reader, (texts) => texts.length > 0)).texts).toEqual(["a"]);
+});
+
+/** A line of a few hundred kilobytes a second. */
+const slowly = (): Transform =>
+  new Transform({
+    readableHighWaterMark: 16_384,
+    transform(chunk: Buffer, _encoding, done) {
+      setTimeout(() => done(null, chunk), chunk.length / 400);
+    },
+  });
+
+test("L1: an answer that comes slowly is heard to its end; only silence is given up", async () => {
+  const broker = await anOwnRedis();
+  const door = await aDoor(broker.port, slowly);
+  door.open();
+  const house = aRedisHouse({ broker: { ...broker, url: door.url }, answerWithinMs: 500 });
+  const atOnce = aRedisHouse({ broker, keyPrefix: house.keyPrefix });
+  await atOnce.streams.create("orders", one);
+  await atOnce.put("orders", ["x".repeat(600_000)]);
+  expect((await recordsOf(readerOf(house.source("orders")).read(room, never))).records.length).toBe(1);
 });
 
 test("L4: the database of the address is the one that is used, also after a connection broke", async () => {

@@ -1,6 +1,7 @@
 // One connection to Redis, for one use. It reconnects by itself for as long as it is open; a command never queues while Redis is away.
 //
-// L1  An answer comes within a bound. A Redis that is stopped, or a network that swallows packets, ends the connection, not the caller.
+// L1  Silence is bounded. A Redis that is stopped, or a network that swallows packets, ends the connection, not the caller; an answer
+//     that comes slowly is heard to its end.
 // L2  A connection that breaks is no trouble yet: what may be asked twice is asked again once the next try to connect succeeds.
 // L3  Why the last try failed is kept, so that a refused login is not told as a Redis that is away.
 // L4  Nothing is asked in another database than the address names. The client by itself would go on in the first one.
@@ -36,7 +37,7 @@ export class LineError extends Error {
 }
 
 export interface LineOptions {
-  /** How long an answer may take, and the wait for a connection; default 5,000. */
+  /** How long nothing may be heard of an answer, and the wait for a connection; default 5,000. */
   readonly answerWithinMs?: number;
   /** What Redis lists the connection as, behind `millrace-` and its use; default: nothing. */
   readonly name?: string;
@@ -103,7 +104,7 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
     for (let isAgain = false; ; isAgain = true) {
       if (!(await usable())) throw new LineError("no connection", { cause: trouble });
       try {
-        const answer = await within(answerWithinMs + (how.blockMs ?? 0), talk(work));
+        const answer = await within(answerWithinMs + (how.blockMs ?? 0), talk(work), () => redis.stream.bytesRead);
         trouble = null;
         triesCount = 0;
         return answer;
@@ -171,20 +172,27 @@ function oneOf(redis: Redis, events: readonly string[], withinMs: number, signal
 
 class NoAnswer extends Error {}
 
-/** A thread that stood still itself, as in a debugger, first hears what has come meanwhile. */
-function within<T>(ms: number, answer: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => setImmediate(() => reject(new NoAnswer())), ms);
-    answer.then(
-      (value) => {
+/** Rejects after `ms` in which nothing was heard. A thread that stood still itself, as in a debugger, first hears what has come. */
+function within<T>(ms: number, answer: Promise<T>, heardBytes: () => number): Promise<T> {
+  let heard = heardBytes();
+  let isOver = false;
+  return new Promise<T>((resolve, reject) => {
+    let timer = setTimeout(due, ms);
+    function due(): void {
+      setImmediate(() => {
+        const now = heardBytes();
+        if (isOver) return;
+        if (now <= heard) return reject(new NoAnswer());
+        heard = now;
+        timer = setTimeout(due, ms);
+      });
+    }
+    answer
+      .finally(() => {
+        isOver = true;
         clearTimeout(timer);
-        resolve(value);
-      },
-      (error: unknown) => {
-        clearTimeout(timer);
-        reject(error);
-      },
-    );
+      })
+      .then(resolve, reject);
   });
 }
 

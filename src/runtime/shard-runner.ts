@@ -23,6 +23,8 @@ const READ_AHEAD_BATCHES = 3;
 /** Small batches run ahead by this many records all the same, so that a read serves many of them. */
 const READ_AHEAD_RECORDS = 1_000;
 const READ_AHEAD_BYTES = 12_000_000;
+/** What one read brings at most, however many lanes there is room in (P-15); of bytes, what one lane may hold. */
+const MOST_READ_RECORDS = 10_000;
 /** Documents of a lane that may be on their way before reading pauses: a slow destination must not pile them up. */
 const MOST_REPORTS = 100;
 
@@ -117,7 +119,8 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       bytes += READ_AHEAD_BYTES - waiting.bytes;
     }
     const isFull = records === 0 || waitingBytes >= READ_AHEAD_BYTES * factor;
-    return isFull ? null : { records, bytes };
+    if (isFull) return null;
+    return { records: Math.min(records, MOST_READ_RECORDS), bytes: Math.min(bytes, READ_AHEAD_BYTES) };
   }
 
   /** Reading stands still or fails, so lanes without a window must not wait for fuller batches. */

@@ -29,7 +29,7 @@ export interface SeenCall {
 
 export interface DrivenMapping {
   /** Puts so many records at this instant. */
-  put(count?: number, key?: string): void;
+  put(count?: number, key?: string, data?: string): void;
   pass(seconds: number): Promise<void>;
   update(changes: { readonly factor?: number; readonly lane?: Partial<MappingSpec["lane"]> }): void;
   /** The mapping stops in good order, and starts from what is stored. */
@@ -108,8 +108,8 @@ export async function aDrivenMapping(
   onTestFinished(() => runner.stop({ isDelete: false, graceMs: 0 }));
   await pass(1);
   return {
-    put(count = 1, key = "k") {
-      for (let index = 0; index < count; index++) stream.put(shard(0), { key, data: Buffer.from("{}") });
+    put(count = 1, key = "k", data = "{}") {
+      for (let index = 0; index < count; index++) stream.put(shard(0), { key, data: Buffer.from(data) });
     },
     pass,
     update({ factor: parallelizationFactor = spec.parallelizationFactor, lane: changed = {} }) {

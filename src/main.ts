@@ -114,7 +114,10 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   closers.push(() => client.close());
   const queues = createQueues(client);
   const tables = createTables(client);
-  const streams = await openStreams(config, createEmbeddedStreams(client), clock);
+  const streams = await openStreams(config, createEmbeddedStreams(client), {
+    clock,
+    onProblem: (detail) => noteThread("redis", detail),
+  });
   closers.push(() => streams.close());
   const addressOf = streamAddresses(config);
 

@@ -6,12 +6,20 @@ import type { Clock } from "../ports/clock.ts";
 import type { SourceAddress } from "../ports/mapping-spec.ts";
 import type { Streams } from "../ports/streams.ts";
 
-/** Where streams are administered and produced into: Redis where it is configured, else the embedded store. */
-export async function openStreams(config: Config, embedded: Streams, clock: Clock): Promise<Streams> {
+/**
+ * Where streams are administered and produced into: Redis where it is configured, else the embedded store. `onProblem` is told what keeps
+ * a stream's retention from being looked after, in one line for a person.
+ */
+export async function openStreams(
+  config: Config,
+  embedded: Streams,
+  { clock, onProblem }: { readonly clock: Clock; readonly onProblem: (detail: string) => void },
+): Promise<Streams> {
   if (config.redis === null) return embedded;
   // Loaded only here: without a broker its client is never read.
   const { createRedisStreams } = await import("../../workers/redis/redis-streams.ts");
-  return createRedisStreams({ address: config.redis, plainStreams: config.plainStreams, nowMs: () => clock.nowMs() });
+  const { redis: address, plainStreams } = config;
+  return createRedisStreams({ address, plainStreams, nowMs: () => clock.nowMs(), onProblem });
 }
 
 /** Where the records of a stream of this name are, by the configuration alone. */

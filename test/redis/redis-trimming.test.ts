@@ -3,7 +3,16 @@ import { streamKeys } from "../../workers/redis/redis-layout.ts";
 import { openRedisLine } from "../../workers/redis/redis-line.ts";
 import { createRedisStreams } from "../../workers/redis/redis-streams.ts";
 import { trimAll } from "../../workers/redis/redis-trimming.ts";
-import { aRedisHouse, never, type RedisHouse, readerOf, recordsOf, room, textsOf } from "./support/redis-house.ts";
+import {
+  anOwnRedis,
+  aRedisHouse,
+  never,
+  type RedisHouse,
+  readerOf,
+  recordsOf,
+  room,
+  textsOf,
+} from "./support/redis-house.ts";
 
 const MS_PER_HOUR = 3_600_000;
 const one = { shardCount: 1, mode: "PROVISIONED" } as const;
@@ -88,6 +97,29 @@ test("plain streams are left alone, whatever their age", async () => {
   await house.client.xadd(house.plainKey, "1-0", "a", "1");
   await trimmer(house)(START_MS);
   expect(await house.client.xlen(house.plainKey)).toBe(1);
+});
+
+test("records that may not be taken away are told, once, and go when they may", async () => {
+  const broker = await anOwnRedis();
+  const house = aRedisHouse({ broker });
+  await house.streams.create("orders", one);
+  await add(house, `${START_MS}-0`);
+  await house.client.call("ACL", "SETUSER", "mill", "on", ">secret", "~*", "+@all", "-xtrim");
+  const told: string[] = [];
+  const streams = createRedisStreams({
+    address: { ...house.address, url: `redis://mill:secret@${broker.host}:${broker.port}` },
+    plainStreams: [],
+    nowMs: () => Date.now(),
+    trimEveryMs: 5,
+    onProblem: (detail) => told.push(detail),
+  });
+  onTestFinished(() => streams.close());
+  await expect.poll(() => told).toHaveLength(1);
+  await house.client.call("ACL", "SETUSER", "mill", "+xtrim");
+  await expect.poll(() => left(house)).toEqual([]);
+  expect(told).toEqual([
+    `records past their retention stay: Redis at ${broker.host}:${broker.port} refuses the user for ${house.shardKey("orders")}: NOPERM`,
+  ]);
 });
 
 test("while streams are open, retention is looked after by itself", async () => {

@@ -33,6 +33,8 @@ export interface RedisStreamsOptions {
   readonly trimEveryMs?: number;
   /** How long an answer of Redis may take; default 5,000. */
   readonly answerWithinMs?: number;
+  /** Retention cannot be looked after: one line for a person. Default: nobody is told. */
+  readonly onProblem?: (detail: string) => void;
 }
 
 export function createRedisStreams(options: RedisStreamsOptions): Streams {
@@ -41,7 +43,9 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
   const commands = openRedisLine(address, "commands", answerWithinMs === undefined ? {} : { answerWithinMs });
   const keys = streamKeys(address.keyPrefix);
   const plain = new Map(options.plainStreams.map((each) => [each.name, each]));
-  const stopTrimming = startTrimming({ commands, keys, nowMs, everyMs: options.trimEveryMs ?? TRIM_EVERY_MS });
+  const everyMs = options.trimEveryMs ?? TRIM_EVERY_MS;
+  const onProblem = options.onProblem ?? (() => undefined);
+  const stopTrimming = startTrimming({ commands, keys, nowMs, everyMs, onProblem });
 
   async function guarded<T>(name: string, work: () => Promise<T>): Promise<T | StreamsProblem> {
     try {

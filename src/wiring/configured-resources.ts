@@ -31,15 +31,16 @@ export async function makeConfiguredResources(
   }
   for (const { name, shardCount, retentionHours } of config.streams) {
     const created = await house.streams.create(name, { shardCount, mode: "PROVISIONED" });
-    refuseProblem(created);
-    if (created.kind === "created") refuseProblem(await house.streams.setRetentionHours(name, retentionHours));
+    refuseProblem(created, config);
+    if (created.kind === "created") refuseProblem(await house.streams.setRetentionHours(name, retentionHours), config);
   }
   await functions;
 }
 
-function refuseProblem(answer: { readonly kind: string } | StreamsProblem): void {
+function refuseProblem(answer: { readonly kind: string } | StreamsProblem, { redis }: Config): void {
   if (answer.kind !== "problem" || !("problem" in answer)) return;
+  const port = (redis === null ? "" : URL.parse(redis.url)?.port) || "6379";
   throw new MillraceError("source-unreachable", `the configured streams cannot be made: ${answer.problem.detail}`, {
-    help: "start the broker, for example: docker compose up redis    (or take `brokers` out of the configuration)",
+    help: `redis-server --port ${port}    # or: docker compose up redis; without \`brokers\` streams are embedded`,
   });
 }

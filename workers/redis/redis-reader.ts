@@ -2,6 +2,7 @@
 //
 // R1  What was fetched and found no room is held: room is kept to by the record (S2, S3).
 // R2  How many entries a fetch asks for follows from the largest records seen lately, so that a shard of large ones cannot fill the memory.
+//     Redis bounds an answer by count only: the first large ones behind many small ones come as many as the small ones would, once.
 // R3  What left the shard before it was read is told once (E-68). Of a laid-out shard it is looked for where retention may have come by.
 // R4  A place that a laid-out shard has never given is not waited at: records would come in below it, unseen. The stream was made anew,
 //     or a failover lost its newest records; which of the others are new nobody knows, so it is read from its beginning. (Plain: F3.)

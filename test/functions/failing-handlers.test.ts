@@ -15,6 +15,7 @@ const HANDLERS = `
       case "exit": process.exit(3);
       case "exit well": process.exit();
       case "kill": process.kill(process.pid); return null;
+      case "kill group": process.kill(0, "SIGCONT"); return null;
       case "uncaught": setTimeout(() => { throw new OrderError("later"); }, 1); return new Promise(() => {});
       case "unhandled": void Promise.reject(new OrderError("nobody waits")); return new Promise(() => {});
       case "heap": { const held: unknown[] = []; for (;;) held.push(new Array(1_000).fill(Math.random())); }
@@ -88,6 +89,12 @@ test("E-1: process.exit without an error is a function error too", async () => {
 test("E-1: a signal to the own process ends the thread and not the host", async () => {
   expect((await failAndGoOn("kill")).failed).toEqual(
     error("exited", "Runtime.ExitError", expect.stringContaining("signal")),
+  );
+});
+
+test("E-1: so does one to the own process group, in which the host is", async () => {
+  expect((await failAndGoOn("kill group")).failed).toEqual(
+    error("exited", "Runtime.ExitError", exitText("Runtime exited with error: signal: SIGCONT")),
   );
 });
 

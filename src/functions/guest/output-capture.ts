@@ -2,7 +2,7 @@
 // thread dies. Both streams' `write` is replaced: Node's console writes through them, so one place sees all.
 //
 // O1 A text leaves when its line ends; what has no end yet leaves when the invocation ends.
-// O2 Per invocation at most MAX_BYTES pass; that there was more is said once, at the place of the cut.
+// O2 Per invocation at most MAX_LENGTH pass; that there was more is said once, at the place of the cut.
 
 /** Most text of one invocation, in UTF-16 units. */
 const MAX_LENGTH = 1_048_576;

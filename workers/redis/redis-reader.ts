@@ -5,7 +5,7 @@
 //     Redis bounds an answer by count only: the first large ones behind many small ones come as many as the small ones would, once.
 // R3  What left the shard before it was read is told once (E-68). Of a laid-out shard it is looked for where retention may have come by.
 // R4  A place that a laid-out shard has never given is not waited at: records would come in below it, unseen. The stream was made anew,
-//     or a failover lost its newest records; which of the others are new nobody knows, so it is read from its beginning. (Plain: F3.)
+//     or a failover lost its newest records; which of the others are new nobody knows, so it is read from its oldest. (Plain: F3.)
 
 import { assertNever } from "../../src/core/assert-never.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
@@ -143,8 +143,8 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
   async function fetchChecked(count: number): Promise<Fetched> {
     const read = await commands.ask((redis) => checkedRead(redis, { key, after, count }, mark), { isRepeatable: true });
     const { entries, trimmed, isStreamThere, lastGivenId } = read;
-    if (isStreamThere && lastGivenId !== null && isAfter(after, lastGivenId)) {
-      after = BEGINNING;
+    if (isStreamThere && isNeverGiven(lastGivenId, trimmed)) {
+      after = trimmed ?? BEGINNING;
       return fetchChecked(count);
     }
     const isAllThereIs = entries.length < count;
@@ -157,6 +157,12 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
     };
     after = trimmed;
     return { entries, isAllThereIs, lost, isStreamThere };
+  }
+
+  /** R4. A place that an app itself has marked as trimmed is as good as given. */
+  function isNeverGiven(lastGivenId: string | null, trimmed: string | null): boolean {
+    if (lastGivenId === null || !isAfter(after, lastGivenId)) return false;
+    return trimmed === null || !isAfter(trimmed, lastGivenId);
   }
 
   function hold(entries: readonly RawEntry[], most: number): void {

@@ -14,7 +14,8 @@ import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Answer, Call } from "../ports/invoker.ts";
 import { type FromGuest, type GuestSetup, type GuestTask, parseFromGuest, parseGuestAnswer } from "./guest-protocol.ts";
 import { BYTES_PER_MB, CHECK_MS, FORCE_MB, ROOM_MB } from "./memory-limits.ts";
-import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall } from "./pool-call.ts";
+import { createGatheredLog } from "./gathered-log.ts";
+import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall, usageOf } from "./pool-call.ts";
 
 /** Early firing that a clock may have, in ms. */
 const CLOCK_SLACK_MS = 1;
@@ -112,8 +113,10 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   }
 
   function onStarted(call: PoolCall): void {
+    const nowMs = clock.monotonicMs();
+    if (call.task.mustSayStart) call.initMs = nowMs - call.startedAtMs;
     call.isStarted = true;
-    call.startedAtMs = clock.monotonicMs();
+    call.startedAtMs = nowMs;
     watch();
   }
 
@@ -121,7 +124,14 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     if (message === null) return;
     switch (message.kind) {
       case "log":
+        gather(message);
         return options.onLog(message);
+      case "used": {
+        const call = callOf(message.callId);
+        if (call === null) return;
+        call.seenMb = Math.max(call.seenMb, message.usedMb);
+        return call.used.resolve();
+      }
       case "started": {
         initialised.add(message.threadId);
         const call = callOf(message.callId);
@@ -130,6 +140,18 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       case "ending":
         return onEnding(message);
     }
+  }
+
+  function gather(line: Extract<FromGuest, { kind: "log" }>): void {
+    for (const { gathered, task } of calls.values()) {
+      if (gathered !== null && task.requestId === line.requestId) gathered.add(line, clock.nowMs());
+    }
+  }
+
+  /** Answers come on another port than what was written; a thread that ends without having said it has written all, too. */
+  async function allWritten(call: PoolCall): Promise<void> {
+    if (call.gathered === null || call.threadId === null) return;
+    await Promise.race([call.used.promise, threads.get(call.threadId)?.ended]);
   }
 
   function onEnding(message: Extract<FromGuest, { kind: "ending" }>): void {
@@ -215,11 +237,12 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     if (worker === undefined || typeof worker.getHeapStatistics !== "function") return;
     try {
       const heap = await worker.getHeapStatistics();
-      call.seenMb = Math.round((heap.used_heap_size + heap.external_memory) / BYTES_PER_MB);
-      if (call.seenMb <= setup.memoryMb) return;
+      const nowMb = Math.round((heap.used_heap_size + heap.external_memory) / BYTES_PER_MB);
+      call.seenMb = Math.max(call.seenMb, nowMb);
+      if (nowMb <= setup.memoryMb) return;
       Atomics.add(setup.memoryBell, 0, 1);
       Atomics.notify(setup.memoryBell, 0);
-      if (call.seenMb > setup.memoryMb + FORCE_MB && calls.has(call.task.callId)) endCall(call, "memory");
+      if (nowMb > setup.memoryMb + FORCE_MB && calls.has(call.task.callId)) endCall(call, "memory");
     } catch {
       // The thread ended meanwhile: there is no memory left to look at.
     }
@@ -244,10 +267,13 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       watch();
       const given = parseGuestAnswer(await running);
       const tookMs = clock.monotonicMs() - poolCall.startedAtMs;
-      if (given !== null && typeof given === "object") return failedAnswer(given, tookMs);
-      return { kind: "returned", json: given, executedVersion: EXECUTED_VERSION, tookMs };
+      await allWritten(poolCall);
+      const usage = usageOf(poolCall);
+      if (given !== null && typeof given === "object") return { ...failedAnswer(given, tookMs), ...usage };
+      return { kind: "returned", json: given, executedVersion: EXECUTED_VERSION, tookMs, ...usage };
     } catch (error) {
-      return answerOfEnd(poolCall, error, clock.monotonicMs() - poolCall.startedAtMs);
+      const answer = answerOfEnd(poolCall, error, clock.monotonicMs() - poolCall.startedAtMs);
+      return answer.kind === "refused" ? answer : { ...answer, ...usageOf(poolCall) };
     } finally {
       signal.removeEventListener("abort", onStop);
       calls.delete(task.callId);
@@ -264,6 +290,8 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       functionArn: call.functionArn,
       timeoutMs,
       isAnswerWanted: call.isAnswerWanted,
+      clientContext: call.clientContext ?? null,
+      isUsageWanted: call.isUsageWanted === true,
       mustSayStart: true,
       batch: call.pack(),
       // How piscina's balancer hears which call a task is; symbols do not cross to the thread.
@@ -280,6 +308,9 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       failure: null,
       noThreadText: "",
       seenMb: 0,
+      initMs: null,
+      gathered: task.isUsageWanted ? createGatheredLog() : null,
+      used: Promise.withResolvers(),
     };
     calls.set(callId, poolCall);
     return poolCall;

@@ -28,6 +28,10 @@ export interface GuestTask {
   readonly functionArn: string;
   readonly timeoutMs: number;
   readonly isAnswerWanted: boolean;
+  /** JSON text; null: none. */
+  readonly clientContext: string | null;
+  /** True: the thread says what the invocation used, once it has handed on what was written. */
+  readonly isUsageWanted: boolean;
   /** True: the thread says when the handler begins, as its code may have to be loaded first. */
   mustSayStart: boolean;
   readonly batch: PackedBatch;
@@ -57,6 +61,8 @@ export type FromGuest =
       readonly stream: "stdout" | "stderr";
       readonly text: string;
     }
+  /** After everything that the invocation wrote, before its answer. */
+  | { readonly kind: "used"; readonly callId: number; readonly usedMb: number }
   /** The thread ends by itself now. `callId` null: no call was running. */
   | {
       readonly kind: "ending";
@@ -82,6 +88,10 @@ export function parseFromGuest(message: unknown): FromGuest | null {
             stream: found["stream"] === "stderr" ? "stderr" : "stdout",
             text: found["text"],
           }
+        : null;
+    case "used":
+      return typeof found["callId"] === "number" && typeof found["usedMb"] === "number"
+        ? { kind: "used", callId: found["callId"], usedMb: found["usedMb"] }
         : null;
     case "ending": {
       const failure = parseFailure(found["failure"]);

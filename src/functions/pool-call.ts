@@ -1,6 +1,7 @@
 // One invocation in a pool, from the moment it is handed in until its answer, and what an end without an answer means.
 
-import type { Answer } from "../ports/invoker.ts";
+import type { Answer, Usage } from "../ports/invoker.ts";
+import type { GatheredLog } from "./gathered-log.ts";
 import { type GuestFailure, type GuestTask, outOfMemory } from "./guest-protocol.ts";
 
 /** Why the pool, or its caller, ended an invocation. */
@@ -24,8 +25,20 @@ export interface PoolCall {
   failure: GuestFailure | null;
   /** What the pool said of a thread that could not start. */
   noThreadText: string;
-  /** Megabytes seen when the memory watch ended it. */
+  /** Most megabytes that the memory watch has seen. */
   seenMb: number;
+  /** Null: the code was loaded already. */
+  initMs: number | null;
+  /** What the call wrote, where it is wanted. */
+  readonly gathered: GatheredLog | null;
+  /** Kept once the thread has said what the call used: its log has come before that. */
+  readonly used: PromiseWithResolvers<void>;
+}
+
+/** The usage of a call that has ended; nothing where it is not wanted. */
+export function usageOf(call: PoolCall): { readonly usage?: Usage } {
+  if (call.gathered === null) return {};
+  return { usage: { initMs: call.initMs, usedMb: call.seenMb, log: call.gathered.text() } };
 }
 
 export function failedAnswer(failure: GuestFailure, tookMs: number): Answer {

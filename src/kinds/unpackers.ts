@@ -2,9 +2,13 @@
 // else of the kinds.
 
 import type { PackedBatch } from "../ports/source-kind.ts";
+import { unpackJsonEvent } from "./json/json-event.ts";
 import { unpackKinesis } from "./kinesis/unpack-kinesis.ts";
 
-const unpackers: Readonly<Record<string, (packed: PackedBatch) => unknown>> = { kinesis: unpackKinesis };
+const unpackers: Readonly<Record<string, (packed: PackedBatch) => unknown>> = {
+  json: unpackJsonEvent,
+  kinesis: unpackKinesis,
+};
 
 /** The event that the function receives. Throws where the kind is unknown: both threads run the same version of this file. */
 export function unpack(packed: PackedBatch): unknown {

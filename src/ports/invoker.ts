@@ -15,6 +15,20 @@ export interface Call {
   text(): string;
   /** False: the function's answer is not looked at, so it need not be brought back (S-1). */
   isAnswerWanted: boolean;
+  /** What the client says of itself, as JSON text: `context.clientContext`. Absent: nothing. */
+  readonly clientContext?: string;
+  /** True: the answer tells what the invocation used and wrote. */
+  readonly isUsageWanted?: boolean;
+}
+
+/** What one invocation used. */
+export interface Usage {
+  /** Time in which the thread loaded the code, before the handler began; null: it was loaded already. */
+  readonly initMs: number | null;
+  /** Most memory seen in use, heap and buffers. */
+  readonly usedMb: number;
+  /** The end of what the function wrote, as its log shows it, at least 4 KB where there is as much. */
+  readonly log: string;
 }
 
 export type FunctionErrorReason = "threw" | "timedOut" | "outOfMemory" | "exited" | "initFailed";
@@ -26,6 +40,8 @@ export type Answer =
       readonly json: string | null;
       readonly executedVersion: string;
       readonly tookMs: number;
+      /** There where the call wants it. */
+      readonly usage?: Usage;
     }
   | {
       readonly kind: "functionError";
@@ -36,9 +52,34 @@ export type Answer =
       readonly trace: readonly string[];
       readonly executedVersion: string;
       readonly tookMs: number;
+      readonly usage?: Usage;
     }
   /** Not counted against the limits (E-4, E-5). */
   | { readonly kind: "refused"; readonly reason: "throttled" | "fault" | "functionMissing"; readonly message: string };
+
+/** An invocation that someone asks for by Invoke; its event is JSON text in UTF-8. */
+export interface DirectCall {
+  readonly requestId: string;
+  /** With its qualifier, where it has one. */
+  readonly functionArn: string;
+  /** Given away: it is not to be read afterwards. */
+  readonly payload: ArrayBuffer;
+  /** JSON text. */
+  readonly clientContext: string | null;
+  readonly isLogWanted: boolean;
+}
+
+export interface DirectAnswer {
+  readonly answer: Answer;
+  /** The invocation's log, its last 4 KB, with the lines that AWS writes around it; null: not wanted, or it did not run. */
+  readonly log: string | null;
+}
+
+/** Invocations from main: by whichever poller thread has the least to do. */
+export interface FunctionCaller {
+  /** Never rejects. */
+  call(call: DirectCall): Promise<DirectAnswer>;
+}
 
 export interface Invoker {
   /** Never rejects. An abort ends the invocation by force (only when a stop's grace is over). */

@@ -20,7 +20,8 @@ import { callHandler } from "./call-handler.ts";
 import { failureFrom, makeFailure, traceOf } from "./failures.ts";
 import { createContext } from "./lambda-context.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
-import { guardMemory } from "./memory-guard.ts";
+import { guardMemory, heldBytes } from "./memory-guard.ts";
+import { BYTES_PER_MB } from "../memory-limits.ts";
 import { captureOutput } from "./output-capture.ts";
 
 /** Largest answer of an invocation, in bytes of JSON, as on AWS. */
@@ -85,6 +86,7 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
     output.begin();
     const given = await answer(task);
     output.flush();
+    if (task.isUsageWanted) post({ kind: "used", callId: task.callId, usedMb: Math.ceil(heldBytes() / BYTES_PER_MB) });
     running = null;
     return given;
   };

@@ -19,7 +19,7 @@ export interface LambdaContext extends Partial<CallbackMembers> {
   readonly awsRequestId: string;
   readonly logGroupName: string;
   readonly logStreamName: string;
-  readonly clientContext: undefined;
+  readonly clientContext: unknown;
   readonly identity: undefined;
   getRemainingTimeInMillis(): number;
 }
@@ -34,7 +34,7 @@ export function createContext(setup: GuestSetup, task: GuestTask, clock: Clock):
     awsRequestId: task.requestId,
     logGroupName: setup.logGroupName,
     logStreamName: setup.logStreamName,
-    clientContext: undefined,
+    clientContext: task.clientContext === null ? undefined : JSON.parse(task.clientContext),
     identity: undefined,
     getRemainingTimeInMillis: () => Math.floor(endsAtMs - clock.monotonicMs()),
   };

@@ -30,7 +30,8 @@ export function guardMemory(bell: Int32Array<SharedArrayBuffer>, memoryMb: numbe
   void listen();
 }
 
-function heldBytes(): number {
+/** What this thread has in use, heap and buffers together. */
+export function heldBytes(): number {
   const { used_heap_size, external_memory } = getHeapStatistics();
   return used_heap_size + external_memory;
 }

@@ -5,7 +5,7 @@ import { createSystemClock } from "./platform/system-clock.ts";
 import { createSystemRandom } from "./platform/system-random.ts";
 import { openStateDirectory } from "./platform/state-directory.ts";
 import type { Config } from "./config/config.ts";
-import { createControlPlane } from "./control/control-plane.ts";
+import { createControlPlane, type MappingView } from "./control/control-plane.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createBucketDirectory } from "./destinations/bucket-directory.ts";
@@ -47,6 +47,10 @@ export interface StartOptions {
 
 export interface RunningMillrace {
   readonly url: string;
+  /** The mappings as they are now, in order of creation; `lanes` in their summaries only while lanes are watched. */
+  views(): readonly MappingView[];
+  /** Whether somebody looks at what lanes assemble: pollers report it some four times a second while it is on. */
+  watchLanes(isOn: boolean): void;
   runningCount(): number;
   /** Drains for `graceMs`, then forces. A second call returns the same promise. */
   stop(graceMs: number): Promise<{ readonly errors: readonly string[] }>;
@@ -208,7 +212,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   );
   supervisor = placed.supervisor;
   closers.push(() => placed.supervisor.close(0));
-  supervisor.broadcast({ kind: "watch", isWatched: true });
+  supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: false });
   const configured = await applyConfiguredMappings(config, {
     control,
     feed,
@@ -244,6 +248,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   let stopping: ReturnType<typeof stop> | null = null;
   return {
     url,
+    views: () => control.views(),
+    watchLanes: (isOn) => placed.supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: isOn }),
     runningCount: () => control.views().reduce((sum, view) => sum + (view.summary?.runningCount ?? 0), 0),
     stop(graceMs) {
       stopping ??= stop(graceMs);

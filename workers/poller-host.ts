@@ -2,6 +2,7 @@
 // decides nothing about records; the runners do.
 
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { assertNever } from "../src/core/assert-never.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../src/core/filter/compile-filters.ts";
 import { createRecordFilter, type RecordFilter } from "../src/core/filter/record-filter.ts";
@@ -19,7 +20,7 @@ import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
 import type { MappingSpec } from "../src/ports/mapping-spec.ts";
 import type { Source } from "../src/ports/source.ts";
-import { createMappingRunner, type MappingRunner, type RunnerSummary } from "../src/runtime/mapping-runner.ts";
+import { createMappingRunner, type MappingRunner } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
 import { createStoreCheckpoints } from "../src/stores/store-checkpoints.ts";
 import { createStoreClient } from "../src/stores/store-client.ts";
@@ -39,7 +40,7 @@ export interface PollerHost {
 interface Hosted {
   readonly generation: number;
   readonly runner: MappingRunner;
-  said: RunnerSummary | null;
+  said: MappingSummary | null;
   isDeleted: boolean;
 }
 
@@ -87,6 +88,7 @@ export function createPollerHost(
   const mappings = new Map<string, Hosted>();
   let onEmpty: (() => void) | null = null;
   let isShuttingDown = false;
+  let areLanesWatched = false;
 
   function start(spec: MappingSpec): void {
     const { uuid, generation } = spec;
@@ -148,19 +150,24 @@ export function createPollerHost(
   }
 
   function sayNow(uuid: string, hosted: Hosted): void {
-    const summary = hosted.runner.summary();
-    if (isSame(hosted.said, summary)) return;
+    const fresh = freshSummary(uuid, hosted);
+    if (fresh !== null) tell({ kind: "summary", mappings: [fresh] });
+  }
+
+  /** Null: nothing is new since the last one. */
+  function freshSummary(uuid: string, hosted: Hosted): MappingSummary | null {
+    const lanes = areLanesWatched ? hosted.runner.laneReports() : [];
+    const summary = { uuid, generation: hosted.generation, lanes, ...hosted.runner.summary() };
+    if (isSame(hosted.said, summary)) return null;
     hosted.said = summary;
-    tell({ kind: "summary", mappings: [summaryOf(uuid, hosted.generation, summary)] });
+    return summary;
   }
 
   function sayAll(): void {
     const fresh: MappingSummary[] = [];
     for (const [uuid, hosted] of mappings) {
-      const summary = hosted.runner.summary();
-      if (isSame(hosted.said, summary)) continue;
-      hosted.said = summary;
-      fresh.push(summaryOf(uuid, hosted.generation, summary));
+      const summary = freshSummary(uuid, hosted);
+      if (summary !== null) fresh.push(summary);
     }
     if (fresh.length > 0) tell({ kind: "summary", mappings: fresh });
     cancelSummary = clock.wakeAt(clock.nowMs() + SUMMARY_MS, sayAll);
@@ -194,11 +201,14 @@ export function createPollerHost(
           return mappings.get(message.spec.uuid)?.runner.update(message.spec);
         case "stop":
           return stop(message);
+        case "steer":
+          return mappings.get(message.uuid)?.runner.steer(message.command);
         case "function":
           return invoker.deploy(message.deployed);
         case "function-removed":
           return invoker.remove(message.name);
         case "watch":
+          areLanesWatched = message.areLanesWatched;
           return journal.watch(message.isWatched);
         case "shutdown":
           void shutDown(message.graceMs);
@@ -218,16 +228,13 @@ function compileFilter(patterns: readonly string[]): RecordFilter | null {
   throw new MillraceError("filter-invalid", `a stored filter pattern cannot be used: ${compiled.kind}`);
 }
 
-function isSame(before: RunnerSummary | null, now: RunnerSummary): boolean {
+function isSame(before: MappingSummary | null, now: MappingSummary): boolean {
   return (
     before !== null &&
     before.counters === now.counters &&
     before.lagCount === now.lagCount &&
     before.runningCount === now.runningCount &&
-    before.oldestArrivedAtMs === now.oldestArrivedAtMs
+    before.oldestArrivedAtMs === now.oldestArrivedAtMs &&
+    isDeepStrictEqual(before.lanes, now.lanes)
   );
-}
-
-function summaryOf(uuid: string, generation: number, summary: RunnerSummary): MappingSummary {
-  return { uuid, generation, ...summary };
 }

@@ -9,6 +9,7 @@
 import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
+import type { LaneReport } from "../runtime/lane-report.ts";
 
 /** Counters since the start of one generation, by rules M-1 to M-9. The manager adds up over generations. */
 export interface PlacementCounters {
@@ -38,6 +39,8 @@ export interface PlacementSummary {
   readonly lagCount: number;
   readonly oldestArrivedAtMs: number | null;
   readonly runningCount: number;
+  /** What the lanes assemble; empty unless somebody looks at it. */
+  readonly lanes: readonly LaneReport[];
 }
 
 export type PlacementEvent =

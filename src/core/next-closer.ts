@@ -12,6 +12,8 @@ export interface NextCloser {
   readonly recordCount: number;
   /** Bytes of the event as it would be sent now, envelope and state included. */
   readonly eventBytes: number;
+  /** Of which the records take this much, commas between them included. */
+  readonly recordBytes: number;
   /** How long the window has been open; null without one, or while it does not run. */
   readonly windowOpenMs: number | null;
   /** The limit that closes it first, unless a faster one is reached before by what arrives: `caughtUp` is the next read. */
@@ -35,6 +37,7 @@ export function nextCloser<R extends Rec>(lane: Lane<R>, settings: LaneSettings,
   return {
     recordCount: open.count,
     eventBytes: settings.envelopeBytes + stateBytes(lane.tumbling) + open.recordBytes,
+    recordBytes: open.recordBytes,
     windowOpenMs: isRunning ? nowMs - (endMs - settings.windowMs) : null,
     closer: open.full ?? (lane.isEnded ? "ended" : settings.windowMs > 0 ? "window" : "caughtUp"),
     closesAtMs,

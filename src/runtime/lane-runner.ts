@@ -19,6 +19,7 @@ import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
 import type { UnitId } from "../ports/source.ts";
 import { type Called, callOutcome, tooLarge } from "./call-outcome.ts";
+import { type LaneReport, laneReport } from "./lane-report.ts";
 import type { MappingContext } from "./mapping-context.ts";
 import { reportOf } from "./report.ts";
 
@@ -42,6 +43,8 @@ export interface LaneRunner<R extends Rec> {
   /** Reports on batches that were given up and are on their way; their records have not ended yet. */
   reportCount(): number;
   oldestArrivedAtMs(): number | null;
+  /** Null where nothing waits. */
+  report(): LaneReport | null;
 }
 
 export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): LaneRunner<R> {
@@ -256,6 +259,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       (lane.phase.kind === "stopped" || (lane.isEnded && lane.phase.kind === "ready" && isDrained(lane))),
     reportCount: () => reportCount,
     isRunning: () => lane.phase.kind === "inFlight",
+    report: () => laneReport(path, lane, settingsNow(), context.clock.nowMs()),
     oldestArrivedAtMs: () => (lane.stack.at(-1)?.records[0] ?? firstOf(lane.waiting))?.arrivedAtMs ?? null,
   };
 }

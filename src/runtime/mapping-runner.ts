@@ -13,11 +13,15 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
 import { type Counters, lastResultOf } from "./counters.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
+import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
 
 /** How often closed units without children are looked at again (P-9; our choice). */
 const DISCOVERY_MS = 1_000;
+
+/** Nobody reads more lanes of one mapping at once. */
+const MOST_LANE_REPORTS = 32;
 
 /** Under this name a checkpoint says that every unit of the first start has its place (G1). No unit has it. */
 export const STARTED_MARK: UnitId = "*";
@@ -50,6 +54,8 @@ export interface MappingRunner {
   /** Invocations in flight may end within `graceMs`, then they are ended by force. A second call can only shorten the grace. */
   stop(options: { readonly isDelete: boolean; readonly graceMs: number }): void;
   summary(): RunnerSummary;
+  /** What is being assembled: at most MOST_LANE_REPORTS of the lanes in which something waits. */
+  laneReports(): readonly LaneReport[];
 }
 
 export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner {
@@ -283,7 +289,16 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     void source.close().then(() => events.fenced());
   }
 
-  return { start, update, stop, summary };
+  return { start, update, stop, summary, laneReports };
+
+  function laneReports(): readonly LaneReport[] {
+    const found: LaneReport[] = [];
+    for (const shard of shards.values()) {
+      found.push(...shard.laneReports());
+      if (found.length >= MOST_LANE_REPORTS) return found.slice(0, MOST_LANE_REPORTS);
+    }
+    return found;
+  }
 
   function summary(): RunnerSummary {
     const running = [...shards.values()];

@@ -15,6 +15,7 @@ import type { Cancel } from "../ports/clock.ts";
 import type { Position, Read, Reader, Room, SourceProblem, UnitId } from "../ports/source.ts";
 import { createCheckpointSaver } from "./checkpoint-saver.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
+import type { LaneReport } from "./lane-report.ts";
 import { createLaneRunner, type LaneRunner } from "./lane-runner.ts";
 import type { MappingContext } from "./mapping-context.ts";
 
@@ -49,6 +50,8 @@ export interface ShardRunner {
   lagCount(): number;
   runningCount(): number;
   oldestArrivedAtMs(): number | null;
+  /** Of the lanes in which something waits. */
+  laneReports(): readonly LaneReport[];
 }
 
 export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>): ShardRunner {
@@ -305,6 +308,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     checkpoint: () => checkpoint(false),
     lagCount: () => readCount - endedCount,
     runningCount: () => lanes.filter((each) => each.isRunning()).length,
+    laneReports: () => lanes.map((each) => each.report()).filter((each) => each !== null),
     oldestArrivedAtMs() {
       let oldest: number | null = null;
       for (const each of lanes) {

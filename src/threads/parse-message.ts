@@ -31,7 +31,7 @@ const toPoller: OutlineOf<ToPoller> = {
   start: ["spec"],
   update: ["spec"],
   stop: ["uuid", "isDelete", "graceMs"],
-  watch: ["isWatched"],
+  watch: ["isWatched", "areLanesWatched"],
   shutdown: ["graceMs"],
 };
 

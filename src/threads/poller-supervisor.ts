@@ -64,7 +64,7 @@ interface Poller {
 export function createPollerSupervisor(options: SupervisorOptions): PollerSupervisor {
   const { clock } = options;
   let isClosing = false;
-  let isWatched = false;
+  let watch: Extract<ToPoller, { kind: "watch" }> | null = null;
   const pollers: Poller[] = Array.from({ length: options.pollerCount }, (_, index) => ({
     index,
     name: `poller-${index}`,
@@ -100,7 +100,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
       functions: options.functions(),
     };
     worker.postMessage(boot, [storePort]);
-    if (isWatched) worker.postMessage({ kind: "watch", isWatched: true } satisfies ToPoller);
+    if (watch !== null) worker.postMessage(watch);
   }
 
   function receive(poller: Poller, message: FromPoller): void {
@@ -197,7 +197,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
       if (holder !== undefined) send(holder, { kind: "stop", uuid, isDelete, graceMs });
     },
     broadcast(message) {
-      if (message.kind === "watch") isWatched = message.isWatched;
+      if (message.kind === "watch") watch = message;
       for (const poller of pollers) poller.worker?.postMessage(message);
     },
     close(graceMs) {

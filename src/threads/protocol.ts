@@ -6,6 +6,7 @@ import type { DeployedFunction } from "../ports/functions.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
+import type { LaneReport } from "../runtime/lane-report.ts";
 import type { RunnerSummary } from "../runtime/mapping-runner.ts";
 
 /** Changes with any change of this file that an older thread would not understand. */
@@ -50,14 +51,19 @@ export type ToPoller =
   | { readonly kind: "update"; readonly spec: MappingSpec }
   /** Let invocations in flight end (their outcome is checkpointed unless `isDelete`), then stop. */
   | { readonly kind: "stop"; readonly uuid: string; readonly isDelete: boolean; readonly graceMs: number }
-  /** Whether journal entries are wanted on main as they happen (a terminal or a listener is there). */
-  | { readonly kind: "watch"; readonly isWatched: boolean }
+  /**
+   * Whether journal entries are wanted on main as they happen (a terminal or a listener is there), and with each summary what
+   * the lanes assemble (somebody looks at it).
+   */
+  | { readonly kind: "watch"; readonly isWatched: boolean; readonly areLanesWatched: boolean }
   | { readonly kind: "shutdown"; readonly graceMs: number };
 
 /** Of one start of a mapping, counted since then; main adds up over generations. */
 export interface MappingSummary extends RunnerSummary {
   readonly uuid: string;
   readonly generation: number;
+  /** Empty unless lanes are watched. */
+  readonly lanes: readonly LaneReport[];
 }
 
 export type FromPoller =

@@ -103,7 +103,12 @@ export function createVirtualPlacement(world: {
   }
 
   function sayAll(): void {
-    const mappings = [...running].map(([uuid, { runner, generation }]) => ({ uuid, generation, ...runner.summary() }));
+    const mappings = [...running].map(([uuid, { runner, generation }]) => ({
+      uuid,
+      generation,
+      lanes: [],
+      ...runner.summary(),
+    }));
     listener({ kind: "summary", mappings });
   }
 

@@ -353,7 +353,16 @@ describe("H-12: LastProcessingResult", () => {
   const summary = (generation: number, lastResult: string) => ({
     kind: "summary" as const,
     mappings: [
-      { uuid: first, generation, counters, lastResult, lagCount: 0, oldestArrivedAtMs: null, runningCount: 0 },
+      {
+        uuid: first,
+        generation,
+        counters,
+        lastResult,
+        lagCount: 0,
+        oldestArrivedAtMs: null,
+        runningCount: 0,
+        lanes: [],
+      },
     ],
   });
 

@@ -257,6 +257,7 @@ describe("the local pages", () => {
         lagCount: 3,
         oldestArrivedAtMs: null,
         runningCount: 1,
+        lanes: [],
       })),
     });
     messages.set("dead", [{ messageId: "m", body: "{}", sentAtMs: 1, receiveCount: 0 }]);

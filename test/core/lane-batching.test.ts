@@ -266,6 +266,7 @@ describe("what will close the open batch", () => {
     expect(nextCloser(story.lane(), settingsOf(10, 5_000), story.now())).toEqual({
       recordCount: 2,
       eventBytes: 14 + 201,
+      recordBytes: 201,
       windowOpenMs: 3_200,
       closer: "window",
       closesAtMs: 5_000,

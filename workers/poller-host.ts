@@ -9,6 +9,7 @@ import { createRecordFilter, type RecordFilter } from "../src/core/filter/record
 import { createBucketDirectory } from "../src/destinations/bucket-directory.ts";
 import { createEmbeddedReporter } from "../src/destinations/embedded-reporter.ts";
 import { MillraceError } from "../src/errors.ts";
+import { callOfDirect } from "../src/functions/direct-call.ts";
 import { compileCacheDir } from "../src/functions/guest-environment.ts";
 import { openPermits } from "../src/functions/permits.ts";
 import { createThreadInvoker } from "../src/functions/thread-invoker.ts";
@@ -32,6 +33,9 @@ import type { RedisSources } from "./redis/redis-sources.ts";
 
 /** How often main hears how mappings stand. Those of which nothing is new are left out. */
 const SUMMARY_MS = 250;
+
+/** A direct invocation ends by itself, by its time-out or with its pool. */
+const NEVER = new AbortController().signal;
 
 export interface PollerHost {
   receive(message: Exclude<ToPoller, PollerBoot>): void;
@@ -210,6 +214,11 @@ export function createPollerHost(
         case "watch":
           areLanesWatched = message.areLanesWatched;
           return journal.watch(message.isWatched);
+        case "invoke":
+          void invoker.invoke(callOfDirect(message.call), NEVER).then((answer) => {
+            tell({ kind: "invoked", id: message.id, answer });
+          });
+          return;
         case "shutdown":
           void shutDown(message.graceMs);
           return;

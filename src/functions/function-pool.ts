@@ -12,10 +12,10 @@ import type { Worker } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Answer, Call } from "../ports/invoker.ts";
-import { type FromGuest, type GuestSetup, type GuestTask, parseFromGuest, parseGuestAnswer } from "./guest-protocol.ts";
+import { type FromGuest, type GuestAnswer, type GuestSetup, type GuestTask, parseFromGuest, parseGuestAnswer } from "./guest-protocol.ts";
 import { BYTES_PER_MB, CHECK_MS, FORCE_MB, ROOM_MB } from "./memory-limits.ts";
 import { createGatheredLog } from "./gathered-log.ts";
-import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall, usageOf } from "./pool-call.ts";
+import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall, withLog } from "./pool-call.ts";
 
 /** Early firing that a clock may have, in ms. */
 const CLOCK_SLACK_MS = 1;
@@ -268,12 +268,10 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       const given = parseGuestAnswer(await running);
       const tookMs = clock.monotonicMs() - poolCall.startedAtMs;
       await allWritten(poolCall);
-      const usage = usageOf(poolCall);
-      if (given !== null && typeof given === "object") return { ...failedAnswer(given, tookMs), ...usage };
-      return { kind: "returned", json: given, executedVersion: EXECUTED_VERSION, tookMs, ...usage };
+      return withLog(answerOf(given, tookMs), poolCall, clock.nowMs());
     } catch (error) {
       const answer = answerOfEnd(poolCall, error, clock.monotonicMs() - poolCall.startedAtMs);
-      return answer.kind === "refused" ? answer : { ...answer, ...usageOf(poolCall) };
+      return withLog(answer, poolCall, clock.nowMs());
     } finally {
       signal.removeEventListener("abort", onStop);
       calls.delete(task.callId);
@@ -291,7 +289,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       timeoutMs,
       isAnswerWanted: call.isAnswerWanted,
       clientContext: call.clientContext ?? null,
-      isUsageWanted: call.isUsageWanted === true,
+      isLogWanted: call.isLogWanted === true,
       mustSayStart: true,
       batch: call.pack(),
       // How piscina's balancer hears which call a task is; symbols do not cross to the thread.
@@ -309,7 +307,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       noThreadText: "",
       seenMb: 0,
       initMs: null,
-      gathered: task.isUsageWanted ? createGatheredLog() : null,
+      gathered: task.isLogWanted ? createGatheredLog() : null,
       used: Promise.withResolvers(),
     };
     calls.set(callId, poolCall);
@@ -343,6 +341,11 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       await Promise.all(ends);
     },
   };
+}
+
+function answerOf(given: GuestAnswer, tookMs: number): Answer {
+  if (given !== null && typeof given === "object") return failedAnswer(given, tookMs);
+  return { kind: "returned", json: given, executedVersion: EXECUTED_VERSION, tookMs };
 }
 
 function textOfEnd(failure: { readonly errorType: string; readonly message: string }): string {

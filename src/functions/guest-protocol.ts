@@ -31,7 +31,7 @@ export interface GuestTask {
   /** JSON text; null: none. */
   readonly clientContext: string | null;
   /** True: the thread says what the invocation used, once it has handed on what was written. */
-  readonly isUsageWanted: boolean;
+  readonly isLogWanted: boolean;
   /** True: the thread says when the handler begins, as its code may have to be loaded first. */
   mustSayStart: boolean;
   readonly batch: PackedBatch;

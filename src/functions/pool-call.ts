@@ -1,7 +1,8 @@
 // One invocation in a pool, from the moment it is handed in until its answer, and what an end without an answer means.
 
-import type { Answer, Usage } from "../ports/invoker.ts";
+import type { Answer } from "../ports/invoker.ts";
 import type { GatheredLog } from "./gathered-log.ts";
+import { invocationLog } from "./invocation-log.ts";
 import { type GuestFailure, type GuestTask, outOfMemory } from "./guest-protocol.ts";
 
 /** Why the pool, or its caller, ended an invocation. */
@@ -35,10 +36,13 @@ export interface PoolCall {
   readonly used: PromiseWithResolvers<void>;
 }
 
-/** The usage of a call that has ended; nothing where it is not wanted. */
-export function usageOf(call: PoolCall): { readonly usage?: Usage } {
-  if (call.gathered === null) return {};
-  return { usage: { initMs: call.initMs, usedMb: call.seenMb, log: call.gathered.text() } };
+/** The answer with the invocation's log, where that is wanted. */
+export function withLog(answer: Answer, call: PoolCall, endedAtMs: number): Answer {
+  if (answer.kind === "refused" || call.gathered === null) return answer;
+  const { requestId } = call.task;
+  const { memoryMb, initMs, seenMb: usedMb } = call;
+  const written = call.gathered.text();
+  return { ...answer, log: invocationLog(answer, { requestId, memoryMb, initMs, usedMb, written, endedAtMs }) };
 }
 
 export function failedAnswer(failure: GuestFailure, tookMs: number): Answer {

@@ -17,18 +17,8 @@ export interface Call {
   isAnswerWanted: boolean;
   /** What the client says of itself, as JSON text: `context.clientContext`. Absent: nothing. */
   readonly clientContext?: string;
-  /** True: the answer tells what the invocation used and wrote. */
-  readonly isUsageWanted?: boolean;
-}
-
-/** What one invocation used. */
-export interface Usage {
-  /** Time in which the thread loaded the code, before the handler began; null: it was loaded already. */
-  readonly initMs: number | null;
-  /** Most memory seen in use, heap and buffers. */
-  readonly usedMb: number;
-  /** The end of what the function wrote, as its log shows it, at least 4 KB where there is as much. */
-  readonly log: string;
+  /** True: the answer brings the end of the invocation's log. */
+  readonly isLogWanted?: boolean;
 }
 
 export type FunctionErrorReason = "threw" | "timedOut" | "outOfMemory" | "exited" | "initFailed";
@@ -40,8 +30,8 @@ export type Answer =
       readonly json: string | null;
       readonly executedVersion: string;
       readonly tookMs: number;
-      /** There where the call wants it. */
-      readonly usage?: Usage;
+      /** Its last 4 KB, with the lines that AWS writes around it; there where the call wants it. */
+      readonly log?: string;
     }
   | {
       readonly kind: "functionError";
@@ -52,7 +42,7 @@ export type Answer =
       readonly trace: readonly string[];
       readonly executedVersion: string;
       readonly tookMs: number;
-      readonly usage?: Usage;
+      readonly log?: string;
     }
   /** Not counted against the limits (E-4, E-5). */
   | { readonly kind: "refused"; readonly reason: "throttled" | "fault" | "functionMissing"; readonly message: string };
@@ -69,16 +59,10 @@ export interface DirectCall {
   readonly isLogWanted: boolean;
 }
 
-export interface DirectAnswer {
-  readonly answer: Answer;
-  /** The invocation's log, its last 4 KB, with the lines that AWS writes around it; null: not wanted, or it did not run. */
-  readonly log: string | null;
-}
-
 /** Invocations from main: by whichever poller thread has the least to do. */
 export interface FunctionCaller {
   /** Never rejects. */
-  call(call: DirectCall): Promise<DirectAnswer>;
+  call(call: DirectCall): Promise<Answer>;
 }
 
 export interface Invoker {

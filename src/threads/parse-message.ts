@@ -32,6 +32,7 @@ const toPoller: OutlineOf<ToPoller> = {
   update: ["spec"],
   stop: ["uuid", "isDelete", "graceMs"],
   watch: ["isWatched", "areLanesWatched"],
+  invoke: ["id", "call"],
   shutdown: ["graceMs"],
 };
 
@@ -42,6 +43,7 @@ const fromPoller: OutlineOf<FromPoller> = {
   stopped: ["uuid", "generation", "errors"],
   problem: ["uuid", "generation", "problem"],
   fenced: ["uuid", "generation"],
+  invoked: ["id", "answer"],
   summary: ["mappings"],
   entries: ["entries", "droppedCount"],
   "shut-down": ["errors"],

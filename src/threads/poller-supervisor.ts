@@ -9,9 +9,11 @@
 import { Worker } from "node:worker_threads";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { DeployedFunction } from "../ports/functions.ts";
+import type { FunctionCaller } from "../ports/invoker.ts";
 import type { Fact } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import { workerEntry } from "./entries.ts";
+import { createInvocationDesk, type Desk } from "./invocation-desk.ts";
 import { parseFromPoller } from "./parse-message.ts";
 import { type FromPoller, type PollerBoot, PROTOCOL_VERSION, type ToPoller } from "./protocol.ts";
 
@@ -19,7 +21,7 @@ const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
 const HEALTHY_AFTER_MS = 60_000;
 
-export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" }>;
+export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" | "invoked" }>;
 
 export interface SupervisorOptions {
   readonly pollerCount: number;
@@ -39,7 +41,7 @@ export interface SupervisorOptions {
   readonly onFact: (fact: Fact) => void;
 }
 
-export interface PollerSupervisor {
+export interface PollerSupervisor extends FunctionCaller {
   start(spec: MappingSpec): void;
   update(spec: MappingSpec): void;
   stop(uuid: string, options: { readonly isDelete: boolean; readonly graceMs: number }): void;
@@ -49,7 +51,7 @@ export interface PollerSupervisor {
   close(graceMs: number): Promise<readonly string[]>;
 }
 
-interface Poller {
+interface Poller extends Desk {
   readonly index: number;
   readonly name: string;
   worker: Worker | null;
@@ -72,10 +74,13 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     isReady: false,
     waiting: [],
     mappings: new Map(),
+    pending: new Map(),
     failuresInARow: 0,
     cancelTimer: null,
     onShutDown: null,
   }));
+
+  const desk = createInvocationDesk<Poller>({ mappingCount: (poller) => poller.mappings.size, send });
 
   function launch(poller: Poller): void {
     const worker = new Worker(workerEntry("poller"), { name: poller.name });
@@ -111,7 +116,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
         options.onFact({ kind: "thread", thread: poller.name, event, detail: "" });
         const waiting = poller.waiting;
         poller.waiting = [];
-        for (const each of waiting) poller.worker?.postMessage(each);
+        for (const each of waiting) post(poller, each);
         poller.cancelTimer = clock.wakeAt(clock.nowMs() + HEALTHY_AFTER_MS, () => {
           poller.failuresInARow = 0;
         });
@@ -120,6 +125,8 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
       case "shut-down":
         poller.onShutDown?.(message.errors);
         return;
+      case "invoked":
+        return desk.answer(poller, message.id, message.answer);
       case "stopped":
       case "fenced":
         if (poller.mappings.get(message.uuid) === message.generation) poller.mappings.delete(message.uuid);
@@ -137,6 +144,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     poller.cancelTimer?.();
     poller.cancelTimer = null;
     options.releasePermits(poller.index);
+    desk.fail(poller, `${poller.name} has ended`);
     if (poller.onShutDown !== null) return poller.onShutDown(isClosing ? [] : [`${poller.name}: ${detail}`]);
     if (isClosing) return;
     const delayMs = Math.min(FIRST_DELAY_MS * 2 ** poller.failuresInARow++, MOST_DELAY_MS);
@@ -153,8 +161,12 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
   }
 
   function send(poller: Poller, message: ToPoller): void {
-    if (poller.isReady) poller.worker?.postMessage(message);
+    if (poller.isReady) post(poller, message);
     else poller.waiting.push(message);
+  }
+
+  function post(poller: Poller, message: ToPoller): void {
+    poller.worker?.postMessage(message, message.kind === "invoke" ? [message.call.payload] : []);
   }
 
   const holderOf = (uuid: string): Poller | undefined => pollers.find((each) => each.mappings.has(uuid));
@@ -178,6 +190,12 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     return errors;
   }
 
+  /** Threads that are there or, while none is, those that will be: a call waits for them. None once all have stopped. */
+  function called(): readonly Poller[] {
+    const there = pollers.filter((poller) => poller.isReady && poller.worker !== null);
+    return there.length > 0 || isClosing ? there : pollers;
+  }
+
   for (const poller of pollers) launch(poller);
   let closed: Promise<readonly string[]> | null = null;
   return {
@@ -196,13 +214,17 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
       const holder = holderOf(uuid);
       if (holder !== undefined) send(holder, { kind: "stop", uuid, isDelete, graceMs });
     },
+    call: (call) => desk.call(called(), call),
     broadcast(message) {
       if (message.kind === "watch") watch = message;
       for (const poller of pollers) poller.worker?.postMessage(message);
     },
     close(graceMs) {
       isClosing = true;
-      closed ??= Promise.all(pollers.map((each) => shutDown(each, graceMs))).then((all) => all.flat());
+      closed ??= Promise.all(pollers.map((each) => shutDown(each, graceMs))).then((all) => {
+        for (const poller of pollers) desk.fail(poller, "Millrace stops");
+        return all.flat();
+      });
       return closed;
     },
   };

@@ -3,6 +3,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { DeployedFunction } from "../ports/functions.ts";
+import type { Answer, DirectCall } from "../ports/invoker.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
@@ -56,6 +57,8 @@ export type ToPoller =
    * the lanes assemble (somebody looks at it).
    */
   | { readonly kind: "watch"; readonly isWatched: boolean; readonly areLanesWatched: boolean }
+  /** An invocation that main asks for; the call's payload is transferred. */
+  | { readonly kind: "invoke"; readonly id: number; readonly call: DirectCall }
   | { readonly kind: "shutdown"; readonly graceMs: number };
 
 /** Of one start of a mapping, counted since then; main adds up over generations. */
@@ -81,6 +84,7 @@ export type FromPoller =
       readonly problem: SourceProblem | null;
     }
   | { readonly kind: "fenced"; readonly uuid: string; readonly generation: number }
+  | { readonly kind: "invoked"; readonly id: number; readonly answer: Answer }
   | { readonly kind: "summary"; readonly mappings: readonly MappingSummary[] }
   /** A bounded share of what happened; `droppedCount` says how many entries were left out. */
   | { readonly kind: "entries"; readonly entries: readonly Entry[]; readonly droppedCount: number }

@@ -86,7 +86,7 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
     output.begin();
     const given = await answer(task);
     output.flush();
-    if (task.isUsageWanted) post({ kind: "used", callId: task.callId, usedMb: Math.ceil(heldBytes() / BYTES_PER_MB) });
+    if (task.isLogWanted) post({ kind: "used", callId: task.callId, usedMb: Math.ceil(heldBytes() / BYTES_PER_MB) });
     running = null;
     return given;
   };

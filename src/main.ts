@@ -7,6 +7,7 @@ import { openStateDirectory } from "./platform/state-directory.ts";
 import type { Config } from "./config/config.ts";
 import { createControlPlane, type MappingView } from "./control/control-plane.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
+import type { Steered } from "./control/steering.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createBucketDirectory } from "./destinations/bucket-directory.ts";
 import { MillraceError } from "./errors.ts";
@@ -51,6 +52,11 @@ export interface RunningMillrace {
   views(): readonly MappingView[];
   /** Whether somebody looks at what lanes assemble: pollers report it some four times a second while it is on. */
   watchLanes(isOn: boolean): void;
+  /** Pauses a mapping before its next call. To AWS its state stays; a call in flight ends; a new start begins unpaused. */
+  pause(uuid: string): Steered;
+  /** Lets one call of a paused mapping through: the one that is due now, or else the next that is. Steps do not add up. */
+  step(uuid: string): Steered;
+  resume(uuid: string): Steered;
   runningCount(): number;
   /** Drains for `graceMs`, then forces. A second call returns the same promise. */
   stop(graceMs: number): Promise<{ readonly errors: readonly string[] }>;
@@ -250,6 +256,9 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     url,
     views: () => control.views(),
     watchLanes: (isOn) => placed.supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: isOn }),
+    pause: (uuid) => control.steer(uuid, "pause"),
+    step: (uuid) => control.steer(uuid, "step"),
+    resume: (uuid) => control.steer(uuid, "resume"),
     runningCount: () => control.views().reduce((sum, view) => sum + (view.summary?.runningCount ?? 0), 0),
     stop(graceMs) {
       stopping ??= stop(graceMs);

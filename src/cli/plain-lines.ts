@@ -37,6 +37,10 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
   switch (entry.kind) {
     case "mapping-state":
       return [line("mapping", mappingStateText(entry, state))];
+    case "mapping-paused":
+      return [line("mapping", `${mappingWithEnds(entry, state)} Enabled, paused before its next call`, "warning")];
+    case "mapping-resumed":
+      return [line("mapping", `${mappingWithEnds(entry, state)} Enabled, goes on`)];
     case "settings":
       return [line("settings", `${mapping(entry)} ${settingsText(entry.settings)}`)];
     case "unit-opened":
@@ -91,11 +95,16 @@ function where(entry: Entry, state: LineState): string {
   return `${mapping(entry)} ${shownLane(entry.lane, (factsOf(entry, state)?.factor ?? 1) > 1)}`;
 }
 
-function mappingStateText(entry: Of<"mapping-state">, state: LineState): string {
+/** `5e1f09c2 kinesis:orders -> orders-process`. */
+function mappingWithEnds(entry: Entry, state: LineState): string {
   const facts = factsOf(entry, state);
-  const ends = facts === undefined ? "" : ` ${facts.source} -> ${facts.functionName}`;
-  if (entry.to === GONE) return `${mapping(entry)}${ends} is gone`;
-  return `${mapping(entry)}${ends} ${entry.from === "" ? entry.to : `${entry.from} -> ${entry.to}`}`;
+  return `${mapping(entry)}${facts === undefined ? "" : ` ${facts.source} -> ${facts.functionName}`}`;
+}
+
+function mappingStateText(entry: Of<"mapping-state">, state: LineState): string {
+  const name = mappingWithEnds(entry, state);
+  if (entry.to === GONE) return `${name} is gone`;
+  return `${name} ${entry.from === "" ? entry.to : `${entry.from} -> ${entry.to}`}`;
 }
 
 function closedText(entry: Of<"batch-closed">, state: LineState): string {

@@ -8,6 +8,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Random } from "../ports/random.ts";
 import type { SourceProblem } from "../ports/source.ts";
+import type { Steer } from "../ports/steer.ts";
 import type { Tables } from "../ports/tables.ts";
 import { type ApiAnswer, failure } from "./api-answer.ts";
 import type { FunctionLookup, StreamLookup, Surroundings } from "./lookups.ts";
@@ -28,6 +29,7 @@ import {
 } from "./mapping-operations.ts";
 import type { Placement, PlacementSummary } from "./placement.ts";
 import { readRequest } from "./read-request.ts";
+import { createSteering, type Steered, type Steering } from "./steering.ts";
 import { createTagOperations, type TagOperations } from "./tags.ts";
 
 export interface ControlPlaneOptions {
@@ -47,6 +49,8 @@ export interface ControlPlaneOptions {
 export interface MappingView {
   readonly uuid: string;
   readonly state: string;
+  /** A person has paused it: its calls wait. AWS's state stays as it is. */
+  readonly isPaused: boolean;
   readonly eventSourceArn: string;
   readonly functionArn: string;
   readonly functionName: string;
@@ -90,6 +94,8 @@ export interface ControlPlane {
   listTags(arn: string): Promise<ApiAnswer>;
   /** A mapping of the configuration: created, or, where source and function have one already, updated to these members. */
   applyConfigured(body: unknown): Promise<ApiAnswer>;
+  /** Pauses a mapping before its next call, lets one call through, or lets it go on. */
+  steer(uuid: string, command: Steer): Steered;
   /** In order of creation. */
   views(): readonly MappingView[];
   /** Resolves once every command and event received so far has been carried out and stored. */
@@ -115,9 +121,10 @@ async function guarded(work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiA
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { tables, placement, functions, streams, clock, random, journal, settings, filterLimit } = options;
+  const steering = createSteering(placement);
   const manager = createMappingManager({
     tables,
-    placement,
+    placement: steering.placement,
     clock,
     journal,
     tagsKey: (uuid) => mappingArn(uuid, settings),
@@ -138,7 +145,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     untagResource: (arn, tagKeys) => guarded(() => tags.untag(arn, tagKeys)),
     listTags: (arn) => guarded(() => tags.list(arn)),
     applyConfigured: (body) => guarded(() => applyConfigured(operations, tags, body)),
-    views: () => manager.all().map((record) => viewOf(manager, record)),
+    views: () => manager.all().map((record) => viewOf(manager, steering, record)),
+    steer: (uuid, command) => (manager.get(uuid) === null ? "missing" : steering.steer(uuid, command)),
     settled: () => manager.settled(),
     close: () => manager.close(),
   };
@@ -240,10 +248,11 @@ function isMeantToRun(state: MappingState): boolean {
 const withoutStart = (settings: MappingSettings): unknown =>
   JSON.parse(JSON.stringify({ ...settings, StartingPosition: undefined, StartingPositionTimestamp: undefined }));
 
-function viewOf(manager: MappingManager, record: MappingRecord): MappingView {
+function viewOf(manager: MappingManager, steering: Steering, record: MappingRecord): MappingView {
   return {
     uuid: record.uuid,
     state: mappingStateName(record.state),
+    isPaused: steering.isPaused(record.uuid),
     eventSourceArn: record.settings.EventSourceArn ?? "",
     functionArn: record.functionArn,
     functionName: record.functionName,

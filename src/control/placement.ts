@@ -9,6 +9,7 @@
 import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
+import type { Steer } from "../ports/steer.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
 
 /** Counters since the start of one generation, by rules M-1 to M-9. The manager adds up over generations. */
@@ -67,6 +68,8 @@ export interface Placement {
   update(spec: MappingSpec): void;
   /** Lets invocations in flight end, then stops; with `isDelete` their outcome is not checkpointed (H-9). */
   stop(uuid: string, options: { readonly isDelete: boolean }): void;
+  /** Means nothing for a mapping that does not run. A start begins unpaused. */
+  steer(uuid: string, command: Steer): void;
   /** Removes the checkpoints of a mapping that does not run. Called at least once for a deleted mapping; may be repeated. */
   forget(uuid: string): Promise<void>;
   /** One subscriber: the mapping manager. */

@@ -27,6 +27,7 @@ export function proceed<R extends Rec>(
     if (mustEndEarly(lane, settings)) lane = endEarly(lane, settings, effects);
     const top = lane.stack.at(-1);
     if (top !== undefined) {
+      if (lane.gate === "shut") return waitAtGate(lane, effects);
       const cut = withoutExpired(lane, top, settings, nowMs, effects);
       if (cut === null) return send(lane, top, settings, effects);
       lane = cut;
@@ -121,7 +122,13 @@ function send<R extends Rec>(lane: Lane<R>, top: Batch<R>, settings: LaneSetting
     isTooLarge: top.call === "records" && eventBytes > settings.eventLimitBytes,
     window: windowPart(lane.tumbling, top),
   });
-  return { ...lane, phase: { kind: "inFlight" } };
+  return { ...lane, phase: { kind: "inFlight" }, gate: lane.gate === "one" ? "shut" : lane.gate };
+}
+
+/** Nothing of it is judged while it waits, its age neither: that is done before its call (E-13). The retry clock runs on. */
+function waitAtGate<R extends Rec>(lane: Lane<R>, effects: Effect<R>[]): Lane<R> {
+  if (lane.phase.kind === "backingOff") effects.push({ kind: "wakeAt", atMs: lane.phase.untilMs });
+  return lane;
 }
 
 /** Opens the tumbling window of the next record, if windows are on and none is open (W-4, W-5). */

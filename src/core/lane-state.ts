@@ -14,6 +14,9 @@ export type Phase =
   | { readonly kind: "backingOff"; readonly untilMs: number }
   | { readonly kind: "stopped" };
 
+/** What stands before a call: nothing, or a person who has paused the mapping; `one` lets the next call through, then shuts. */
+export type Gate = "open" | "one" | "shut";
+
 export interface Lane<R extends Rec> {
   readonly waiting: Waiting<R>;
   readonly open: OpenBatch | null;
@@ -25,6 +28,7 @@ export interface Lane<R extends Rec> {
   readonly isPaused: boolean;
   readonly isEnded: boolean;
   readonly isStopping: boolean;
+  readonly gate: Gate;
   readonly nextId: number;
   readonly nextNumber: number;
   readonly lastOrdinal: number;
@@ -42,6 +46,8 @@ export type LaneEvent<R extends Rec> =
   | { readonly kind: "resumed" }
   /** The call that is out has ended. `jitterMs`: what is added to a retry's wait, 0 by default (E-20). */
   | { readonly kind: "returned"; readonly outcome: Outcome; readonly jitterMs?: number }
+  /** A person pauses, steps or resumes. Batches close as ever; what is in hand waits before its call, a retry or half too. */
+  | { readonly kind: "gate"; readonly gate: Gate }
   /** Time has passed, or settings have changed. Never wrong. */
   | { readonly kind: "woke" }
   /** The unit is closed and read to its end: everything left goes out, then the window closes (W-17). */
@@ -107,7 +113,7 @@ export interface Stepped<R extends Rec> {
 }
 
 /** An empty lane; with the window that was open at the checkpoint (W-18). */
-export function createLane<R extends Rec>(window: TumblingWindow | null = null): Lane<R> {
+export function createLane<R extends Rec>(window: TumblingWindow | null = null, gate: Gate = "open"): Lane<R> {
   return {
     waiting: nothingWaits,
     open: null,
@@ -118,12 +124,18 @@ export function createLane<R extends Rec>(window: TumblingWindow | null = null):
     isPaused: false,
     isEnded: false,
     isStopping: false,
+    gate,
     nextId: 1,
     nextNumber: 1,
     lastOrdinal: -1,
     tumbling: window,
     steppedAtMs: Number.NEGATIVE_INFINITY,
   };
+}
+
+/** A batch is in hand, due, and only the gate is before its call. */
+export function isAtGate<R extends Rec>(lane: Lane<R>): boolean {
+  return lane.gate === "shut" && lane.phase.kind === "ready" && lane.stack.length > 0;
 }
 
 /** Nothing waits, nothing is in hand, no window is open: a unit that has ended is over when all its lanes are. */

@@ -1,8 +1,8 @@
 // One order of records: what waits, the stack of batches in hand, and the tumbling window. A machine without a clock: it is fed
 // events and answers with effects, which the runtime starts in order without awaiting them (H-10: settings are read each time).
 //
-// States: ready (nothing in hand; every step leaves it only if a batch closes), inFlight (one call is out), backingOff (the
-// stack's top waits for the retry clock), stopped (for good). Moves: ready -> inFlight on a closed batch; inFlight ->
+// States: ready (nothing in hand; every step leaves it only if a batch closes; behind a shut gate a batch may be in hand), inFlight
+// (one call is out), backingOff (the stack's top waits for the retry clock), stopped (for good). Moves: ready -> inFlight on a closed batch; inFlight ->
 // inFlight, backingOff or ready on `returned`; backingOff -> inFlight on `woke`; any but inFlight -> stopped on `stop`.
 // Means nothing: every event but `returned` when stopped; `woke` outside backingOff or ready. Cannot be: `returned` when
 // nothing is out, records out of order, records after the end.
@@ -69,6 +69,8 @@ function absorb<R extends Rec>(
       return { ...lane, isPaused: true };
     case "resumed":
       return { ...lane, isPaused: false };
+    case "gate":
+      return { ...lane, gate: event.gate };
     case "woke": {
       const isOver = lane.phase.kind === "backingOff" && nowMs >= lane.phase.untilMs;
       return isOver ? { ...lane, phase: { kind: "ready" } } : lane;
@@ -202,7 +204,8 @@ function assertSound<R extends Rec>(lane: Lane<R>): void {
   const top = lane.stack.at(-1);
   const isBusy = lane.phase.kind === "inFlight" || lane.phase.kind === "backingOff";
   invariant(!isBusy || top !== undefined, "L1: what is out or backing off is in hand");
-  invariant(lane.phase.kind !== "ready" || top === undefined, "L1: a batch in hand goes out");
+  const mayWait = lane.phase.kind !== "ready" || lane.gate === "shut";
+  invariant(mayWait || top === undefined, "L1: a batch in hand goes out");
   invariant(lane.waiting.count >= 0, "L2: no record is taken twice");
   const last = top?.records.at(-1);
   const below = lane.stack.at(-2)?.records[0] ?? (lane.stack.length < 2 ? firstOf(lane.waiting) : undefined);

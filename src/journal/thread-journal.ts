@@ -101,6 +101,8 @@ function pass(entries: readonly Entry[], onEntries: (entries: readonly Entry[], 
 function isAlwaysPassed(entry: Entry): boolean {
   switch (entry.kind) {
     case "mapping-state":
+    case "mapping-paused":
+    case "mapping-resumed":
     case "lost":
     case "source-problem":
     case "source-recovered":

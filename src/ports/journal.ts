@@ -25,6 +25,9 @@ export type Verdict = "done" | "retry" | "bisect" | "rest" | "give up";
 export type Fact =
   /** States as the API names them; `from` is empty for a new mapping, `to` is `Gone` for one that has been deleted. */
   | { readonly kind: "mapping-state"; readonly from: string; readonly to: string; readonly reason: string }
+  /** A person holds the mapping before its next call, or lets it go on. To AWS its state is as before. */
+  | { readonly kind: "mapping-paused" }
+  | { readonly kind: "mapping-resumed" }
   | { readonly kind: "settings"; readonly settings: Readonly<Record<string, unknown>> }
   | { readonly kind: "unit-opened"; readonly after: Position | null; readonly startedFrom: string }
   | { readonly kind: "unit-ended" }

@@ -10,7 +10,7 @@ import type { Batch } from "../core/batch.ts";
 import { batchName } from "../core/batch-name.ts";
 import { closedByWord } from "../core/closer.ts";
 import { step } from "../core/lane.ts";
-import { createLane, type Effect, isDrained, type Lane, type LaneEvent } from "../core/lane-state.ts";
+import { createLane, type Effect, isAtGate, isDrained, type Lane, type LaneEvent } from "../core/lane-state.ts";
 import { failedCount } from "../core/outcome.ts";
 import type { Rec } from "../core/record.ts";
 import type { LaneSettings } from "../core/settings.ts";
@@ -53,7 +53,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
   const windowBytes = context.kind.windowBytes(unit);
   const mailbox: LaneEvent<R>[] = [];
   const requestIds = new Map<number, string>();
-  let lane = createLane<R>(options.window);
+  let lane = createLane<R>(options.window, context.isPaused ? "shut" : "open");
   let isTaking = false;
   let cancelWake: Cancel | null = null;
   let called: Called | null = null;
@@ -66,7 +66,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     mailbox.push(event);
     if (isTaking) return;
     isTaking = true;
-    for (let next = mailbox.shift(); next !== undefined; next = mailbox.shift()) {
+    for (let next = nextEvent(); next !== undefined; next = nextEvent()) {
       const stepped = step(lane, next, settingsNow(), context.clock.nowMs());
       lane = stepped.lane;
       for (const effect of stepped.effects) start(effect);
@@ -74,6 +74,13 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     isTaking = false;
     if (lane.phase.kind === "stopped") wakeAt(null);
     options.onTurn();
+  }
+
+  function nextEvent(): LaneEvent<R> | undefined {
+    const next = mailbox.shift();
+    if (next !== undefined || !context.isStepDue || !isAtGate(lane)) return next;
+    context.isStepDue = false;
+    return { kind: "gate", gate: "one" };
   }
 
   /** With windows on, each event of this unit also has a window part (B-11). */

@@ -34,6 +34,10 @@ export interface MappingContext<R extends Rec> extends MappingPorts<R> {
   counters: Counters;
   /** Batches closed in this mapping, over all lanes: people count them so. */
   batchCount: number;
+  /** A person's pause: no call starts. */
+  isPaused: boolean;
+  /** While paused: the next call that is due may start. The lane that starts it takes this back. */
+  isStepDue: boolean;
   /** A delete: outcomes are no longer checkpointed for anyone (H-9). */
   isAbandoned: boolean;
   /** Ends invocations by force once a stop's grace is over. */
@@ -55,6 +59,8 @@ export function createMappingContext<R extends Rec>(
     filter: ports.compileFilter(spec.filterPatterns),
     counters: noCounts,
     batchCount: 0,
+    isPaused: false,
+    isStepDue: false,
     isAbandoned: false,
     force: new AbortController(),
     note(lane, fact) {

@@ -11,6 +11,7 @@ import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
+import type { Steer } from "../ports/steer.ts";
 import { type Counters, lastResultOf } from "./counters.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
 import type { LaneReport } from "./lane-report.ts";
@@ -53,6 +54,7 @@ export interface MappingRunner {
   update(spec: MappingSpec): void;
   /** Invocations in flight may end within `graceMs`, then they are ended by force. A second call can only shorten the grace. */
   stop(options: { readonly isDelete: boolean; readonly graceMs: number }): void;
+  steer(command: Steer): void;
   summary(): RunnerSummary;
   /** What is being assembled: at most MOST_LANE_REPORTS of the lanes in which something waits. */
   laneReports(): readonly LaneReport[];
@@ -243,6 +245,32 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     if (!isRestarting) stopShards();
   }
 
+  /** What is paused stays so over new settings and a new number of lanes, and ends with the runner. */
+  function steer(command: Steer): void {
+    if (phase === "stopping" || phase === "stopped") return;
+    if (command === "step") {
+      if (!context.isPaused) return;
+      // Steps do not add up: one that finds nothing due waits for the next that is.
+      context.isStepDue = true;
+      for (const shard of oldestFirst()) shard.stepped();
+      return;
+    }
+    const isPaused = command === "pause";
+    if (context.isPaused === isPaused) return;
+    context.isPaused = isPaused;
+    context.isStepDue = false;
+    context.note(path, { kind: isPaused ? "mapping-paused" : "mapping-resumed" });
+    for (const shard of [...shards.values()]) shard.gateMoved();
+  }
+
+  function oldestFirst(): readonly ShardRunner[] {
+    const ageOf = (shard: ShardRunner): number => shard.oldestArrivedAtMs() ?? Number.POSITIVE_INFINITY;
+    const aged = [...shards.values()].map((shard) => ({ shard, atMs: ageOf(shard) }));
+    return aged
+      .toSorted((one, other) => (one.atMs < other.atMs ? -1 : one.atMs > other.atMs ? 1 : 0))
+      .map(({ shard }) => shard);
+  }
+
   function limitGrace(graceMs: number): void {
     const atMs = clock.nowMs() + graceMs;
     if (atMs >= graceAtMs) return;
@@ -289,7 +317,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     void source.close().then(() => events.fenced());
   }
 
-  return { start, update, stop, summary, laneReports };
+  return { start, update, stop, steer, summary, laneReports };
 
   function laneReports(): readonly LaneReport[] {
     const found: LaneReport[] = [];

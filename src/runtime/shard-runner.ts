@@ -44,6 +44,10 @@ export interface ShardRunner {
   open(): void;
   /** New settings are in force: lanes look at them now (H-10). */
   settingsChanged(): void;
+  /** The mapping has been paused, or goes on. */
+  gateMoved(): void;
+  /** A step is due: the first lane that has a call to start takes it. */
+  stepped(): void;
   stop(): void;
   /** Where the unit stands, for a start anew with another number of lanes (E-66). */
   checkpoint(): Checkpoint;
@@ -295,6 +299,12 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     settingsChanged() {
       for (const each of lanes) each.post({ kind: "woke" });
       settle();
+    },
+    gateMoved() {
+      for (const each of lanes) each.post({ kind: "gate", gate: context.isPaused ? "shut" : "open" });
+    },
+    stepped() {
+      for (const each of lanes) if (context.isStepDue) each.post({ kind: "woke" });
     },
     stop() {
       if (isStopping || isOver) return;

@@ -31,6 +31,7 @@ const toPoller: OutlineOf<ToPoller> = {
   start: ["spec"],
   update: ["spec"],
   stop: ["uuid", "isDelete", "graceMs"],
+  steer: ["uuid", "command"],
   watch: ["isWatched", "areLanesWatched"],
   invoke: ["id", "call"],
   shutdown: ["graceMs"],

@@ -12,6 +12,7 @@ import type { DeployedFunction } from "../ports/functions.ts";
 import type { FunctionCaller } from "../ports/invoker.ts";
 import type { Fact } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { Steer } from "../ports/steer.ts";
 import { workerEntry } from "./entries.ts";
 import { createInvocationDesk, type Desk } from "./invocation-desk.ts";
 import { parseFromPoller } from "./parse-message.ts";
@@ -45,6 +46,7 @@ export interface PollerSupervisor extends FunctionCaller {
   start(spec: MappingSpec): void;
   update(spec: MappingSpec): void;
   stop(uuid: string, options: { readonly isDelete: boolean; readonly graceMs: number }): void;
+  steer(uuid: string, command: Steer): void;
   /** To every thread: a function's new code or settings, its removal, or whether entries are wanted. */
   broadcast(message: Extract<ToPoller, { kind: "function" | "function-removed" | "watch" }>): void;
   /** Drains every thread, then ends it by force. Errors met on the way are gathered. */
@@ -215,6 +217,10 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
       if (holder !== undefined) send(holder, { kind: "stop", uuid, isDelete, graceMs });
     },
     call: (call) => desk.call(called(), call),
+    steer(uuid, command) {
+      const holder = holderOf(uuid);
+      if (holder !== undefined) send(holder, { kind: "steer", uuid, command });
+    },
     broadcast(message) {
       if (message.kind === "watch") watch = message;
       for (const poller of pollers) poller.worker?.postMessage(message);

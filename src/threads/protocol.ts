@@ -7,6 +7,7 @@ import type { Answer, DirectCall } from "../ports/invoker.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
+import type { Steer } from "../ports/steer.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
 import type { RunnerSummary } from "../runtime/mapping-runner.ts";
 
@@ -52,6 +53,7 @@ export type ToPoller =
   | { readonly kind: "update"; readonly spec: MappingSpec }
   /** Let invocations in flight end (their outcome is checkpointed unless `isDelete`), then stop. */
   | { readonly kind: "stop"; readonly uuid: string; readonly isDelete: boolean; readonly graceMs: number }
+  | { readonly kind: "steer"; readonly uuid: string; readonly command: Steer }
   /**
    * Whether journal entries are wanted on main as they happen (a terminal or a listener is there), and with each summary what
    * the lanes assemble (somebody looks at it).

@@ -57,6 +57,7 @@ export function createThreadPlacement(options: {
       start: (spec) => ask((ready) => ready.start(spec)),
       update: (spec) => ask((ready) => ready.update(spec)),
       stop: (uuid, { isDelete }) => ask((ready) => ready.stop(uuid, { isDelete, graceMs: options.graceMs })),
+      steer: (uuid, command) => ask((ready) => ready.steer(uuid, command)),
       forget: options.forget,
       subscribe(next) {
         listener = next;

@@ -123,6 +123,7 @@ export function createVirtualPlacement(world: {
       start,
       update: (spec) => running.get(spec.uuid)?.runner.update(spec),
       stop: (uuid, { isDelete }) => running.get(uuid)?.runner.stop({ isDelete, graceMs: STOP_GRACE_MS }),
+      steer: (uuid, command) => running.get(uuid)?.runner.steer(command),
       forget(uuid) {
         stored.delete(uuid);
         return Promise.resolve();

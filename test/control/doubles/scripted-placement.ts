@@ -38,6 +38,9 @@ export function scriptedPlacement(): ScriptedPlacement {
       const generation = generations.get(uuid) ?? 0;
       if (!placement.isHeld) placement.say({ kind: "stopped", uuid, generation, errors: [] });
     },
+    steer(uuid, command) {
+      placement.calls.push(`${command} ${uuid}`);
+    },
     async forget(uuid) {
       placement.forgotten.push(uuid);
     },

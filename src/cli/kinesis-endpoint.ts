@@ -27,7 +27,7 @@ export function createKinesisEndpoint(url: string, fetchFrom: Fetch): KinesisEnd
           help: "millrace start",
         });
       }
-      const value = objectFrom(text);
+      const value = jsonFrom(text);
       if (answer.ok) return value;
       const name = textAt(value, "__type") ?? `HTTP ${answer.status}`;
       const message = textAt(value, "message") ?? textAt(value, "Message") ?? "";
@@ -36,7 +36,8 @@ export function createKinesisEndpoint(url: string, fetchFrom: Fetch): KinesisEnd
   };
 }
 
-function objectFrom(text: string): Readonly<Record<string, unknown>> {
+/** The object that a text is, or an empty one. */
+export function jsonFrom(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? { ...value } : {};

@@ -13,6 +13,7 @@ import { registerFilterCommand } from "./filter-command.ts";
 import { registerResetCommand } from "./reset-command.ts";
 import { registerScenariosCommand } from "./scenarios-command.ts";
 import { registerSendCommand } from "./send-command.ts";
+import { registerSteerCommands } from "./steer-command.ts";
 import { registerStartCommand, type StartWorld } from "./start-command.ts";
 
 const BAD_INPUT = 2;
@@ -64,6 +65,7 @@ function createProgram(
     uuid: () => random.uuid("partition-key"),
     nowMs: () => clock.nowMs(),
   });
+  registerSteerCommands(program, run, terminal, (url, init) => fetch(url, init));
   registerFilterCommand(program, run, terminal);
   registerScenariosCommand(program, run, terminal);
   registerConfigCommand(program, run, terminal);

@@ -3,17 +3,10 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import { likelyName } from "../core/likely-name.ts";
-import { loadConfig } from "../config/load-config.ts";
 import { MillraceError } from "../errors.ts";
-import {
-  loadOptionsOf,
-  parsePort,
-  type PlaceFlags,
-  type Terminal,
-  wholeNumber,
-  withConfigFlag,
-} from "./command-options.ts";
+import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command-options.ts";
 import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
+import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { counted, shortPosition, shownNumber } from "./shown-forms.ts";
 
 /** Limits of one PutRecords call. */
@@ -21,12 +14,11 @@ const MOST_RECORDS = 500;
 const MOST_BYTES = 5_000_000;
 const MOST_SENT = 10_000_000;
 
-export interface SendFlags extends PlaceFlags {
+export interface SendFlags extends EndpointFlags {
   readonly data?: string;
   readonly file?: string;
   readonly count?: number;
   readonly partitionKey?: string;
-  readonly endpoint?: string;
   readonly json?: boolean;
 }
 
@@ -41,7 +33,7 @@ async function runSendCommand(
   terminal: Terminal,
   world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
 ): Promise<number> {
-  const url = flags.endpoint ?? (await configuredUrl(flags, terminal));
+  const url = await urlOf(flags, terminal);
   const endpoint = createKinesisEndpoint(url, world.fetchFrom);
   const sent = { recordCount: 0, shards: new Map<string, number>(), last: "" };
   for (const records of calls(recordsOf(flags, world))) {
@@ -65,12 +57,6 @@ async function runSendCommand(
     `sent ${counted(sent.recordCount, "record")} to ${stream}: ${spread.join(", ")}; last ${shortPosition(sent.last)}\n`,
   );
   return 0;
-}
-
-async function configuredUrl(flags: SendFlags, terminal: Terminal): Promise<string> {
-  const { host, port } = await loadConfig(loadOptionsOf(flags, terminal));
-  const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}/`;
 }
 
 /** `--data` or each line of `--file`, over and over until `--count`; without either a small document that tells its number. */

@@ -1,10 +1,11 @@
-// `/_millrace/`: what people and tools on this machine read. GET only, and no GET acts.
+// `/_millrace/`: what people and tools on this machine read, by GET; no GET acts. What acts is in steer-routes.ts, by POST.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ControlPlane } from "../control-plane.ts";
 import type { QueueReader } from "../lookups.ts";
 import type { JournalStreams } from "./journal-stream.ts";
 import type { MetricsPage } from "./metrics-page.ts";
+import { addSteerRoutes } from "./steer-routes.ts";
 
 const DEFAULT_RECENT = 200;
 const MOST_RECENT = 5_000;
@@ -27,6 +28,7 @@ export function addLocalRoutes(app: FastifyInstance, pages: LocalPages): void {
     return reply.code(isReady ? 200 : 503).send({ status: isReady ? "ready" : "starting" });
   });
   app.get("/_millrace/mappings", async (_request, reply) => reply.send({ mappings: control.views() }));
+  addSteerRoutes(app, control);
   app.get("/_millrace/metrics", async (_request, reply) =>
     reply.header("content-type", pages.metrics.contentType).send(await pages.metrics.text()),
   );

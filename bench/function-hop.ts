@@ -114,8 +114,18 @@ function openInvoker(folder: string): { readonly hop: Hop; close(): Promise<void
       runtime: "nodejs24.x",
       roleArn: ARN,
     },
-    code: { codeSha256: "hop", modulePath, exportName: "handler", buildError: null },
+    code: {
+      codeSha256: "hop",
+      modulePath,
+      exportName: "handler",
+      handlerText: "hop.handler",
+      taskRoot: folder,
+      buildError: null,
+    },
+    version: "$LATEST",
     permitSlot: 0,
+    published: [],
+    aliases: [],
   };
   const invoker = createThreadInvoker({
     functions: [deployed],

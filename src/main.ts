@@ -1,6 +1,7 @@
 // Wires the house: state directory, store thread, streams, functions, poller threads, control plane, the one port. Builds nothing
 // itself and decides nothing. The command line (src/cli) and tests call it.
 
+import { join } from "node:path";
 import { createSystemClock } from "./platform/system-clock.ts";
 import { createSystemRandom } from "./platform/system-random.ts";
 import { openStateDirectory } from "./platform/state-directory.ts";
@@ -12,6 +13,7 @@ import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createBucketDirectory } from "./destinations/bucket-directory.ts";
 import { MillraceError } from "./errors.ts";
 import { createFunctionRegistry } from "./functions/function-registry.ts";
+import { createLayerStore } from "./functions/layer-store.ts";
 import { createPermitsBuffer, releaseRow } from "./functions/permits.ts";
 import { createJournalFeed } from "./journal/journal-feed.ts";
 import { createJournalFiles } from "./journal/journal-files.ts";
@@ -28,6 +30,7 @@ import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-
 import { openStreams, streamAddresses } from "./wiring/configured-streams.ts";
 import { applyConfiguredMappings } from "./wiring/configured-mappings.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
+import { functionLookup } from "./wiring/function-lookup.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
 /** Functions that can be deployed at once. */
@@ -137,10 +140,13 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     slotCount: MOST_FUNCTIONS,
     maxRunning: config.maxFunctionThreads,
   });
+  const layers = createLayerStore({ root: join(state.root, "layers"), tables });
   const functions = createFunctionRegistry({
     stateDir: state.root,
     clock,
+    random,
     tables,
+    readLayer: (layer) => layers.readZip(layer.name, layer.version),
     slotCount: MOST_FUNCTIONS,
     isWatching: true,
     onDeployed(deployed, reason) {
@@ -161,7 +167,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const control = createControlPlane({
     tables,
     placement: placement.placement,
-    functions: { find: (name) => functions.get(name)?.settings ?? null },
+    functions: functionLookup(functions),
     streams: createStreamLookup(streams, addressOf),
     clock,
     random,
@@ -189,6 +195,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     functions,
   });
   // Mappings made through the API go on with their functions, whatever the configuration names today.
+  await layers.restore();
   await functions.restore();
   await control.start();
   closers.push(() => control.close());

@@ -10,6 +10,8 @@ import type { SourceProblem } from "../ports/source.ts";
 export interface FunctionLookup {
   /** By bare name; null: no such function. */
   find(name: string): FunctionSettings | null;
+  /** Whether the function has this version or alias. */
+  hasQualifier(name: string, qualifier: string): boolean;
 }
 
 export type StreamFinding =

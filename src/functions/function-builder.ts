@@ -7,13 +7,15 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/p
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { type BuildFailure, type BuildResult, build, type Message } from "esbuild";
+import type { FileSource } from "../ports/function-record.ts";
 import type { FunctionCode } from "../ports/functions.ts";
-import type { CodeSource } from "./function-definition.ts";
 import { sourcePathsPlugin } from "./source-paths-plugin.ts";
 
 /** Outputs that stay: threads of an older version may still be starting. */
 const KEPT_OUTPUTS = 3;
 const HASH_CHARACTERS = 16;
+/** Beside them in the function's folder lie the zips of the API. */
+const OUTPUT_FOLDER = /^[0-9a-f]{16}(?:\.draft)?$/;
 
 export interface BuiltFunction {
   readonly code: FunctionCode;
@@ -26,11 +28,11 @@ export interface BuiltFunction {
 }
 
 /** `folder`: `STATE/functions/<name>`. Rejects only where the state directory cannot be written. */
-export async function buildFunction(source: CodeSource, folder: string): Promise<BuiltFunction> {
+export async function buildFunction(source: FileSource, folder: string): Promise<BuiltFunction> {
   return source.isBundled ? await bundle(source, folder) : await takeAsItIs(source);
 }
 
-async function takeAsItIs(source: CodeSource): Promise<BuiltFunction> {
+async function takeAsItIs(source: FileSource): Promise<BuiltFunction> {
   const places = { inputs: [source.file], folders: [dirname(source.file)], exports: null };
   try {
     const text = await readFile(source.file);
@@ -44,7 +46,7 @@ async function takeAsItIs(source: CodeSource): Promise<BuiltFunction> {
   }
 }
 
-async function bundle(source: CodeSource, folder: string): Promise<BuiltFunction> {
+async function bundle(source: FileSource, folder: string): Promise<BuiltFunction> {
   const name = basename(source.file, extname(source.file));
   try {
     const result = await runEsbuild(source, folder, name);
@@ -67,7 +69,7 @@ async function bundle(source: CodeSource, folder: string): Promise<BuiltFunction
   }
 }
 
-async function runEsbuild(source: CodeSource, folder: string, name: string) {
+async function runEsbuild(source: FileSource, folder: string, name: string) {
   const require = `import { createRequire as __millraceRequire } from "node:module";`;
   const from = JSON.stringify(pathToFileURL(source.file).href);
   return await build({
@@ -112,18 +114,20 @@ function firstPart(exportName: string): string {
   return exportName.split(".")[0] ?? exportName;
 }
 
-function notExported(name: string, source: CodeSource): FunctionCode["buildError"] {
+function notExported(name: string, source: FileSource): FunctionCode["buildError"] {
   return { errorType: "Runtime.HandlerNotFound", message: `${name}.${source.exportName} is undefined or not exported` };
 }
 
 function codeOf(
-  source: CodeSource,
+  source: FileSource,
   modulePath: string,
   content: string | Uint8Array,
   buildError: FunctionCode["buildError"],
 ): FunctionCode {
   const codeSha256 = createHash("sha256").update(content).digest("base64");
-  return { codeSha256, modulePath, exportName: source.exportName, buildError };
+  const { exportName } = source;
+  const handlerText = `${basename(modulePath, extname(modulePath))}.${exportName}`;
+  return { codeSha256, modulePath, exportName, handlerText, taskRoot: dirname(modulePath), buildError };
 }
 
 function isBuildFailure(error: unknown): error is BuildFailure {
@@ -177,7 +181,7 @@ async function isThere(path: string): Promise<boolean> {
 }
 
 async function prune(folder: string, kept: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => name !== kept);
+  const names = (await readdir(folder)).filter((name) => name !== kept && OUTPUT_FOLDER.test(name));
   const aged = await Promise.all(names.map(async (name) => ({ name, atMs: (await stat(join(folder, name))).mtimeMs })));
   aged.sort((a, b) => b.atMs - a.atMs);
   for (const { name } of aged.slice(KEPT_OUTPUTS - 1)) await rm(join(folder, name), { recursive: true, force: true });

@@ -1,24 +1,31 @@
-// The functions that are deployed, on main: builds their code, watches its sources, and tells of each new version. Leaves running
-// them to the poller threads, and counting them to the permits, of which it gives out the rows.
+// The functions that are kept and deployed, on main: builds their code, watches the sources of those of the configuration, and
+// tells of each change. Leaves running them to the poller threads, counting them to the permits, of which it gives out the rows,
+// and what the API may change to src/control/functions.
 //
-// R1 What happens to one function happens in order: a definition, a change of its files, a removal.
-// R2 A version is told of only if something differs from the one before.
-// R3 Code that breaks later is a version that fails (E-1) until it is mended; a handler that is not there when it is defined is
-//    refused, so that a wrong name is seen at the start.
+// R1 What happens to one function happens in order: a definition, a turn of the API, a change of its files, a removal.
+// R2 A change is told of only if something differs from before.
+// R3 Code that breaks later is a version that fails (E-1) until it is mended; a handler that is not there when the configuration
+//    defines it is refused, so that a wrong name is seen at the start.
+// R4 Code is on disk before the row that names it is stored, and the row before anybody is told.
 
 import { rmSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, rm } from "node:fs/promises";
 import { basename, join, relative } from "node:path";
 import { MillraceError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { DeployedFunction } from "../ports/functions.ts";
-import type { Tables } from "../ports/tables.ts";
+import type { FileSource, FunctionRecord, FunctionSnapshot, LayerVersion } from "../ports/function-record.ts";
+import type { FunctionChange, FunctionStore, KeptFunction } from "../ports/function-store.ts";
+import { type DeployedFunction, type FunctionCode, type FunctionVersion, LATEST } from "../ports/functions.ts";
+import type { Random } from "../ports/random.ts";
+import type { TableChange, Tables } from "../ports/tables.ts";
 import { holdBundler } from "./bundler-process.ts";
+import { createCodeStore } from "./code-store.ts";
 import { type BuiltFunction, buildFunction } from "./function-builder.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
 import { compileCacheDir } from "./guest-environment.ts";
 import { nearestOf } from "./handler-spec.ts";
 import { createSourceWatch, type SourceWatch } from "./source-watch.ts";
+import { checkZip } from "./zip-files.ts";
 
 /** Lambda's rule for a name; it also names a folder of the state directory. */
 const NAME = /^[a-zA-Z0-9-_]{1,64}$/;
@@ -26,13 +33,16 @@ const NAME = /^[a-zA-Z0-9-_]{1,64}$/;
 export interface FunctionRegistryOptions {
   readonly stateDir: string;
   readonly clock: Clock;
+  readonly random: Random;
   /** Where definitions are kept over a restart; null: nowhere. */
   readonly tables: Tables | null;
   /** Rows of the shared permits. */
   readonly slotCount: number;
   /** False: files are not watched. */
   readonly isWatching: boolean;
-  /** A first or a new version, in order, a function at a time. */
+  /** The zip of a layer's version, for a function that begins to use it. */
+  readonly readLayer: (layer: LayerVersion) => Promise<Uint8Array>;
+  /** A new function or a change of one, in order, a function at a time. `settings`: its code is what it was. */
   readonly onDeployed: (deployed: DeployedFunction, reason: "created" | "settings" | "code") => void;
   readonly onRemoved: (name: string) => void;
   /** For a person: what could not be watched, and why. */
@@ -40,22 +50,30 @@ export interface FunctionRegistryOptions {
 }
 
 export interface FunctionRegistry {
+  /** What the function API works on. */
+  readonly store: FunctionStore;
   /**
-   * Builds and deploys; for a name that is deployed, a new version of it. Rejects with `handler-not-found` where the file or the
-   * export is not there, and with `bad-argument` past the greatest number of functions.
+   * As the configuration says: builds and deploys; what is there of the name is changed to it, versions and aliases stay. Rejects
+   * with `handler-not-found` where the file or the export is not there, and with `bad-argument` past the greatest number of functions.
    */
   define(definition: FunctionDefinition): Promise<DeployedFunction>;
   remove(name: string): Promise<boolean>;
   get(name: string): DeployedFunction | null;
   list(): readonly DeployedFunction[];
-  /** Defines what the tables hold and nobody has defined yet. A function whose file is gone is deployed with a build error. */
+  /** Deploys what the tables hold and nobody has defined yet. A function whose file is gone is deployed with a build error. */
   restore(): Promise<readonly DeployedFunction[]>;
   close(): Promise<void>;
 }
 
+/** A function that has been defined at least once has both its record and what is deployed of it. */
+interface Standing {
+  readonly record: FunctionRecord;
+  readonly deployed: DeployedFunction;
+}
+
 interface Entry {
-  definition: FunctionDefinition;
-  deployed: DeployedFunction | null;
+  standing: Standing | null;
+  isConfigured: boolean;
   watch: SourceWatch | null;
   /** End of what is being done to the function (R1). */
   tail: Promise<unknown>;
@@ -64,7 +82,9 @@ interface Entry {
 }
 
 export function createFunctionRegistry(options: FunctionRegistryOptions): FunctionRegistry {
-  const { tables, clock } = options;
+  const { tables, clock, random } = options;
+  const functionsRoot = join(options.stateDir, "functions");
+  const codes = createCodeStore(functionsRoot);
   const giveBundlerBack = holdBundler();
   const entries = new Map<string, Entry>();
   // It grows with each version; a run begins with none.
@@ -73,8 +93,7 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
   const freeSlots = Array.from({ length: options.slotCount }, (_, slot) => slot);
   let isClosed = false;
 
-  function entryOf(definition: FunctionDefinition): Entry {
-    const { name } = definition.settings;
+  function entryOf(name: string): Entry {
     const found = entries.get(name);
     if (found !== undefined) return found;
     if (!NAME.test(name)) {
@@ -87,16 +106,33 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     if (slot === undefined) {
       throw new MillraceError("bad-argument", `function \`${name}\`: there are ${options.slotCount} functions already`);
     }
-    const entry: Entry = { definition, deployed: null, watch: null, tail: Promise.resolve(), slot, isRemoved: false };
+    const entry: Entry = {
+      standing: null,
+      isConfigured: false,
+      watch: null,
+      tail: Promise.resolve(),
+      slot,
+      isRemoved: false,
+    };
     entries.set(name, entry);
     return entry;
   }
 
-  function inOrder<T>(entry: Entry, work: () => Promise<T>): Promise<T> {
-    const done = entry.tail.then(work);
+  /** In the function's turn; what has left no function behind leaves no entry either. */
+  async function inOrder<T>(name: string, work: (entry: Entry) => Promise<T>): Promise<T> {
+    const entry = entryOf(name);
+    const done = entry.tail.then(async () => {
+      // Removed while this waited: what follows a removal begins anew.
+      if (entry.isRemoved) return await inOrder(name, work);
+      try {
+        return await work(entry);
+      } finally {
+        if (entry.standing === null) forget(name, entry);
+      }
+    });
     // The next in line does not care how this one ended; who asked for it gets the error.
     entry.tail = done.catch(() => {});
-    return done;
+    return await done;
   }
 
   function forget(name: string, entry: Entry): void {
@@ -107,38 +143,90 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     freeSlots.push(entry.slot);
   }
 
-  async function deploy(entry: Entry, definition: FunctionDefinition, isStrict: boolean): Promise<DeployedFunction> {
-    const { settings, source } = definition;
-    if (isStrict) await assertFile(definition);
-    const built = await buildFunction(source, join(options.stateDir, "functions", settings.name));
-    const isNew = entry.deployed === null;
-    if (isStrict && isNew) assertExport(definition, built);
+  async function codeOf(
+    snapshot: FunctionSnapshot,
+  ): Promise<{ readonly code: FunctionCode; readonly built: BuiltFunction | null }> {
+    const { settings, source } = snapshot;
+    if (source.kind === "zip") return { code: await codes.build(settings.name, { settings, source }), built: null };
+    const built = await buildFunction(source, join(functionsRoot, settings.name));
+    return { code: built.code, built };
+  }
+
+  async function publishedOf(entry: Entry, record: FunctionRecord): Promise<readonly FunctionVersion[]> {
+    const before = entry.standing?.deployed.published ?? [];
+    return await Promise.all(
+      record.published.map(async (each) => {
+        const { version, settings } = each;
+        // A version's content never changes.
+        const same = before.find((other) => other.version === version);
+        return same ?? { version, settings, code: (await codeOf(each)).code };
+      }),
+    );
+  }
+
+  /** R4. `isStrict`: what the configuration names must be there. `stored`: what the function's row says already. */
+  async function deploy(
+    entry: Entry,
+    record: FunctionRecord,
+    how: {
+      readonly isStrict: boolean;
+      readonly stored: FunctionRecord | null;
+      readonly also: readonly TableChange[];
+    },
+  ): Promise<DeployedFunction> {
+    const { settings, source } = record;
+    if (how.isStrict && source.kind === "file") await assertFile(settings.name, source);
+    const { code, built } = await codeOf(record);
+    const before = entry.standing;
+    if (how.isStrict && before === null && source.kind === "file" && built !== null) {
+      assertExport(settings.name, source, built);
+    }
+    const deployed: DeployedFunction = {
+      version: LATEST,
+      settings,
+      code,
+      permitSlot: entry.slot,
+      published: await publishedOf(entry, record),
+      aliases: record.aliases.map(({ name, version, weights }) => {
+        const [other] = Object.entries(weights).map(([to, weight]) => ({ version: to, weight }));
+        return { name, version, other: other ?? null };
+      }),
+    };
+    if (record !== how.stored) {
+      const value = JSON.stringify(record);
+      await tables?.change([{ kind: "put", table: "functions", key: settings.name, value }, ...how.also]);
+    }
+    entry.standing = { record, deployed };
     follow(entry, settings.name, built);
-    entry.definition = definition;
-    const before = entry.deployed;
-    const deployed: DeployedFunction = { settings, code: built.code, permitSlot: entry.slot };
-    if (before !== null && JSON.stringify(before) === JSON.stringify(deployed)) return before;
-    entry.deployed = deployed;
-    const isSameCode = before !== null && JSON.stringify(before.code) === JSON.stringify(deployed.code);
-    if (!isClosed) options.onDeployed(deployed, before === null ? "created" : isSameCode ? "settings" : "code");
+    await codes.prune(settings.name, [record, ...record.published, ...(before === null ? [] : [before.record])]);
+    if (isClosed || JSON.stringify(before?.deployed) === JSON.stringify(deployed)) return deployed;
+    const isSameCode = before !== null && JSON.stringify(before.deployed.code) === JSON.stringify(code);
+    options.onDeployed(deployed, before === null ? "created" : isSameCode ? "settings" : "code");
     return deployed;
   }
 
-  function follow(entry: Entry, name: string, built: BuiltFunction): void {
+  function follow(entry: Entry, name: string, built: BuiltFunction | null): void {
+    if (built === null) {
+      entry.watch?.close();
+      entry.watch = null;
+      return;
+    }
     if (!options.isWatching || entry.isRemoved || isClosed) return;
     entry.watch ??= createSourceWatch(
       clock,
-      () => void rebuild(entry),
+      () => void rebuild(name, entry),
       (text) => options.onNote(name, text),
     );
     entry.watch.follow(built.inputs, built.folders);
   }
 
-  async function rebuild(entry: Entry): Promise<void> {
-    const { name } = entry.definition.settings;
+  async function rebuild(name: string, watched: Entry): Promise<void> {
     try {
-      await inOrder(entry, async () => {
-        if (!entry.isRemoved && !isClosed) await deploy(entry, entry.definition, false);
+      if (entries.get(name) !== watched) return;
+      await inOrder(name, async (entry) => {
+        const { standing } = entry;
+        if (standing === null || standing.record.source.kind !== "file" || isClosed) return;
+        await deploy(entry, standing.record, { isStrict: false, stored: standing.record, also: [] });
       });
     } catch (error) {
       options.onNote(
@@ -148,40 +236,100 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     }
   }
 
-  async function define(definition: FunctionDefinition, isStrict: boolean): Promise<DeployedFunction> {
-    const { name } = definition.settings;
-    const entry = entryOf(definition);
-    try {
-      return await inOrder(entry, async () => {
-        const deployed = await deploy(entry, definition, isStrict);
-        await tables?.change([{ kind: "put", table: "functions", key: name, value: JSON.stringify(definition) }]);
-        return deployed;
-      });
-    } catch (error) {
-      if (entry.deployed === null) forget(name, entry);
-      throw error;
+  function recordOf(definition: FunctionDefinition, before: FunctionRecord | null): FunctionRecord {
+    const { settings, source } = definition;
+    const isSame =
+      before !== null && JSON.stringify([settings, source]) === JSON.stringify([before.settings, before.source]);
+    if (isSame) return before;
+    return {
+      settings,
+      source,
+      description: "",
+      revisionId: random.uuid("revision"),
+      lastModifiedAtMs: clock.nowMs(),
+      lastVersion: before?.lastVersion ?? 0,
+      published: before?.published ?? [],
+      aliases: before?.aliases ?? [],
+    };
+  }
+
+  async function remove(name: string, entry: Entry, also: readonly TableChange[]): Promise<void> {
+    await tables?.change([{ kind: "delete", table: "functions", key: name }, ...also]);
+    entry.standing = null;
+    forget(name, entry);
+    options.onRemoved(name);
+  }
+
+  const keptOf = ({ standing, isConfigured }: Entry): KeptFunction | null =>
+    standing === null ? null : { record: standing.record, isConfigured };
+
+  async function carryOut(name: string, entry: Entry, change: FunctionChange): Promise<void> {
+    switch (change.kind) {
+      case "none":
+        return;
+      case "remove":
+        return await remove(name, entry, change.also);
+      case "put":
+        await deploy(entry, change.record, { isStrict: false, also: change.also, stored: null });
     }
   }
 
-  return {
-    define: (definition) => define(definition, true),
-    async remove(name) {
+  const store: FunctionStore = {
+    get(name) {
       const entry = entries.get(name);
-      if (entry === undefined) return false;
-      return await inOrder(entry, async () => {
-        if (entry.isRemoved) return false;
-        await tables?.change([{ kind: "delete", table: "functions", key: name }]);
-        forget(name, entry);
-        options.onRemoved(name);
+      return entry === undefined ? null : keptOf(entry);
+    },
+    list: () =>
+      [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).flatMap(([, entry]) => keptOf(entry) ?? []),
+    turn: (name, work) =>
+      inOrder(name, async (entry) => {
+        const { answer, change } = await work({
+          kept: keptOf(entry),
+          keepZip: (bytes) => codes.keep(name, bytes, false),
+          async keepLayer(layer) {
+            const { sha256, sizeBytes } = await codes.keep(name, await options.readLayer(layer), true);
+            return { arn: layer.arn, sha256, sizeBytes };
+          },
+        });
+        await carryOut(name, entry, change);
+        return answer;
+      }),
+    async checkZip(bytes) {
+      await checkZip(bytes);
+    },
+    readZip: (name, sha256) => codes.read(name, sha256),
+  };
+
+  return {
+    store,
+    define: (definition) =>
+      inOrder(definition.settings.name, async (entry) => {
+        const stored = entry.standing?.record ?? (await storedRecord(definition.settings.name));
+        const deployed = await deploy(entry, recordOf(definition, stored), { isStrict: true, stored, also: [] });
+        entry.isConfigured = true;
+        return deployed;
+      }),
+    async remove(name) {
+      if (!entries.has(name)) return false;
+      return await inOrder(name, async (entry) => {
+        if (entry.standing === null) return false;
+        await remove(name, entry, []);
         return true;
       });
     },
-    get: (name) => entries.get(name)?.deployed ?? null,
-    list: () => [...entries.values()].flatMap((entry) => (entry.deployed === null ? [] : [entry.deployed])),
+    get: (name) => entries.get(name)?.standing?.deployed ?? null,
+    list: () => [...entries.values()].flatMap(({ standing }) => (standing === null ? [] : [standing.deployed])),
     async restore() {
       const rows = tables === null ? [] : await tables.list("functions");
       const missing = rows.filter((row) => !entries.has(row.key));
-      return await Promise.all(missing.map((row) => define(parseDefinition(row.value), false)));
+      const restored = await Promise.all(
+        missing.map(({ key, value }) => {
+          const stored = parseRecord(value);
+          return inOrder(key, (entry) => deploy(entry, stored, { isStrict: false, stored, also: [] }));
+        }),
+      );
+      await removeForgotten(functionsRoot, new Set(entries.keys()));
+      return restored;
     },
     async close() {
       isClosed = true;
@@ -191,26 +339,45 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
       await giveBundlerBack();
     },
   };
+
+  async function storedRecord(name: string): Promise<FunctionRecord | null> {
+    const row = (await tables?.get("functions", name)) ?? null;
+    return row === null ? null : parseRecord(row);
+  }
 }
 
-/** The tables are our own: what is in them was a definition when it was written. */
-function parseDefinition(json: string): FunctionDefinition {
-  return JSON.parse(json) as FunctionDefinition;
+/** Folders of functions that are no more, which may have been running when they were deleted. */
+async function removeForgotten(functionsRoot: string, kept: ReadonlySet<string>): Promise<void> {
+  const names = await readdir(functionsRoot).catch(() => []);
+  for (const name of names) if (!kept.has(name)) await rm(join(functionsRoot, name), { recursive: true, force: true });
 }
 
-async function assertFile(definition: FunctionDefinition): Promise<void> {
-  const { file } = definition.source;
+/** The tables are our own: what is in them was a record when it was written, by an older Millrace perhaps without its versions. */
+function parseRecord(json: string): FunctionRecord {
+  const row = JSON.parse(json) as Pick<FunctionRecord, "settings" | "source"> & Partial<FunctionRecord>;
+  return {
+    settings: row.settings,
+    source: row.source,
+    description: row.description ?? "",
+    revisionId: row.revisionId ?? "00000000-0000-4000-8000-000000000000",
+    lastModifiedAtMs: row.lastModifiedAtMs ?? 0,
+    lastVersion: row.lastVersion ?? 0,
+    published: row.published ?? [],
+    aliases: row.aliases ?? [],
+  };
+}
+
+async function assertFile(name: string, { file }: FileSource): Promise<void> {
   try {
     await readFile(file);
   } catch (error) {
-    const message = `function \`${definition.settings.name}\`: no file ${file}`;
+    const message = `function \`${name}\`: no file ${file}`;
     throw new MillraceError("handler-not-found", message, { cause: error });
   }
 }
 
-function assertExport(definition: FunctionDefinition, built: BuiltFunction): void {
+function assertExport(name: string, source: FileSource, built: BuiltFunction): void {
   if (built.code.buildError?.errorType !== "Runtime.HandlerNotFound") return;
-  const { settings, source } = definition;
   const there = built.exports ?? [];
   const file = relative(process.cwd(), source.file);
   const likely = nearestOf(source.exportName, there);
@@ -220,7 +387,7 @@ function assertExport(definition: FunctionDefinition, built: BuiltFunction): voi
       ? `Handler: ${stem}.${likely}`
       : there.length === 0
         ? `${basename(file)} exports nothing`
-        : `${basename(file)} exports ${there.map((name) => `\`${name}\``).join(", ")}`;
-  const message = `function \`${settings.name}\`: ${file} has no export \`${source.exportName}\``;
+        : `${basename(file)} exports ${there.map((each) => `\`${each}\``).join(", ")}`;
+  const message = `function \`${name}\`: ${source.file} has no export \`${source.exportName}\``;
   throw new MillraceError("handler-not-found", message, { help });
 }

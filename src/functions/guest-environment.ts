@@ -5,8 +5,8 @@
 // its process's time zone.
 
 import { devNull } from "node:os";
-import { basename, dirname, extname, join } from "node:path";
-import type { DeployedFunction } from "../ports/functions.ts";
+import { join } from "node:path";
+import type { FunctionVersion } from "../ports/functions.ts";
 import type { GuestSetup } from "./guest-protocol.ts";
 
 /** Of the host's environment, what programs need to run at all. */
@@ -47,11 +47,7 @@ export interface GuestPlace {
   readonly compileCacheDir: string | null;
 }
 
-export function environmentOf(
-  deployed: DeployedFunction,
-  setup: GuestSetup,
-  place: GuestPlace,
-): Record<string, string> {
+export function environmentOf(deployed: FunctionVersion, setup: GuestSetup, place: GuestPlace): Record<string, string> {
   const { settings, code } = deployed;
   const environment: Record<string, string> = { LANG: "en_US.UTF-8" };
   for (const name of PASSED_ON) {
@@ -74,12 +70,12 @@ export function environmentOf(
     AWS_ENDPOINT_URL: place.endpointUrl,
     AWS_EXECUTION_ENV: `AWS_Lambda_${settings.runtime}`,
     AWS_LAMBDA_FUNCTION_NAME: settings.name,
-    AWS_LAMBDA_FUNCTION_VERSION: "$LATEST",
+    AWS_LAMBDA_FUNCTION_VERSION: deployed.version,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(settings.memoryMb),
     AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
     AWS_LAMBDA_LOG_GROUP_NAME: setup.logGroupName,
     AWS_LAMBDA_LOG_STREAM_NAME: setup.logStreamName,
-    LAMBDA_TASK_ROOT: dirname(code.modulePath),
+    LAMBDA_TASK_ROOT: code.taskRoot,
     _HANDLER: setup.handlerText,
     TZ: ":UTC",
   });
@@ -91,18 +87,19 @@ export function compileCacheDir(stateDir: string): string {
 }
 
 /** `logStreamId`: 32 hexadecimal digits. */
-export function setupOf(deployed: DeployedFunction, nowMs: number, logStreamId: string): GuestSetup {
+export function setupOf(deployed: FunctionVersion, nowMs: number, logStreamId: string): GuestSetup {
   const { settings, code } = deployed;
   const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll("-", "/");
   return {
     functionName: settings.name,
+    functionVersion: deployed.version,
     memoryMb: settings.memoryMb,
     modulePath: code.modulePath,
     exportName: code.exportName,
-    handlerText: `${basename(code.modulePath, extname(code.modulePath))}.${code.exportName}`,
+    handlerText: code.handlerText,
     runtimeMajor: runtimeMajorOf(settings.runtime),
     logGroupName: `/aws/lambda/${settings.name}`,
-    logStreamName: `${day}/[$LATEST]${logStreamId}`,
+    logStreamName: `${day}/[${deployed.version}]${logStreamId}`,
     memoryBell: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
   };
 }

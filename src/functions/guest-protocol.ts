@@ -8,6 +8,8 @@ import type { PackedBatch } from "../ports/source-kind.ts";
 /** `workerData` of a function thread. */
 export interface GuestSetup {
   readonly functionName: string;
+  /** `$LATEST` or a number. */
+  readonly functionVersion: string;
   readonly memoryMb: number;
   readonly modulePath: string;
   readonly exportName: string;
@@ -119,6 +121,7 @@ export function parseGuestSetup(data: unknown): GuestSetup {
   };
   return {
     functionName: text("functionName"),
+    functionVersion: text("functionVersion"),
     memoryMb: Number(found.memoryMb),
     modulePath: text("modulePath"),
     exportName: text("exportName"),

@@ -5,12 +5,12 @@ import { readdirSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
-import type { CodeSource } from "./function-definition.ts";
+import type { FileSource } from "../ports/function-record.ts";
 
 export const HANDLER_EXTENSIONS = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"] as const;
 
 export type HandlerLookup =
-  | { readonly kind: "found"; readonly source: CodeSource }
+  | { readonly kind: "found"; readonly source: FileSource }
   /** `likely`: the handler that may have been meant, in the same spelling; `label`: what there is, for the place in the file. */
   | { readonly kind: "missing"; readonly what: string; readonly label: string; readonly likely: string | null };
 
@@ -47,7 +47,7 @@ export function lookUpHandler(root: string, handler: string, isBundled: boolean)
 }
 
 /** Throws `handler-not-found` with the likely spelling. */
-export function resolveHandler(root: string, handler: string, functionName: string, isBundled: boolean): CodeSource {
+export function resolveHandler(root: string, handler: string, functionName: string, isBundled: boolean): FileSource {
   const found = lookUpHandler(root, handler, isBundled);
   if (found.kind === "found") return found.source;
   const likely = found.likely === null ? "" : `Handler: ${found.likely}`;

@@ -2,12 +2,13 @@
 // Leaves to the pool how one invocation runs, and to the registry on main what a version is.
 //
 // T1 A call takes its version when it really starts: after a change the next invocation runs the new code, and one that waited
-//    for a permit too. The old version's pool ends with its last invocation.
+//    for a permit too. So does an alias: it is looked up, and its share drawn, for each call. The pool of code that is no version's
+//    any more ends with its last invocation.
 // T2 A permit is held exactly while an invocation runs.
 // T3 All pools together have at most `maxThreads` threads: an idle one of another version ends before a new one starts.
 
 import type { Clock } from "../ports/clock.ts";
-import type { DeployedFunction } from "../ports/functions.ts";
+import { type DeployedFunction, type FunctionVersion, versionOf } from "../ports/functions.ts";
 import type { Answer, Call, Invoker } from "../ports/invoker.ts";
 import type { Random } from "../ports/random.ts";
 import { createFunctionPool, type FunctionPool } from "./function-pool.ts";
@@ -18,6 +19,7 @@ import { failedAnswer } from "./pool-call.ts";
 const IDLE_TIMEOUT_MS = 60_000;
 /** `arn:aws:lambda:region:account:function:name` and perhaps a qualifier. */
 const NAME_PART = 6;
+const QUALIFIER_PART = 7;
 
 /** One piece of what a function wrote, one or several lines, without the last line's end. */
 export interface LogLine {
@@ -62,8 +64,8 @@ export interface ThreadInvoker extends Invoker {
 
 interface Deployed {
   readonly deployed: DeployedFunction;
-  /** Null until the first call. */
-  pool: FunctionPool | null;
+  /** By version, from its first call on. */
+  readonly poolsByVersion: Map<string, FunctionPool>;
 }
 
 export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoker {
@@ -79,8 +81,8 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
   let useCount = 0;
   let closing: Promise<void> | null = null;
 
-  function retire(pool: FunctionPool | null): void {
-    if (pool === null || pool.runningCount() > 0) return;
+  function retire(pool: FunctionPool): void {
+    if (pool.runningCount() > 0) return;
     pools.delete(pool);
     leaving.set(
       pool,
@@ -89,21 +91,26 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
   }
 
   function deploy(deployed: DeployedFunction): void {
-    const name = deployed.settings.name;
+    const { name } = deployed.settings;
     const old = newest.get(name);
-    const pool = old === undefined || !isSameEnvironment(old.deployed, deployed) ? null : old.pool;
-    newest.set(name, { deployed, pool });
-    if (old !== undefined && pool === null) retire(old.pool);
+    const poolsByVersion = new Map<string, FunctionPool>();
+    newest.set(name, { deployed, poolsByVersion });
+    for (const [version, pool] of old?.poolsByVersion ?? []) {
+      const [before, after] = [old === undefined ? null : numbered(old.deployed, version), numbered(deployed, version)];
+      if (before !== null && after !== null && isSameEnvironment(before, after)) poolsByVersion.set(version, pool);
+      else retire(pool);
+    }
   }
 
-  function poolOf(entry: Deployed): FunctionPool {
-    entry.pool ??= makePool(entry.deployed);
+  function poolOf(entry: Deployed, version: FunctionVersion): FunctionPool {
+    const pool = entry.poolsByVersion.get(version.version) ?? makePool(version);
+    entry.poolsByVersion.set(version.version, pool);
     useCount += 1;
-    pools.set(entry.pool, useCount);
-    return entry.pool;
+    pools.set(pool, useCount);
+    return pool;
   }
 
-  function makePool(deployed: DeployedFunction): FunctionPool {
+  function makePool(deployed: FunctionVersion): FunctionPool {
     const setup = setupOf(deployed, clock.nowMs(), options.random.uuid("log-stream").replaceAll("-", ""));
     const place = {
       endpointUrl: options.endpointUrl,
@@ -137,22 +144,30 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
 
   async function run(name: string, call: Call, signal: AbortSignal): Promise<Answer> {
     const entry = newest.get(name);
-    if (entry === undefined) return missing(call);
-    const { settings, code } = entry.deployed;
-    if (code.buildError !== null) return failedAnswer({ reason: "initFailed", ...code.buildError, trace: [] }, 0);
-    const pool = poolOf(entry);
+    const found = entry === undefined ? null : versionAskedFor(entry.deployed, call);
+    if (entry === undefined || found === null) return missing(call);
+    const { settings, code, version } = found;
+    if (code.buildError !== null) {
+      return ofVersion(failedAnswer({ reason: "initFailed", ...code.buildError, trace: [] }, 0), version);
+    }
+    const pool = poolOf(entry, found);
     makeRoomFor(pool);
     try {
-      return await pool.invoke(call, settings.timeoutMs, signal);
+      return ofVersion(await pool.invoke(call, settings.timeoutMs, signal), version);
     } finally {
-      if (newest.get(name)?.pool !== pool) retire(pool);
+      if (newest.get(name)?.poolsByVersion.get(version) !== pool) retire(pool);
     }
+  }
+
+  function versionAskedFor(deployed: DeployedFunction, call: Call): FunctionVersion | null {
+    const qualifier = call.functionArn.split(":")[QUALIFIER_PART] ?? null;
+    return versionOf(deployed, qualifier, () => options.random.draw("alias"));
   }
 
   async function invoke(call: Call, signal: AbortSignal): Promise<Answer> {
     const name = call.functionArn.split(":")[NAME_PART] ?? "";
     const found = newest.get(name)?.deployed;
-    if (found === undefined) return missing(call);
+    if (found === undefined || versionAskedFor(found, call) === null) return missing(call);
     if (closing !== null) return refusedByStop();
     const slot = found.permitSlot;
     const asked = permits.acquire({ slot, reserved: found.settings.reservedConcurrency }, signal);
@@ -203,7 +218,7 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
     remove(name) {
       const entry = newest.get(name);
       newest.delete(name);
-      if (entry !== undefined) retire(entry.pool);
+      for (const pool of entry?.poolsByVersion.values() ?? []) retire(pool);
     },
     runningCount: () => runningCount,
     threadCount: () => [...pools.keys(), ...leaving.keys()].reduce((sum, pool) => sum + pool.threadCount(), 0),
@@ -212,6 +227,15 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
       return closing;
     },
   };
+}
+
+function ofVersion(answer: Answer, executedVersion: string): Answer {
+  return answer.kind === "refused" ? answer : { ...answer, executedVersion };
+}
+
+/** The version of this number, or `$LATEST`. */
+function numbered(deployed: DeployedFunction, version: string): FunctionVersion | null {
+  return [deployed, ...deployed.published].find((each) => each.version === version) ?? null;
 }
 
 function missing(call: Call): Answer {
@@ -223,8 +247,8 @@ function refusedByStop(): Answer {
 }
 
 /** Only what a running thread cannot take over makes a new pool; the time limit and the reservation are read at each call. */
-function isSameEnvironment(a: DeployedFunction, b: DeployedFunction): boolean {
-  const part = ({ settings, code }: DeployedFunction): string =>
+function isSameEnvironment(a: FunctionVersion, b: FunctionVersion): boolean {
+  const part = ({ settings, code }: FunctionVersion): string =>
     JSON.stringify([
       code,
       settings.arn,

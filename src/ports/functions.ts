@@ -24,14 +24,49 @@ export interface FunctionCode {
   readonly modulePath: string;
   /** Name of the export that is the handler, dots allowed. */
   readonly exportName: string;
+  /** As in `_HANDLER`. */
+  readonly handlerText: string;
+  /** Absolute folder, as in `LAMBDA_TASK_ROOT`. */
+  readonly taskRoot: string;
   /** Text of the failure where the code could not be built: every invocation ends in an init error that says so (E-1). */
   readonly buildError: { readonly errorType: string; readonly message: string } | null;
 }
 
-/** Plain data, crosses threads as it is. */
-export interface DeployedFunction {
+/** What one version of a function runs: `$LATEST`, or a number that does not change any more. */
+export interface FunctionVersion {
+  readonly version: string;
   readonly settings: FunctionSettings;
   readonly code: FunctionCode;
-  /** Index of the function's row in the shared permits. */
+}
+
+export interface AliasTarget {
+  readonly name: string;
+  readonly version: string;
+  /** Share of calls, 0 to 1, that goes to another version instead; null: none does. */
+  readonly other: { readonly version: string; readonly weight: number } | null;
+}
+
+/** A function with all that a qualifier can mean. Plain data, crosses threads as it is. */
+export interface DeployedFunction extends FunctionVersion {
+  /** Index of the function's row in the shared permits: all its versions count together. */
   readonly permitSlot: number;
+  readonly published: readonly FunctionVersion[];
+  readonly aliases: readonly AliasTarget[];
+}
+
+export const LATEST = "$LATEST";
+
+/** The version that a call of this qualifier runs; null qualifier: `$LATEST`. `draw`: a number in [0, 1). Null: there is none. */
+export function versionOf(
+  deployed: DeployedFunction,
+  qualifier: string | null,
+  draw: () => number,
+): FunctionVersion | null {
+  if (qualifier === null || qualifier === LATEST) return deployed;
+  const alias = deployed.aliases.find((each) => each.name === qualifier);
+  const { other } = alias ?? { other: null };
+  const wanted =
+    alias === undefined ? qualifier : other !== null && draw() < other.weight ? other.version : alias.version;
+  if (wanted === LATEST) return deployed;
+  return deployed.published.find((each) => each.version === wanted) ?? null;
 }

@@ -1,6 +1,6 @@
-// Small durable tables of JSON values: mappings, functions, tags. Main is their only writer; the store thread keeps them.
+// Small durable tables of JSON values: mappings, functions, layers, tags. Main is their only writer; the store thread keeps them.
 
-export type TableName = "mappings" | "functions" | "tags" | "meta";
+export type TableName = "mappings" | "functions" | "layers" | "tags" | "invocations" | "invocation-payloads" | "meta";
 
 export interface Row {
   readonly key: string;

@@ -13,6 +13,8 @@ export interface VirtualFunction {
   readonly timeoutMs: number;
   /** Null: none reserved. 0: every call is throttled. */
   readonly reservedConcurrency: number | null;
+  /** Its versions and aliases; absent: none. All do what the function does. */
+  readonly qualifiers?: readonly string[];
   /** Called when an invocation begins, with the event's text. */
   handle(eventText: string): Handled;
 }

@@ -86,6 +86,8 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     tables: createMemoryTables(),
     placement: placement.placement,
     functions: {
+      hasQualifier: (name, qualifier) =>
+        qualifier === "$LATEST" || (functions.get(name)?.qualifiers?.includes(qualifier) ?? false),
       find(name) {
         const found = functions.get(name);
         if (found === undefined) return null;

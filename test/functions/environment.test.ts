@@ -68,12 +68,12 @@ test("the context has AWS's members, and the remaining time goes down from the t
   });
   await house.define("orders.handler", { timeoutMs: 5_000 });
   const context = valueOf(
-    await house.invoker.invoke(aCall({}, { functionArn: `${functionArn("orders")}:live` }), never),
+    await house.invoker.invoke(aCall({}, { functionArn: `${functionArn("orders")}:$LATEST` }), never),
   );
   expect(context).toMatchObject({
     functionName: "orders",
     functionVersion: "$LATEST",
-    invokedFunctionArn: `${functionArn("orders")}:live`,
+    invokedFunctionArn: `${functionArn("orders")}:$LATEST`,
     memoryLimitInMB: "128",
     awsRequestId: "22222222-2222-4222-8222-222222222222",
     logGroupName: "/aws/lambda/orders",

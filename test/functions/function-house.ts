@@ -72,7 +72,9 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
   const registry = createFunctionRegistry({
     stateDir,
     clock,
+    random: createSystemRandom(),
     tables: null,
+    readLayer: () => Promise.reject(new Error("there are no layers here")),
     slotCount: 8,
     isWatching: options.isWatching ?? false,
     onDeployed: (deployed) => {

@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import type { Row, TableChange, Tables } from "../../src/ports/tables.ts";
 import { createFunctionRegistry } from "../../src/functions/function-registry.ts";
 import { createSystemClock } from "../../src/platform/system-clock.ts";
+import { createSystemRandom } from "../../src/platform/system-random.ts";
 import { aCall, aSettings, functionArn, never, openHouse, valueOf } from "./function-house.ts";
 
 const GATED = (answer: string) => `
@@ -145,6 +146,8 @@ test("functions come back after a restart, also one whose file has gone", async 
     createFunctionRegistry({
       stateDir: house.stateDir,
       clock: createSystemClock(),
+      random: createSystemRandom(),
+      readLayer: () => Promise.reject(new Error("there are no layers here")),
       tables,
       slotCount: 8,
       isWatching: false,

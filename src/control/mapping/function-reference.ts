@@ -50,7 +50,7 @@ export function longNameFault(text: string): ApiAnswer | null {
   return failure("InvalidParameterValueException", validationText([long]));
 }
 
-/** The function as it is now; versions and aliases do not exist yet, so naming one is V2 like a missing function. */
+/** The function as it is now. A version or alias that is not there is V2, like a missing function. */
 export function resolveFunction(
   text: string,
   lookup: { readonly functions: FunctionLookup; readonly settings: Surroundings },
@@ -61,8 +61,8 @@ export function resolveFunction(
     reference !== null &&
     (reference.region === null || reference.region === settings.region) &&
     (reference.accountId === null || reference.accountId === settings.accountId) &&
-    (reference.qualifier === null || reference.qualifier === "$LATEST") &&
-    functions.find(reference.name) !== null;
+    functions.find(reference.name) !== null &&
+    (reference.qualifier === null || functions.hasQualifier(reference.name, reference.qualifier));
   if (!isHere) {
     return { kind: "refused", answer: failure("InvalidParameterValueException", "Function does not exist") };
   }

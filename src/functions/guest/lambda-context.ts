@@ -28,7 +28,7 @@ export function createContext(setup: GuestSetup, task: GuestTask, clock: Clock):
   const endsAtMs = clock.monotonicMs() + task.timeoutMs;
   return {
     functionName: setup.functionName,
-    functionVersion: "$LATEST",
+    functionVersion: setup.functionVersion,
     invokedFunctionArn: task.functionArn,
     memoryLimitInMB: String(setup.memoryMb),
     awsRequestId: task.requestId,

@@ -86,6 +86,7 @@ export async function aHouse(
 }
 
 const functionsNamed = (names: ReadonlySet<string>): FunctionLookup => ({
+  hasQualifier: (_name, qualifier) => ["$LATEST", "1", "live"].includes(qualifier),
   find: (name) =>
     names.has(name)
       ? {

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { assertNever } from "../src/core/assert-never.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../src/core/filter/compile-filters.ts";
-import { createRecordFilter, type RecordFilter } from "../src/core/filter/record-filter.ts";
+import { createPassingFilter, type PassingFilter } from "../src/core/filter/passing-filter.ts";
 import { createBucketDirectory } from "../src/destinations/bucket-directory.ts";
 import { createEmbeddedReporter } from "../src/destinations/embedded-reporter.ts";
 import { MillraceError } from "../src/errors.ts";
@@ -230,10 +230,10 @@ export function createPollerHost(
 }
 
 /** Patterns were compiled when the mapping was made; one that no longer compiles would lose records, so nothing runs. */
-function compileFilter(patterns: readonly string[]): RecordFilter | null {
+function compileFilter(patterns: readonly string[]): PassingFilter | null {
   const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
   if (compiled.kind === "none") return null;
-  if (compiled.kind === "filters") return createRecordFilter(compiled);
+  if (compiled.kind === "filters") return createPassingFilter(compiled);
   throw new MillraceError("filter-invalid", `a stored filter pattern cannot be used: ${compiled.kind}`);
 }
 

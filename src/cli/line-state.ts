@@ -8,6 +8,8 @@ import type { Entry } from "../ports/journal.ts";
 import { shortArn } from "./shown-forms.ts";
 
 const MOST_KEPT = 5_000;
+/** After so long without a batch it is worth a line that records are passed over. */
+const QUIET_MS = 10_000;
 
 /** What a mapping that was deleted comes to. */
 export const GONE = "Gone";
@@ -31,12 +33,22 @@ export interface MappingFacts {
 export interface LineState {
   readonly mappings: Map<string, MappingFacts>;
   readonly places: Map<string, Places>;
+  /** By mapping: when its last batch was closed, or the last line told of records that its filter passes over. */
+  readonly quietSince: Map<string, number>;
+  /** By mapping: records passed over since its last batch. */
+  readonly filteredCounts: Map<string, number>;
   /** By first batch: what the last failure in it said. */
   readonly errors: Map<string, string>;
 }
 
 export function createLineState(): LineState {
-  return { mappings: new Map(), places: new Map(), errors: new Map() };
+  return {
+    mappings: new Map(),
+    places: new Map(),
+    quietSince: new Map(),
+    filteredCounts: new Map(),
+    errors: new Map(),
+  };
 }
 
 export const batchKey = (entry: Entry, batch: string): string => `${entry.mapping ?? ""}|${batch}`;
@@ -54,9 +66,13 @@ export function learn(state: LineState, entry: Entry): void {
       if (entry.mapping !== null) state.mappings.set(entry.mapping, factsOf(entry.settings));
       return;
     case "mapping-state":
-      if (entry.mapping !== null && entry.to === GONE) state.mappings.delete(entry.mapping);
+      if (entry.mapping !== null && entry.to === GONE) forget(state, entry.mapping);
       return;
+    case "filtered":
+      return learnFiltered(state, entry);
     case "batch-closed":
+      state.quietSince.set(entry.mapping ?? "", entry.atMs);
+      state.filteredCounts.delete(entry.mapping ?? "");
       keep(state.places, batchKey(entry, entry.batch), { from: 1, to: entry.recordCount });
       return;
     case "decided":
@@ -66,6 +82,24 @@ export function learn(state: LineState, entry: Entry): void {
     default:
       return;
   }
+}
+
+function forget(state: LineState, mapping: string): void {
+  state.mappings.delete(mapping);
+  state.quietSince.delete(mapping);
+  state.filteredCounts.delete(mapping);
+}
+
+function learnFiltered(state: LineState, entry: Extract<Entry, { kind: "filtered" }>): void {
+  const mapping = entry.mapping ?? "";
+  state.filteredCounts.set(mapping, (state.filteredCounts.get(mapping) ?? 0) + entry.filteredCount);
+  if (isQuiet(state, entry)) state.quietSince.set(mapping, entry.atMs);
+}
+
+/** Where batches come too, it is no news that records are passed over. */
+export function isQuiet(state: LineState, entry: Entry): boolean {
+  const since = state.quietSince.get(entry.mapping ?? "");
+  return since === undefined || entry.atMs - since >= QUIET_MS;
 }
 
 function learnDecided(state: LineState, entry: Extract<Entry, { kind: "decided" }>): void {

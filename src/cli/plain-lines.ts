@@ -5,7 +5,17 @@
 
 import { assertNever } from "../core/assert-never.ts";
 import type { Entry } from "../ports/journal.ts";
-import { batchKey, errorText, familyKey, GONE, type LineState, type MappingFacts, nextPlaces } from "./line-state.ts";
+import { invocationLine } from "./invocation-line.ts";
+import {
+  batchKey,
+  errorText,
+  familyKey,
+  GONE,
+  isQuiet,
+  type LineState,
+  type MappingFacts,
+  nextPlaces,
+} from "./line-state.ts";
 import { settingsText } from "./settings-text.ts";
 import {
   counted,
@@ -43,6 +53,7 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
       return [line("mapping", `${mappingWithEnds(entry, state)} Enabled, goes on`)];
     case "settings":
       return [line("settings", `${mapping(entry)} ${settingsText(entry.settings)}`)];
+    case "unit-placed":
     case "unit-opened":
     case "unit-ended":
     case "lost":
@@ -50,6 +61,18 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "source-recovered":
     case "checkpoint-problem":
       return [sourceLine(entry, state)];
+    case "filtered":
+      return isQuiet(state, entry) ? [line("filtered", filteredText(entry, state), "quiet")] : [];
+    case "no-thread": {
+      const busy = `${counted(entry.runningCount, "function thread")} of maxFunctionThreads run`;
+      return [
+        line(
+          "waits",
+          `${where(entry, state)} request ${shortId(entry.requestId)} no thread is free: ${busy}`,
+          "warning",
+        ),
+      ];
+    }
     case "batch-closed":
       return [line("batch", closedText(entry, state))];
     case "invoked":
@@ -65,6 +88,8 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
         .trimEnd()
         .split("\n")
         .map((text) => line("log", `${entry.functionName} ${shortId(entry.requestId)} ${oneLine(text)}`, "quiet"));
+    case "invocation":
+      return [invocationLine(entry)];
     case "function-version":
       return [line("function", `${entry.functionName} ${versionWords(entry.reason)}`)];
     case "thread":
@@ -236,7 +261,13 @@ function reportedLine(entry: Of<"reported">, state: LineState): Line {
     : line("reported", `${to} refused: ${oneLine(entry.detail)}; ${what} is lost`, "bad");
 }
 
+function filteredText(entry: Of<"filtered">, state: LineState): string {
+  const count = counted((state.filteredCounts.get(entry.mapping ?? "") ?? 0) + entry.filteredCount, "record");
+  return `${where(entry, state)} ${count} passed over by the filter, the last ${shortPosition(entry.position)}: ${oneLine(entry.why)}`;
+}
+
 type SourceFact =
+  | Of<"unit-placed">
   | Of<"unit-opened">
   | Of<"unit-ended">
   | Of<"lost">
@@ -247,6 +278,15 @@ type SourceFact =
 function sourceLine(entry: SourceFact, state: LineState): Line {
   const place = where(entry, state).trimEnd();
   switch (entry.kind) {
+    case "unit-placed": {
+      const { earlierCount } = entry;
+      const before =
+        earlierCount === 0
+          ? "no record was"
+          : `${counted(earlierCount, "record")} ${earlierCount === 1 ? "was" : "were"}`;
+      const skipped = earlierCount === 0 ? "" : `, and ${earlierCount === 1 ? "is" : "are"} not read`;
+      return line("reads", `${place} starts at LATEST: ${before} there before${skipped}`);
+    }
     case "unit-opened":
       return line("reads", `${place} ${openedText(entry)}`);
     case "unit-ended":
@@ -274,8 +314,10 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
 }
 
 /** A starting position is stored as a checkpoint before anything is read (H-2), so this holds for a first start too. */
-function openedText({ after }: Of<"unit-opened">): string {
-  return after === null ? "from its oldest record on" : `on from its checkpoint, after ${shortPosition(after)}`;
+function openedText({ after, startedFrom }: Of<"unit-opened">): string {
+  if (after !== null) return `on from its checkpoint, after ${shortPosition(after)}`;
+  // The tip of an empty shard is its beginning.
+  return startedFrom === "latest" ? "from the first record that comes" : "from its oldest record on";
 }
 
 function lostText(entry: Of<"lost">): string {

@@ -29,6 +29,8 @@ export type Fact =
   | { readonly kind: "mapping-paused" }
   | { readonly kind: "mapping-resumed" }
   | { readonly kind: "settings"; readonly settings: Readonly<Record<string, unknown>> }
+  /** A first start at LATEST: so many records were there before, up to `after`, and are not read. */
+  | { readonly kind: "unit-placed"; readonly after: Position | null; readonly earlierCount: number }
   | { readonly kind: "unit-opened"; readonly after: Position | null; readonly startedFrom: string }
   | { readonly kind: "unit-ended" }
   | {
@@ -38,6 +40,14 @@ export type Fact =
       readonly first: Position | null;
       readonly last: Position | null;
       readonly isCaughtUp: boolean;
+    }
+  /** A sample, once a second a unit at most: the last record that the filter has passed over, and why. */
+  | {
+      readonly kind: "filtered";
+      /** Passed over since the sample before. */
+      readonly filteredCount: number;
+      readonly position: Position;
+      readonly why: string;
     }
   | {
       readonly kind: "lost";
@@ -72,6 +82,13 @@ export type Fact =
       readonly requestId: string;
       readonly attempt: number;
       readonly recordCount: number;
+    }
+  /** An invocation waits: the most function threads that may run do run (`maxFunctionThreads`). Said once a wait, after a second. */
+  | {
+      readonly kind: "no-thread";
+      readonly functionName: string;
+      readonly requestId: string;
+      readonly runningCount: number;
     }
   | {
       readonly kind: "decided";
@@ -118,6 +135,23 @@ export type Fact =
       readonly recordCount: number;
       readonly answer: "delivered" | "refused";
       readonly detail: string;
+    }
+  /** An attempt of an invocation that Invoke asked for has ended. */
+  | {
+      readonly kind: "invocation";
+      readonly functionName: string;
+      readonly requestId: string;
+      readonly invocationType: "RequestResponse" | "Event";
+      readonly attempt: number;
+      readonly outcome: OutcomeName;
+      /** `retry` and `give up` are for Event invocations. */
+      readonly verdict: "done" | "retry" | "give up";
+      /** Why it was given up, else null. */
+      readonly condition: "RetriesExhausted" | "EventAgeExceeded" | "FunctionMissing" | null;
+      readonly tookMs: number;
+      readonly executedVersion: string | null;
+      readonly retryAfterMs: number | null;
+      readonly error: { readonly type: string; readonly message: string; readonly trace: readonly string[] } | null;
     }
   | { readonly kind: "checkpoint"; readonly after: Position | null }
   | { readonly kind: "checkpoint-problem"; readonly answer: "fenced" | "failed"; readonly nextTryMs: number | null }

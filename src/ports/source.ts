@@ -46,7 +46,12 @@ export type Start =
 
 /** A start resolved against the source: read what comes after `after`; null is the unit's very beginning. */
 export type ResolveAnswer =
-  | { readonly kind: "resolved"; readonly after: Position | null }
+  | {
+      readonly kind: "resolved";
+      readonly after: Position | null;
+      /** Records that lie before `after` and will not be read, for a start at the tip; null for others. */
+      readonly earlierCount: number | null;
+    }
   | { readonly kind: "problem"; readonly problem: SourceProblem };
 
 /** How much the runtime can take now; a reader may overshoot `bytes` by one record, never `records`. */

@@ -1,6 +1,7 @@
 // What all lanes and shards of one running mapping share: its ports, its settings of this moment, and its counters. One place
 // appends to the journal for them, so that counters and the journal never part.
 
+import type { PassingFilter } from "../core/filter/passing-filter.ts";
 import type { LaneSettings } from "../core/settings.ts";
 import type { Checkpoints } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -10,7 +11,7 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Source } from "../ports/source.ts";
-import type { FilterView, SourceKind } from "../ports/source-kind.ts";
+import type { SourceKind } from "../ports/source-kind.ts";
 import type { Rec } from "../core/record.ts";
 import { type Counters, foldCounters, noCounts } from "./counters.ts";
 
@@ -24,13 +25,13 @@ export interface MappingPorts<R extends Rec> {
   readonly clock: Clock;
   readonly random: Random;
   /** Compiles pattern texts that were accepted when the mapping was made; null: no filter. */
-  readonly compileFilter: (patterns: readonly string[]) => ((view: FilterView) => boolean) | null;
+  readonly compileFilter: (patterns: readonly string[]) => PassingFilter | null;
 }
 
 export interface MappingContext<R extends Rec> extends MappingPorts<R> {
   spec: MappingSpec;
   settings: LaneSettings;
-  filter: ((view: FilterView) => boolean) | null;
+  filter: PassingFilter | null;
   counters: Counters;
   /** Batches closed in this mapping, over all lanes: people count them so. */
   batchCount: number;

@@ -103,24 +103,31 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     checkpoints = new Map(loaded);
     for (const unit of topology.units) {
       if (checkpoints.has(unit.id)) continue;
-      const placed = isFirstStart ? await place(unit) : { ...beginning };
+      const placed = isFirstStart ? await place(unit) : { checkpoint: { ...beginning }, earlierCount: null };
       if ("code" in placed) return placed;
       if (phase !== "starting") return null;
-      if (!(await store(unit.id, placed))) return storeProblem;
+      if (!(await store(unit.id, placed.checkpoint))) return storeProblem;
+      noteAtTip(unit.id, placed);
     }
     if (isFirstStart && !(await store(STARTED_MARK, beginning))) return storeProblem;
     units = topology.units;
     return null;
   }
 
-  async function place(unit: Unit): Promise<Checkpoint | SourceProblem> {
+  /** What was there before a start at the tip is never read: said once, since nothing else tells of it. */
+  function noteAtTip(unit: UnitId, { checkpoint: { after }, earlierCount }: Placed): void {
+    if (earlierCount !== null) context.note(`${path}/${unit}`, { kind: "unit-placed", after, earlierCount });
+  }
+
+  async function place(unit: Unit): Promise<Placed | SourceProblem> {
     const { start: from } = context.spec;
     // A closed unit holds nothing that is later than now.
-    if (from.kind === "latest" && unit.isClosed) return { ...beginning, isEnded: true };
+    if (from.kind === "latest" && unit.isClosed)
+      return { checkpoint: { ...beginning, isEnded: true }, earlierCount: null };
     const answer = await source.resolve(unit.id, from);
     switch (answer.kind) {
       case "resolved":
-        return { ...beginning, after: answer.after };
+        return { checkpoint: { ...beginning, after: answer.after }, earlierCount: answer.earlierCount };
       case "problem":
         return answer.problem;
       default:
@@ -342,6 +349,12 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
       runningCount: running.reduce((sum, each) => sum + each.runningCount(), 0),
     };
   }
+}
+
+/** A first start's place in a unit; `earlierCount` as in ResolveAnswer. */
+interface Placed {
+  readonly checkpoint: Checkpoint;
+  readonly earlierCount: number | null;
 }
 
 const beginning: Checkpoint = { after: null, window: null, isEnded: false };

@@ -14,6 +14,7 @@ import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
 import type { Position, Read, Reader, Room, SourceProblem, UnitId } from "../ports/source.ts";
 import { createCheckpointSaver } from "./checkpoint-saver.ts";
+import { createFilterSample } from "./filter-sample.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { createLaneRunner, type LaneRunner } from "./lane-runner.ts";
@@ -65,6 +66,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   const factor = context.spec.parallelizationFactor;
   const saver = createCheckpointSaver(context, unit, path, settle);
   const delay = createGrowingDelay();
+  const sample = createFilterSample(context, path);
   const lanes: LaneRunner<R>[] = Array.from({ length: factor }, (_, index) =>
     createLaneRunner({
       context,
@@ -167,12 +169,15 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     const filtered: R[] = [];
     const { filter } = context;
     for (const record of records) {
-      if (filter === null || filter(kind.filterView(record))) passed.push(record);
+      if (filter === null || filter.passes(kind.filterView(record))) passed.push(record);
       else filtered.push(record);
     }
     readCount += records.length;
     noteRead(records, filtered.length, read.isCaughtUp);
-    if (filtered.length > 0) end(filtered, true);
+    if (filtered.length > 0 && filter !== null) {
+      sample.passedOver(filtered, filter);
+      end(filtered, true);
+    }
     isCaughtUp = read.isCaughtUp;
     if (factor === 1) return lanes[0]?.post({ kind: "arrived", records: passed, isCaughtUp });
     const shares: R[][] = lanes.map(() => []);
@@ -272,6 +277,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       return;
     }
     isOver = true;
+    sample.stop();
     void closeReader();
     context.note(path, { kind: "unit-ended" });
     options.onDrained();
@@ -311,6 +317,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       isStopping = true;
       cancelRetry?.();
       cancelRetry = null;
+      sample.stop();
       void closeReader();
       for (const each of lanes) each.post({ kind: "stop" });
       settle();

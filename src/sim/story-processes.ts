@@ -2,7 +2,7 @@
 // world's ports, from what is stored, under a generation of its own, until it crashes, is replaced or stops.
 
 import { compileFilters } from "../core/filter/compile-filters.ts";
-import { createRecordFilter } from "../core/filter/record-filter.ts";
+import { createPassingFilter } from "../core/filter/passing-filter.ts";
 import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Checkpoints } from "../ports/checkpoints.ts";
@@ -130,7 +130,7 @@ export function createProcesses(world: StoryWorld, journal: Journal, plant: Plan
       journal: mortalJournal(life, journal),
       clock: mortalClock(life, clock),
       random,
-      compileFilter: () => (filters.kind === "filters" ? createRecordFilter(filters) : null),
+      compileFilter: () => (filters.kind === "filters" ? createPassingFilter(filters) : null),
       events: {
         positioned() {
           isPositioned = true;

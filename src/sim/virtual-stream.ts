@@ -202,17 +202,23 @@ export function answerAt<T>(clock: Clock, atMs: number, answer: () => T): Promis
 function placeOf({ entries, trimmedCount }: Shard, start: Start): ResolveAnswer {
   switch (start.kind) {
     case "after":
-      return { kind: "resolved", after: start.position };
+      return resolved(start.position);
     case "trimHorizon":
-      return { kind: "resolved", after: positionAt(entries, trimmedCount - 1) };
+      return resolved(positionAt(entries, trimmedCount - 1));
     case "latest":
-      return { kind: "resolved", after: positionAt(entries, entries.length - 1) };
+      return resolved(positionAt(entries, entries.length - 1), entries.length - trimmedCount);
     case "atTimestamp": {
       const from = entries.findIndex((each) => each.arrivedAtMs >= start.atMs);
-      return { kind: "resolved", after: positionAt(entries, (from < 0 ? entries.length : from) - 1) };
+      return resolved(positionAt(entries, (from < 0 ? entries.length : from) - 1));
     }
   }
 }
+
+const resolved = (after: Position | null, earlierCount: number | null = null): ResolveAnswer => ({
+  kind: "resolved",
+  after,
+  earlierCount,
+});
 
 interface Place {
   /** Null: nothing to say now. */

@@ -36,7 +36,7 @@ export function createEmbeddedSource(options: {
     async resolve(unit, start) {
       try {
         const answer = await client.ask("stream-locate", { name: streamName, shardId: unit, start });
-        return answer.kind === "missing" ? missing : { kind: "resolved", after: answer.after };
+        return answer.kind === "missing" ? missing : { ...answer, kind: "resolved" };
       } catch (error) {
         return problem(storeBroken(error));
       }

@@ -35,7 +35,12 @@ export function createEmbeddedStreams(client: StoreClient): Streams {
           })
           .then((answer) => (answer.kind === "missing" ? answer : storedRecords(answer))),
       ),
-    locate: (name, shardId, start) => orProblem(client.ask("stream-locate", { name, shardId, start })),
+    locate: (name, shardId, start) =>
+      orProblem(
+        client
+          .ask("stream-locate", { name, shardId, start })
+          .then((answer) => (answer.kind === "missing" ? answer : { kind: answer.kind, after: answer.after })),
+      ),
     setRetentionHours: (name, hours) => orProblem(client.ask("stream-retention", { name, hours })),
     close: () => Promise.resolve(),
   };

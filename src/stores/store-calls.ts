@@ -46,10 +46,8 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
       return store.log.names();
     case "stream-append":
       return store.log.append(call.request.name, call.request.frames, call.request.explicitHashKeys);
-    case "stream-locate": {
-      const after = store.log.locate(call.request.name, call.request.shardId, call.request.start);
-      return after === null || typeof after === "string" ? { kind: "place", after } : after;
-    }
+    case "stream-locate":
+      return store.log.locate(call.request.name, call.request.shardId, call.request.start);
     case "stream-retention":
       return store.log.setRetentionHours(call.request.name, call.request.hours) ? { kind: "done" } : missing;
     case "stream-trim":

@@ -10,6 +10,13 @@ import type { Row, TableChange, TableName } from "../ports/tables.ts";
 
 export const STORE_PROTOCOL_VERSION = 1;
 
+/** The place of a start in a shard; `earlierCount` as in ResolveAnswer. */
+export interface Placed {
+  readonly kind: "place";
+  readonly after: Position | null;
+  readonly earlierCount: number | null;
+}
+
 export interface Missing {
   readonly kind: "missing";
 }
@@ -85,7 +92,7 @@ export interface StoreCalls {
   "stream-read": { request: ReadRequest; answer: ReadAnswer | Missing };
   "stream-locate": {
     request: { readonly name: string; readonly shardId: UnitId; readonly start: Start };
-    answer: { readonly kind: "place"; readonly after: Position | null } | Missing;
+    answer: Placed | Missing;
   };
   "stream-retention": {
     request: { readonly name: string; readonly hours: number };

@@ -14,7 +14,7 @@ import { type ChunkWriter, createChunkWriter } from "./chunk-writer.ts";
 import { FrameCursor, joinPieces } from "./frames.ts";
 import { END_OF_MS, isBefore, type Place, placeFromPosition, positionFromPlace } from "./place.ts";
 import type { StoreDatabase } from "./store-database.ts";
-import type { AppendAnswer, Missing, ReadAnswer, ReadRequest } from "./store-protocol.ts";
+import type { AppendAnswer, Missing, Placed, ReadAnswer, ReadRequest } from "./store-protocol.ts";
 import { createStreamCatalog, describeStream, type ShardState, type StreamState } from "./stream-catalog.ts";
 
 const HOUR_MS = 3_600_000;
@@ -37,7 +37,7 @@ export interface StreamLog {
   ): AppendAnswer | Missing;
   /** Null: there is nothing to say yet, and the reader wants to wait. */
   read(request: ReadRequest): ReadAnswer | Missing | null;
-  locate(name: string, shardId: string, start: Start): Position | null | Missing;
+  locate(name: string, shardId: string, start: Start): Placed | Missing;
   setRetentionHours(name: string, hours: number): boolean;
   trimAll(name: string): boolean;
   /** To be called before a commit: shards that have grown. */
@@ -146,7 +146,7 @@ export function createStreamLog(
     };
   }
 
-  function locate(name: string, shardId: string, start: Start): Position | null | Missing {
+  function locate(name: string, shardId: string, start: Start): Placed | Missing {
     const found = find(name, shardId);
     if (found === null) return missing;
     const { stream, shard } = found;
@@ -154,15 +154,15 @@ export function createStreamLog(
     const oldest = shard.trimmed.place;
     switch (start.kind) {
       case "after":
-        return start.position;
+        return placed(start.position);
       case "trimHorizon":
-        return positionOrNull(oldest);
+        return placed(positionOrNull(oldest));
       case "latest":
-        return positionOrNull(shard.tip.place);
+        return placed(positionOrNull(shard.tip.place), shard.tip.nextIndex - shard.trimmed.nextIndex);
       case "atTimestamp": {
         // H-3: what is older than the oldest record acts as TRIM_HORIZON.
         const before: Place | null = start.atMs > 0 ? { ms: Math.floor(start.atMs) - 1, counter: END_OF_MS } : null;
-        return positionOrNull(before === null || (oldest !== null && isBefore(before, oldest)) ? oldest : before);
+        return placed(positionOrNull(before === null || (oldest !== null && isBefore(before, oldest)) ? oldest : before));
       }
       default:
         return assertNever(start);
@@ -318,6 +318,12 @@ function gapOf(
   }
   return after !== null && isBefore(after, trimmed.place) ? { after: request.after, before: null, count: null } : null;
 }
+
+const placed = (after: Position | null, earlierCount: number | null = null): Placed => ({
+  kind: "place",
+  after,
+  earlierCount,
+});
 
 function positionOrNull(place: Place | null): Position | null {
   return place === null ? null : positionFromPlace(place);

@@ -3,7 +3,7 @@
 
 import type { Placement, PlacementEvent } from "../control/placement.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
-import { createRecordFilter } from "../core/filter/record-filter.ts";
+import { createPassingFilter } from "../core/filter/passing-filter.ts";
 import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
@@ -79,7 +79,7 @@ export function createVirtualPlacement(world: {
       random: world.random,
       compileFilter(patterns) {
         const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
-        return compiled.kind === "filters" ? createRecordFilter(compiled) : null;
+        return compiled.kind === "filters" ? createPassingFilter(compiled) : null;
       },
       events: {
         positioned: () => say({ kind: "positioned", uuid, generation }),

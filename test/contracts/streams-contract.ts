@@ -393,6 +393,15 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
         expect(texts(behind.records)).toEqual([]);
       });
 
+      test("H-2: a start at the tip says how many records were there before, and other starts do not", async () => {
+        await create();
+        const source = store.source("orders", context);
+        expect(await source.resolve(SHARD, { kind: "latest" })).toMatchObject({ earlierCount: 0 });
+        await put(numbered(3));
+        expect(await source.resolve(SHARD, { kind: "latest" })).toMatchObject({ earlierCount: 3 });
+        expect(await source.resolve(SHARD, { kind: "trimHorizon" })).toMatchObject({ earlierCount: null });
+      });
+
       test("a checkpointed position resolves to itself, and locating agrees with resolving", async () => {
         await create();
         const [first] = await put(numbered(2));

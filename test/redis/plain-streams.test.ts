@@ -102,7 +102,11 @@ describe("a plain stream's key", () => {
     const { client, plain, plainKey } = house;
     const source = plain();
     expect(await source.topology()).toMatchObject({ kind: "topology", units: [{ id: SHARD, isClosed: false }] });
-    expect(await source.resolve(SHARD, { kind: "latest" })).toEqual({ kind: "resolved", after: null });
+    expect(await source.resolve(SHARD, { kind: "latest" })).toEqual({
+      kind: "resolved",
+      after: null,
+      earlierCount: 0,
+    });
     const reader = readerOf(source);
     expect(await reader.read(room, never)).toMatchObject({ kind: "records", records: [], isCaughtUp: true });
     const waiting = recordsOf(reader.read(room, never));

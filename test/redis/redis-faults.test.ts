@@ -147,7 +147,7 @@ describe("a Redis that refuses", () => {
     expect(await house.streams.create("orders", { shardCount: 2, mode: "PROVISIONED" })).toEqual({ kind: "created" });
     expect((await source.topology()).kind).toBe("topology");
     for (const kind of ["latest", "trimHorizon"] as const)
-      expect(await source.resolve(SHARD, { kind })).toEqual({ kind: "resolved", after: null });
+      expect(await source.resolve(SHARD, { kind })).toMatchObject({ kind: "resolved", after: null });
     const reader = readerOf(source);
     const [plainReader] = [readerOf(house.plain())];
     await Promise.all([reader.read(room, never), plainReader.read(room, never)]);

@@ -5,7 +5,7 @@ import type { Start } from "../../src/ports/source.ts";
 import type { RawEntry } from "./blocked-reads.ts";
 import { BEGINNING, entryIdOf } from "./entry-ids.ts";
 import { isReplyError } from "./redis-line.ts";
-import { CHECKED_READ } from "./redis-scripts.ts";
+import { CHECKED_READ, TIP } from "./redis-scripts.ts";
 
 /** What comes after an entry id now; never waits. */
 export async function entriesAfter(
@@ -65,6 +65,17 @@ export async function resolveStart(redis: Redis, key: string, start: Start): Pro
         ? null
         : firstId(await redis.call("XREVRANGE", [key, `(${Math.ceil(start.atMs)}-0`, "-", "COUNT", "1"]));
   }
+}
+
+/** The last entry's id and how many entries there are up to it; null: none. */
+export async function tipOf(
+  redis: Redis,
+  key: string,
+): Promise<{ readonly entryId: string; readonly entryCount: number | null } | null> {
+  const reply = await redis.call("EVAL", [TIP, "1", key]);
+  const [entryId, entryCount] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
+  if (typeof entryId !== "string") return null;
+  return { entryId, entryCount: typeof entryCount === "number" ? entryCount : null };
 }
 
 function firstId(reply: unknown): string | null {

@@ -18,6 +18,16 @@ redis.call('SREM', KEYS[2], ARGV[1])
 redis.pcall('XADD', KEYS[3], 'MAXLEN', 1, '*', 'deleted', ARGV[1])
 return 1`;
 
+/** Keys: a stream. Answers its last entry's id and how many entries it has, at one instant; nothing where it has none. */
+export const TIP = `
+local last = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)
+if not last[1] then return {} end
+local facts = redis.call('XINFO', 'STREAM', KEYS[1])
+for index = 1, #facts, 2 do
+  if facts[index] == 'length' then return { last[1][1], facts[index + 1] } end
+end
+return { last[1][1] }`;
+
 /** Keys: hash. Arguments: field, value. Answers 1, or 0 where the stream is not there. */
 export const SET_IF_THERE = `
 if redis.call('HEXISTS', KEYS[1], 'shards') == 0 then return 0 end

@@ -7,7 +7,7 @@ import type { ResolveAnswer, Source, SourceProblem, Start, TopologyAnswer, UnitI
 import { streamMissing } from "../../src/stores/stream-problems.ts";
 import type { BlockedReads } from "./blocked-reads.ts";
 import { positionOf } from "./entry-ids.ts";
-import { resolveStart } from "./redis-commands.ts";
+import { resolveStart, tipOf } from "./redis-commands.ts";
 import { PLAIN_SHARD_ID, type RedisStreamForm } from "./redis-entries.ts";
 import { parseStream, shardsField, trimmedField } from "./redis-layout.ts";
 import type { RedisLine } from "./redis-line.ts";
@@ -60,10 +60,19 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
   async function resolve(unit: UnitId, start: Start): Promise<ResolveAnswer> {
     const trouble = await troubleOfStream();
     if (trouble !== null) return { kind: "problem", problem: trouble };
+    if (start.kind === "latest") {
+      const tip = await commands.ask((redis) => tipOf(redis, keyOf(unit)), { isRepeatable: true });
+      const tipId = tip?.entryId ?? (await trimmedThrough(unit));
+      return {
+        kind: "resolved",
+        after: tipId === null ? null : positionOf(tipId),
+        earlierCount: tip === null ? 0 : tip.entryCount,
+      };
+    }
     const found = await commands.ask((redis) => resolveStart(redis, keyOf(unit), start), { isRepeatable: true });
     // From the beginning is from behind what retention took, so that it is no gap.
     const entryId = found ?? (await trimmedThrough(unit));
-    return { kind: "resolved", after: entryId === null ? null : positionOf(entryId) };
+    return { kind: "resolved", after: entryId === null ? null : positionOf(entryId), earlierCount: null };
   }
 
   async function trimmedThrough(unit: UnitId): Promise<string | null> {

@@ -30,6 +30,7 @@ import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-
 import { openStreams, streamAddresses } from "./wiring/configured-streams.ts";
 import { applyConfiguredMappings } from "./wiring/configured-mappings.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
+import { createInvocations } from "./wiring/invocations.ts";
 import { functionLookup } from "./wiring/function-lookup.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
@@ -176,8 +177,10 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     filterLimit: config.filtersPerMapping,
   });
   let isReady = false;
+  const invocations = createInvocations({ tables, functions, settings, clock, journal });
   const server = createHttpServer({
     control,
+    invoke: invocations,
     streams,
     queues,
     journal: feed,
@@ -202,6 +205,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   // Only now, so that nobody who asks while we start hears that a mapping or a stream is not there. Threads need the address.
   const url = await server.listen({ host: config.host, port: config.port });
   closers.push(() => server.close(0));
+  closers.push(() => invocations.close());
   const placed = placement.launch((hooks) =>
     createPollerSupervisor({
       ...hooks,
@@ -226,6 +230,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   supervisor = placed.supervisor;
   closers.push(() => placed.supervisor.close(0));
   supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: false });
+  closers.push(() => invocations.close());
+  await invocations.launch(placed.supervisor);
   const configured = await applyConfiguredMappings(config, {
     control,
     feed,
@@ -244,8 +250,10 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
         errors.push(`${what}: ${String(error)}`);
       }
     };
+    const invoked = invocations.close();
     await give("mappings", () => control.close());
     await give("pollers", async () => void errors.push(...(await placed.supervisor.close(graceMs))));
+    await give("invocations", () => invoked);
     await give("port", () => server.close(1_000));
     await give("functions", () => functions.close());
     await give("streams", () => streams.close());

@@ -114,6 +114,8 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "unit-ended":
     case "dropped":
       return true;
+    case "invocation":
+      return entry.verdict === "give up";
     case "decided":
       return entry.verdict === "bisect" || entry.verdict === "rest" || entry.verdict === "give up";
     default:

@@ -40,6 +40,8 @@ export type Answer =
       readonly message: string;
       /** First lines of the stack, mapped to the user's sources, for a person. */
       readonly trace: readonly string[];
+      /** The error as the function's own runtime wrote it, where that is known; absent: type, message and trace are all. */
+      readonly json?: string;
       readonly executedVersion: string;
       readonly tookMs: number;
       readonly log?: string;

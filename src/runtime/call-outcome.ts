@@ -45,24 +45,26 @@ export function callOutcome<R extends Rec>(
       return { outcome, name: answerWord(outcome), tookMs, executedVersion, error: null };
     }
     case "functionError":
-      return {
-        outcome: { kind: "functionError" },
-        name: errorNames[answer.reason],
-        tookMs: answer.tookMs,
-        executedVersion: answer.executedVersion,
-        error: { type: answer.errorType, message: answer.message, trace: answer.trace },
-      };
     case "refused":
-      return {
-        outcome: { kind: "refused" },
-        name: answer.reason === "functionMissing" ? "function missing" : answer.reason,
-        tookMs: 0,
-        executedVersion: null,
-        error: { type: answer.reason, message: answer.message, trace: [] },
-      };
+      return { outcome: { kind: answer.kind }, ...failureFacts(answer) };
     default:
       return assertNever(answer);
   }
+}
+
+/** What the journal says of a call that did not return. */
+export function failureFacts(answer: Exclude<Answer, { kind: "returned" }>): Omit<Called, "outcome"> {
+  if (answer.kind === "functionError") {
+    const { reason, tookMs, executedVersion, errorType: type, message, trace } = answer;
+    return { name: errorNames[reason], tookMs, executedVersion, error: { type, message, trace } };
+  }
+  const { reason, message } = answer;
+  return {
+    name: reason === "functionMissing" ? "function missing" : reason,
+    tookMs: 0,
+    executedVersion: null,
+    error: { type: reason, message, trace: [] },
+  };
 }
 
 /** An event over the limit is not sent; the attempt counts (B-12, E-3). */

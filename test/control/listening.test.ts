@@ -3,11 +3,13 @@
 import { expect, onTestFinished, test } from "vitest";
 import { createHostCheck } from "../../src/control/http/host-check.ts";
 import { createHttpServer, type HttpServer } from "../../src/control/http/http-server.ts";
+import { noInvoke } from "./doubles/no-invoke.ts";
 import { aServedHouse, type Served } from "./doubles/served.ts";
 
 function aSecondServer(house: Served): HttpServer {
   const server = createHttpServer({
     control: house.control,
+    invoke: noInvoke,
     streams: house.streams,
     queues: { listQueues: async () => [], peek: async () => null },
     journal: house.feed,

@@ -8,8 +8,10 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
+import type { InvokeOperation } from "../invoke/invoke.ts";
 import type { JournalFeed, QueueReader, Surroundings } from "../lookups.ts";
 import { createHostCheck, type HostCheck } from "./host-check.ts";
+import { addInvokeRoutes } from "./invoke-routes.ts";
 import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
 import { addLambdaRoutes } from "./lambda-routes.ts";
 import { addLocalRoutes } from "./local-routes.ts";
@@ -21,6 +23,7 @@ import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 
 export interface HttpServerOptions {
   readonly control: ControlPlane;
+  readonly invoke: InvokeOperation;
   readonly streams: Streams;
   readonly queues: QueueReader;
   readonly journal: JournalFeed;
@@ -74,6 +77,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   const journal = createJournalStreams(options.journal, (reply) => ({ "x-amzn-RequestId": reply.request.id }));
   addFrame(app, check);
   addLambdaRoutes(app, options.control);
+  addInvokeRoutes(app, options.invoke);
   addTargetRoutes(app, options);
   const metrics = createMetricsPage(options.control);
   addLocalRoutes(app, { control: options.control, queues: options.queues, journal, metrics, isReady: options.isReady });

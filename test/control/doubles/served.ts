@@ -6,6 +6,7 @@ import type { PeekedMessage } from "../../../src/control/lookups.ts";
 import { createJournalFeed, type JournalFeed } from "../../../src/journal/journal-feed.ts";
 import { createSystemRandom } from "../../../src/platform/system-random.ts";
 import { aHouse, type House, surroundings } from "./house.ts";
+import { noInvoke } from "./no-invoke.ts";
 
 export interface Served extends House {
   readonly url: string;
@@ -20,6 +21,7 @@ export async function aServedHouse(): Promise<Served> {
   const messages = new Map<string, PeekedMessage[]>();
   const server = createHttpServer({
     control: house.control,
+    invoke: noInvoke,
     streams: house.streams,
     queues: {
       listQueues: async () => [...messages].map(([name, list]) => ({ name, messageCount: list.length })),

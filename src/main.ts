@@ -12,6 +12,7 @@ import type { Steered } from "./control/steering.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createBucketDirectory } from "./destinations/bucket-directory.ts";
 import { MillraceError } from "./errors.ts";
+import { createSecretTable } from "./control/secrets/secret-table.ts";
 import { createFunctionRegistry } from "./functions/function-registry.ts";
 import { createLayerStore } from "./functions/layer-store.ts";
 import { createPermitsBuffer, releaseRow } from "./functions/permits.ts";
@@ -189,6 +190,11 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     settings,
     isReady: () => isReady,
     allowedHosts: config.allowedHosts,
+    secrets: createSecretTable(config.secrets, {
+      settings,
+      nowMs: clock.nowMs(),
+      versionId: () => random.uuid("secrets"),
+    }),
   });
 
   await makeConfiguredResources(config, {

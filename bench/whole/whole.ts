@@ -56,6 +56,8 @@ function configOf(request: StartRequest): Config {
     })),
     streams: request.streams.map(({ name, shardCount }) => ({ name, shardCount, retentionHours: 24 })),
     plainStreams: [],
+    secrets: [],
+    sources: [],
     queues: [],
     topics: [],
     buckets: [],

@@ -46,8 +46,12 @@ function summary(config: Config): string {
 }
 
 function withoutSecrets(config: Config): Config {
-  if (config.redis === null) return config;
-  return { ...config, redis: { ...config.redis, url: config.redis.url.replace(/\/\/[^/@]*@/, "//***@") } };
+  const { redis } = config;
+  return {
+    ...config,
+    secrets: config.secrets.map((secret) => ({ ...secret, text: "***" })),
+    redis: redis === null ? null : { ...redis, url: redis.url.replace(/\/\/[^/@]*@/, "//***@") },
+  };
 }
 
 export function registerConfigCommand(

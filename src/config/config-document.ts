@@ -3,6 +3,7 @@
 
 import { lineAndColumn } from "../core/json/line-and-column.ts";
 import type { Place } from "../errors.ts";
+import { withoutSecrets } from "./hidden-secrets.ts";
 
 /** Names and indices from the root. */
 export type Path = readonly (string | number)[];
@@ -29,16 +30,12 @@ export interface ConfigDocument {
   spanOf(path: Path, part: "name" | "value"): Span | null;
 }
 
-export function placeAt(document: Pick<ConfigDocument, "shownFile" | "text">, span: Span, label: string): Place {
+export function placeAt(document: ConfigDocument, span: Span, label: string): Place {
   const { line, column, source } = lineAndColumn(document.text, span.offset);
   const left = Math.max(1, source.length - column + 1);
   const length = Math.max(1, Math.min(span.length, left));
-  return { file: document.shownFile, line, column, source: withoutSecrets(source), length, label };
-}
-
-/** What stands before an `@` in an address is hidden, letter by letter, so that columns stay. */
-function withoutSecrets(line: string): string {
-  return line.replace(/(?<=\/\/)[^\s/@]+(?=@)/g, (secret) => "*".repeat(secret.length));
+  const shown = withoutSecrets(document, source, span.offset - column + 1);
+  return { file: document.shownFile, line, column, source: shown, length, label };
 }
 
 /** `mappings[0].FilterCriteria`; `` for the root. */

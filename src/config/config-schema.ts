@@ -145,6 +145,31 @@ const mappingSchema = z.strictObject({
     .meta(about("The function", form("a name of `functions`, or its ARN"))),
   Enabled: z
     .boolean()
+const secretId = text(
+  /^(?:arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,519}$/,
+  "a name of letters, digits and /_+=.@-, or an ARN",
+  "Name or ARN of a secret",
+);
+const secretSchema = z
+  .union([z.string(), z.record(z.string(), z.unknown())])
+  .meta(about("A secret's value", form("text, an object that becomes JSON, { env: VARIABLE } or { file: PATH }")));
+
+const sourceArn = text(
+  /^arn:[\w-]+:mq:[\w-]+:\d{12}:broker:.+$/,
+  "the ARN of an Amazon MQ broker; of other sources there is nothing to say yet",
+  "ARN of a source",
+);
+const sourceSchema = z.strictObject({
+  engine: z
+    .enum(["ACTIVEMQ", "RABBITMQ"])
+    .meta(
+      about(
+        "Of an Amazon MQ broker, whose ARN does not tell it: which settings its mappings take",
+        form("ACTIVEMQ or RABBITMQ"),
+      ),
+    ),
+});
+
     .meta(about("Whether it polls; AWS's default: true", form("true or false")))
     .optional(),
   BatchSize: whole(1, 10_000, "records", "Most records of a batch; AWS's default: 100").optional(),
@@ -346,6 +371,14 @@ export type ConfigFile = z.input<typeof configSchema>;
 export type MappingInput = ConfigInput["mappings"][number];
 
 /** Settings that a variable of the environment may set, in the form of a scalar or a list. */
+  secrets: z
+    .record(secretId, secretSchema)
+    .default({})
+    .meta(about("Secrets by name or ARN, as GetSecretValue answers them", form("texts or objects by name or ARN"))),
+  sources: z
+    .record(sourceArn, sourceSchema)
+    .default({})
+    .meta(about("What a source's ARN does not tell, by ARN", form("objects by ARN"))),
 export const topSettings = configSchema.shape;
 
 /** JSON Schema, draft 2020-12, of what may be written in a file. */

@@ -42,6 +42,20 @@ export interface ConfiguredTopic {
 
 /** The body of a CreateEventSourceMapping call, all ARNs in full. */
 export type MappingBody = Readonly<Record<string, unknown>>;
+export interface ConfiguredSecret {
+  /** A name, or an ARN with its last seven characters or without. */
+  readonly id: string;
+  /** Never shown, logged or journaled. */
+  readonly text: string;
+}
+
+/** What a source's ARN does not tell by itself. */
+export interface ConfiguredSource {
+  /** Of an Amazon MQ broker. */
+  readonly arn: string;
+  readonly engine: "activeMq" | "rabbitMq";
+}
+
 
 export interface Config {
   /** Absolute path of the file it was read from; null: there was none. */
@@ -73,6 +87,8 @@ export interface Config {
   readonly buckets: readonly string[];
   /** To apply at the start: a mapping is created where none has this source and function, else updated. */
   readonly mappings: readonly MappingBody[];
+  readonly secrets: readonly ConfiguredSecret[];
+  readonly sources: readonly ConfiguredSource[];
   /** Same shape as RedisAddress of src/threads/protocol.ts; null: streams are in the embedded store. */
   readonly redis: { readonly url: string; readonly keyPrefix: string; readonly caPem: string | null } | null;
 }

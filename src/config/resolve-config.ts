@@ -7,6 +7,7 @@ import type { Config, ConfiguredFunction, Environment, MappingBody } from "./con
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { patternText } from "./cross-checks.ts";
+import { secretText } from "./secret-text.ts";
 import { expandDestination, expandSource, type Home } from "./expand-names.ts";
 
 export interface Surroundings {
@@ -59,6 +60,14 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
     queues: input.queues,
     topics: Object.entries(input.topics).map(([name, { queues, raw }]) => ({ name, queues, isRaw: raw })),
     buckets: input.buckets,
+    secrets: Object.entries(input.secrets).map(([id, value]) => ({
+      id,
+      text: secretText(value, ["secrets", id], { baseDir, env, flaws }),
+    })),
+    sources: Object.entries(input.sources).map(([arn, { engine }]) => ({
+      arn,
+      engine: engine === "RABBITMQ" ? "rabbitMq" : "activeMq",
+    })),
     mappings: input.mappings.map((mapping) => mappingBody(mapping, input)),
     redis: redisAddress(input, { baseDir, env, flaws }),
   };

@@ -6,6 +6,7 @@ import { type ConfigDocument, type Path, pathText } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import { type JsonSchema } from "./config-schema.ts";
 import { likelyName } from "../core/likely-name.ts";
+import { isSecretsName } from "./hidden-secrets.ts";
 import { exampleOf, formOf, membersOf, settingAt } from "./setting-form.ts";
 
 type Notation = ConfigDocument["notation"];
@@ -55,6 +56,7 @@ function flawsOf(issue: Issue, given: Given): readonly Flaw[] {
   const path = pathOf(issue);
   if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownFlaw([...path, key], given));
   if (issue.code === "invalid_key") return [nameFlaw(path, given)];
+  if (path[0] === "secrets" && path.length > 1) return [secretFlaw(path, given)];
   const found = valueAt(given.value, path);
   if (found === undefined) return [missingFlaw(path, given)];
   return [valueFlaw(issue, path, found, given)];
@@ -86,6 +88,13 @@ function nameFlaw(path: Path, given: Given): Flaw {
   const form = typeof names === "object" && names !== null ? formOf(names as JsonSchema) : "";
   const what = `\`${String(path.at(-1))}\` cannot be a name in ${pathText(path.slice(0, -1))}`;
   return { code: "config-invalid", what, path, part: "name", label: "", help: form === "" ? null : form };
+}
+
+/** Says what a secret may be, and never what it is. */
+function secretFlaw(path: Path, { root }: Given): Flaw {
+  const at = path.slice(0, 2);
+  const what = `the value of the secret \`${String(at[1])}\` has to be ${formOf(settingAt(root, at) ?? {})}`;
+  return { code: "config-invalid", what, path: at, part: "name", label: "", help: null };
 }
 
 function missingFlaw(path: Path, given: Given): Flaw {
@@ -163,7 +172,7 @@ function written(value: unknown, notation: Notation): string {
 
 /** A value as its author has it, digits and all; null where it is not short, or not known. */
 function asWritten({ document }: Given, path: Path): string | null {
-  const span = document.spanOf(path, "value");
+  const span = isSecretsName(path[0]) ? null : document.spanOf(path, "value");
   if (span === null || document.notation === "module") return null;
   const text = document.text.slice(span.offset, span.offset + span.length).trim();
   return text === "" || text.length > 60 || text.includes("\n") ? null : text;

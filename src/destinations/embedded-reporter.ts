@@ -36,7 +36,7 @@ async function deliver(
   const { name } = address;
   switch (address.kind) {
     case "queue":
-      return (await queues.send(name, report.body)) === null ? refused(`there is no queue ${name}`) : delivered;
+      return deliverToQueue(queues, name, report.body);
     case "topic":
       return (await queues.publish(name, report.body)) === null ? refused(`there is no topic ${name}`) : delivered;
     case "bucket": {
@@ -47,6 +47,21 @@ async function deliver(
     }
     default:
       return assertNever(address.kind);
+  }
+}
+
+async function deliverToQueue(queues: Queues, name: string, body: string): Promise<ReportAnswer> {
+  const sizeBytes = Buffer.byteLength(body);
+  const answer = await queues.send(name, { body, attributes: null, sizeBytes, delayMs: null });
+  switch (answer.kind) {
+    case "sent":
+      return delivered;
+    case "missing":
+      return refused(`there is no queue ${name}`);
+    case "tooLong":
+      return refused(`the document has ${sizeBytes} bytes, and the queue ${name} takes ${answer.maxMessageBytes}`);
+    default:
+      return assertNever(answer);
   }
 }
 

@@ -1,31 +1,52 @@
-// The embedded queues and topics, in the store's file: what on-failure documents need of SQS and SNS.
+// The embedded queues and their messages, in the store's file: SQS's standard queues, as far as they are built.
 //
 // Q1  A message that was received is hidden until its visibility is over; its last receipt deletes it, an older one does not.
-// Q2  Messages older than MESSAGE_RETENTION_MS are taken away, so a queue that nobody reads does not fill the disk.
+// Q2  Messages older than their queue's retention are neither received nor kept, so a queue that nobody reads does not fill the disk.
+// Q3  A queue in which a message may have become visible, or that has gone, is told to whoever waits (`takeTouched`).
 
-import type { PeekedMessage, QueueMessage } from "../ports/queues.ts";
-import { snsEnvelope } from "./sns-envelope.ts";
+import type {
+  NewMessage,
+  PeekedMessage,
+  QueueChange,
+  QueueMessage,
+  QueueSettings,
+  QueueView,
+  SendAnswer,
+} from "../ports/queues.ts";
 import type { StoreDatabase } from "./store-database.ts";
 
-/** SQS's default: four days. */
-const MESSAGE_RETENTION_MS = 345_600_000;
+const defaults: QueueSettings = {
+  delayMs: 0,
+  maxMessageBytes: 1_048_576,
+  retentionMs: 345_600_000,
+  receiveWaitMs: 0,
+  visibilityMs: 30_000,
+};
 const SWEEP_ROWS = 1_000;
 
 export interface QueueTable {
-  createQueue(name: string): void;
+  createQueue(name: string, change: QueueChange): "created" | "exists";
+  describeQueue(name: string): QueueView | null;
+  changeQueue(name: string, change: QueueChange): boolean;
+  deleteQueue(name: string): boolean;
   listQueues(): readonly { readonly name: string; readonly messageCount: number }[];
-  send(name: string, body: string): string | null;
+  send(name: string, message: NewMessage): SendAnswer;
+  /** A message that came by a topic: whatever its length, with the queue's own delay. */
+  deliver(queueId: number, body: string): void;
   peek(name: string, max: number): readonly PeekedMessage[] | null;
   receive(
     name: string,
-    options: { readonly max: number; readonly visibilityMs: number },
+    options: { readonly max: number; readonly visibilityMs: number | null },
   ): readonly QueueMessage[] | null;
+  /** Null: no such queue. */
+  settings(name: string): QueueSettings | null;
+  /** When the next hidden message will be visible; null: none is hidden. */
+  nextVisibleMs(name: string): number | null;
   delete(name: string, receiptHandle: string): boolean;
+  changeVisibility(name: string, receiptHandle: string, visibilityMs: number): "changed" | "visible" | "gone";
   purge(name: string): boolean;
-  createTopic(name: string): void;
-  subscribe(topic: string, queue: string, options: { readonly isRaw: boolean }): boolean;
-  listTopics(): readonly { readonly name: string; readonly queues: readonly string[] }[];
-  publish(topic: string, message: string): string | null;
+  /** Names since the last call (Q3). */
+  takeTouched(): ReadonlySet<string>;
   /** One step; true while there is more to do. */
   sweep(): boolean;
 }
@@ -34,71 +55,117 @@ export interface QueueTableOptions {
   readonly nowMs: () => number;
   /** A version 4 UUID a call. */
   readonly uuid: () => string;
-  readonly region: string;
-  readonly accountId: string;
 }
 
-export function createQueueTable(database: StoreDatabase, options: QueueTableOptions): QueueTable {
-  const { nowMs, uuid, region, accountId } = options;
-  const insertQueue = database.prepare("INSERT OR IGNORE INTO queues (name) VALUES (?)");
-  const selectQueue = database.prepare("SELECT id FROM queues WHERE name = ?");
+export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: QueueTableOptions): QueueTable {
+  const insertQueue = database.prepare(
+    "INSERT OR IGNORE INTO queues (name, settings, tags, created_ms, modified_ms) VALUES (?, ?, ?, ?, ?)",
+  );
+  const selectQueue = database.prepare("SELECT * FROM queues WHERE name = ?");
+  const selectQueueById = database.prepare("SELECT * FROM queues WHERE id = ?");
+  const selectQueues = database.prepare("SELECT * FROM queues");
+  const updateQueue = database.prepare("UPDATE queues SET settings = ?, tags = ?, modified_ms = ? WHERE id = ?");
+  const deleteQueueRow = database.prepare("DELETE FROM queues WHERE id = ?");
+  const deleteSubscriptions = database.prepare("DELETE FROM subscriptions WHERE queue = ?");
   const countQueues = database.prepare(
     "SELECT name, (SELECT count(*) FROM messages WHERE queue = queues.id) AS message_count FROM queues ORDER BY name",
   );
+  const countStates = database.prepare(
+    `SELECT sum(visible_ms <= ?1) AS visible, sum(visible_ms > ?1 AND receive_count > 0) AS hidden,
+     sum(visible_ms > ?1 AND receive_count = 0) AS delayed FROM messages WHERE queue = ?2 AND sent_ms >= ?3`,
+  );
   const insertMessage = database.prepare(
-    "INSERT INTO messages (queue, message_id, body, sent_ms, visible_ms) VALUES (?, ?, ?, ?, ?)",
+    "INSERT INTO messages (queue, message_id, body, attributes, sent_ms, visible_ms) VALUES (?, ?, ?, ?, ?, ?)",
   );
   const selectVisible = database.prepare(
-    `SELECT id, message_id, body, sent_ms, receive_count FROM messages WHERE queue = ? AND visible_ms <= ?
-     ORDER BY visible_ms, id LIMIT ?`,
+    `SELECT * FROM messages WHERE queue = ? AND visible_ms <= ? AND sent_ms >= ? ORDER BY visible_ms, id LIMIT ?`,
+  );
+  const selectNextVisible = database.prepare(
+    "SELECT visible_ms FROM messages WHERE queue = ? AND visible_ms > ? ORDER BY visible_ms LIMIT 1",
   );
   const selectAll = database.prepare(
     "SELECT message_id, body, sent_ms, receive_count FROM messages WHERE queue = ? ORDER BY id LIMIT ?",
   );
   const hide = database.prepare(
-    "UPDATE messages SET visible_ms = ?, receive_count = receive_count + 1, receipt = ? WHERE id = ?",
+    `UPDATE messages SET visible_ms = ?, receive_count = receive_count + 1, receipt = ?, first_received_ms = ?
+     WHERE id = ?`,
   );
+  const selectByReceipt = database.prepare("SELECT id, visible_ms FROM messages WHERE queue = ? AND receipt = ?");
+  const setVisible = database.prepare("UPDATE messages SET visible_ms = ? WHERE id = ?");
   const deleteMessage = database.prepare("DELETE FROM messages WHERE queue = ? AND receipt = ?");
   const deleteAll = database.prepare("DELETE FROM messages WHERE queue = ?");
   const deleteOld = database.prepare(
-    `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE sent_ms < ? ORDER BY id LIMIT ${SWEEP_ROWS})`,
+    `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE queue = ? AND sent_ms < ? LIMIT ${SWEEP_ROWS})`,
   );
-  const selectOldest = database.prepare("SELECT sent_ms FROM messages ORDER BY id LIMIT 1");
-  const insertTopic = database.prepare("INSERT OR IGNORE INTO topics (name) VALUES (?)");
-  const selectTopic = database.prepare("SELECT id FROM topics WHERE name = ?");
-  const selectTopics = database.prepare("SELECT id, name FROM topics ORDER BY name");
-  const selectSubscribers = database.prepare(
-    `SELECT queues.id, queues.name, is_raw FROM subscriptions JOIN queues ON queues.id = queue WHERE topic = ?
-     ORDER BY queues.name`,
-  );
-  const insertSubscription = database.prepare(
-    `INSERT INTO subscriptions (topic, queue, is_raw) VALUES (?, ?, ?)
-     ON CONFLICT (topic, queue) DO UPDATE SET is_raw = excluded.is_raw`,
-  );
+  let touched = new Set<string>();
 
-  const queueId = (name: string): number | null => idOf(selectQueue.get(name));
-  const topicId = (name: string): number | null => idOf(selectTopic.get(name));
+  const find = (name: string): QueueRow | null => queueRow(selectQueue.get(name));
 
-  function put(queue: number, messageId: string, body: string): void {
+  function put(queue: QueueRow, message: Omit<NewMessage, "sizeBytes">): string {
+    const messageId = uuid();
     const atMs = nowMs();
-    insertMessage.run(queue, messageId, body, atMs, atMs);
+    const delayMs = message.delayMs ?? queue.settings.delayMs;
+    insertMessage.run(queue.id, messageId, message.body, message.attributes, atMs, atMs + delayMs);
+    touched.add(queue.name);
+    return messageId;
   }
 
   return {
-    createQueue: (name) => void insertQueue.run(name),
+    createQueue(name, { settings = {}, tags = {} }) {
+      const atMs = nowMs();
+      const count = insertQueue.run(name, JSON.stringify(settings), JSON.stringify(tags), atMs, atMs);
+      return count > 0 ? "created" : "exists";
+    },
+    describeQueue(name) {
+      const queue = find(name);
+      if (queue === null) return null;
+      const counts = countStates.get(nowMs(), queue.id, nowMs() - queue.settings.retentionMs);
+      return {
+        name,
+        settings: queue.settings,
+        tags: queue.tags,
+        createdAtMs: queue.createdAtMs,
+        modifiedAtMs: queue.modifiedAtMs,
+        visibleCount: Number(counts?.["visible"] ?? 0),
+        hiddenCount: Number(counts?.["hidden"] ?? 0),
+        delayedCount: Number(counts?.["delayed"] ?? 0),
+      };
+    },
+    changeQueue(name, change) {
+      const queue = find(name);
+      if (queue === null) return false;
+      const settings = { ...queue.settings, ...change.settings };
+      // Tags are not the queue's own attributes: changing them is no modification.
+      const atMs = change.settings === undefined ? queue.modifiedAtMs : nowMs();
+      updateQueue.run(JSON.stringify(settings), JSON.stringify(change.tags ?? queue.tags), atMs, queue.id);
+      return true;
+    },
+    deleteQueue(name) {
+      const queue = find(name);
+      if (queue === null) return false;
+      deleteAll.run(queue.id);
+      deleteSubscriptions.run(queue.id);
+      deleteQueueRow.run(queue.id);
+      touched.add(name);
+      return true;
+    },
     listQueues: () =>
       countQueues.all().map((row) => ({ name: String(row["name"]), messageCount: Number(row["message_count"]) })),
-    send(name, body) {
-      const queue = queueId(name);
-      if (queue === null) return null;
-      const messageId = uuid();
-      put(queue, messageId, body);
-      return messageId;
+    send(name, message) {
+      const queue = find(name);
+      if (queue === null) return { kind: "missing" };
+      const { maxMessageBytes } = queue.settings;
+      if (message.sizeBytes > maxMessageBytes) return { kind: "tooLong", maxMessageBytes };
+      return { kind: "sent", messageId: put(queue, message) };
+    },
+    deliver(queueId, body) {
+      const queue = queueRow(selectQueueById.get(queueId));
+      if (queue !== null) put(queue, { body, attributes: null, delayMs: null });
     },
     peek(name, max) {
-      const queue = queueId(name);
+      const queue = find(name);
       if (queue === null) return null;
-      return selectAll.all(queue, max).map((row) => ({
+      return selectAll.all(queue.id, max).map((row) => ({
         messageId: String(row["message_id"]),
         body: String(row["body"]),
         sentAtMs: Number(row["sent_ms"]),
@@ -106,64 +173,88 @@ export function createQueueTable(database: StoreDatabase, options: QueueTableOpt
       }));
     },
     receive(name, { max, visibilityMs }) {
-      const queue = queueId(name);
+      const queue = find(name);
       if (queue === null) return null;
-      return selectVisible.all(queue, nowMs(), max).map((row) => {
+      const atMs = nowMs();
+      return selectVisible.all(queue.id, atMs, atMs - queue.settings.retentionMs, max).map((row) => {
         const receiptHandle = uuid();
-        hide.run(nowMs() + visibilityMs, receiptHandle, Number(row["id"]));
+        const firstReceivedAtMs = Number(row["first_received_ms"] ?? atMs);
+        hide.run(
+          atMs + (visibilityMs ?? queue.settings.visibilityMs),
+          receiptHandle,
+          firstReceivedAtMs,
+          Number(row["id"]),
+        );
         return {
           messageId: String(row["message_id"]),
           receiptHandle,
           body: String(row["body"]),
+          attributes: typeof row["attributes"] === "string" ? row["attributes"] : null,
           sentAtMs: Number(row["sent_ms"]),
+          firstReceivedAtMs,
           receiveCount: Number(row["receive_count"]) + 1,
         };
       });
     },
+    settings: (name) => find(name)?.settings ?? null,
+    nextVisibleMs(name) {
+      const queue = find(name);
+      const row = queue === null ? undefined : selectNextVisible.get(queue.id, nowMs());
+      return row === undefined ? null : Number(row["visible_ms"]);
+    },
     delete(name, receiptHandle) {
-      const queue = queueId(name);
-      return queue !== null && deleteMessage.run(queue, receiptHandle) > 0;
+      const queue = find(name);
+      return queue !== null && deleteMessage.run(queue.id, receiptHandle) > 0;
+    },
+    changeVisibility(name, receiptHandle, visibilityMs) {
+      const queue = find(name);
+      const row = queue === null ? undefined : selectByReceipt.get(queue.id, receiptHandle);
+      if (row === undefined) return "gone";
+      if (Number(row["visible_ms"]) <= nowMs()) return "visible";
+      setVisible.run(nowMs() + visibilityMs, Number(row["id"]));
+      touched.add(name);
+      return "changed";
     },
     purge(name) {
-      const queue = queueId(name);
-      if (queue !== null) deleteAll.run(queue);
+      const queue = find(name);
+      if (queue !== null) deleteAll.run(queue.id);
       return queue !== null;
     },
-    createTopic: (name) => void insertTopic.run(name),
-    subscribe(topicName, queueName, { isRaw }) {
-      const topic = topicId(topicName);
-      const queue = queueId(queueName);
-      if (topic === null || queue === null) return false;
-      insertSubscription.run(topic, queue, isRaw ? 1 : 0);
-      return true;
-    },
-    listTopics: () =>
-      selectTopics.all().map((row) => ({
-        name: String(row["name"]),
-        queues: selectSubscribers.all(Number(row["id"])).map((queue) => String(queue["name"])),
-      })),
-    publish(topicName, message) {
-      const topic = topicId(topicName);
-      if (topic === null) return null;
-      const messageId = uuid();
-      const topicArn = `arn:aws:sns:${region}:${accountId}:${topicName}`;
-      for (const row of selectSubscribers.all(topic)) {
-        const subscriptionArn = `${topicArn}:${String(row["name"])}`;
-        const envelope = { messageId, topicArn, message, sentAtMs: nowMs(), region, subscriptionArn };
-        // Each subscriber's queue gives the message an id of its own; the envelope's is the topic's.
-        put(Number(row["id"]), uuid(), row["is_raw"] === 1 ? message : snsEnvelope(envelope));
-      }
-      return messageId;
+    takeTouched() {
+      const names = touched;
+      touched = new Set();
+      return names;
     },
     sweep() {
-      const horizonMs = nowMs() - MESSAGE_RETENTION_MS;
-      const oldest = selectOldest.get();
-      if (oldest === undefined || Number(oldest["sent_ms"]) >= horizonMs) return false;
-      return deleteOld.run(horizonMs) >= SWEEP_ROWS;
+      let isMore = false;
+      for (const row of selectQueues.all()) {
+        const queue = queueRow(row);
+        if (queue === null) continue;
+        if (deleteOld.run(queue.id, nowMs() - queue.settings.retentionMs) >= SWEEP_ROWS) isMore = true;
+      }
+      return isMore;
     },
   };
 }
 
-function idOf(row: Readonly<Record<string, unknown>> | undefined): number | null {
-  return row === undefined ? null : Number(row["id"]);
+interface QueueRow {
+  readonly id: number;
+  readonly name: string;
+  readonly settings: QueueSettings;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly createdAtMs: number;
+  readonly modifiedAtMs: number;
+}
+
+/** Only what differs from the defaults is sure to be stored. */
+function queueRow(row: Readonly<Record<string, unknown>> | undefined): QueueRow | null {
+  if (row === undefined) return null;
+  return {
+    id: Number(row["id"]),
+    name: String(row["name"]),
+    settings: { ...defaults, ...(JSON.parse(String(row["settings"])) as Partial<QueueSettings>) },
+    tags: JSON.parse(String(row["tags"])) as Readonly<Record<string, string>>,
+    createdAtMs: Number(row["created_ms"]),
+    modifiedAtMs: Number(row["modified_ms"]),
+  };
 }

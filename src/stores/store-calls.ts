@@ -3,10 +3,11 @@
 
 import { assertNever } from "../core/assert-never.ts";
 import { type CheckpointTable, createCheckpointTable } from "./checkpoint-table.ts";
-import { createQueueTable, type QueueTable, type QueueTableOptions } from "./queue-table.ts";
+import { createQueueTable, type QueueTable } from "./queue-table.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { Missing, StoreCall, StoreCalls } from "./store-protocol.ts";
 import { createStreamLog, type StreamLog } from "./stream-log.ts";
+import { createTopicTable, type TopicTable, type TopicTableOptions } from "./topic-table.ts";
 import { createValueTables, type ValueTables } from "./value-tables.ts";
 
 export interface StoreTables {
@@ -14,16 +15,19 @@ export interface StoreTables {
   readonly tables: ValueTables;
   readonly checkpoints: CheckpointTable;
   readonly queues: QueueTable;
+  readonly topics: TopicTable;
 }
 
-export type StoreTablesOptions = QueueTableOptions & { readonly maxShardBytes: number | null };
+export type StoreTablesOptions = TopicTableOptions & { readonly maxShardBytes: number | null };
 
 export function createStoreTables(database: StoreDatabase, options: StoreTablesOptions): StoreTables {
+  const queues = createQueueTable(database, options);
   return {
     log: createStreamLog(database, options),
     tables: createValueTables(database),
     checkpoints: createCheckpointTable(database),
-    queues: createQueueTable(database, options),
+    queues,
+    topics: createTopicTable(database, queues, options),
   };
 }
 
@@ -31,8 +35,8 @@ const missing: Missing = { kind: "missing" };
 
 export type CallAnswer = StoreCalls[StoreCall["kind"]]["answer"];
 
-/** Calls but for `stream-read` and `stream-delete`, which concern those who wait. */
-export type PlainCall = Exclude<StoreCall, { kind: "stream-read" | "stream-delete" }>;
+/** Calls but for those that wait, or end a wait by themselves. */
+export type PlainCall = Exclude<StoreCall, { kind: "stream-read" | "stream-delete" | "queue-receive" }>;
 
 export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
   switch (call.kind) {
@@ -67,38 +71,43 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
       store.checkpoints.forget(call.request.mapping, call.request);
       return null;
     default:
-      return answerQueueCall(store.queues, call);
+      return answerQueueCall(store, call);
   }
 }
 
-type QueueCall = Extract<StoreCall, { kind: `queue-${string}` | `topic-${string}` }>;
+type QueueCall = Extract<PlainCall, { kind: `queue-${string}` | `topic-${string}` }>;
 
-function answerQueueCall(queues: QueueTable, call: QueueCall): CallAnswer {
+function answerQueueCall({ queues, topics }: StoreTables, call: QueueCall): CallAnswer {
   switch (call.kind) {
     case "queue-create":
-      queues.createQueue(call.request.name);
-      return null;
+      return queues.createQueue(call.request.name, call.request.change);
+    case "queue-describe":
+      return queues.describeQueue(call.request.name);
+    case "queue-change":
+      return queues.changeQueue(call.request.name, call.request.change);
+    case "queue-remove":
+      return queues.deleteQueue(call.request.name);
+    case "queue-visibility":
+      return queues.changeVisibility(call.request.name, call.request.receiptHandle, call.request.visibilityMs);
     case "queue-list":
       return queues.listQueues();
     case "queue-send":
-      return queues.send(call.request.name, call.request.body);
+      return queues.send(call.request.name, call.request.message);
     case "queue-peek":
       return queues.peek(call.request.name, call.request.max);
-    case "queue-receive":
-      return queues.receive(call.request.name, call.request);
     case "queue-delete":
       return queues.delete(call.request.name, call.request.receiptHandle);
     case "queue-purge":
       return queues.purge(call.request.name);
     case "topic-create":
-      queues.createTopic(call.request.name);
+      topics.createTopic(call.request.name);
       return null;
     case "topic-subscribe":
-      return queues.subscribe(call.request.topic, call.request.queue, call.request);
+      return topics.subscribe(call.request.topic, call.request.queue, call.request);
     case "topic-list":
-      return queues.listTopics();
+      return topics.listTopics();
     case "topic-publish":
-      return queues.publish(call.request.topic, call.request.message);
+      return topics.publish(call.request.topic, call.request.message);
     default:
       return assertNever(call);
   }

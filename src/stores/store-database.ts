@@ -11,9 +11,6 @@ import type { DatabaseSync, StatementSync } from "node:sqlite";
 import { MillraceError } from "../errors.ts";
 import { sqlite } from "../platform/sqlite.ts";
 
-/** Changes with the tables. Newer files are refused. */
-const SCHEMA_VERSION = 1;
-
 const PRAGMAS = `
   PRAGMA page_size = 8192;
   PRAGMA locking_mode = EXCLUSIVE;
@@ -59,8 +56,24 @@ const SCHEMA = `
   CREATE TABLE subscriptions (
     topic INTEGER NOT NULL, queue INTEGER NOT NULL, is_raw INTEGER NOT NULL, PRIMARY KEY (topic, queue)
   ) STRICT;
-  PRAGMA user_version = ${SCHEMA_VERSION};
 `;
+
+/** What has changed since, a step a version. A new file is made of the first tables and of every step. */
+const STEPS: readonly string[] = [
+  SCHEMA,
+  `
+    ALTER TABLE queues ADD COLUMN settings TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE queues ADD COLUMN tags TEXT NOT NULL DEFAULT '{}';
+    ALTER TABLE queues ADD COLUMN created_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE queues ADD COLUMN modified_ms INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE messages ADD COLUMN attributes TEXT;
+    ALTER TABLE messages ADD COLUMN first_received_ms INTEGER;
+    CREATE INDEX messages_by_age ON messages (queue, sent_ms);
+  `,
+];
+
+/** Of the tables. Newer files are refused, older ones are brought up to it. */
+const SCHEMA_VERSION = STEPS.length;
 
 export type Value = string | number | null | Uint8Array;
 
@@ -112,7 +125,10 @@ function openFile(file: string): DatabaseSync {
           help: "Use the newer Millrace that wrote it, or another folder: --state DIR",
         },
       );
-    if (version === 0) database.exec(`BEGIN IMMEDIATE; ${SCHEMA} COMMIT;`);
+    const steps = STEPS.slice(version);
+    if (steps.length > 0) {
+      database.exec(`BEGIN IMMEDIATE; ${steps.join("")} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT;`);
+    }
     return database;
   } catch (error) {
     database?.close();

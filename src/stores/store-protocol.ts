@@ -4,7 +4,7 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../errors.ts";
 import type { Lost, Position, Start, UnitId } from "../ports/source.ts";
-import type { PeekedMessage, QueueMessage } from "../ports/queues.ts";
+import type { NewMessage, PeekedMessage, QueueChange, QueueMessage, QueueView, SendAnswer } from "../ports/queues.ts";
 import type { StreamDescription } from "../ports/streams.ts";
 import type { Row, TableChange, TableName } from "../ports/tables.ts";
 
@@ -118,16 +118,34 @@ export interface StoreCalls {
   };
   /** `isDeleted`: the mapping is gone for good, so every later save is refused. */
   "checkpoints-forget": { request: { readonly mapping: string; readonly isDeleted: boolean }; answer: null };
-  "queue-create": { request: { readonly name: string }; answer: null };
+  "queue-create": {
+    request: { readonly name: string; readonly change: QueueChange };
+    answer: "created" | "exists";
+  };
+  "queue-describe": { request: { readonly name: string }; answer: QueueView | null };
+  "queue-change": { request: { readonly name: string; readonly change: QueueChange }; answer: boolean };
+  /** The queue itself; `queue-delete` deletes a message. */
+  "queue-remove": { request: { readonly name: string }; answer: boolean };
   "queue-list": { request: object; answer: readonly { readonly name: string; readonly messageCount: number }[] };
-  "queue-send": { request: { readonly name: string; readonly body: string }; answer: string | null };
+  "queue-send": { request: { readonly name: string; readonly message: NewMessage }; answer: SendAnswer };
   "queue-peek": {
     request: { readonly name: string; readonly max: number };
     answer: readonly PeekedMessage[] | null;
   };
   "queue-receive": {
-    request: { readonly name: string; readonly max: number; readonly visibilityMs: number };
+    request: {
+      readonly name: string;
+      readonly max: number;
+      /** Null: the queue's own. */
+      readonly visibilityMs: number | null;
+      /** How long the call waits for a message; null: the queue's own. */
+      readonly waitMs: number | null;
+    };
     answer: readonly QueueMessage[] | null;
+  };
+  "queue-visibility": {
+    request: { readonly name: string; readonly receiptHandle: string; readonly visibilityMs: number };
+    answer: "changed" | "visible" | "gone";
   };
   "queue-delete": { request: { readonly name: string; readonly receiptHandle: string }; answer: boolean };
   "queue-purge": { request: { readonly name: string }; answer: boolean };
@@ -146,7 +164,7 @@ export type StoreCall = {
   [K in StoreCallKind]: { readonly kind: K; readonly requestId: number; readonly request: StoreCalls[K]["request"] };
 }[StoreCallKind];
 
-/** A blocked read that is no longer wanted: it is answered at once, with nothing. */
+/** A blocked read or receive that is no longer wanted: it is answered at once, with nothing. */
 export interface CancelRead {
   readonly kind: "cancel";
   readonly requestId: number;

@@ -5,16 +5,18 @@ import type { StoreClient } from "./store-client.ts";
 
 export function createQueues(client: StoreClient): Queues {
   return {
-    async createQueue(name) {
-      await client.ask("queue-create", { name });
-    },
+    createQueue: (name, change = {}) => client.ask("queue-create", { name, change }),
+    describeQueue: (name) => client.ask("queue-describe", { name }),
+    changeQueue: (name, change) => client.ask("queue-change", { name, change }),
+    deleteQueue: (name) => client.ask("queue-remove", { name }),
     listQueues: () => client.ask("queue-list", {}),
-    async send(name, body) {
-      return withId(await client.ask("queue-send", { name, body }));
-    },
+    send: (name, message) => client.ask("queue-send", { name, message }),
     peek: (name, max) => client.ask("queue-peek", { name, max }),
-    receive: (name, { max, visibilityMs }) => client.ask("queue-receive", { name, max, visibilityMs }),
+    receive: (name, { max, visibilityMs, waitMs = 0 }, signal) =>
+      client.ask("queue-receive", { name, max, visibilityMs, waitMs }, signal === undefined ? {} : { signal }),
     delete: (name, receiptHandle) => client.ask("queue-delete", { name, receiptHandle }),
+    changeVisibility: (name, receiptHandle, visibilityMs) =>
+      client.ask("queue-visibility", { name, receiptHandle, visibilityMs }),
     purge: (name) => client.ask("queue-purge", { name }),
     async createTopic(name) {
       await client.ask("topic-create", { name });
@@ -22,11 +24,8 @@ export function createQueues(client: StoreClient): Queues {
     subscribe: (topic, queue, { isRaw }) => client.ask("topic-subscribe", { topic, queue, isRaw }),
     listTopics: () => client.ask("topic-list", {}),
     async publish(topic, message) {
-      return withId(await client.ask("topic-publish", { topic, message }));
+      const messageId = await client.ask("topic-publish", { topic, message });
+      return messageId === null ? null : { messageId };
     },
   };
-}
-
-function withId(messageId: string | null): { readonly messageId: string } | null {
-  return messageId === null ? null : { messageId };
 }

@@ -4,14 +4,15 @@
 // V1  Group commit: everything that lies in the ports when a message comes is one transaction, and nothing of it is answered
 //     before the commit (D1).
 // V2  A transaction that fails is undone and its calls are run one by one, so that only the culprit fails.
-// V3  A read that waits is tried again when its shard grows, and answered when its stream goes, when it is cancelled, or never
-//     when its client is gone. Nobody polls.
+// V3  A read or receive that waits is tried again when its shard or queue has something new, and answered when its stream or queue goes,
+//     when its time is over or it is cancelled, or never when its client is gone. Nobody polls.
 
 import { type MessagePort, receiveMessageOnPort } from "node:worker_threads";
 import { MillraceError } from "../errors.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { parseToStore } from "./parse-store.ts";
+import { createQueueWaits, type WaitingReceive } from "./queue-waits.ts";
 import { answerCall, type CallAnswer, createStoreTables } from "./store-calls.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { FromStore, ReadAnswer, ReadRequest, ToStore } from "./store-protocol.ts";
@@ -22,6 +23,8 @@ const MOST_CALLS = 1_000;
 const SWEEP_EVERY_MS = 60_000;
 /** Between two steps of a sweep, so that calls come in between. */
 const SWEEP_PAUSE_MS = 10;
+/** After a look at a queue has failed, as on a full disk. */
+const LOOK_AGAIN_MS = 1_000;
 
 export interface StoreService {
   connect(port: MessagePort): void;
@@ -65,11 +68,15 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   const waiting = new Map<number, Set<WaitingRead>>();
   /** Takes back what the transaction that runs has done to `waiting`. */
   const undo: (() => void)[] = [];
+  /** Queues of which the transaction that runs has changed what waits, or when. */
+  const waited = new Set<string>();
+  const receives = createQueueWaits(clock, lookAtQueue);
   let cancelSweep: Cancel | null = null;
   let isClosed = false;
 
   function runTogether(batch: readonly Asked[]): void {
     undo.length = 0;
+    waited.clear();
     let sent: readonly Sent[];
     try {
       sent = transact(batch);
@@ -80,6 +87,8 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       for (const each of batch) runTogether([each]);
       return;
     }
+    for (const name of waited) armQueue(name);
+    waited.clear();
     answerAll(sent); // Not within the try: what is committed is never run again.
   }
 
@@ -89,11 +98,13 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     try {
       for (const { port, message } of batch) handle(port, message, sent);
       for (const shard of store.log.flush()) retry(shard.key, sent);
+      for (const name of store.queues.takeTouched()) retryReceives(name, sent);
       database.commit();
       return sent;
     } catch (error) {
       database.rollback();
       store.log.forgetAll();
+      store.queues.takeTouched();
       throw error;
     }
   }
@@ -104,6 +115,11 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
         return cancel(port, message.requestId, sent);
       case "stream-read":
         return read({ port, requestId: message.requestId, request: message.request }, sent);
+      case "queue-receive":
+        return receiveMessages(
+          { port, requestId: message.requestId, request: message.request, deadlineMs: null },
+          sent,
+        );
       case "stream-delete": {
         const stream = store.log.delete(message.request.name);
         sent.push({ port, requestId: message.requestId, answer: { kind: stream === null ? "missing" : "deleted" } });
@@ -125,6 +141,57 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     if (key === undefined) return;
     add(key, asked);
     undo.push(() => remove(key, asked));
+  }
+
+  function receiveMessages(
+    asked: Omit<WaitingReceive, "deadlineMs"> & { readonly deadlineMs: number | null },
+    sent: Sent[],
+  ): void {
+    const { port, requestId, request } = asked;
+    const messages = store.queues.receive(request.name, request);
+    const waitMs = request.waitMs ?? store.queues.settings(request.name)?.receiveWaitMs ?? 0;
+    const deadlineMs = asked.deadlineMs ?? clock.nowMs() + waitMs;
+    if (messages === null || messages.length > 0 || deadlineMs <= clock.nowMs()) {
+      sent.push({ port, requestId, answer: messages });
+      return;
+    }
+    const waits = { ...asked, deadlineMs };
+    receives.add(waits);
+    undo.push(() => receives.remove(waits));
+    waited.add(request.name);
+  }
+
+  function retryReceives(queue: string, sent: Sent[]): void {
+    for (const asked of receives.of(queue)) {
+      waited.add(queue);
+      receives.remove(asked);
+      undo.push(() => receives.add(asked));
+      receiveMessages(asked, sent);
+    }
+  }
+
+  function armQueue(queue: string): void {
+    if (receives.of(queue).length > 0) receives.arm(queue, store.queues.nextVisibleMs(queue));
+  }
+
+  /** A message may have become visible, or a wait be over. */
+  function lookAtQueue(queue: string): void {
+    if (isClosed) return;
+    const sent: Sent[] = [];
+    undo.length = 0;
+    waited.clear();
+    database.begin();
+    try {
+      retryReceives(queue, sent);
+      database.commit();
+    } catch (error) {
+      database.rollback();
+      for (const each of undo.toReversed()) each();
+      options.onProblem(error);
+      return receives.armAt(queue, clock.nowMs() + LOOK_AGAIN_MS);
+    }
+    armQueue(queue);
+    answerAll(sent);
   }
 
   function add(key: number, asked: WaitingRead): void {
@@ -152,6 +219,13 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   }
 
   function cancel(port: MessagePort, requestId: number, sent: Sent[]): void {
+    const received = receives.find(port, requestId);
+    if (received !== null) {
+      receives.remove(received);
+      undo.push(() => receives.add(received));
+      sent.push({ port, requestId, answer: [] });
+      return;
+    }
     for (const [key, reads] of waiting) {
       for (const asked of reads) {
         if (asked.port !== port || asked.requestId !== requestId) continue;
@@ -167,6 +241,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
 
   function forgetPort(port: MessagePort): void {
     ports.delete(port);
+    receives.forgetPort(port);
     for (const [key, reads] of waiting) for (const asked of reads) if (asked.port === port) remove(key, asked);
   }
 
@@ -220,6 +295,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       if (isClosed) return;
       isClosed = true;
       cancelSweep?.();
+      receives.close();
       for (const port of ports) port.close();
       database.close();
     },

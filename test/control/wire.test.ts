@@ -6,6 +6,7 @@ import net from "node:net";
 import { decode, Tagged } from "cborg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Entry } from "../../src/ports/journal.ts";
+import { aMessage } from "../stores/aside.ts";
 import { minimal, streamArn } from "./doubles/house.ts";
 import { aServedHouse } from "./doubles/served.ts";
 
@@ -228,7 +229,7 @@ describe("hosts and origins", () => {
 
 describe("the local pages", () => {
   test("mappings, metrics and queues", async () => {
-    const { url, control, placement, messages } = await aServedHouse();
+    const { url, control, placement, queues } = await aServedHouse();
     await control.createMapping({ ...minimal, MetricsConfig: { Metrics: ["EventCount"] } });
     await control.createMapping({ ...minimal, FunctionName: "other" });
     await control.settled();
@@ -260,7 +261,8 @@ describe("the local pages", () => {
         lanes: [],
       })),
     });
-    messages.set("dead", [{ messageId: "m", body: "{}", sentAtMs: 1, receiveCount: 0 }]);
+    await queues.createQueue("dead");
+    await queues.send("dead", aMessage("{}"));
     const page = await (await fetch(`${url}/_millrace/metrics`)).text();
     const lines = page
       .split("\n")

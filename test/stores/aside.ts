@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { NewMessage } from "../../src/ports/queues.ts";
 import { createSystemRandom } from "../../src/platform/system-random.ts";
 import { createStoreClient, type StoreClient } from "../../src/stores/store-client.ts";
 import { openStoreDatabase } from "../../src/stores/store-database.ts";
@@ -39,8 +40,8 @@ export interface StoreAside {
   readonly service: StoreService;
   readonly client: StoreClient;
   connect(): StoreClient;
-  /** Closes the store and opens its file again, as after a restart. */
-  reopen(): Promise<StoreAside>;
+  /** Closes the store and opens its file again, as after a restart; `change` is made to the file in between. */
+  reopen(change?: (database: DatabaseSync) => void): Promise<StoreAside>;
   close(): Promise<void>;
 }
 
@@ -78,8 +79,13 @@ export async function openStoreAside(
     service,
     client: connect(),
     connect,
-    async reopen() {
+    async reopen(change) {
       stop();
+      if (change !== undefined) {
+        const database = new DatabaseSync(join(dir, "store.db"));
+        change(database);
+        database.close();
+      }
       return openStoreAside({ dir, clock, maxShardBytes });
     },
     async close() {
@@ -93,6 +99,9 @@ export interface ThreadAside {
   readonly dir: string;
   readonly thread: StoreThread;
   readonly client: StoreClient;
+  connect(): StoreClient;
+  /** Closes the clients that `connect` made. */
+  disconnect(): void;
   close(): Promise<void>;
 }
 
@@ -112,16 +121,30 @@ export async function startThreadAside(): Promise<ThreadAside> {
     },
   });
   const client = createStoreClient(thread.connect());
+  const others: StoreClient[] = [];
   return {
     dir,
     thread,
     client,
+    connect() {
+      const other = createStoreClient(thread.connect());
+      others.push(other);
+      return other;
+    },
+    disconnect() {
+      for (const other of others) other.close();
+    },
     async close() {
-      client.close();
+      for (const each of [client, ...others]) each.close();
       await thread.close();
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** A message as an edge hands it over, with nothing but a body. */
+export function aMessage(body: string, more: Partial<NewMessage> = {}): NewMessage {
+  return { body, attributes: null, sizeBytes: Buffer.byteLength(body), delayMs: null, ...more };
 }
 
 /** Rows of records that are left in the file, after the store was closed. */

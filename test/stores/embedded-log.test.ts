@@ -7,7 +7,7 @@ import { createEmbeddedStreams } from "../../src/stores/embedded-streams.ts";
 import { createStoreCheckpoints } from "../../src/stores/store-checkpoints.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { createTables } from "../../src/stores/store-tables.ts";
-import { chunkCount, openStoreAside, type StoreAside } from "./aside.ts";
+import { aMessage, chunkCount, openStoreAside, type StoreAside } from "./aside.ts";
 
 const HOUR_MS = 3_600_000;
 const SHARD = "shardId-000000000000";
@@ -128,7 +128,7 @@ describe("durability and order", () => {
     await put("a");
     await createTables(store.client).change([{ kind: "put", table: "mappings", key: "m", value: "{}" }]);
     await createQueues(store.client).createQueue("q");
-    await createQueues(store.client).send("q", "body");
+    await createQueues(store.client).send("q", aMessage("body"));
     const window = { startMs: 5, lengthMs: 10, state: { json: "{}", sizeBytes: 2 }, isFresh: false };
     const checkpoint: Checkpoint = { after: "1", window, isEnded: true };
     await createStoreCheckpoints(store.client, "m", { generation: 1 }).save("u", checkpoint);

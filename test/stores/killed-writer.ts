@@ -8,6 +8,7 @@ import { createStoreClient } from "../../src/stores/store-client.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { startStoreThread } from "../../src/stores/start-store-thread.ts";
 import { workerEntry } from "../../src/threads/entries.ts";
+import { aMessage } from "./aside.ts";
 
 const dir = process.argv[2] ?? "";
 const print = (line: string): boolean => process.stdout.write(`${line}\n`);
@@ -36,8 +37,8 @@ async function write(writer: number): Promise<void> {
     const records = [0, 1, 2].map((part) => ({ partitionKey: `${writer}-${part}`, explicitHashKey: null, data }));
     const answer = await streams.append("orders", records);
     if (answer.kind === "put") for (const put of answer.puts) print(`record ${put.shardId} ${put.sequenceNumber}`);
-    const sent = await queues.send("failures", `${writer}:${count}`);
-    print(`message ${sent?.messageId}`);
+    const sent = await queues.send("failures", aMessage(`${writer}:${count}`));
+    if (sent.kind === "sent") print(`message ${sent.messageId}`);
     const after = `${count}`.padStart(10, "0");
     const saved = await checkpoints.save(`writer-${writer}`, { after, window: null, isEnded: false });
     print(`checkpoint writer-${writer} ${saved === "kept" ? after : saved}`);

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../src/ports/checkpoints.ts";
 import { createStoreCheckpoints, forgetCheckpoints } from "../../src/stores/store-checkpoints.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { createTables } from "../../src/stores/store-tables.ts";
-import { openStoreAside, type StoreAside } from "./aside.ts";
+import { aMessage, openStoreAside, type StoreAside } from "./aside.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -81,7 +81,7 @@ describe("queues", () => {
     const queues = createQueues(store.client);
     await queues.createQueue("q");
     await queues.createQueue("q");
-    await queues.send("q", "one");
+    await queues.send("q", aMessage("one"));
     const first = await queues.receive("q", { max: 10, visibilityMs: 30_000 });
     expect(first).toMatchObject([{ body: "one", receiveCount: 1, sentAtMs: store.clock.nowMs() }]);
     expect(await queues.receive("q", { max: 10, visibilityMs: 30_000 })).toEqual([]);
@@ -96,7 +96,7 @@ describe("queues", () => {
   test("messages come in the order sent, at most as many as asked for; a purge takes all", async () => {
     const queues = createQueues(store.client);
     await queues.createQueue("q");
-    for (const body of ["a", "b", "c"]) await queues.send("q", body);
+    for (const body of ["a", "b", "c"]) await queues.send("q", aMessage(body));
     expect((await queues.receive("q", { max: 2, visibilityMs: 0 }))?.map((message) => message.body)).toEqual([
       "a",
       "b",
@@ -107,7 +107,10 @@ describe("queues", () => {
 
   test("what is not there is said", async () => {
     const queues = createQueues(store.client);
-    expect(await queues.send("nix", "a")).toBeNull();
+    expect(await queues.send("nix", aMessage("a"))).toEqual({ kind: "missing" });
+    expect(await queues.describeQueue("nix")).toBeNull();
+    expect(await queues.deleteQueue("nix")).toBe(false);
+    expect(await queues.changeVisibility("nix", "r", 0)).toBe("gone");
     expect(await queues.receive("nix", { max: 1, visibilityMs: 0 })).toBeNull();
     expect(await queues.delete("nix", "r")).toBe(false);
     expect(await queues.purge("nix")).toBe(false);
@@ -118,9 +121,9 @@ describe("queues", () => {
   test("Q2: after four days a message is taken away", async () => {
     const queues = createQueues(store.client);
     await queues.createQueue("q");
-    await queues.send("q", "old");
+    await queues.send("q", aMessage("old"));
     store.clock.moveBy(96 * HOUR_MS + 1);
-    await queues.send("q", "new");
+    await queues.send("q", aMessage("new"));
     sweepAll();
     expect((await queues.receive("q", { max: 9, visibilityMs: 0 }))?.map((message) => message.body)).toEqual(["new"]);
   });
@@ -139,5 +142,95 @@ describe("queues", () => {
       published?.messageId,
     ]);
     expect(await queues.listTopics()).toEqual([{ name: "t", queues: ["a", "b"] }]);
+  });
+
+  test("a queue's own settings hold where a call says nothing, and what is changed holds for what lies there", async () => {
+    const queues = createQueues(store.client);
+    const settings = { delayMs: 5_000, visibilityMs: 10_000, maxMessageBytes: 2_000 };
+    expect(await queues.createQueue("q", { settings, tags: { team: "a" } })).toBe("created");
+    expect(await queues.createQueue("q", {})).toBe("exists");
+    expect(await queues.send("q", aMessage("x".repeat(2_001)))).toEqual({ kind: "tooLong", maxMessageBytes: 2_000 });
+    await queues.send("q", aMessage("late"));
+    await queues.send("q", aMessage("soon", { delayMs: 0 }));
+    expect(await queues.describeQueue("q")).toMatchObject({
+      settings: { ...settings, retentionMs: 345_600_000, receiveWaitMs: 0 },
+      tags: { team: "a" },
+      createdAtMs: store.clock.nowMs(),
+      visibleCount: 1,
+      hiddenCount: 0,
+      delayedCount: 1,
+    });
+    const own = { max: 10, visibilityMs: null };
+    expect((await queues.receive("q", own))?.map((each) => each.body)).toEqual(["soon"]);
+    store.clock.moveBy(5_000);
+    expect((await queues.receive("q", own))?.map((each) => each.body)).toEqual(["late"]);
+    expect(await queues.describeQueue("q")).toMatchObject({ visibleCount: 0, hiddenCount: 2, delayedCount: 0 });
+    expect(await queues.changeQueue("q", { settings: { retentionMs: 60_000 } })).toBe(true);
+    store.clock.moveBy(60_001);
+    // Q2: what is too old is not received, also before it is taken away.
+    expect(await queues.receive("q", own)).toEqual([]);
+    sweepAll();
+    expect(await queues.listQueues()).toEqual([{ name: "q", messageCount: 0 }]);
+  });
+
+  test("a visibility that is changed counts from now, and only while the message is hidden", async () => {
+    const queues = createQueues(store.client);
+    await queues.createQueue("q");
+    await queues.send("q", aMessage("one"));
+    const [first] = (await queues.receive("q", { max: 1, visibilityMs: 10_000 })) ?? [];
+    const receipt = first?.receiptHandle ?? "";
+    store.clock.moveBy(9_000);
+    expect(await queues.changeVisibility("q", receipt, 20_000)).toBe("changed");
+    store.clock.moveBy(19_000);
+    expect(await queues.receive("q", { max: 1, visibilityMs: 0 })).toEqual([]);
+    store.clock.moveBy(1_000);
+    expect(await queues.changeVisibility("q", receipt, 1_000)).toBe("visible");
+    const [again] = (await queues.receive("q", { max: 1, visibilityMs: 1 })) ?? [];
+    expect(again).toMatchObject({ firstReceivedAtMs: first?.firstReceivedAtMs, receiveCount: 2 });
+    expect(await queues.changeVisibility("q", receipt, 1_000)).toBe("gone");
+  });
+
+  test("attributes come back as they were given; all of a queue survives a restart", async () => {
+    const queues = createQueues(store.client);
+    await queues.createQueue("q", { settings: { visibilityMs: 1 }, tags: { a: "b" } });
+    await queues.send("q", aMessage("one", { attributes: '{"x":1}' }));
+    store = await store.reopen();
+    const after = createQueues(store.client);
+    expect(await after.describeQueue("q")).toMatchObject({ settings: { visibilityMs: 1 }, tags: { a: "b" } });
+    expect(await after.receive("q", { max: 1, visibilityMs: 0 })).toMatchObject([
+      { body: "one", attributes: '{"x":1}' },
+    ]);
+  });
+
+  test("a file of version 1 is brought up to this one, with the queues and messages that it has", async () => {
+    await createQueues(store.client).createQueue("q");
+    await createQueues(store.client).send("q", aMessage("one"));
+    store = await store.reopen((database) =>
+      database.exec(`
+        DROP INDEX messages_by_age;
+        ALTER TABLE queues DROP COLUMN settings; ALTER TABLE queues DROP COLUMN tags;
+        ALTER TABLE queues DROP COLUMN created_ms; ALTER TABLE queues DROP COLUMN modified_ms;
+        ALTER TABLE messages DROP COLUMN attributes; ALTER TABLE messages DROP COLUMN first_received_ms;
+        PRAGMA user_version = 1;
+      `),
+    );
+    const queues = createQueues(store.client);
+    expect(await queues.describeQueue("q")).toMatchObject({ settings: { visibilityMs: 30_000 }, visibleCount: 1 });
+    expect(await queues.receive("q", { max: 1, visibilityMs: null })).toMatchObject([
+      { body: "one", attributes: null },
+    ]);
+  });
+
+  test("a queue that is deleted takes its messages and subscriptions along", async () => {
+    const queues = createQueues(store.client);
+    await queues.createQueue("q");
+    await queues.createTopic("t");
+    await queues.subscribe("t", "q", { isRaw: true });
+    await queues.send("q", aMessage("one"));
+    expect(await queues.deleteQueue("q")).toBe(true);
+    expect(await queues.listTopics()).toEqual([{ name: "t", queues: [] }]);
+    await queues.createQueue("q");
+    await queues.publish("t", "nobody hears");
+    expect(await queues.receive("q", { max: 1, visibilityMs: 0 })).toEqual([]);
   });
 });

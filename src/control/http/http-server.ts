@@ -5,11 +5,14 @@ import type net from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
 import { MillraceError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Queues } from "../../ports/queues.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { InvokeOperation } from "../invoke/invoke.ts";
-import type { JournalFeed, QueueReader, Surroundings } from "../lookups.ts";
+import type { JournalFeed, Surroundings } from "../lookups.ts";
+import type { SecretLookup } from "../secrets/secret-calls.ts";
+import { ORIGINAL_TYPE } from "./client-protocol.ts";
 import { createHostCheck, type HostCheck } from "./host-check.ts";
 import { addInvokeRoutes } from "./invoke-routes.ts";
 import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
@@ -17,15 +20,16 @@ import { addLambdaRoutes } from "./lambda-routes.ts";
 import { addLocalRoutes } from "./local-routes.ts";
 import { createMetricsPage } from "./metrics-page.ts";
 import { portOwner } from "./port-owner.ts";
-import { ORIGINAL_TYPE, sendFault } from "./reply-forms.ts";
-import { addTargetRoutes, OFFERED } from "./target-routes.ts";
+import { sendFault } from "./reply-forms.ts";
+import { addTargetRoutes, sendUnknown } from "./target-routes.ts";
 import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 
 export interface HttpServerOptions {
   readonly control: ControlPlane;
   readonly invoke: InvokeOperation;
   readonly streams: Streams;
-  readonly queues: QueueReader;
+  readonly queues: Queues;
+  readonly secrets: SecretLookup;
   readonly journal: JournalFeed;
   readonly clock: Clock;
   readonly random: Random;
@@ -78,7 +82,9 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addFrame(app, check);
   addLambdaRoutes(app, options.control);
   addInvokeRoutes(app, options.invoke);
-  addTargetRoutes(app, options);
+  const goingDown = new AbortController();
+  app.addHook("preClose", async () => goingDown.abort());
+  addTargetRoutes(app, { ...options, closing: goingDown.signal });
   const metrics = createMetricsPage(options.control);
   addLocalRoutes(app, { control: options.control, queues: options.queues, journal, metrics, isReady: options.isReady });
 
@@ -119,7 +125,7 @@ function addFrame(app: FastifyInstance, check: HostCheck): void {
     if (refused !== null) return sendFault(reply, "AccessDenied", `Refused: ${refused}.`);
     return undefined;
   });
-  app.setNotFoundHandler((_request, reply) => sendFault(reply, "UnknownOperation", OFFERED));
+  app.setNotFoundHandler((request, reply) => sendUnknown(request, reply));
   app.setErrorHandler((error, _request, reply) => {
     const status = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
     if (status === 413) return sendFault(reply, "TooLarge", `A body may have at most ${MOST_BODY_BYTES} bytes.`);

@@ -1,29 +1,12 @@
 // How answers go out: AWS's headers, and the error form of the protocol that the client speaks.
 
-import type { FastifyReply, FastifyRequest } from "fastify";
+import type { FastifyReply } from "fastify";
 import { type ApiAnswer, failure } from "../api-answer.ts";
 import { type KinesisAnswer, kinesisFailure } from "../kinesis/kinesis-answer.ts";
 import { contentTypes, type Encoding, encodeWire } from "../kinesis/wire-value.ts";
-
-/** The protocols that AWS's services speak, as far as they need a form for errors. */
-export type Protocol = "rest-json" | "json" | "cbor" | "query";
-
-export function protocolOf(request: FastifyRequest): Protocol {
-  const type = contentTypeOf(request);
-  if (type.startsWith("application/x-amz-cbor")) return "cbor";
-  if (type.startsWith("application/x-www-form-urlencoded")) return "query";
-  return request.headers["x-amz-target"] !== undefined || type.startsWith("application/x-amz-json")
-    ? "json"
-    : "rest-json";
-}
-
-/** The type as the client sent it: `onRequest` replaces it so that every body is read as bytes. */
-export const ORIGINAL_TYPE = "x-millrace-content-type";
-
-function contentTypeOf(request: FastifyRequest): string {
-  const type = request.headers[ORIGINAL_TYPE];
-  return typeof type === "string" ? type.toLowerCase() : "";
-}
+import type { SqsAnswer } from "../sqs/sqs-answer.ts";
+import { jsonVersionOf, protocolOf } from "./client-protocol.ts";
+import { xmlText } from "./xml.ts";
 
 export function sendApi(reply: FastifyReply, answer: ApiAnswer): FastifyReply {
   void reply.code(answer.status);
@@ -47,10 +30,16 @@ export function sendFault(reply: FastifyReply, fault: CommonFault, text: string)
     case "rest-json":
       return sendApi(reply, failure(restNames[fault], text));
     case "json":
+      if (jsonVersionOf(reply.request) === "1.0") return sendJson10Fault(reply, fault, text);
+      return sendKinesis(reply, kinesisFailure(jsonNames[fault], text), protocol);
     case "cbor":
       return sendKinesis(reply, kinesisFailure(jsonNames[fault], text), protocol);
+    case "rpc-cbor":
+      return sendRpcFault(reply, fault, text);
     case "query":
       return sendQueryFault(reply, fault, text);
+    case "s3":
+      return sendBucketFault(reply, fault, text);
   }
 }
 
@@ -78,18 +67,60 @@ const queryForms = {
   Internal: { code: "InternalFailure", status: 500 },
 } as const;
 
+function sendJson10Fault(reply: FastifyReply, fault: CommonFault, text: string): FastifyReply {
+  const { status, body } = kinesisFailure(jsonNames[fault], text);
+  void reply.code(status).header("content-type", "application/x-amz-json-1.0");
+  return reply.send(Buffer.from(JSON.stringify(body)));
+}
+
+/** SQS speaks JSON 1.0, and names an error in a header as the query protocol had it. */
+export function sendSqs(reply: FastifyReply, { status, body, queryError }: SqsAnswer): FastifyReply {
+  void reply.code(status).header("content-type", "application/x-amz-json-1.0");
+  if (queryError !== null) void reply.header("x-amzn-query-error", queryError);
+  return reply.send(Buffer.from(JSON.stringify(body)));
+}
+
+function sendRpcFault(reply: FastifyReply, fault: CommonFault, text: string): FastifyReply {
+  const { status, body } = kinesisFailure(jsonNames[fault], text);
+  void reply.code(status).header("smithy-protocol", "rpc-v2-cbor").header("content-type", "application/cbor");
+  return reply.send(encodeWire(body ?? {}, "cbor"));
+}
+
 function sendQueryFault(reply: FastifyReply, fault: CommonFault, text: string): FastifyReply {
   const { code, status } = queryForms[fault];
-  const blame = status === 500 ? "Receiver" : "Sender";
-  const xml =
-    `<ErrorResponse><Error><Type>${blame}</Type><Code>${code}</Code><Message>${escapeXml(text)}</Message></Error>` +
-    `<RequestId>${reply.request.id}</RequestId></ErrorResponse>`;
+  const error = [
+    ["Type", status === 500 ? "Receiver" : "Sender"],
+    ["Code", code],
+    ["Message", text],
+  ] as const;
+  const xml = xmlText([
+    "ErrorResponse",
+    [
+      ["Error", error],
+      ["RequestId", reply.request.id],
+    ],
+  ]);
   return reply.code(status).header("content-type", "text/xml").send(xml);
 }
 
-const escapeXml = (text: string): string =>
-  text
-    .replace(/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/g, "?")
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;");
+const bucketForms = {
+  AccessDenied: { code: "AccessDenied", status: 403 },
+  UnknownOperation: { code: "MethodNotAllowed", status: 405 },
+  TooLarge: { code: "EntityTooLarge", status: 400 },
+  Malformed: { code: "InvalidRequest", status: 400 },
+  Internal: { code: "InternalError", status: 500 },
+} as const;
+
+function sendBucketFault(reply: FastifyReply, fault: CommonFault, text: string): FastifyReply {
+  const { code, status } = bucketForms[fault];
+  const xml = xmlText([
+    "Error",
+    [
+      ["Code", code],
+      ["Message", text],
+      ["RequestId", reply.request.id],
+    ],
+  ]);
+  void reply.code(status).header("content-type", "application/xml").header("x-amz-request-id", reply.request.id);
+  return reply.send(`<?xml version="1.0" encoding="UTF-8"?>\n${xml}`);
+}

@@ -1,35 +1,125 @@
-// `POST /`: services that name their operation in X-Amz-Target. Kinesis is answered; every other call gets the protocol's own
-// unknown-operation error, with one line that says what is offered.
+// The calls of an app's own clients that have no path of their own: `POST /` with X-Amz-Target (Kinesis, SQS, Secrets Manager), and
+// the query protocol, by POST or GET (STS). Every other call gets its protocol's unknown-operation error, with one line that says
+// what is offered.
 
-import type { FastifyInstance, FastifyRequest } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { kinesisFailure } from "../kinesis/kinesis-answer.ts";
 import { callKinesis, isKinesisOperation, type KinesisContext } from "../kinesis/kinesis-calls.ts";
-import { kinesisOperations } from "../kinesis/kinesis-shapes.ts";
+import type { KinesisOperation } from "../kinesis/kinesis-shapes.ts";
 import { decodeWire, type Encoding } from "../kinesis/wire-value.ts";
-import { protocolOf, sendFault, sendKinesis } from "./reply-forms.ts";
+import { callSecrets, isSecretsOperation, type SecretsContext } from "../secrets/secret-calls.ts";
+import { callSqs, isSqsOperation, type SqsContext } from "../sqs/sqs-calls.ts";
+import { sqsFailure } from "../sqs/sqs-answer.ts";
+import type { SqsOperation } from "../sqs/sqs-shapes.ts";
+import { callerIdentity, STS_VERSION } from "../sts/sts-calls.ts";
+import { protocolOf, queryMembers, signedServiceOf, targetOf } from "./client-protocol.ts";
+import { KINESIS_TARGET, offeredText, SECRETS_TARGET, SQS_TARGET } from "./offered.ts";
+import { sendFault, sendKinesis, sendSqs } from "./reply-forms.ts";
+import { xmlText } from "./xml.ts";
 
-const KINESIS = "Kinesis_20131202.";
+export type DoorContext = KinesisContext &
+  SqsContext &
+  SecretsContext & {
+    /** Aborted when the server closes: whoever waits is answered. */
+    readonly closing: AbortSignal;
+  };
 
-export const OFFERED =
-  "Millrace offers Lambda's event source mappings and their tags, and of Kinesis " + `${kinesisOperations.join(", ")}.`;
-
-export function addTargetRoutes(app: FastifyInstance, context: KinesisContext): void {
-  app.post("/", async (request, reply) => {
-    const target = targetOf(request);
-    const operation = target.startsWith(KINESIS) ? target.slice(KINESIS.length) : "";
-    if (!isKinesisOperation(operation)) return sendFault(reply, "UnknownOperation", OFFERED);
-    const encoding: Encoding = protocolOf(request) === "cbor" ? "cbor" : "json";
-    const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
-    const decoded = decodeWire(body, encoding);
-    if (decoded.kind === "malformed") {
-      const text = `The body is no ${encoding === "cbor" ? "CBOR" : "JSON"} that can be read.`;
-      return sendKinesis(reply, kinesisFailure("SerializationException", text), encoding);
-    }
-    return sendKinesis(reply, await callKinesis(context, operation, decoded.value), encoding);
-  });
+export function addTargetRoutes(app: FastifyInstance, context: DoorContext): void {
+  const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> =>
+    protocolOf(request) === "query" ? answerQuery(context, request, reply) : answerTarget(context, request, reply);
+  app.post("/", async (request, reply) => answer(request, reply));
+  app.get("/", async (request, reply) => answer(request, reply));
+  // Some clients of SQS call the queue's own address.
+  app.post("/:account(^\\d{12}$)/:queue", async (request, reply) => answer(request, reply));
 }
 
-function targetOf(request: FastifyRequest): string {
-  const target = request.headers["x-amz-target"];
-  return typeof target === "string" ? target : "";
+export function sendUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const text = offeredText({ target: targetOf(request), signedService: signedServiceOf(request) });
+  return sendFault(reply, "UnknownOperation", text);
+}
+
+function answerTarget(
+  context: DoorContext,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply | Promise<FastifyReply> {
+  const target = targetOf(request);
+  const after = (prefix: string): string => (target.startsWith(prefix) ? target.slice(prefix.length) : "");
+  const kinesisOperation = after(KINESIS_TARGET);
+  if (isKinesisOperation(kinesisOperation)) return answerKinesis(context, kinesisOperation, request, reply);
+  const sqsOperation = after(SQS_TARGET);
+  if (isSqsOperation(sqsOperation)) return answerSqs(context, sqsOperation, request, reply);
+  const secretsOperation = after(SECRETS_TARGET);
+  if (isSecretsOperation(secretsOperation)) {
+    const decoded = decodeWire(bodyOf(request), "json");
+    if (decoded.kind === "malformed") return sendFault(reply, "Malformed", NO_JSON);
+    return sendKinesis(reply, callSecrets(context, decoded.value), "json");
+  }
+  return sendUnknown(request, reply);
+}
+
+const NO_JSON = "The body is no JSON that can be read.";
+
+async function answerKinesis(
+  context: DoorContext,
+  operation: KinesisOperation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const encoding: Encoding = protocolOf(request) === "cbor" ? "cbor" : "json";
+  const decoded = decodeWire(bodyOf(request), encoding);
+  if (decoded.kind === "malformed") {
+    const text = encoding === "cbor" ? "The body is no CBOR that can be read." : NO_JSON;
+    return sendKinesis(reply, kinesisFailure("SerializationException", text), encoding);
+  }
+  return sendKinesis(reply, await callKinesis(context, operation, decoded.value), encoding);
+}
+
+async function answerSqs(
+  context: DoorContext,
+  operation: SqsOperation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const decoded = decodeWire(bodyOf(request), "json");
+  if (decoded.kind === "malformed") return sendSqs(reply, sqsFailure("SerializationException", NO_JSON));
+  const gone = new AbortController();
+  const abort = (): void => gone.abort();
+  reply.raw.once("close", abort);
+  context.closing.addEventListener("abort", abort, { once: true });
+  if (context.closing.aborted) abort();
+  const answer = await callSqs(context, operation, decoded.value, { host: request.host, signal: gone.signal });
+  reply.raw.removeListener("close", abort);
+  context.closing.removeEventListener("abort", abort);
+  return sendSqs(reply, answer);
+}
+
+function answerQuery(context: DoorContext, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  const members = queryMembers(request);
+  if (members.get("Action") !== "GetCallerIdentity" || members.get("Version") !== STS_VERSION) {
+    return sendUnknown(request, reply);
+  }
+  const { Arn, UserId, Account } = callerIdentity(context.settings);
+  const xml = xmlText(
+    [
+      "GetCallerIdentityResponse",
+      [
+        [
+          "GetCallerIdentityResult",
+          [
+            ["Arn", Arn],
+            ["UserId", UserId],
+            ["Account", Account],
+          ],
+        ],
+        ["ResponseMetadata", [["RequestId", request.id]]],
+      ],
+    ],
+    `https://sts.amazonaws.com/doc/${STS_VERSION}/`,
+  );
+  return reply.code(200).header("content-type", "text/xml").send(xml);
+}
+
+function bodyOf(request: FastifyRequest): Uint8Array {
+  return request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
 }

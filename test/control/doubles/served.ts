@@ -2,9 +2,12 @@
 
 import { onTestFinished } from "vitest";
 import { createHttpServer } from "../../../src/control/http/http-server.ts";
-import type { PeekedMessage } from "../../../src/control/lookups.ts";
+import { type ConfiguredSecret, createSecretTable } from "../../../src/control/secrets/secret-table.ts";
 import { createJournalFeed, type JournalFeed } from "../../../src/journal/journal-feed.ts";
 import { createSystemRandom } from "../../../src/platform/system-random.ts";
+import type { Queues } from "../../../src/ports/queues.ts";
+import { createQueues } from "../../../src/stores/store-queues.ts";
+import { startThreadAside } from "../../stores/aside.ts";
 import { aHouse, type House, surroundings } from "./house.ts";
 import { noInvoke } from "./no-invoke.ts";
 
@@ -12,21 +15,27 @@ export interface Served extends House {
   readonly url: string;
   readonly port: number;
   readonly feed: JournalFeed;
-  readonly messages: Map<string, PeekedMessage[]>;
+  /** Of a real store. */
+  readonly queues: Queues;
 }
 
-export async function aServedHouse(): Promise<Served> {
+const VERSION_ID = "11111111-2222-4333-8444-555555555555";
+
+export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): Promise<Served> {
   const house = await aHouse();
   const feed = createJournalFeed();
-  const messages = new Map<string, PeekedMessage[]>();
+  const store = await startThreadAside();
+  const queues = createQueues(store.client);
   const server = createHttpServer({
     control: house.control,
     invoke: noInvoke,
     streams: house.streams,
-    queues: {
-      listQueues: async () => [...messages].map(([name, list]) => ({ name, messageCount: list.length })),
-      peek: async (name, max) => messages.get(name)?.slice(0, max) ?? null,
-    },
+    queues,
+    secrets: createSecretTable(secrets, {
+      settings: surroundings,
+      nowMs: 1_789_481_367_345,
+      versionId: () => VERSION_ID,
+    }),
     journal: feed,
     clock: house.clock,
     random: createSystemRandom(),
@@ -38,6 +47,7 @@ export async function aServedHouse(): Promise<Served> {
   onTestFinished(async () => {
     await server.close(0);
     await house.control.close();
+    await store.close();
   });
-  return { ...house, url, port: Number(new URL(url).port), feed, messages };
+  return { ...house, url, port: Number(new URL(url).port), feed, queues };
 }

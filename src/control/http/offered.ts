@@ -1,0 +1,36 @@
+// What the port offers, service by service, for the one line that every other call is answered with.
+
+import { kinesisOperations } from "../kinesis/kinesis-shapes.ts";
+import { secretsOperations } from "../secrets/secret-calls.ts";
+import { sqsOperations } from "../sqs/sqs-shapes.ts";
+import { stsOperations } from "../sts/sts-calls.ts";
+
+interface Service {
+  readonly name: string;
+  /** Its name in signatures. */
+  readonly signingName: string;
+  /** What stands before the operation in X-Amz-Target; null: it has no target. */
+  readonly target: string | null;
+  readonly operations: readonly string[];
+}
+
+export const KINESIS_TARGET = "Kinesis_20131202.";
+export const SQS_TARGET = "AmazonSQS.";
+export const SECRETS_TARGET = "secretsmanager.";
+
+const services: readonly Service[] = [
+  { name: "Kinesis", signingName: "kinesis", target: KINESIS_TARGET, operations: kinesisOperations },
+  { name: "SQS", signingName: "sqs", target: SQS_TARGET, operations: sqsOperations },
+  { name: "Secrets Manager", signingName: "secretsmanager", target: SECRETS_TARGET, operations: secretsOperations },
+  { name: "STS", signingName: "sts", target: null, operations: stsOperations },
+];
+
+/** One line. Of a service that is offered in part, its operations; else the services. */
+export function offeredText(called: { readonly target: string; readonly signedService: string | null }): string {
+  const service = services.find(({ signingName, target }) =>
+    called.target === "" ? signingName === called.signedService : target !== null && called.target.startsWith(target),
+  );
+  if (service !== undefined) return `Millrace offers of ${service.name} ${service.operations.join(", ")}.`;
+  const names = services.map(({ name }) => name);
+  return `Millrace offers calls of Lambda, ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: docs/aws-calls.md lists them.`;
+}

@@ -1,0 +1,154 @@
+// The attributes of a message: checked, digested by SQS's public algorithm, kept as text beside the body, and shown as asked for.
+
+import { createHash } from "node:crypto";
+import type { JsonObject } from "../api-answer.ts";
+import { invalidParameter, SqsRefusal } from "./sqs-answer.ts";
+
+/** As the wire has it. */
+export interface GivenAttribute {
+  readonly StringValue?: string | undefined;
+  readonly BinaryValue?: Uint8Array | undefined;
+  readonly StringListValues?: readonly unknown[] | undefined;
+  readonly BinaryListValues?: readonly unknown[] | undefined;
+  readonly DataType?: string | undefined;
+}
+
+export interface MessageAttribute {
+  readonly name: string;
+  /** `String`, `Number` or `Binary`, with a label behind a dot if there is one. */
+  readonly type: string;
+  readonly isBinary: boolean;
+  /** Base64 if it is binary. */
+  readonly value: string;
+}
+
+const MOST_ATTRIBUTES = 10;
+
+/** Sorted by name. Throws SqsRefusal. */
+export function readMessageAttributes(
+  given: ReadonlyMap<string, GivenAttribute | null> | undefined,
+): readonly MessageAttribute[] {
+  const entries = [...(given ?? [])];
+  if (entries.length > MOST_ATTRIBUTES) {
+    throw refused(`Number of message attributes [${entries.length}] exceeds the allowed maximum [${MOST_ATTRIBUTES}].`);
+  }
+  return entries
+    .map(([name, attribute]) => readAttribute(name, attribute ?? {}))
+    .toSorted((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
+}
+
+/** The one attribute for SQS itself that a sender may give. */
+export function readTraceHeader(given: ReadonlyMap<string, GivenAttribute | null> | undefined): string | null {
+  for (const [name, attribute] of given ?? []) {
+    if (name !== "AWSTraceHeader") {
+      throw invalidParameter("MessageSystemAttributeName", name, "Only AWSTraceHeader may be sent.");
+    }
+    const { type, value } = readAttribute(name, attribute ?? {});
+    if (type !== "String") throw refused("The message system attribute 'AWSTraceHeader' must be of type String.");
+    return value;
+  }
+  return null;
+}
+
+function readAttribute(name: string, given: GivenAttribute): MessageAttribute {
+  checkName(name);
+  const type = given.DataType ?? "";
+  if (type === "") throw refused(`The message attribute '${name}' must contain a non-empty message attribute type.`);
+  const [prefix = ""] = type.split(".");
+  if (!["Binary", "Number", "String"].includes(prefix) || type.length > 256) {
+    throw refused(
+      `The message attribute '${name}' has an invalid message attribute type, the set of supported type prefixes is Binary, Number, and String.`,
+    );
+  }
+  if ((given.StringListValues ?? []).length > 0 || (given.BinaryListValues ?? []).length > 0) {
+    throw new SqsRefusal(
+      "UnsupportedOperation",
+      "Message attribute list values in SendMessage operation are not supported.",
+    );
+  }
+  const isBinary = prefix === "Binary";
+  const value = isBinary ? Buffer.from(given.BinaryValue ?? []).toString("base64") : (given.StringValue ?? "");
+  if (value === "") {
+    throw refused(
+      `The message attribute '${name}' must contain a non-empty message attribute value for message attribute type '${type}'.`,
+    );
+  }
+  if (prefix === "Number" && !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) {
+    throw refused(`Can't cast the value of message (user) attribute '${name}' to a number.`);
+  }
+  return { name, type, isBinary, value };
+}
+
+function checkName(name: string): void {
+  const isRight = /^[\w.-]{1,256}$/.test(name) && !/^\.|\.$|\.\./.test(name) && !/^(?:AWS|Amazon)\./i.test(name);
+  if (!isRight) {
+    throw refused(
+      `The message attribute name '${name}' is invalid: letters, digits, _, - and . are allowed, not a dot at either end or two in a row, and not AWS. or Amazon. in front.`,
+    );
+  }
+}
+
+const refused = (text: string): SqsRefusal => new SqsRefusal("InvalidParameterValue", text);
+
+/** Null: there is nothing to digest. */
+export function digestOf(attributes: readonly MessageAttribute[]): string | null {
+  if (attributes.length === 0) return null;
+  const hash = createHash("md5");
+  const add = (bytes: Buffer): void => {
+    const length = Buffer.alloc(4);
+    length.writeUInt32BE(bytes.length);
+    hash.update(length).update(bytes);
+  };
+  for (const { name, type, isBinary, value } of attributes) {
+    add(Buffer.from(name));
+    add(Buffer.from(type));
+    hash.update(Buffer.from([isBinary ? 2 : 1]));
+    add(bytesOf(value, isBinary));
+  }
+  return hash.digest("hex");
+}
+
+const bytesOf = (value: string, isBinary: boolean): Buffer => Buffer.from(value, isBinary ? "base64" : "utf8");
+
+/** What they add to a message's size. */
+export function attributeBytes(attributes: readonly MessageAttribute[]): number {
+  return attributes.reduce(
+    (sum, { name, type, isBinary, value }) =>
+      sum + Buffer.byteLength(name) + Buffer.byteLength(type) + bytesOf(value, isBinary).length,
+    0,
+  );
+}
+
+export interface StoredAttributes {
+  readonly attributes: readonly MessageAttribute[];
+  readonly traceHeader: string | null;
+}
+
+export function storedText(stored: StoredAttributes): string | null {
+  return stored.attributes.length === 0 && stored.traceHeader === null ? null : JSON.stringify(stored);
+}
+
+export function storedAttributes(text: string | null): StoredAttributes {
+  return text === null ? { attributes: [], traceHeader: null } : (JSON.parse(text) as StoredAttributes);
+}
+
+/** Those that are asked for: by name, by `All` or `.*`, or by what they begin with, `order.*`. */
+export function selected(
+  attributes: readonly MessageAttribute[],
+  names: readonly string[],
+): readonly MessageAttribute[] {
+  const isAll = names.includes("All") || names.includes(".*");
+  const prefixes = names.filter((name) => name.endsWith(".*")).map((name) => name.slice(0, -2));
+  return attributes.filter(
+    ({ name }) => isAll || names.includes(name) || prefixes.some((prefix) => name.startsWith(prefix)),
+  );
+}
+
+export function shownMessageAttributes(attributes: readonly MessageAttribute[]): JsonObject {
+  return Object.fromEntries(
+    attributes.map(({ name, type, isBinary, value }) => [
+      name,
+      { [isBinary ? "BinaryValue" : "StringValue"]: value, DataType: type },
+    ]),
+  );
+}

@@ -10,9 +10,9 @@ import { createControlPlane, type MappingView } from "./control/control-plane.ts
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
+import { createSecretTable } from "./control/secrets/secret-table.ts";
 import { createBucketDirectory } from "./destinations/bucket-directory.ts";
 import { MillraceError } from "./errors.ts";
-import { createSecretTable } from "./control/secrets/secret-table.ts";
 import { createFunctionRegistry } from "./functions/function-registry.ts";
 import { createLayerStore } from "./functions/layer-store.ts";
 import { createPermitsBuffer, releaseRow } from "./functions/permits.ts";
@@ -184,17 +184,17 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     invoke: invocations,
     streams,
     queues,
+    secrets: createSecretTable(config.secrets, {
+      settings,
+      nowMs: clock.nowMs(),
+      versionId: () => random.uuid("secrets"),
+    }),
     journal: feed,
     clock,
     random,
     settings,
     isReady: () => isReady,
     allowedHosts: config.allowedHosts,
-    secrets: createSecretTable(config.secrets, {
-      settings,
-      nowMs: clock.nowMs(),
-      versionId: () => random.uuid("secrets"),
-    }),
   });
 
   await makeConfiguredResources(config, {

@@ -125,26 +125,6 @@ const destination = z
   .meta(about("A destination", form("an object with Destination")))
   .optional();
 
-/** Members that this schema hands on as they are: which source takes them is the control plane's to say. */
-const passedOn = (description: string) =>
-  z
-    .unknown()
-    .meta(about(description, form("as AWS has it")))
-    .optional();
-
-const mappingSchema = z.strictObject({
-  EventSourceArn: z
-    .string()
-    .min(1)
-    .meta(about("The source", form("an ARN, or kinesis:STREAM")))
-    .optional(),
-  FunctionName: z
-    .string()
-    .min(1)
-    .max(256)
-    .meta(about("The function", form("a name of `functions`, or its ARN"))),
-  Enabled: z
-    .boolean()
 const secretId = text(
   /^(?:arn:[\w-]+:secretsmanager:[\w-]+:\d{12}:secret:)?[\w/+=.@-]{1,519}$/,
   "a name of letters, digits and /_+=.@-, or an ARN",
@@ -170,6 +150,26 @@ const sourceSchema = z.strictObject({
     ),
 });
 
+/** Members that this schema hands on as they are: which source takes them is the control plane's to say. */
+const passedOn = (description: string) =>
+  z
+    .unknown()
+    .meta(about(description, form("as AWS has it")))
+    .optional();
+
+const mappingSchema = z.strictObject({
+  EventSourceArn: z
+    .string()
+    .min(1)
+    .meta(about("The source", form("an ARN, or kinesis:STREAM")))
+    .optional(),
+  FunctionName: z
+    .string()
+    .min(1)
+    .max(256)
+    .meta(about("The function", form("a name of `functions`, or its ARN"))),
+  Enabled: z
+    .boolean()
     .meta(about("Whether it polls; AWS's default: true", form("true or false")))
     .optional(),
   BatchSize: whole(1, 10_000, "records", "Most records of a batch; AWS's default: 100").optional(),
@@ -351,6 +351,14 @@ export const configSchema = z.strictObject({
     .array(bucketName)
     .default([])
     .meta(about("Buckets to make, folders under STATE/buckets", form("a list of names"))),
+  secrets: z
+    .record(secretId, secretSchema)
+    .default({})
+    .meta(about("Secrets by name or ARN, as GetSecretValue answers them", form("texts or objects by name or ARN"))),
+  sources: z
+    .record(sourceArn, sourceSchema)
+    .default({})
+    .meta(about("What a source's ARN does not tell, by ARN", form("objects by ARN"))),
   mappings: z
     .array(mappingSchema)
     .default([])
@@ -371,14 +379,6 @@ export type ConfigFile = z.input<typeof configSchema>;
 export type MappingInput = ConfigInput["mappings"][number];
 
 /** Settings that a variable of the environment may set, in the form of a scalar or a list. */
-  secrets: z
-    .record(secretId, secretSchema)
-    .default({})
-    .meta(about("Secrets by name or ARN, as GetSecretValue answers them", form("texts or objects by name or ARN"))),
-  sources: z
-    .record(sourceArn, sourceSchema)
-    .default({})
-    .meta(about("What a source's ARN does not tell, by ARN", form("objects by ARN"))),
 export const topSettings = configSchema.shape;
 
 /** JSON Schema, draft 2020-12, of what may be written in a file. */

@@ -40,8 +40,6 @@ export interface ConfiguredTopic {
   readonly isRaw: boolean;
 }
 
-/** The body of a CreateEventSourceMapping call, all ARNs in full. */
-export type MappingBody = Readonly<Record<string, unknown>>;
 export interface ConfiguredSecret {
   /** A name, or an ARN with its last seven characters or without. */
   readonly id: string;
@@ -56,6 +54,8 @@ export interface ConfiguredSource {
   readonly engine: "activeMq" | "rabbitMq";
 }
 
+/** The body of a CreateEventSourceMapping call, all ARNs in full. */
+export type MappingBody = Readonly<Record<string, unknown>>;
 
 export interface Config {
   /** Absolute path of the file it was read from; null: there was none. */
@@ -85,10 +85,10 @@ export interface Config {
   readonly queues: readonly string[];
   readonly topics: readonly ConfiguredTopic[];
   readonly buckets: readonly string[];
-  /** To apply at the start: a mapping is created where none has this source and function, else updated. */
-  readonly mappings: readonly MappingBody[];
   readonly secrets: readonly ConfiguredSecret[];
   readonly sources: readonly ConfiguredSource[];
+  /** To apply at the start: a mapping is created where none has this source and function, else updated. */
+  readonly mappings: readonly MappingBody[];
   /** Same shape as RedisAddress of src/threads/protocol.ts; null: streams are in the embedded store. */
   readonly redis: { readonly url: string; readonly keyPrefix: string; readonly caPem: string | null } | null;
 }

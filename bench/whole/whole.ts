@@ -50,6 +50,7 @@ function configOf(request: StartRequest): Config {
         runtime: "nodejs24.x",
         roleArn: ROLE_ARN,
       },
+      endpoint: null,
       handler,
       baseDir,
       isBundled: true,

@@ -8,9 +8,10 @@ import { lookUpHandler } from "../functions/handler-spec.ts";
 
 /** None, or one error. */
 export function missingHandler(
-  { settings, handler, baseDir, isBundled }: ConfiguredFunction,
+  { settings, endpoint, handler, baseDir, isBundled }: ConfiguredFunction,
   placeOf: ReadConfig["placeOf"],
 ): readonly MillraceError[] {
+  if (endpoint !== null) return [];
   const found = lookUpHandler(baseDir, handler, isBundled);
   if (found.kind === "found") return [];
   const place = placeOf(["functions", settings.name, "Handler"], "value", found.label);

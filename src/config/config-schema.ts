@@ -6,23 +6,8 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { DEFAULT_FILTER_LIMIT, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
-
-/** Said beside a value: what may stand there, for a person. */
-const form = (text: string) => ({ "x-form": text });
-const about = (description: string, more: Readonly<Record<string, string>> = {}) => ({ description, ...more });
-
-const text = (pattern: RegExp, words: string, description: string) =>
-  z
-    .string()
-    .regex(pattern)
-    .meta(about(description, form(words)));
-const whole = (min: number, max: number, unit: string, description: string) =>
-  z
-    .int()
-    .min(min)
-    .max(max)
-    .meta(about(description, { "x-unit": unit }));
-const environment = (name: string) => ({ "x-env": name });
+import { functionSchema } from "./function-schema.ts";
+import { about, environment, form, text, whole } from "./schema-parts.ts";
 
 const functionName = text(/^[a-zA-Z0-9-_]{1,64}$/, "letters, digits, - and _, at most 64", "Name of a function");
 const streamName = text(/^[a-zA-Z0-9_.-]{1,128}$/, "letters, digits, _ . and -, at most 128", "Name of a stream");
@@ -32,51 +17,6 @@ const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0
 
 const MOST_POLLERS = 4;
 const defaultPollers = (): number => Math.max(1, Math.min(MOST_POLLERS, availableParallelism() - 1));
-
-const functionSchema = z.strictObject({
-  Handler: z
-    .string()
-    .min(1)
-    .meta(
-      about("File and export, from the configuration file's folder", form("dir/file.export, without the extension")),
-    ),
-  Timeout: whole(1, 900, "seconds", "How long one invocation may take").default(3),
-  MemorySize: whole(128, 10_240, "MB", "Heap of the function's thread").default(128),
-  Environment: z
-    .strictObject({
-      Variables: z
-        .record(z.string(), z.string().meta(about("Value of a variable", form("text"))))
-        .default({})
-        .meta(about("Variables by name", form("texts by name"))),
-    })
-    .meta(
-      about(
-        "What the handler finds in process.env, beside AWS's own, whose names are reserved",
-        form("an object with Variables"),
-      ),
-    )
-    .optional(),
-  Runtime: text(
-    /^nodejs\d{2}\.x$/,
-    "nodejs and a version, as nodejs24.x",
-    "What the handler expects: callback style works up to nodejs22.x, as on AWS; the Node that runs is yours",
-  ).default("nodejs24.x"),
-  Role: text(
-    /^arn:aws[\w-]*:iam::\d{12}:role\/.+$/,
-    "the ARN of a role",
-    "What events show as invokeIdentityArn; absent: a role named as the function. Rights are not checked",
-  ).optional(),
-  ReservedConcurrentExecutions: whole(
-    0,
-    1_000,
-    "invocations",
-    "Most invocations at once, beyond which calls are throttled; 0 throttles all; absent: none reserved",
-  ).optional(),
-  bundle: z
-    .boolean()
-    .meta(about("Whether esbuild bundles the file; false: Node loads it as it is", form("true or false")))
-    .default(true),
-});
 
 const streamSchema = z.strictObject({
   shards: whole(1, 500, "shards", "Shards of the stream when it is made").default(1),

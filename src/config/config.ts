@@ -2,10 +2,12 @@
 // short name expanded to its ARN. How files are read, checked and merged is load-config.ts and its neighbours; the settings
 // themselves, their bounds and defaults are config-schema.ts.
 
-import type { FunctionSettings } from "../ports/functions.ts";
+import type { FunctionSettings, InvokeEndpoint } from "../ports/functions.ts";
 
 export interface ConfiguredFunction {
   readonly settings: FunctionSettings;
+  /** Where it runs, if not in threads of ours; then the other members mean nothing. */
+  readonly endpoint: InvokeEndpoint | null;
   /** As written: `handlers/orders.process`. */
   readonly handler: string;
   /** Absolute folder that the handler's path is relative to: the configuration file's. */

@@ -5,6 +5,7 @@ import { INVALID_PATTERN_MESSAGE } from "../core/filter/compile-pattern.ts";
 import type { Path } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
+import { functionFlaws } from "./function-flaws.ts";
 import { expandSource, shortDestination, streamNameOf } from "./expand-names.ts";
 import { likelyName } from "../core/likely-name.ts";
 import { valueAt } from "./schema-flaws.ts";
@@ -12,6 +13,7 @@ import { valueAt } from "./schema-flaws.ts";
 /** `written` is the file's own value: what stands there, and what is only a default. */
 export function crossFlaws(input: ConfigInput, written: unknown): readonly Flaw[] {
   return [
+    ...functionFlaws(input, written),
     ...streamFlaws(input, written),
     ...topicFlaws(input),
     ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),

@@ -91,7 +91,8 @@ function configuredFunction(
       runtime: input.Runtime,
       roleArn: input.Role ?? `arn:aws:iam::${account}:role/${name}`,
     },
-    handler: input.Handler,
+    endpoint: input.url === undefined ? null : { url: input.url, functionName: input.name ?? name },
+    handler: input.Handler ?? "",
     baseDir,
     isBundled: input.bundle,
   };

@@ -1,9 +1,9 @@
 // What the configuration says of a function: its settings, and where its code is.
 
-import type { FileSource } from "../ports/function-record.ts";
+import type { EndpointSource, FileSource } from "../ports/function-record.ts";
 import type { FunctionSettings } from "../ports/functions.ts";
 
 export interface FunctionDefinition {
   readonly settings: FunctionSettings;
-  readonly source: FileSource;
+  readonly source: FileSource | EndpointSource;
 }

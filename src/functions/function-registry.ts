@@ -20,6 +20,7 @@ import type { Random } from "../ports/random.ts";
 import type { TableChange, Tables } from "../ports/tables.ts";
 import { holdBundler } from "./bundler-process.ts";
 import { createCodeStore } from "./code-store.ts";
+import { endpointCode } from "./endpoint-invoker.ts";
 import { type BuiltFunction, buildFunction } from "./function-builder.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
 import { compileCacheDir } from "./guest-environment.ts";
@@ -148,6 +149,7 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
   ): Promise<{ readonly code: FunctionCode; readonly built: BuiltFunction | null }> {
     const { settings, source } = snapshot;
     if (source.kind === "zip") return { code: await codes.build(settings.name, { settings, source }), built: null };
+    if (source.kind === "endpoint") return { code: endpointCode(source), built: null };
     const built = await buildFunction(source, join(functionsRoot, settings.name));
     return { code: built.code, built };
   }

@@ -11,6 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import { type DeployedFunction, type FunctionVersion, versionOf } from "../ports/functions.ts";
 import type { Answer, Call, Invoker } from "../ports/invoker.ts";
 import type { Random } from "../ports/random.ts";
+import { createEndpointInvoker } from "./endpoint-invoker.ts";
 import { createFunctionPool, type FunctionPool } from "./function-pool.ts";
 import { environmentOf, setupOf } from "./guest-environment.ts";
 import type { Permits } from "./permits.ts";
@@ -72,6 +73,7 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
   const { permits, clock } = options;
   // Compiled entries load fast enough without, and then nothing is left on disk.
   const compileCacheDir = options.workerUrl.pathname.endsWith(".ts") ? (options.compileCacheDir ?? null) : null;
+  const endpoints = createEndpointInvoker(clock);
   const newest = new Map<string, Deployed>();
   /** Pools that have a thread or a call, with when they were last used. */
   const pools = new Map<FunctionPool, number>();
@@ -150,6 +152,9 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
     if (code.buildError !== null) {
       return ofVersion(failedAnswer({ reason: "initFailed", ...code.buildError, trace: [] }, 0), version);
     }
+    if (code.endpoint !== undefined) {
+      return await endpoints.invoke(code.endpoint, call, { timeoutMs: settings.timeoutMs, signal });
+    }
     const pool = poolOf(entry, found);
     makeRoomFor(pool);
     try {
@@ -205,6 +210,7 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
   async function closeAll(graceMs: number): Promise<void> {
     permits.close();
     await drained(graceMs);
+    endpoints.close();
     await Promise.all([...pools.keys()].map((pool) => pool.destroy()));
     await Promise.all(leaving.values());
     pools.clear();

@@ -1,7 +1,7 @@
 // A function as it is kept: what the configuration or the API says of it, its published versions and its aliases. One row of the
 // functions table each. The registry (src/functions) keeps them, the function API (src/control/functions) reads and changes them.
 
-import type { FunctionSettings } from "./functions.ts";
+import type { FunctionSettings, InvokeEndpoint } from "./functions.ts";
 
 /** The user's own file, as the configuration names it. */
 export interface FileSource {
@@ -37,7 +37,12 @@ export interface ZipSource {
   readonly layers: readonly LayerUse[];
 }
 
-export type CodeSource = FileSource | ZipSource;
+/** Code that runs elsewhere, as the configuration names it. */
+export interface EndpointSource extends InvokeEndpoint {
+  readonly kind: "endpoint";
+}
+
+export type CodeSource = FileSource | ZipSource | EndpointSource;
 
 /** What a version consists of. */
 export interface FunctionSnapshot {

@@ -30,6 +30,15 @@ export interface FunctionCode {
   readonly taskRoot: string;
   /** Text of the failure where the code could not be built: every invocation ends in an init error that says so (E-1). */
   readonly buildError: { readonly errorType: string; readonly message: string } | null;
+  /** Where the function runs, if it is not in threads of ours: nothing is loaded then. */
+  readonly endpoint?: InvokeEndpoint;
+}
+
+/** A server that speaks Lambda's Invoke path, and what it calls the function. */
+export interface InvokeEndpoint {
+  /** `http` or `https`; a path goes before the Invoke path. */
+  readonly url: string;
+  readonly functionName: string;
 }
 
 /** What one version of a function runs: `$LATEST`, or a number that does not change any more. */

@@ -19,8 +19,14 @@ export async function makeConfiguredResources(
   },
 ): Promise<void> {
   const functions = Promise.all(
-    config.functions.map(({ settings, handler, baseDir, isBundled }) =>
-      house.functions.define({ settings, source: resolveHandler(baseDir, handler, settings.name, isBundled) }),
+    config.functions.map(({ settings, endpoint, handler, baseDir, isBundled }) =>
+      house.functions.define({
+        settings,
+        source:
+          endpoint === null
+            ? resolveHandler(baseDir, handler, settings.name, isBundled)
+            : { kind: "endpoint", ...endpoint },
+      }),
     ),
   );
   for (const bucket of config.buckets) await house.buckets.create(bucket);

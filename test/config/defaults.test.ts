@@ -61,6 +61,7 @@ describe("defaults", () => {
         },
         handler: "a/b.c",
         baseDir: cwd,
+        endpoint: null,
         isBundled: true,
       },
     ]);

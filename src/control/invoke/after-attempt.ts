@@ -1,4 +1,4 @@
-// What follows an attempt of an Event invocation (section 5). Pure.
+// What follows an attempt of an Event invocation (section 7.2). Pure.
 
 import { assertNever } from "../../core/assert-never.ts";
 import type { Answer } from "../../ports/invoker.ts";

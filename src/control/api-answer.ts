@@ -19,6 +19,7 @@ const errorForms = {
   InvalidParameterValueException: { status: 400, member: "message", type: "User" },
   ResourceConflictException: { status: 409, member: "message", type: "User" },
   TooManyRequestsException: { status: 429, member: "message", type: "User" },
+  PreconditionFailedException: { status: 412, member: "message", type: "User" },
   ResourceNotFoundException: { status: 404, member: "Message", type: "User" },
   ResourceInUseException: { status: 400, member: "Message", type: "User" },
   ServiceException: { status: 500, member: "Message", type: "Service" },

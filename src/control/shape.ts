@@ -24,12 +24,20 @@ export type Shape =
       readonly oneOf?: readonly string[];
     }
   | { readonly kind: "integer"; readonly min?: number; readonly max?: number }
+  /** Whole or not. */
+  | { readonly kind: "number"; readonly min?: number; readonly max?: number }
   | { readonly kind: "boolean" }
   /** Seconds since the epoch, with fraction. */
   | { readonly kind: "timestamp" }
   | { readonly kind: "blob"; readonly max?: number }
   | { readonly kind: "list"; readonly item: Shape; readonly min?: number; readonly max?: number }
-  | { readonly kind: "map"; readonly value: Shape; readonly keyMin?: number; readonly keyMax?: number }
+  | {
+      readonly kind: "map";
+      readonly value: Shape;
+      readonly keyMin?: number;
+      readonly keyMax?: number;
+      readonly keyPattern?: Pattern;
+    }
   | {
       readonly kind: "structure";
       readonly members: { readonly [name: string]: Shape };
@@ -41,7 +49,7 @@ export type Structure = Extract<Shape, { kind: "structure" }>;
 /** What a request of this shape is once its types are right. Lists may hold null until `findFaults` has passed. */
 export type Parsed<S extends Shape> = S extends { readonly kind: "string" }
   ? string
-  : S extends { readonly kind: "integer" | "timestamp" }
+  : S extends { readonly kind: "integer" | "number" | "timestamp" }
     ? number
     : S extends { readonly kind: "boolean" }
       ? boolean
@@ -83,6 +91,9 @@ function parseValue(raw: unknown, shape: Shape): unknown {
       return raw;
     case "boolean":
       if (typeof raw !== "boolean") throw wrongType(raw, "can not be converted to a Boolean");
+    case "number":
+      if (typeof raw !== "number" || !Number.isFinite(raw)) throw wrongType(raw, "can not be converted to a Double");
+      return raw;
       return raw;
     case "timestamp":
       if (typeof raw !== "number" || !Number.isFinite(raw)) {
@@ -213,8 +224,14 @@ function checkList(value: unknown, shape: Extract<Shape, { kind: "list" }>, at: 
 function checkMap(value: unknown, shape: Extract<Shape, { kind: "map" }>, at: string, faults: string[]): void {
   if (!(value instanceof Map)) return;
   const keyBounds = { min: shape.keyMin, max: shape.keyMax };
-  if ([...value.keys()].some((key) => typeof key === "string" && lengthBounds(key.length, keyBounds).length > 0)) {
-    faults.push(fault(value, at, `Map keys must satisfy constraint: [${lengthTexts(keyBounds).join(", ")}]`));
+  const { keyPattern } = shape;
+  const isBadKey = (key: string): boolean =>
+    lengthBounds(key.length, keyBounds).length > 0 || (keyPattern !== undefined && !keyPattern.expression.test(key));
+  if ([...value.keys()].some((key) => typeof key === "string" && isBadKey(key))) {
+    const texts = keyPattern === undefined ? [] : [patternText(keyPattern), "Member must not be null"];
+    faults.push(
+      fault(value, at, `Map keys must satisfy constraint: [${[...lengthTexts(keyBounds), ...texts].join(", ")}]`),
+    );
   }
   if ([...value.values()].some((each) => each === null || brokenBounds(each, shape.value).length > 0)) {
     faults.push(fault(value, at, `Map value must satisfy constraint: [${allBounds(shape.value).join(", ")}]`));
@@ -228,7 +245,8 @@ interface Bounds {
 
 /** The bounds of a plain value that it breaks, each as AWS's text. */
 function brokenBounds(value: unknown, shape: Shape): readonly string[] {
-  if (shape.kind === "integer" && typeof value === "number") return valueBounds(value, shape);
+  if (shape.kind === "integer" && typeof value === "number") return valueBounds(value, shape, String);
+  if (shape.kind === "number" && typeof value === "number") return valueBounds(value, shape, decimal);
   if (shape.kind === "blob" && value instanceof Uint8Array) return lengthBounds(value.length, shape);
   if (shape.kind !== "string" || typeof value !== "string") return [];
   const broken: string[] = [];
@@ -251,6 +269,10 @@ function allBounds(shape: Shape): readonly string[] {
   }
   return [...texts, "Member must not be null"];
 }
+  if (shape.kind === "number") {
+    if (shape.max !== undefined) texts.push(`Member must have value less than or equal to ${decimal(shape.max)}`);
+    if (shape.min !== undefined) texts.push(`Member must have value greater than or equal to ${decimal(shape.min)}`);
+  }
 
 const leastText = (min: number | undefined): string => `Member must have length greater than or equal to ${min}`;
 const mostText = (max: number | undefined): string => `Member must have length less than or equal to ${max}`;
@@ -268,12 +290,12 @@ function lengthBounds(length: number, bounds: Bounds): readonly string[] {
   return [];
 }
 
-function valueBounds(value: number, bounds: Bounds): readonly string[] {
+function valueBounds(value: number, bounds: Bounds, shown: (bound: number) => string): readonly string[] {
   if (bounds.max !== undefined && value > bounds.max) {
-    return [`Member must have value less than or equal to ${bounds.max}`];
+    return [`Member must have value less than or equal to ${shown(bounds.max)}`];
   }
   if (bounds.min !== undefined && value < bounds.min) {
-    return [`Member must have value greater than or equal to ${bounds.min}`];
+    return [`Member must have value greater than or equal to ${shown(bounds.min)}`];
   }
   return [];
 }
@@ -285,8 +307,14 @@ export function fault(value: unknown, at: string, text: string): string {
 
 function shownValue(value: unknown): string {
   if (value instanceof Uint8Array) return `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`;
+/** A number with a fraction, as AWS prints it. */
+const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value));
+
   if (Array.isArray(value)) return `[${value.map((each: unknown) => shownItem(each)).join(", ")}]`;
-  if (value instanceof Map) return `{${[...value].map(([key, each]) => `${key}=${shownItem(each)}`).join(", ")}}`;
+  if (value instanceof Map) {
+    const shown = (each: unknown): string => (typeof each === "number" ? decimal(each) : shownItem(each));
+    return `{${[...value].map(([key, each]) => `${key}=${shown(each)}`).join(", ")}}`;
+  }
   return shownItem(value);
 }
 

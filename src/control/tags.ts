@@ -112,7 +112,7 @@ export function createTagOperations(options: TagOptions): TagOperations {
   };
 }
 
-function parseTags(text: string | null): Map<string, string | null> {
+export function parseTags(text: string | null): Map<string, string | null> {
   if (text === null) return new Map();
   const parsed = parseShape(JSON.parse(text), memberShapes.Tags);
   return parsed.kind === "value" ? new Map(parsed.value) : new Map();

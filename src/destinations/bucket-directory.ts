@@ -6,15 +6,21 @@
 // U2  An object appears whole or not at all: it is written aside and renamed.
 // U3  A bucket exists when its directory does. Writing to one that is missing is refused; nothing makes it by the way.
 
-import { mkdir, open, realpath, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join, sep } from "node:path";
 
 export type PutAnswer = { readonly kind: "stored" } | { readonly kind: "refused"; readonly detail: string };
+
+export type GetAnswer =
+  | { readonly kind: "object"; readonly bytes: Uint8Array }
+  | { readonly kind: "missing"; readonly what: "bucket" | "key" };
 
 export interface BucketDirectory {
   /** False: the name is no bucket's. */
   create(bucket: string): Promise<boolean>;
   exists(bucket: string): Promise<boolean>;
+  /** Also what a person has put there as a file. */
+  get(bucket: string, key: string): Promise<GetAnswer>;
   /** Never rejects. `temporaryName` must be unlike any other's at the same time. */
   put(
     bucket: string,
@@ -37,6 +43,13 @@ export function createBucketDirectory(root: string): BucketDirectory {
       return true;
     },
     exists: (bucket) => hasBucket(root, bucket),
+    async get(bucket, key) {
+      if (!(await hasBucket(root, bucket))) return { kind: "missing", what: "bucket" };
+      const path = join(root, bucket, ...key.split("/"));
+      const isReadable =
+        isKey(key) && (await isInside(await realpath(join(root, bucket)), path)) && (await isFile(path));
+      return isReadable ? { kind: "object", bytes: await readFile(path) } : { kind: "missing", what: "key" };
+    },
     async put(bucket, key, object) {
       try {
         if (!(await hasBucket(root, bucket))) return refused(`there is no bucket ${bucket} (${join(root, bucket)})`);
@@ -55,6 +68,15 @@ async function hasBucket(root: string, bucket: string): Promise<boolean> {
     return (await stat(join(root, bucket))).isDirectory();
   } catch {
     // Not there, or not to be looked at: either way nothing can be delivered into it.
+    return false;
+  }
+}
+
+async function isFile(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isFile();
+  } catch {
+    // Not there, or not to be looked at: there is no object to read.
     return false;
   }
 }

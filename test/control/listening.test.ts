@@ -10,6 +10,7 @@ function aSecondServer(house: Served): HttpServer {
   const server = createHttpServer({
     control: house.control,
     invoke: noInvoke,
+    functions: house.functionApi,
     streams: house.streams,
     queues: house.queues,
     secrets: { find: () => null },

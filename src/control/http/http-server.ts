@@ -9,11 +9,13 @@ import type { Queues } from "../../ports/queues.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
+import type { FunctionApi } from "../functions/function-api.ts";
 import type { InvokeOperation } from "../invoke/invoke.ts";
 import type { JournalFeed, Surroundings } from "../lookups.ts";
 import type { SecretLookup } from "../secrets/secret-calls.ts";
 import { ORIGINAL_TYPE } from "./client-protocol.ts";
 import { createHostCheck, type HostCheck } from "./host-check.ts";
+import { addFunctionRoutes } from "./function-routes.ts";
 import { addInvokeRoutes } from "./invoke-routes.ts";
 import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
 import { addLambdaRoutes } from "./lambda-routes.ts";
@@ -27,6 +29,7 @@ import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 export interface HttpServerOptions {
   readonly control: ControlPlane;
   readonly invoke: InvokeOperation;
+  readonly functions: FunctionApi;
   readonly streams: Streams;
   readonly queues: Queues;
   readonly secrets: SecretLookup;
@@ -82,6 +85,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addFrame(app, check);
   addLambdaRoutes(app, options.control);
   addInvokeRoutes(app, options.invoke);
+  addFunctionRoutes(app, options.functions);
   const goingDown = new AbortController();
   app.addHook("preClose", async () => goingDown.abort());
   addTargetRoutes(app, { ...options, closing: goingDown.signal });
@@ -126,9 +130,10 @@ function addFrame(app: FastifyInstance, check: HostCheck): void {
     return undefined;
   });
   app.setNotFoundHandler((request, reply) => sendUnknown(request, reply));
-  app.setErrorHandler((error, _request, reply) => {
+  app.setErrorHandler((error, request, reply) => {
     const status = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
-    if (status === 413) return sendFault(reply, "TooLarge", `A body may have at most ${MOST_BODY_BYTES} bytes.`);
+    if (status === 413)
+      return sendFault(reply, "TooLarge", `A body may have at most ${request.routeOptions.bodyLimit} bytes.`);
     const text = error instanceof Error ? error.message : "";
     if (typeof status === "number" && status < 500) return sendFault(reply, "Malformed", text);
     return sendFault(reply, "Internal", "An error occurred and the request cannot be processed.");

@@ -1,6 +1,7 @@
 // The whole port over doubles, on a free port of this machine; closed with the test.
 
 import { onTestFinished } from "vitest";
+import type { FunctionApi } from "../../../src/control/functions/function-api.ts";
 import { createHttpServer } from "../../../src/control/http/http-server.ts";
 import { type ConfiguredSecret, createSecretTable } from "../../../src/control/secrets/secret-table.ts";
 import { createJournalFeed, type JournalFeed } from "../../../src/journal/journal-feed.ts";
@@ -9,12 +10,14 @@ import type { Queues } from "../../../src/ports/queues.ts";
 import { createQueues } from "../../../src/stores/store-queues.ts";
 import { startThreadAside } from "../../stores/aside.ts";
 import { aHouse, type House, surroundings } from "./house.ts";
+import { memoryFunctions } from "./memory-functions.ts";
 import { noInvoke } from "./no-invoke.ts";
 
 export interface Served extends House {
   readonly url: string;
   readonly port: number;
   readonly feed: JournalFeed;
+  readonly functionApi: FunctionApi;
   /** Of a real store. */
   readonly queues: Queues;
 }
@@ -26,9 +29,15 @@ export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): P
   const feed = createJournalFeed();
   const store = await startThreadAside();
   const queues = createQueues(store.client);
+  const functionApi = memoryFunctions({
+    clock: house.clock,
+    random: createSystemRandom(),
+    settings: surroundings,
+  });
   const server = createHttpServer({
     control: house.control,
     invoke: noInvoke,
+    functions: functionApi,
     streams: house.streams,
     queues,
     secrets: createSecretTable(secrets, {
@@ -49,5 +58,5 @@ export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): P
     await house.control.close();
     await store.close();
   });
-  return { ...house, url, port: Number(new URL(url).port), feed, queues };
+  return { ...house, url, port: Number(new URL(url).port), feed, queues, functionApi };
 }

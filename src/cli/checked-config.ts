@@ -5,6 +5,7 @@ import type { ConfiguredFunction, MappingBody } from "../config/config.ts";
 import { ConfigErrors } from "../config/config-errors.ts";
 import type { ReadConfig } from "../config/load-config.ts";
 import { errorTextOf } from "../control/api-answer.ts";
+import { anyEngine } from "../control/mapping/source-kinds.ts";
 import { refuseRequest } from "../control/mapping-operations.ts";
 import { MillraceError } from "../errors.ts";
 import { reservedVariables } from "../functions/guest-environment.ts";
@@ -45,7 +46,7 @@ function refusedMapping(
     readonly placeOf: ReadConfig["placeOf"];
   },
 ): readonly MillraceError[] {
-  const answer = refuseRequest(body, given);
+  const answer = refuseRequest(body, { ...given, engineOf: anyEngine });
   if (answer === null) return [];
   const text = errorTextOf(answer);
   const path = ["mappings", given.index];

@@ -11,12 +11,14 @@ import type { SourceProblem } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { Tables } from "../ports/tables.ts";
 import { type ApiAnswer, failure } from "./api-answer.ts";
-import type { FunctionLookup, StreamLookup, Surroundings } from "./lookups.ts";
+import type { FunctionLookup, QueueLookup, StreamLookup, Surroundings } from "./lookups.ts";
 import { resolveFunction } from "./mapping/function-reference.ts";
 import { mappingArn } from "./mapping/mapping-body.ts";
 import { type CreateRequest, createShape } from "./mapping/mapping-members.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
+import { sourceOfRequest } from "./mapping/mapping-rules.ts";
 import { createdSettings, type MappingSettings } from "./mapping/mapping-settings.ts";
+import type { EngineOf } from "./mapping/source-kinds.ts";
 import { filterPatterns, isCountingEvents, mappingSpec } from "./mapping-spec.ts";
 import { createMappingManager, type MappingManager } from "./mapping-manager.ts";
 import {
@@ -37,6 +39,9 @@ export interface ControlPlaneOptions {
   readonly placement: Placement;
   readonly functions: FunctionLookup;
   readonly streams: StreamLookup;
+  readonly queues: QueueLookup;
+  /** What runs behind an Amazon MQ broker's ARN. */
+  readonly engineOf: EngineOf;
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: Journal;
@@ -120,7 +125,8 @@ async function guarded(work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiA
 }
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
-  const { tables, placement, functions, streams, clock, random, journal, settings, filterLimit } = options;
+  const { tables, placement, functions, streams, queues, engineOf, clock, random, journal, settings } = options;
+  const { filterLimit } = options;
   const steering = createSteering(placement);
   const manager = createMappingManager({
     tables,
@@ -130,7 +136,17 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     tagsKey: (uuid) => mappingArn(uuid, settings),
     specOf: (record) => mappingSpec(record, { functions, streams }),
   });
-  const operations: OperationOptions = { manager, functions, streams, clock, random, settings, filterLimit };
+  const operations: OperationOptions = {
+    manager,
+    functions,
+    streams,
+    queues,
+    engineOf,
+    clock,
+    random,
+    settings,
+    filterLimit,
+  };
   const tags = createTagOperations({ tables, manager, functions, settings });
 
   const control: ControlPlane = {
@@ -197,10 +213,18 @@ async function applyConfigured(options: OperationOptions, tags: TagOperations, b
   const { request } = read;
   const found = resolveFunction(request.FunctionName ?? "", options);
   if (found.kind === "refused") return found.answer;
-  const eventSourceArn = request.EventSourceArn ?? "";
-  const twin = options.manager.findTwin({ eventSourceArn, functionArn: found.arn, exceptUuid: null });
+  const source = sourceOfRequest(request, options.engineOf);
+  if (source.kind === "refused") return source.answer;
+  const wanted = createdSettings(source.source, request, "");
+  const twin =
+    options.manager.findClash({
+      uuid: "",
+      kind: source.source,
+      settings: wanted,
+      functionName: found.name,
+      functionArn: found.arn,
+    })?.record ?? null;
   if (twin === null) return created;
-  const wanted = createdSettings(twin.kind, request);
   const { Enabled } = request;
   const isAsMeant = Enabled === undefined || Enabled === isMeantToRun(twin.state);
   // Nothing to change: the mapping stays as it is, whatever state it is in, unless it is on its way out.

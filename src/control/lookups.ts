@@ -26,6 +26,12 @@ export interface StreamLookup {
   addressOf(streamName: string): SourceAddress;
 }
 
+/** The queues that a mapping may name. */
+export interface QueueLookup {
+  /** Null: no such queue here. */
+  find(queueName: string): Promise<{ readonly visibilityMs: number } | null>;
+}
+
 /** The last entries of the journal, and those to come. `src/journal/journal-feed.ts` has this shape. */
 export interface JournalFeed {
   recent(): readonly Entry[];

@@ -18,6 +18,7 @@ import type { Journal } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
 import type { Tables } from "../ports/tables.ts";
+import { type Clash, findClash, type Tie } from "./mapping/duplicates.ts";
 import {
   byCreation,
   FIRST_RESULT,
@@ -26,7 +27,7 @@ import {
   textOfRecord,
 } from "./mapping/mapping-record.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
-import { isQueueKind, type SourceKind } from "./mapping/source-kinds.ts";
+import { isQueueKind } from "./mapping/source-kinds.ts";
 import { createCounterBook } from "./mapping-counters.ts";
 import type { Placement, PlacementEvent, PlacementSummary } from "./placement.ts";
 import { createSerialQueue } from "./serial-queue.ts";
@@ -43,12 +44,7 @@ export interface ManagerOptions {
   readonly specOf: (record: MappingRecord) => MappingSpec;
 }
 
-export interface MappingDraft {
-  readonly uuid: string;
-  readonly kind: SourceKind;
-  readonly settings: MappingSettings;
-  readonly functionName: string;
-  readonly functionArn: string;
+export interface MappingDraft extends Tie {
   readonly isEnabled: boolean;
   readonly transitionReason: string;
   /** JSON text for the tags table; null: none. */
@@ -64,7 +60,7 @@ export interface MappingChange {
 
 export type Created =
   | { readonly kind: "created"; readonly record: MappingRecord }
-  | { readonly kind: "duplicate"; readonly record: MappingRecord };
+  | ({ readonly kind: "duplicate" } & Clash);
 
 export type Changed<Refusal> =
   | { readonly kind: "accepted"; readonly record: MappingRecord }
@@ -77,7 +73,7 @@ export interface MappingManager {
   /** In order of creation. */
   all(): readonly MappingRecord[];
   get(uuid: string): MappingRecord | null;
-  /** Refused as a duplicate where another mapping has the same source and function (section 4.4). */
+  /** Refused as a duplicate where another mapping stands in its way (section 4.4). */
   create(draft: MappingDraft): Promise<Created>;
   /** `judge` sees the mapping as it is at its turn, once the state has room for an update. */
   update<Refusal>(
@@ -85,12 +81,8 @@ export interface MappingManager {
     judge: (record: MappingRecord) => MappingChange | { readonly refusal: Refusal },
   ): Promise<Changed<Refusal>>;
   delete(uuid: string): Promise<Changed<never>>;
-  /** The mapping that already ties this source to this function, but for `exceptUuid`. */
-  findTwin(source: {
-    readonly eventSourceArn: string;
-    readonly functionArn: string;
-    readonly exceptUuid: string | null;
-  }): MappingRecord | null;
+  /** The mapping that stands in the way of this one, if any. */
+  findClash(wanted: Tie): Clash | null;
   resultOf(record: MappingRecord): string;
   problemOf(uuid: string): SourceProblem | null;
   summaryOf(uuid: string): PlacementSummary | null;
@@ -246,18 +238,9 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     return summary !== null && summary.generation === record.generation ? summary.lastResult : record.lastResult;
   }
 
-  const findTwin: MappingManager["findTwin"] = ({ eventSourceArn, functionArn, exceptUuid }) => {
-    for (const record of records.values()) {
-      const isTwin = record.settings.EventSourceArn === eventSourceArn && record.functionArn === functionArn;
-      if (isTwin && record.uuid !== exceptUuid) return record;
-    }
-    return null;
-  };
-
   async function createNow(draft: MappingDraft): Promise<Created> {
-    const eventSourceArn = draft.settings.EventSourceArn ?? "";
-    const twin = findTwin({ eventSourceArn, functionArn: draft.functionArn, exceptUuid: null });
-    if (twin !== null) return { kind: "duplicate", record: twin };
+    const clash = findClash(records.values(), draft);
+    if (clash !== null) return { kind: "duplicate", ...clash };
     const step = createdMapping({ isEnabled: draft.isEnabled, isQuiet: isQueueKind(draft.kind) });
     const nowMs = clock.nowMs();
     const record: MappingRecord = {
@@ -342,7 +325,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     create: (draft) => queue.run(() => createNow(draft)),
     update: (uuid, judge) => queue.run(() => updateNow(uuid, judge)),
     delete: (uuid) => queue.run(() => deleteNow(uuid)),
-    findTwin,
+    findClash: (wanted) => findClash(records.values(), wanted),
     resultOf,
     problemOf: (uuid) => problems.get(uuid) ?? null,
     summaryOf: (uuid) => counters.of(uuid),

@@ -1,9 +1,10 @@
 // The five operations on mappings: the order of checks (section 2.4), then the manager, then the answer.
 
+import { assertNever } from "../core/assert-never.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { type ApiAnswer, failure, success } from "./api-answer.ts";
-import type { FunctionLookup, StreamLookup, Surroundings } from "./lookups.ts";
+import type { FunctionLookup, QueueLookup, StreamLookup, Surroundings } from "./lookups.ts";
 import { functionArn, longNameFault, parseFunctionReference, resolveFunction } from "./mapping/function-reference.ts";
 import { mappingBody } from "./mapping/mapping-body.ts";
 import { pageOf } from "./mapping/mapping-list.ts";
@@ -17,16 +18,20 @@ import {
 } from "./mapping/mapping-members.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import {
+  type JudgedBy,
+  refuseCreateMembers,
   refuseCreateValues,
-  refuseEmptyDestination,
-  refuseForeignMembers,
   refuseUnbuilt,
+  refuseUpdateMembers,
   refuseValues,
-  refusal,
   sourceOfRequest,
+  userReason,
 } from "./mapping/mapping-rules.ts";
-import { createdSettings, updatedSettings } from "./mapping/mapping-settings.ts";
-import { isStreamKind, parseArn, type SourceKind, streamNameOfArn } from "./mapping/source-kinds.ts";
+import { createdSettings, type MappingSettings, updatedSettings } from "./mapping/mapping-settings.ts";
+import { refuseLatePosition } from "./mapping/position-rules.ts";
+import { queueMissing, refuseVisibility } from "./mapping/queue-rules.ts";
+import { firstRefusal, refusal } from "./mapping/refusal.ts";
+import { type EngineOf, parseArn, type SourceKind, streamNameOfArn } from "./mapping/source-kinds.ts";
 import type { MappingChange, MappingManager } from "./mapping-manager.ts";
 import { readRequest } from "./read-request.ts";
 import { tagsFault, tagsText } from "./tags.ts";
@@ -37,6 +42,8 @@ export interface OperationOptions {
   readonly manager: MappingManager;
   readonly functions: FunctionLookup;
   readonly streams: StreamLookup;
+  readonly queues: QueueLookup;
+  readonly engineOf: EngineOf;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Surroundings;
@@ -62,77 +69,116 @@ type ReadCreate =
   | { readonly kind: "refused"; readonly answer: ApiAnswer };
 
 /** What is judged before the function is looked for. */
-function readCreate(body: unknown): ReadCreate {
+function readCreate(body: unknown, engineOf: EngineOf): ReadCreate {
   const read = readRequest(body, createShape);
   if (read.kind === "refused") return read;
   const { request } = read;
   const longName = longNameFault(request.FunctionName ?? "");
   if (longName !== null) return { kind: "refused", answer: longName };
-  const found = sourceOfRequest(request);
+  const found = sourceOfRequest(request, engineOf);
   if (found.kind === "refused") return found;
   const { source } = found;
-  const foreign = refuseForeignMembers(source, request);
-  return foreign === null ? { kind: "request", request, source } : { kind: "refused", answer: foreign };
+  const refused = refuseCreateMembers(source, request);
+  return refused === null ? { kind: "request", request, source } : { kind: "refused", answer: refused };
 }
 
-interface JudgedBy {
-  readonly nowMs: number;
-  readonly filterLimit: number;
-}
+/** What is judged behind the function, and needs no looking up. */
+const refuseMeaning = (
+  source: SourceKind,
+  request: CreateRequest,
+  given: JudgedBy & { readonly nowMs: number; readonly settings: MappingSettings },
+): ApiAnswer | null =>
+  firstRefusal(
+    () => refuseCreateValues(source, request, given.nowMs),
+    () => refuseValues(source, given.settings, given),
+    () => tagsFault(request.Tags),
+  );
 
-/** What is judged behind the function, and needs nothing but the request. */
-function refuseMeaning(source: SourceKind, request: CreateRequest, given: JudgedBy): ApiAnswer | null {
-  return (
-    refuseCreateValues(source, request, given.nowMs) ??
-    refuseValues(source, createdSettings(source, request), given.filterLimit) ??
-    tagsFault(request.Tags) ??
-    refuseUnbuilt(source, request)
+/** What is wrong with a create whatever functions and sources there are, as the API would tell it; null: nothing. */
+export function refuseRequest(
+  body: unknown,
+  given: { readonly nowMs: number; readonly filterLimit: number; readonly engineOf: EngineOf },
+): ApiAnswer | null {
+  const { nowMs, filterLimit } = given;
+  const read = readCreate(body, given.engineOf);
+  if (read.kind === "refused") return read.answer;
+  const { source, request } = read;
+  const settings = createdSettings(source, request, "");
+  return firstRefusal(
+    () => refuseMeaning(source, request, { nowMs, filterLimit, settings, functionTimeoutMs: null, others: () => [] }),
+    () => refuseLatePosition(source, request, nowMs),
+    () => refuseUnbuilt(source, request),
   );
 }
 
-/** What is wrong with a create whatever functions and streams there are, as the API would tell it; null: nothing. */
-export function refuseRequest(body: unknown, given: JudgedBy): ApiAnswer | null {
-  const read = readCreate(body);
-  return read.kind === "refused" ? read.answer : refuseMeaning(read.source, read.request, given);
-}
-
 export async function createMapping(options: OperationOptions, body: unknown): Promise<ApiAnswer> {
-  const read = readCreate(body);
+  const read = readCreate(body, options.engineOf);
   if (read.kind === "refused") return read.answer;
   const { request, source } = read;
   const found = resolveFunction(request.FunctionName ?? "", options);
   if (found.kind === "refused") return found.answer;
-  const settings = createdSettings(source, request);
+  const uuid = options.random.uuid("mapping");
+  const settings = createdSettings(source, request, uuid);
+  const nowMs = options.clock.nowMs();
+  const timeoutMs = options.functions.find(found.name)?.timeoutMs ?? null;
+  const given = { nowMs, filterLimit: options.filterLimit, settings, functionTimeoutMs: timeoutMs };
   const refused =
-    refuseMeaning(source, request, { nowMs: options.clock.nowMs(), filterLimit: options.filterLimit }) ??
-    (await refuseUnreachable(options, settings.EventSourceArn ?? ""));
+    refuseMeaning(source, request, { ...given, others: () => options.manager.all().map((each) => each.settings) }) ??
+    (await refuseUnreachable(options, source, { eventSourceArn: settings.EventSourceArn ?? "", timeoutMs })) ??
+    refuseLatePosition(source, request, nowMs) ??
+    refuseUnbuilt(source, request);
   if (refused !== null) return refused;
   const created = await options.manager.create({
-    uuid: options.random.uuid("mapping"),
+    uuid,
     kind: source,
     settings,
     functionName: found.name,
     functionArn: found.arn,
     isEnabled: request.Enabled ?? true,
-    transitionReason: isStreamKind(source) ? "User action" : "USER_INITIATED",
+    transitionReason: userReason(source),
     tags: request.Tags === undefined || request.Tags.size === 0 ? null : tagsText(request.Tags),
   });
-  if (created.kind === "duplicate") return duplicate(created.record);
+  if (created.kind === "duplicate") return failure("ResourceConflictException", created.text);
   return success(202, bodyOf(options, created.record, { isExact: true }));
 }
 
-/** V15, V17: the stream must be there, and readable, when a mapping is made. */
-async function refuseUnreachable(options: OperationOptions, eventSourceArn: string): Promise<ApiAnswer | null> {
+/** V13 to V15, V17: the source must be there, and readable, when a mapping is made. */
+async function refuseUnreachable(
+  options: OperationOptions,
+  source: SourceKind,
+  { eventSourceArn, timeoutMs }: { readonly eventSourceArn: string; readonly timeoutMs: number | null },
+): Promise<ApiAnswer | null> {
   const arn = parseArn(eventSourceArn);
-  const missing = refusal(`Stream not found: ${eventSourceArn}`);
-  const { region, accountId } = options.settings;
-  if (arn === null || arn.region !== region || arn.accountId !== accountId) return missing;
+  const isHere = arn?.region === options.settings.region && arn.accountId === options.settings.accountId;
+  switch (source) {
+    case "kinesis":
+    case "kinesisConsumer":
+      return isHere ? refuseStream(options, eventSourceArn) : refusal(`Stream not found: ${eventSourceArn}`);
+    case "sqs":
+    case "fifo": {
+      const queue = isHere ? await options.queues.find(arn.resource) : null;
+      return queue === null ? queueMissing : refuseVisibility(queue.visibilityMs, timeoutMs ?? 0);
+    }
+    // None of these can be here before its poller is built.
+    case "dynamodb":
+    case "msk":
+    case "selfManagedKafka":
+    case "activeMq":
+    case "rabbitMq":
+    case "documentDb":
+      return null;
+    default:
+      return assertNever(source);
+  }
+}
+
+async function refuseStream(options: OperationOptions, eventSourceArn: string): Promise<ApiAnswer | null> {
   const found = await options.streams.find(streamNameOfArn(eventSourceArn) ?? "");
   switch (found.kind) {
     case "found":
       return null;
     case "missing":
-      return missing;
+      return refusal(`Stream not found: ${eventSourceArn}`);
     case "problem":
       return refusal(
         `Cannot access stream ${eventSourceArn}. Please ensure the role can perform the GetRecords, GetShardIterator, ` +
@@ -140,15 +186,6 @@ async function refuseUnreachable(options: OperationOptions, eventSourceArn: stri
           `(Millrace: ${found.problem.detail})`,
       );
   }
-}
-
-/** Section 4.4, with the blanks that AWS writes inside the quotes. */
-function duplicate(twin: MappingRecord): ApiAnswer {
-  return failure(
-    "ResourceConflictException",
-    `The event source arn (" ${twin.settings.EventSourceArn ?? ""} ") and function (" ${twin.functionName} ") provided mapping ` +
-      `already exists. Please update or delete the existing mapping with UUID ${twin.uuid}`,
-  );
 }
 
 export function getMapping(options: OperationOptions, uuid: string): ApiAnswer {
@@ -207,29 +244,25 @@ function judgeUpdate(
   record: MappingRecord,
   request: UpdateRequest,
 ): MappingChange | { readonly refusal: ApiAnswer } {
+  const { kind, uuid } = record;
   const name = request.FunctionName;
-  const long = name === undefined ? null : longNameFault(name);
-  if (long !== null) return { refusal: long };
-  const foreign = refuseForeignMembers(record.kind, request) ?? refuseEmptyDestination(request);
-  if (foreign !== null) return { refusal: foreign };
+  const refusedEarly = (name === undefined ? null : longNameFault(name)) ?? refuseUpdateMembers(kind, request);
+  if (refusedEarly !== null) return { refusal: refusedEarly };
   const found = name === undefined ? null : resolveFunction(name, options);
   if (found?.kind === "refused") return { refusal: found.answer };
-  const settings = updatedSettings(record.kind, record.settings, request);
-  const refused = refuseValues(record.kind, settings, options.filterLimit) ?? refuseUnbuilt(record.kind, request);
+  const settings = updatedSettings(kind, record.settings, request);
+  const functionName = found?.name ?? record.functionName;
+  const functionArn = found?.arn ?? record.functionArn;
+  const refused =
+    refuseValues(kind, settings, {
+      filterLimit: options.filterLimit,
+      functionTimeoutMs: options.functions.find(functionName)?.timeoutMs ?? null,
+      others: () => options.manager.all().flatMap((each) => (each.uuid === uuid ? [] : [each.settings])),
+    }) ?? refuseUnbuilt(kind, request);
   if (refused !== null) return { refusal: refused };
-  const arn = found?.arn ?? record.functionArn;
-  const twin = options.manager.findTwin({
-    eventSourceArn: settings.EventSourceArn ?? "",
-    functionArn: arn,
-    exceptUuid: record.uuid,
-  });
-  if (twin !== null) return { refusal: duplicate(twin) };
-  return {
-    settings,
-    functionName: found?.name ?? record.functionName,
-    functionArn: arn,
-    isEnabled: request.Enabled ?? null,
-  };
+  const clash = options.manager.findClash({ uuid, kind, settings, functionName, functionArn });
+  if (clash !== null) return { refusal: failure("ResourceConflictException", clash.text) };
+  return { settings, functionName, functionArn, isEnabled: request.Enabled ?? null };
 }
 
 export async function deleteMapping(options: OperationOptions, uuid: string): Promise<ApiAnswer> {

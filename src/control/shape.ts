@@ -42,6 +42,8 @@ export type Shape =
       readonly kind: "structure";
       readonly members: { readonly [name: string]: Shape };
       readonly required?: readonly string[];
+      /** On the wire it is a map whose keys are these members, and so many of them at least must be there. */
+      readonly leastEntries?: number;
     };
 
 export type Structure = Extract<Shape, { kind: "structure" }>;
@@ -89,11 +91,11 @@ function parseValue(raw: unknown, shape: Shape): unknown {
         throw wrongType(raw, "can not be converted to an Integer");
       }
       return raw;
-    case "boolean":
-      if (typeof raw !== "boolean") throw wrongType(raw, "can not be converted to a Boolean");
     case "number":
       if (typeof raw !== "number" || !Number.isFinite(raw)) throw wrongType(raw, "can not be converted to a Double");
       return raw;
+    case "boolean":
+      if (typeof raw !== "boolean") throw wrongType(raw, "can not be converted to a Boolean");
       return raw;
     case "timestamp":
       if (typeof raw !== "number" || !Number.isFinite(raw)) {
@@ -183,8 +185,13 @@ export function validationText(faults: readonly string[]): string {
 export const lowerFirst = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1);
 
 function checkStructure(value: unknown, shape: Structure, path: string, faults: string[]): void {
+  const isMap = shape.leastEntries !== undefined;
+  if (isMap && Object.keys(isPlainObject(value) ? value : {}).length < shape.leastEntries) {
+    faults.push(fault("{}", path, leastText(shape.leastEntries)));
+  }
   for (const [name, member] of Object.entries(shape.members)) {
-    const at = path === "" ? lowerFirst(name) : `${path}.${lowerFirst(name)}`;
+    const shown = isMap ? name : lowerFirst(name);
+    const at = path === "" ? shown : `${path}.${shown}`;
     const each = isPlainObject(value) ? value[name] : undefined;
     if (each !== undefined) checkValue(each, member, at, faults);
     else if (shape.required?.includes(name)) faults.push(fault(null, at, "Member must not be null"));
@@ -262,6 +269,10 @@ function brokenBounds(value: unknown, shape: Shape): readonly string[] {
 /** All bounds of a list's or map's plain items, in the order in which AWS lists them. */
 function allBounds(shape: Shape): readonly string[] {
   const texts: string[] = [];
+  if (shape.kind === "number") {
+    if (shape.max !== undefined) texts.push(`Member must have value less than or equal to ${decimal(shape.max)}`);
+    if (shape.min !== undefined) texts.push(`Member must have value greater than or equal to ${decimal(shape.min)}`);
+  }
   if (shape.kind === "string") {
     texts.push(...lengthTexts(shape));
     if (shape.oneOf !== undefined) texts.push(oneOfText(shape.oneOf));
@@ -269,10 +280,6 @@ function allBounds(shape: Shape): readonly string[] {
   }
   return [...texts, "Member must not be null"];
 }
-  if (shape.kind === "number") {
-    if (shape.max !== undefined) texts.push(`Member must have value less than or equal to ${decimal(shape.max)}`);
-    if (shape.min !== undefined) texts.push(`Member must have value greater than or equal to ${decimal(shape.min)}`);
-  }
 
 const leastText = (min: number | undefined): string => `Member must have length greater than or equal to ${min}`;
 const mostText = (max: number | undefined): string => `Member must have length less than or equal to ${max}`;
@@ -300,6 +307,9 @@ function valueBounds(value: number, bounds: Bounds, shown: (bound: number) => st
   return [];
 }
 
+/** A number with a fraction, as AWS prints it. */
+const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value));
+
 export function fault(value: unknown, at: string, text: string): string {
   const shown = value === null ? "null" : `'${shownValue(value)}'`;
   return `Value ${shown} at '${at}' failed to satisfy constraint: ${text}`;
@@ -307,9 +317,6 @@ export function fault(value: unknown, at: string, text: string): string {
 
 function shownValue(value: unknown): string {
   if (value instanceof Uint8Array) return `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`;
-/** A number with a fraction, as AWS prints it. */
-const decimal = (value: number): string => (Number.isInteger(value) ? `${value}.0` : String(value));
-
   if (Array.isArray(value)) return `[${value.map((each: unknown) => shownItem(each)).join(", ")}]`;
   if (value instanceof Map) {
     const shown = (each: unknown): string => (typeof each === "number" ? decimal(each) : shownItem(each));

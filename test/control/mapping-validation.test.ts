@@ -20,8 +20,8 @@ const service: readonly (readonly [string, object, string])[] = [
     "Unrecognized event source.",
   ],
   ["V2: no such function", { ...minimal, FunctionName: "nobody" }, "Function does not exist"],
-  ["V2: no versions yet", { ...minimal, FunctionName: "handle:1" }, "Function does not exist"],
-  ["V2: no aliases yet", { ...minimal, FunctionName: `${functionArn}:live` }, "Function does not exist"],
+  ["V2: no such version", { ...minimal, FunctionName: "handle:2" }, "Function does not exist"],
+  ["V2: no such alias", { ...minimal, FunctionName: `${functionArn}:dead` }, "Function does not exist"],
   [
     "V2: another account's function",
     { ...minimal, FunctionName: "999999999999:function:handle" },

@@ -28,20 +28,19 @@ export function mappingBody(
   },
 ): JsonObject {
   const { settings } = record;
-  const pollers = settings.ProvisionedPollerConfig;
   return {
     StartingPosition: settings.StartingPosition ?? null,
     SelfManagedEventSource: plain(settings.SelfManagedEventSource),
     ParallelizationFactor: settings.ParallelizationFactor ?? null,
     FilterCriteria: options.isListed && settings.KMSKeyArn !== undefined ? null : plain(settings.FilterCriteria),
     FilterCriteriaError: null,
-    ProvisionedPollerConfig: pollers === undefined ? null : { PollerGroupName: null, ...plainObject(pollers) },
+    ProvisionedPollerConfig: whole(settings.ProvisionedPollerConfig, "PollerGroupName"),
     MetricsConfig: plain(settings.MetricsConfig),
     LastModified: shownLastModified(record, options.isExact),
     LastProcessingResult: isQueueKind(record.kind) ? null : options.lastResult,
     DestinationConfig: plain(settings.DestinationConfig),
-    AmazonManagedKafkaEventSourceConfig: plain(settings.AmazonManagedKafkaEventSourceConfig),
-    SourceAccessConfigurations: plain(settings.SourceAccessConfigurations),
+    AmazonManagedKafkaEventSourceConfig: whole(settings.AmazonManagedKafkaEventSourceConfig, "SchemaRegistryConfig"),
+    SourceAccessConfigurations: settings.SourceAccessConfigurations?.map((entry) => whole(entry, "URI")) ?? null,
     UUID: record.uuid,
     MaximumBatchingWindowInSeconds: settings.MaximumBatchingWindowInSeconds ?? null,
     BatchSize: settings.BatchSize ?? null,
@@ -51,8 +50,8 @@ export function mappingBody(
     ScalingConfig: plain(settings.ScalingConfig),
     Topics: plain(settings.Topics),
     EventSourceArn: settings.EventSourceArn ?? null,
-    SelfManagedKafkaEventSourceConfig: plain(settings.SelfManagedKafkaEventSourceConfig),
-    DocumentDBEventSourceConfig: plain(settings.DocumentDBEventSourceConfig),
+    SelfManagedKafkaEventSourceConfig: whole(settings.SelfManagedKafkaEventSourceConfig, "SchemaRegistryConfig"),
+    DocumentDBEventSourceConfig: whole(settings.DocumentDBEventSourceConfig, "CollectionName"),
     TumblingWindowInSeconds: settings.TumblingWindowInSeconds ?? null,
     BisectBatchOnFunctionError: settings.BisectBatchOnFunctionError ?? null,
     EventSourceMappingArn: mappingArn(record.uuid, options.surroundings),
@@ -65,6 +64,10 @@ export function mappingBody(
     FunctionResponseTypes: plain(settings.FunctionResponseTypes),
   };
 }
+
+/** With the member that AWS shows as null where it has no value. */
+const whole = (value: object | null | undefined, member: string): Json =>
+  value === undefined || value === null ? null : { [member]: null, ...plainObject(value) };
 
 /** Parsed members are plain JSON already, but for what is absent. */
 function plain(value: unknown): Json {

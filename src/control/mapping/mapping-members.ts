@@ -55,7 +55,12 @@ const accessConfigs = {
 const schemaRegistry = {
   kind: "structure",
   members: {
-    SchemaRegistryURI: text(1, 10_000),
+    SchemaRegistryURI: {
+      kind: "string",
+      min: 1,
+      max: 10_000,
+      pattern: wholePattern(String.raw`[a-zA-Z0-9-\/*:_+=.@-]*`),
+    },
     EventRecordFormat: oneOf("JSON", "SOURCE"),
     AccessConfigs: {
       kind: "list",
@@ -63,7 +68,7 @@ const schemaRegistry = {
         kind: "structure",
         members: {
           Type: oneOf("BASIC_AUTH", "CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE", "OAUTHBEARER_AUTH"),
-          URI: text(1, 10_000),
+          URI: { kind: "string", max: 10_000, pattern: sourceArnPattern },
         },
       },
     },
@@ -115,7 +120,9 @@ export const memberShapes = {
     members: {
       Endpoints: {
         kind: "structure",
+        // A server's form is looked at late, with the other values (M-622).
         members: { KAFKA_BOOTSTRAP_SERVERS: { kind: "list", min: 1, max: 10, item: text(1, 300) } },
+        leastEntries: 1,
       },
     },
   },
@@ -137,7 +144,12 @@ export const memberShapes = {
     kind: "structure",
     members: {
       DatabaseName: { kind: "string", min: 1, max: 63, pattern: wholePattern(String.raw`[^ /\.$\x22]*`) },
-      CollectionName: text(1, 57),
+      CollectionName: {
+        kind: "string",
+        min: 1,
+        max: 57,
+        pattern: wholePattern(String.raw`(^(?!(system\x2e)))(^[_a-zA-Z0-9])([^$]*)`),
+      },
       FullDocument: oneOf("UpdateLookup", "Default"),
     },
   },

@@ -32,6 +32,8 @@ const refusedAs = (text: string): Cell => ({ kind: "refused", text });
 /** V4, in the casing that AWS uses for most members. */
 const unsupported = (name: MemberName): Cell =>
   refusedAs(`Unsupported '${lowerFirst(name)}' parameter for given event source mapping type.`);
+/** X-611: DocumentDB names what it does not take, and what it misses, in one list (document-db-rules.ts). */
+const invalid = (name: MemberName): Cell => refusedAs(`Invalid parameters: ${lowerFirst(name)}`);
 /** V3, in the casing of structures. */
 const unsupportedPlain = (name: MemberName): Cell =>
   refusedAs(`Unsupported ${name} parameter for given event source mapping type.`);
@@ -55,7 +57,7 @@ const row = (
       selfManagedKafka: cells.selfManagedKafka ?? otherwise,
       activeMq: cells.activeMq ?? otherwise,
       rabbitMq: cells.rabbitMq ?? otherwise,
-      documentDb: cells.documentDb ?? otherwise,
+      documentDb: cells.documentDb ?? (otherwise.kind === "refused" ? invalid(name) : otherwise),
     },
   };
 };
@@ -82,7 +84,7 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
   FunctionName: row(
     "FunctionName",
     {},
-    { otherwise: honoured(), note: "Unqualified or `$LATEST`; no versions or aliases yet." },
+    { otherwise: honoured(), note: "By name or ARN, with a version or an alias or without." },
   ),
   Enabled: row("Enabled", {}, { otherwise: honoured(true) }),
   BatchSize: row("BatchSize", queues(honoured(10)), { otherwise: honoured(100) }),
@@ -104,12 +106,12 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
   StartingPositionTimestamp: row(
     "StartingPositionTimestamp",
     { ...streams(honoured()), ...kafka(honoured()), documentDb: honoured() },
-    { isUpdatable: false },
+    { isUpdatable: false, note: "With AT_TIMESTAMP, which DynamoDB streams do not have." },
   ),
   ParallelizationFactor: row("ParallelizationFactor", streams(honoured(1))),
   BisectBatchOnFunctionError: row("BisectBatchOnFunctionError", { ...streams(honoured(false)), ...kafka(honoured()) }),
-  MaximumRecordAgeInSeconds: row("MaximumRecordAgeInSeconds", { ...streams(honoured(-1)), ...kafka(honoured()) }),
-  MaximumRetryAttempts: row("MaximumRetryAttempts", { ...streams(honoured(-1)), ...kafka(honoured()) }),
+  MaximumRecordAgeInSeconds: row("MaximumRecordAgeInSeconds", { ...streams(honoured(-1)), ...kafka(honoured(-1)) }),
+  MaximumRetryAttempts: row("MaximumRetryAttempts", { ...streams(honoured(-1)), ...kafka(honoured(-1)) }),
   TumblingWindowInSeconds: row("TumblingWindowInSeconds", streams(unbuilt(0, 0)), {
     note: "Only 0 (off) in this version.",
   }),
@@ -126,11 +128,7 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
       note: "OnFailure to a standard SQS queue, a standard SNS topic or an S3 bucket; OnSuccess is refused, as on AWS.",
     },
   ),
-  FilterCriteria: row(
-    "FilterCriteria",
-    { documentDb: refusedAs("Invalid parameters: filterCriteria") },
-    { otherwise: honoured() },
-  ),
+  FilterCriteria: row("FilterCriteria", { documentDb: invalid("FilterCriteria") }, { otherwise: honoured() }),
   KMSKeyArn: row(
     "KMSKeyArn",
     {},

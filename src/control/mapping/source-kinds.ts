@@ -49,8 +49,13 @@ export function parseArn(arn: string): ParsedArn | null {
   return { partition, service, region, accountId, resource: rest.join(":") };
 }
 
-/** Null: no kind of source has such an ARN (V1). An Amazon MQ ARN does not tell its engine; it counts as ActiveMQ. */
-export function sourceKindOfArn(arn: string): SourceKind | null {
+/** An Amazon MQ broker's ARN does not tell its engine: the configuration does. */
+export type BrokerEngine = "activeMq" | "rabbitMq";
+export type EngineOf = (brokerArn: string) => BrokerEngine;
+export const anyEngine: EngineOf = () => "activeMq";
+
+/** Null: no kind of source has such an ARN (V1). */
+export function sourceKindOfArn(arn: string, engineOf: EngineOf): SourceKind | null {
   const parsed = parseArn(arn);
   if (parsed === null) return null;
   const { service, resource } = parsed;
@@ -66,7 +71,7 @@ export function sourceKindOfArn(arn: string): SourceKind | null {
     case "kafka":
       return /^(cluster|vpc-connection)\//.test(resource) ? "msk" : null;
     case "mq":
-      return resource.startsWith("broker:") ? "activeMq" : null;
+      return resource.startsWith("broker:") ? engineOf(arn) : null;
     case "rds":
       return resource.startsWith("cluster:") ? "documentDb" : null;
     default:
@@ -88,3 +93,5 @@ export const isStreamKind = (kind: SourceKind): boolean =>
 export const isQueueKind = (kind: SourceKind): boolean => kind === "sqs" || kind === "fifo";
 
 export const isKafkaKind = (kind: SourceKind): boolean => kind === "msk" || kind === "selfManagedKafka";
+
+export const isBrokerKind = (kind: SourceKind): boolean => kind === "activeMq" || kind === "rabbitMq";

@@ -49,6 +49,10 @@ export interface House {
   readonly streams: MemoryStreams;
   readonly clock: HandClock;
   readonly functions: Set<string>;
+  /** By function's name, where it is not 3 s. */
+  readonly timeouts: Map<string, number>;
+  /** By name: `queue`, of 30 s. */
+  readonly queueSettings: Map<string, { readonly visibilityMs: number }>;
   readonly entries: Entry[];
 }
 
@@ -61,6 +65,8 @@ export async function aHouse(
   const streams = memoryStreams(clock);
   await streams.create("orders", { shardCount: 2, mode: "PROVISIONED" });
   const names = new Set(["handle", "other"]);
+  const timeouts = new Map<string, number>();
+  const queueSettings = new Map([["queue", { visibilityMs: 30_000 }]]);
   const entries: Entry[] = [];
   const journal: Journal = {
     append: (mapping, lane, fact) => entries.push({ ...fact, mapping, lane, atMs: clock.nowMs(), seq: entries.length }),
@@ -69,8 +75,10 @@ export async function aHouse(
   const control = createControlPlane({
     tables,
     placement,
-    functions: functionsNamed(names),
+    functions: functionsNamed(names, timeouts),
     streams: createStreamLookup(streams, (streamName) => ({ kind: "embeddedKinesis", streamName })),
+    queues: { find: async (name) => queueSettings.get(name) ?? null },
+    engineOf: (arn) => (arn.includes("rabbit") ? "rabbitMq" : "activeMq"),
     clock,
     random: {
       draw: () => 0.5,
@@ -82,17 +90,17 @@ export async function aHouse(
     filterLimit: kept.filterLimit ?? 5,
   });
   await control.start();
-  return { control, tables, placement, streams, clock, functions: names, entries };
+  return { control, tables, placement, streams, clock, functions: names, timeouts, queueSettings, entries };
 }
 
-const functionsNamed = (names: ReadonlySet<string>): FunctionLookup => ({
+const functionsNamed = (names: ReadonlySet<string>, timeouts: ReadonlyMap<string, number>): FunctionLookup => ({
   hasQualifier: (_name, qualifier) => ["$LATEST", "1", "live"].includes(qualifier),
   find: (name) =>
     names.has(name)
       ? {
           name,
           arn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,
-          timeoutMs: 3_000,
+          timeoutMs: timeouts.get(name) ?? 3_000,
           memoryMb: 128,
           environment: {},
           reservedConcurrency: null,

@@ -1,12 +1,13 @@
 // Wires the house: state directory, store thread, streams, functions, poller threads, control plane, the one port. Builds nothing
 // itself and decides nothing. The command line (src/cli) and tests call it.
 
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { createSystemClock } from "./platform/system-clock.ts";
 import { createSystemRandom } from "./platform/system-random.ts";
 import { openStateDirectory } from "./platform/state-directory.ts";
 import type { Config } from "./config/config.ts";
 import { createControlPlane, type MappingView } from "./control/control-plane.ts";
+import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
 import { anyEngine } from "./control/mapping/source-kinds.ts";
@@ -18,6 +19,7 @@ import { MillraceError } from "./errors.ts";
 import { createFunctionRegistry } from "./functions/function-registry.ts";
 import { createLayerStore } from "./functions/layer-store.ts";
 import { createPermitsBuffer, releaseRow } from "./functions/permits.ts";
+import { reservedVariables } from "./functions/guest-environment.ts";
 import { createJournalFeed } from "./journal/journal-feed.ts";
 import { createJournalFiles } from "./journal/journal-files.ts";
 import { createThreadJournal } from "./journal/thread-journal.ts";
@@ -187,11 +189,23 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     control,
     invoke: invocations,
     streams,
+  const buckets = createBucketDirectory(state.bucketRoot);
     queues,
     secrets: createSecretTable(config.secrets, {
       settings,
       nowMs: clock.nowMs(),
       versionId: () => random.uuid("secrets"),
+    functions: createFunctionApi({
+      functions: functions.store,
+      layers,
+      tables,
+      clock,
+      random,
+      settings,
+      reservedVariables,
+      configFile: config.file === null ? null : relative(process.cwd(), config.file),
+      readObject: (bucket, key) => buckets.get(bucket, key),
+    }),
     }),
     journal: feed,
     clock,
@@ -204,7 +218,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   await makeConfiguredResources(config, {
     streams,
     queues,
-    buckets: createBucketDirectory(state.bucketRoot),
+    buckets,
     functions,
   });
   // Mappings made through the API go on with their functions, whatever the configuration names today.

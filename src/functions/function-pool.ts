@@ -268,16 +268,18 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       const given = parseGuestAnswer(await running);
       const tookMs = clock.monotonicMs() - poolCall.startedAtMs;
       await allWritten(poolCall);
-      return withLog(answerOf(given, tookMs), poolCall, clock.nowMs());
+      return withLog(answerOf(given, tookMs), poolCall, endedNow());
     } catch (error) {
       const answer = answerOfEnd(poolCall, error, clock.monotonicMs() - poolCall.startedAtMs);
-      return withLog(answer, poolCall, clock.nowMs());
+      return withLog(answer, poolCall, endedNow());
     } finally {
       signal.removeEventListener("abort", onStop);
       calls.delete(task.callId);
       if (poolCall.threadId !== null) busy.delete(poolCall.threadId);
     }
   }
+
+  const endedNow = () => ({ version: setup.functionVersion, endedAtMs: clock.nowMs() });
 
   function begin(call: Call, timeoutMs: number): PoolCall {
     const callId = nextCallId;

@@ -10,6 +10,8 @@ type Ran = Extract<Answer, { kind: "returned" | "functionError" }>;
 
 export interface LoggedInvocation {
   readonly requestId: string;
+  /** The function's version. */
+  readonly version: string;
   readonly memoryMb: number;
   /** Time in which the thread started and loaded the code; null: it was loaded already. */
   readonly initMs: number | null;
@@ -22,8 +24,8 @@ export interface LoggedInvocation {
 
 /** The end of the log, at most 4 KB. */
 export function invocationLog(answer: Ran, invocation: LoggedInvocation): string {
-  const { requestId, written } = invocation;
-  const start = `START RequestId: ${requestId} Version: ${answer.executedVersion}\n`;
+  const { requestId, version, written } = invocation;
+  const start = `START RequestId: ${requestId} Version: ${version}\n`;
   const end = `END RequestId: ${requestId}\n`;
   const whole = `${start}${written}${failureLine(answer, invocation)}${end}${reportLine(answer, invocation)}`;
   return tailOf(whole, TAIL_BYTES);

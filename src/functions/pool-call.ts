@@ -37,12 +37,16 @@ export interface PoolCall {
 }
 
 /** The answer with the invocation's log, where that is wanted. */
-export function withLog(answer: Answer, call: PoolCall, endedAtMs: number): Answer {
+export function withLog(
+  answer: Answer,
+  call: PoolCall,
+  { version, endedAtMs }: { readonly version: string; readonly endedAtMs: number },
+): Answer {
   if (answer.kind === "refused" || call.gathered === null) return answer;
   const { requestId } = call.task;
   const { memoryMb, initMs, seenMb: usedMb } = call;
   const written = call.gathered.text();
-  return { ...answer, log: invocationLog(answer, { requestId, memoryMb, initMs, usedMb, written, endedAtMs }) };
+  return { ...answer, log: invocationLog(answer, { requestId, version, memoryMb, initMs, usedMb, written, endedAtMs }) };
 }
 
 export function failedAnswer(failure: GuestFailure, tookMs: number): Answer {

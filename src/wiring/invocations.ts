@@ -6,6 +6,7 @@ import type { InvokedFunctions } from "../control/invoke/invoke-request.ts";
 import type { Surroundings } from "../control/lookups.ts";
 import type { FunctionRegistry } from "../functions/function-registry.ts";
 import type { Clock } from "../ports/clock.ts";
+import { versionOf } from "../ports/functions.ts";
 import type { FunctionCaller } from "../ports/invoker.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Tables } from "../ports/tables.ts";
@@ -46,8 +47,11 @@ export function createInvocations(house: {
 
 function invokedFunctions(functions: Pick<FunctionRegistry, "get">): InvokedFunctions {
   return {
-    stateOf: (name, qualifier) =>
-      functions.get(name) === null || (qualifier !== null && qualifier !== "$LATEST") ? null : "Active",
+    stateOf(name, qualifier) {
+      const deployed = functions.get(name);
+      // Whatever share an alias draws, it is there or it is not.
+      return deployed === null || versionOf(deployed, qualifier, () => 0) === null ? null : "Active";
+    },
     reservedOf: (name) => functions.get(name)?.settings.reservedConcurrency ?? null,
   };
 }

@@ -19,6 +19,7 @@ import {
 import { settingsText } from "./settings-text.ts";
 import {
   counted,
+  firstFrame,
   oneLine,
   shortArn,
   shortId,
@@ -173,8 +174,10 @@ function decidedLines(entry: Of<"decided">, state: LineState): readonly Line[] {
     case "rest":
       return [...(entry.error === null ? [] : [failedLine(entry, state)]), partsLine("partial", entry, state)];
     case "give up":
-      // The gave-up line follows; only an error that was not told yet is worth a line of its own.
-      return entry.error === null || isToldAlready(entry, state) ? [] : [failedLine(entry, state)];
+      // The gave-up line follows; what was told already needs no second line.
+      return isToldAlready(entry, state) || (entry.error === null && !isReported(entry))
+        ? []
+        : [failedLine(entry, state)];
     default:
       return assertNever(verdict);
   }
@@ -183,6 +186,9 @@ function decidedLines(entry: Of<"decided">, state: LineState): readonly Line[] {
 /** Throttles and faults use no attempt up (E-4, E-5). */
 const isCounted = (entry: Of<"decided">): boolean =>
   entry.outcome !== "throttled" && entry.outcome !== "fault" && entry.outcome !== "function missing";
+
+/** The function returned, and named what failed. */
+const isReported = ({ outcome }: Of<"decided">): boolean => outcome === "partial" || outcome === "reported";
 
 function doneLine(entry: Of<"decided">, state: LineState): Line {
   const text = `${batch(entry, state)} request ${shortId(entry.requestId)} ${shownMs(entry.tookMs)}`;
@@ -201,8 +207,7 @@ function whyText(entry: Of<"decided">, state: LineState): string {
   const { error, outcome, failedCount, recordCount } = entry;
   const how = outcome === "threw" ? "" : `${outcome}: `;
   if (error === null) {
-    const isAnswered = outcome === "partial" || outcome === "reported";
-    return isAnswered ? `${outcome}: ${shownNumber(failedCount)} of ${counted(recordCount, "record")}` : outcome;
+    return isReported(entry) ? `${outcome}: ${shownNumber(failedCount)} of ${counted(recordCount, "record")}` : outcome;
   }
   if (isToldAlready(entry, state)) return `${how}${error.type}: (as above)`;
   const at = firstFrame(error.trace);
@@ -212,14 +217,6 @@ function whyText(entry: Of<"decided">, state: LineState): string {
 function isToldAlready(entry: Of<"decided">, state: LineState): boolean {
   const { error } = entry;
   return error !== null && state.errors.get(familyKey(entry, entry.batch)) === errorText(error);
-}
-
-/** `handlers/orders.ts:41:23`: the last two steps of the path where the error was thrown. */
-function firstFrame(trace: readonly string[]): string | null {
-  const frame = trace
-    .map((each) => /\(?([^\s()]+:\d+:\d+)\)?$/.exec(each.trim())?.[1])
-    .find((each) => each !== undefined);
-  return frame === undefined ? null : oneLine(frame.split("/").slice(-2).join("/"));
 }
 
 function refusedLine(entry: Of<"decided">, state: LineState): Line {

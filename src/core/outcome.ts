@@ -27,6 +27,8 @@ export interface Decoded {
   readonly failedCount: number;
   /** The listed records where `failed` is a number, ascending, each once: what an SQS batch keeps (E-41). */
   readonly failedIndexes: readonly number[];
+  /** What is wrong with the answer, for a person, where the whole batch fails by that alone; null: it is well formed. */
+  readonly flaw: string | null;
 }
 
 /** What is asked of an answer. `identifier` is called only where records are listed as failed. */
@@ -40,10 +42,13 @@ export interface AnswerContext {
   readonly identifier: (index: number) => string;
 }
 
-type Failed = "none" | "all" | readonly number[];
+/** Nothing, the listed records, or all of them, since the answer cannot be read. */
+type Failed = "none" | readonly number[] | { readonly flaw: string };
 
 /** Up to this many listed records are looked for one by one; beyond, a table of all identifiers pays. */
 const FEW = 8;
+/** Characters of a wrong value that a flaw quotes. */
+const MOST_SHOWN = 40;
 
 /**
  * Reads the text of an answer. Null: it was not wanted. "": an empty body (E-36). Text that is no JSON fails the batch.
@@ -52,10 +57,10 @@ const FEW = 8;
 export function decodeAnswer(json: string | null, context: AnswerContext): Decoded {
   if (!context.isReporting && !context.isTumbling) return decoded("none", null, context);
   const parsed = parse(json);
-  if (parsed === null) return decoded("all", null, context);
+  if (parsed === null) return decoded(flawed("the answer is no JSON"), null, context);
   const state = context.isTumbling ? stateOf(parsed.value) : null;
   const isStateMissing = context.isTumbling && state === null && context.recordCount > 0;
-  if (isStateMissing) return decoded("all", null, context);
+  if (isStateMissing) return decoded(flawed("`state` is missing"), null, context);
   return decoded(context.isReporting ? judge(parsed.value, context) : "none", state, context);
 }
 
@@ -73,17 +78,23 @@ export function answerWord(outcome: Answered): "ok" | "partial" | "reported" {
 
 function decoded(failed: Failed, state: Carried | null, context: AnswerContext): Decoded {
   const { recordCount } = context;
-  if (failed === "none") return { outcome: { kind: "answered", failed, state }, failedCount: 0, failedIndexes: [] };
-  if (failed === "all") {
-    return { outcome: { kind: "answered", failed, state }, failedCount: recordCount, failedIndexes: [] };
+  if (failed === "none") {
+    return { outcome: { kind: "answered", failed, state }, failedCount: 0, failedIndexes: [], flaw: null };
+  }
+  if ("flaw" in failed) {
+    const outcome = { kind: "answered", failed: "all", state } as const;
+    return { outcome, failedCount: recordCount, failedIndexes: [], flaw: failed.flaw };
   }
   const lowest = failed[0] ?? 0;
   return {
     outcome: { kind: "answered", failed: lowest, state },
     failedCount: context.kind === "sqs" ? failed.length : recordCount - lowest,
     failedIndexes: failed,
+    flaw: null,
   };
 }
+
+const flawed = (flaw: string): Failed => ({ flaw });
 
 function parse(json: string | null): { readonly value: unknown } | null {
   if (json === null || json === "") return { value: null };
@@ -105,11 +116,11 @@ function stateOf(answer: unknown): Carried | null {
 
 function judge(answer: unknown, context: AnswerContext): Failed {
   if (answer === null || answer === "") return "none"; // E-33, E-35, E-36
-  if (Array.isArray(answer)) return answer.length === 0 ? "none" : "all"; // E-34, E-52
-  if (!isObject(answer)) return "all"; // E-52
+  if (Array.isArray(answer)) return answer.length === 0 ? "none" : flawed("the answer is a list"); // E-34, E-52
+  if (!isObject(answer)) return flawed(`the answer is ${shown(answer)}`); // E-52
   const { batchItemFailures: list } = answer;
   if (list === undefined || list === null) return "none"; // E-31, E-32, E-50
-  if (!Array.isArray(list)) return "all"; // E-49
+  if (!Array.isArray(list)) return flawed(`\`batchItemFailures\` is ${shown(list)}`); // E-49
   return list.length === 0 ? "none" : listed(list, context); // E-30
 }
 
@@ -117,16 +128,25 @@ function listed(list: readonly unknown[], context: AnswerContext): Failed {
   const find = list.length <= FEW ? scanner(context) : table(context);
   const indexes = new Set<number>();
   for (const entry of list) {
-    if (!isObject(entry)) return "all";
+    if (!isObject(entry)) return flawed(`an item of \`batchItemFailures\` is ${shown(entry)}`);
     // Recorded once, for SQS alone: an entry without any key is let pass (E-48).
     if (context.kind === "sqs" && Object.keys(entry).length === 0) continue;
     const { itemIdentifier } = entry;
-    if (typeof itemIdentifier !== "string" || itemIdentifier === "") return "all"; // E-43 to E-45, E-47, E-56
+    // E-43 to E-45, E-47, E-56
+    if (typeof itemIdentifier !== "string" || itemIdentifier === "") {
+      return flawed(`an \`itemIdentifier\` is ${itemIdentifier === undefined ? "missing" : shown(itemIdentifier)}`);
+    }
     const index = find(itemIdentifier);
-    if (index === null) return "all"; // E-46, E-51
+    if (index === null) return flawed(`\`itemIdentifier\` ${shown(itemIdentifier)} is not in the batch`); // E-46, E-51
     indexes.add(index);
   }
   return indexes.size === 0 ? "none" : [...indexes].sort((a, b) => a - b);
+}
+
+/** A value of the answer, short enough for a line. */
+function shown(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.length <= MOST_SHOWN ? json : `${json.slice(0, MOST_SHOWN)}…`;
 }
 
 function scanner(context: AnswerContext): (identifier: string) => number | null {

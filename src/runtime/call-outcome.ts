@@ -32,7 +32,7 @@ export function callOutcome<R extends Rec>(
 ): Called {
   switch (answer.kind) {
     case "returned": {
-      const { outcome } = decodeAnswer(answer.json, {
+      const { outcome, flaw } = decodeAnswer(answer.json, {
         kind: "streams",
         ...asked,
         recordCount: records.length,
@@ -42,7 +42,8 @@ export function callOutcome<R extends Rec>(
         },
       });
       const { executedVersion, tookMs } = answer;
-      return { outcome, name: answerWord(outcome), tookMs, executedVersion, error: null };
+      const error = flaw === null ? null : { type: "MalformedAnswer", message: flaw, trace: [] };
+      return { outcome, name: answerWord(outcome), tookMs, executedVersion, error };
     }
     case "functionError":
     case "refused":

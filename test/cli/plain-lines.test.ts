@@ -152,6 +152,17 @@ describe("a failure says what comes next", () => {
     ]);
   });
 
+  test("E-43, E-49: an answer that cannot be read is told apart from one that names every record, also at the last attempt", () => {
+    const last = { outcome: "reported", verdict: "give up", failedCount: 10, attempt: 3 } as const;
+    const error = { type: "MalformedAnswer", message: '`batchItemFailures` is "x"', trace: [] };
+    expect(shown([decided(last)])).toEqual([
+      "12:04:31.207 failed   batch 29 attempt 3 of 3 request 3f9c21d0 9 ms: reported: 10 of 10 records",
+    ]);
+    expect(shown([decided({ ...last, error })])).toEqual([
+      '12:04:31.207 failed   batch 29 attempt 3 of 3 request 3f9c21d0 9 ms: reported: MalformedAnswer: `batchItemFailures` is "x"',
+    ]);
+  });
+
   test("a rest after partial progress, with its places", () => {
     expect(
       shown([closed(), decided({ outcome: "partial", verdict: "rest", failedCount: 4, next: [part("29+", 4)] })])[1],

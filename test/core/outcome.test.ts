@@ -31,38 +31,40 @@ describe.each([three, queue])("answers to a mapping with reporting, $kind", (con
       outcome: { kind: "answered", failed: "none", state: null },
       failedCount: 0,
       failedIndexes: [],
+      flaw: null,
     });
   });
 
   test.each([
-    ["E-43", named("")],
-    ["E-44", named(null)],
-    ["E-45", named(123)],
-    ["E-46", named("elsewhere")],
-    ["E-47", list({ foo: 123 })],
-    ["E-47", list({ foo: null })],
-    ["E-47", list({ foo: "notvalid" })],
-    ["E-47", list("a")],
-    ["E-47", list(null)],
-    ["E-47", list(["a"])],
-    ["E-49", '{"batchItemFailures":"text"}'],
-    ["E-49", '{"batchItemFailures":{"itemIdentifier":"a"}}'],
-    ["E-49", '{"batchItemFailures":0}'],
-    ["E-51", named("b", "elsewhere")],
-    ["E-52", '"text"'],
-    ["E-52", "1"],
-    ["E-52", "0"],
-    ["E-52", "true"],
-    ["E-52", "false"],
-    ["E-52", "[1]"],
-    ["E-55", "not json"],
-    ["E-55", '{"batchItemFailures":[]'],
-  ])("%s: %s fails the whole batch", (_rule, json) => {
+    ["E-43", named(""), 'an `itemIdentifier` is ""'],
+    ["E-44", named(null), "an `itemIdentifier` is null"],
+    ["E-45", named(123), "an `itemIdentifier` is 123"],
+    ["E-46", named("elsewhere"), '`itemIdentifier` "elsewhere" is not in the batch'],
+    ["E-47", list({ foo: 123 }), "an `itemIdentifier` is missing"],
+    ["E-47", list({ foo: null }), "an `itemIdentifier` is missing"],
+    ["E-47", list({ foo: "notvalid" }), "an `itemIdentifier` is missing"],
+    ["E-47", list("a"), 'an item of `batchItemFailures` is "a"'],
+    ["E-47", list(null), "an item of `batchItemFailures` is null"],
+    ["E-47", list(["a"]), 'an item of `batchItemFailures` is ["a"]'],
+    ["E-49", '{"batchItemFailures":"text"}', '`batchItemFailures` is "text"'],
+    ["E-49", '{"batchItemFailures":{"itemIdentifier":"a"}}', '`batchItemFailures` is {"itemIdentifier":"a"}'],
+    ["E-49", '{"batchItemFailures":0}', "`batchItemFailures` is 0"],
+    ["E-51", named("b", "elsewhere"), '`itemIdentifier` "elsewhere" is not in the batch'],
+    ["E-52", '"text"', 'the answer is "text"'],
+    ["E-52", "1", "the answer is 1"],
+    ["E-52", "0", "the answer is 0"],
+    ["E-52", "true", "the answer is true"],
+    ["E-52", "false", "the answer is false"],
+    ["E-52", "[1]", "the answer is a list"],
+    ["E-55", "not json", "the answer is no JSON"],
+    ["E-55", '{"batchItemFailures":[]', "the answer is no JSON"],
+  ])("%s: %s fails the whole batch, and says why", (_rule, json, flaw) => {
     const decoded = decodeAnswer(json, context);
     expect(decoded).toEqual({
       outcome: { kind: "answered", failed: "all", state: null },
       failedCount: 3,
       failedIndexes: [],
+      flaw,
     });
   });
 

@@ -9,6 +9,7 @@ import { createSystemClock } from "../platform/system-clock.ts";
 import { createSystemRandom } from "../platform/system-random.ts";
 import { registerConfigCommand } from "./config-command.ts";
 import { commandCalled, reportError } from "./error-report.ts";
+import { registerExplainCommand } from "./explain-command.ts";
 import { registerFilterCommand } from "./filter-command.ts";
 import { registerResetCommand } from "./reset-command.ts";
 import { registerScenariosCommand } from "./scenarios-command.ts";
@@ -66,6 +67,13 @@ function createProgram(
     nowMs: () => clock.nowMs(),
   });
   registerSteerCommands(program, run, terminal, (url, init) => fetch(url, init));
+  registerExplainCommand(program, run, {
+    terminal,
+    columns: process.stdout.columns,
+    command: commandCalled(world.commandFile),
+    fetchFrom: (url, init) => fetch(url, init),
+    nowMs: () => clock.nowMs(),
+  });
   registerFilterCommand(program, run, terminal);
   registerScenariosCommand(program, run, terminal);
   registerConfigCommand(program, run, terminal);

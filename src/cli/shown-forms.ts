@@ -51,6 +51,14 @@ export function oneLine(text: string): string {
   return text.replace(/\s*\n\s*/g, " ").replace(/\p{Cc}/gu, (character) => (character === "\t" ? " " : "?"));
 }
 
+/** `handlers/orders.ts:41:23`: the last two steps of the path where the error was thrown. */
+export function firstFrame(trace: readonly string[]): string | null {
+  const frame = trace
+    .map((each) => /\(?([^\s()]+:\d+:\d+)\)?$/.exec(each.trim())?.[1])
+    .find((each) => each !== undefined);
+  return frame === undefined ? null : oneLine(frame.split("/").slice(-2).join("/"));
+}
+
 /** Local time, `12:04:31.207`. */
 export function localTime(atMs: number): string {
   const date = new Date(atMs);

@@ -1,0 +1,86 @@
+// `millrace explain WHAT`: the story of a record, an invocation, a batch or a mapping, from the journal of the state directory. The
+// server may run or be stopped; what only the source knows is asked of a server that runs, or read in the embedded store of one that
+// does not.
+
+import { existsSync } from "node:fs";
+import type { Command } from "commander";
+import { loadConfig } from "../config/load-config.ts";
+import { MillraceError } from "../errors.ts";
+import { readJournal } from "../journal/read-journal.ts";
+import { statePaths } from "../platform/state-directory.ts";
+import { loadOptionsOf, shownFolder, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
+import { explain } from "./explain/explain.ts";
+import { createServedRecords, type SourceRecords } from "./explain/source-records.ts";
+import { openStoredRecords, type StoredRecords } from "./explain/stored-records.ts";
+import { createKinesisEndpoint, type Fetch } from "./kinesis-endpoint.ts";
+import { screenOf } from "./screen.ts";
+import { type EndpointFlags, urlOf } from "./server-url.ts";
+
+export interface ExplainFlags extends EndpointFlags {
+  readonly json?: boolean;
+  readonly full?: boolean;
+}
+
+export interface ExplainWorld {
+  readonly terminal: Terminal;
+  readonly columns: number | undefined;
+  /** How this `millrace` is called. */
+  readonly command: string;
+  readonly fetchFrom: Fetch;
+  readonly nowMs: () => number;
+}
+
+async function runExplainCommand(question: string, flags: ExplainFlags, world: ExplainWorld): Promise<number> {
+  const { terminal } = world;
+  const { stateDir } = await loadConfig(loadOptionsOf(flags, terminal));
+  const { journalDir } = statePaths(stateDir);
+  if (!existsSync(journalDir)) {
+    const folder = shownFolder(stateDir, terminal);
+    throw new MillraceError("bad-argument", `there is no journal in ${folder}: nothing has run there`, {
+      help: "millrace start",
+    });
+  }
+  const stored = openIfStopped(stateDir, world);
+  try {
+    const records: SourceRecords =
+      stored ?? createServedRecords(createKinesisEndpoint(await urlOf(flags, terminal), world.fetchFrom));
+    const explained = await explain(question, {
+      entries: () => readJournal(journalDir),
+      records,
+      screen: screenOf(terminal.env, world.columns),
+      isFull: flags.full === true,
+      command: world.command,
+    });
+    terminal.write(flags.json === true ? `${JSON.stringify(explained.json)}\n` : explained.text);
+    return 0;
+  } finally {
+    stored?.close();
+  }
+}
+
+/** Null: a server has the directory, or there is no embedded store. */
+function openIfStopped(stateDir: string, { nowMs }: ExplainWorld): StoredRecords | null {
+  try {
+    return openStoredRecords(stateDir, nowMs);
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === "state-locked") return null;
+    throw error;
+  }
+}
+
+export function registerExplainCommand(
+  program: Command,
+  run: (work: () => Promise<number>) => Promise<void>,
+  world: ExplainWorld,
+): void {
+  withStateFlag(withConfigFlag(program.command("explain")))
+    .description("tell the story of a record, an invocation or a batch, or why nothing arrives at a mapping")
+    .argument(
+      "<what>",
+      "part of a sequence number, a key, part of a request id, a batch (29, 29.2), a mapping or its function",
+    )
+    .option("--full", "cut no ids and positions")
+    .option("--endpoint <url>", "where the running server is")
+    .option("--json", "answer in JSON")
+    .action((question: string, flags: ExplainFlags) => run(() => runExplainCommand(question, flags, world)));
+}

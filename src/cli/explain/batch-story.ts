@@ -1,0 +1,189 @@
+// The story of one batch, folded from the journal: how it was closed, its attempts, what it was split into, and how each part ended.
+//
+// Parts are kept by name (29, 29.1, 29+); their places count from 1 in the batch that was closed. What a part's range is, the journal
+// says when it is made. A batch of a process that ended before it is cut off: what it held is delivered again as another batch (P-12).
+
+import { restPath } from "../../core/batch-name.ts";
+import type { Entry } from "../../ports/journal.ts";
+import type { Position } from "../../ports/source.ts";
+
+export type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
+
+export interface Attempt {
+  readonly started: Of<"invoked">;
+  /** Null: it runs. */
+  ended: Of<"decided"> | null;
+}
+
+export interface Part {
+  readonly name: string;
+  readonly recordCount: number;
+  readonly first: Position | null;
+  readonly last: Position | null;
+  /** Places in the whole batch, counted from 1. */
+  readonly from: number;
+  readonly to: number;
+  readonly attempts: Attempt[];
+  /** Halves, or the one rest. */
+  parts: Part[];
+  gaveUp: Of<"gave-up"> | null;
+  reported: Of<"reported"> | null;
+}
+
+export interface BatchStory {
+  readonly mapping: string;
+  /** `<uuid>/<unit>/<index>`. */
+  readonly lane: string;
+  /** Null: all of it was too old when it would have been closed, so it never was a batch for the function (E-13). */
+  readonly closed: Of<"batch-closed"> | null;
+  readonly startedAtMs: number;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly root: Part;
+  /** The unit's checkpoint when the batch was closed; null: its beginning, or not known. */
+  readonly checkpointBefore: Position | null;
+  /** The newest that was stored before another batch of the unit began, or the first that covers all of this one. */
+  checkpointAfter: Position | null;
+  /** When its last part ended; null while it goes on. */
+  endedAtMs: number | null;
+  isCutOff: boolean;
+  /** Whether another batch of the mapping succeeded within a minute before or after. */
+  isMappingSound: boolean;
+}
+
+export function openStory(
+  entry: Of<"batch-closed"> | Of<"gave-up">,
+  given: { readonly settings: Readonly<Record<string, unknown>>; readonly checkpoint: Position | null },
+): BatchStory {
+  const { batch: name, recordCount, first, last } = entry;
+  return {
+    mapping: entry.mapping ?? "",
+    lane: entry.lane,
+    closed: entry.kind === "batch-closed" ? entry : null,
+    startedAtMs: entry.atMs,
+    settings: given.settings,
+    root: newPart({ name, recordCount, first, last, from: 1 }),
+    checkpointBefore: given.checkpoint,
+    checkpointAfter: null,
+    endedAtMs: null,
+    isCutOff: false,
+    isMappingSound: false,
+  };
+}
+
+function newPart(given: {
+  readonly name: string;
+  readonly recordCount: number;
+  readonly first: Position | null;
+  readonly last: Position | null;
+  readonly from: number;
+}): Part {
+  const to = given.from + given.recordCount - 1;
+  return { ...given, to, attempts: [], parts: [], gaveUp: null, reported: null };
+}
+
+/** Takes an entry that is about this batch. */
+export function tell(story: BatchStory, entry: Of<"invoked"> | Of<"decided"> | Of<"gave-up"> | Of<"reported">): void {
+  const part = partNamed(story.root, entry.batch);
+  if (part === null) return;
+  switch (entry.kind) {
+    case "invoked":
+      part.attempts.push({ started: entry, ended: null });
+      return;
+    case "decided":
+      decided(part, entry);
+      break;
+    case "gave-up":
+      gaveUp(part, entry);
+      break;
+    case "reported":
+      part.reported = entry;
+      return;
+  }
+  if (isOver(story.root)) story.endedAtMs = entry.atMs;
+}
+
+function decided(part: Part, entry: Of<"decided">): void {
+  const attempt = part.attempts.at(-1);
+  if (attempt !== undefined && attempt.ended === null) attempt.ended = entry;
+  // They are the part's end: what comes before them has succeeded.
+  let from = part.to + 1 - entry.next.reduce((sum, { recordCount }) => sum + recordCount, 0);
+  for (const { batch: name, recordCount, first, last } of entry.next) {
+    part.parts.push(newPart({ name, recordCount, first, last, from }));
+    from += recordCount;
+  }
+}
+
+function gaveUp(part: Part, entry: Of<"gave-up">): void {
+  part.gaveUp = entry;
+  if (entry.recordCount >= part.recordCount) return;
+  // Only what was too old went (E-13): what is left goes on under the name of a rest.
+  const [, number = "", path = ""] = /^(\d*)(.*)$/.exec(entry.batch) ?? [];
+  const left = { name: `${number}${restPath(path)}`, recordCount: part.recordCount - entry.recordCount };
+  part.parts.push(newPart({ ...left, first: null, last: part.last, from: part.from + entry.recordCount }));
+}
+
+export function partNamed(part: Part, name: string): Part | null {
+  if (part.name === name) return part;
+  for (const each of part.parts) {
+    const found = partNamed(each, name);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+export function* partsOf(part: Part): Generator<Part> {
+  yield part;
+  for (const each of part.parts) yield* partsOf(each);
+}
+
+/** The parts that a place of the batch went through, the whole first. */
+export function pathTo(part: Part, place: number): readonly Part[] {
+  const next = part.parts.find(({ from, to }) => from <= place && place <= to);
+  return next === undefined ? [part] : [part, ...pathTo(next, place)];
+}
+
+export function isOver(part: Part): boolean {
+  if (part.parts.length > 0) return part.parts.every(isOver);
+  return part.gaveUp !== null || part.attempts.at(-1)?.ended?.verdict === "done";
+}
+
+/** How a part, or one place of it, has ended; parts made of it are asked by themselves. */
+export type End = "done" | "gave up" | "open";
+
+export function endOf(part: Part, place: number | null): End {
+  const { gaveUp } = part;
+  if (
+    gaveUp !== null &&
+    (gaveUp.recordCount >= part.recordCount || (place ?? part.from) < part.from + gaveUp.recordCount)
+  )
+    return "gave up";
+  const [next] = part.parts;
+  // What lies before the rest has succeeded.
+  if (next !== undefined && place !== null && place < next.from) return "done";
+  if (part.parts.length > 0) {
+    const ends = part.parts.map((each) => endOf(each, null));
+    return ends.includes("open") ? "open" : ends.includes("gave up") ? "gave up" : "done";
+  }
+  return part.attempts.at(-1)?.ended?.verdict === "done" ? "done" : "open";
+}
+
+/** The place of a record that the journal names as one end of a part; null: it lies between two. */
+export function placeOf(story: BatchStory, position: Position): number | null {
+  for (const { first, last, from, to } of partsOf(story.root)) {
+    if (first === position) return from;
+    if (last === position) return to;
+  }
+  return null;
+}
+
+/** The parts that a record may have gone through, by the ranges that the journal names. */
+export function pathToPosition(part: Part, position: Position): readonly Part[] {
+  const next = part.parts.find(
+    ({ first, last }) => first !== null && last !== null && first <= position && position <= last,
+  );
+  return next === undefined ? [part] : [part, ...pathToPosition(next, position)];
+}
+
+export function attemptsOf(story: BatchStory): readonly Attempt[] {
+  return [...partsOf(story.root)].flatMap(({ attempts }) => attempts);
+}

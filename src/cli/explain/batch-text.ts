@@ -1,0 +1,246 @@
+// A batch's story as text: for a record of it, an invocation, or the batch itself. Pure: the same story gives the same bytes.
+
+import { assertNever } from "../../core/assert-never.ts";
+import type { Position } from "../../ports/source.ts";
+import { errorText } from "../line-state.ts";
+import { type Screen, signsOf } from "../screen.ts";
+import { settingsText } from "../settings-text.ts";
+import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
+import { attemptTable } from "./attempt-table.ts";
+import { attemptsOf, type BatchStory, type End, endOf, type Part } from "./batch-story.ts";
+import { costText } from "./cost-text.ts";
+import { closing, headline, labelled, nextLines, positionText, resultLines } from "./story-forms.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
+
+export type Focus =
+  | {
+      readonly kind: "record";
+      readonly position: Position;
+      /** Null: the journal does not say, and the source was not there to be asked. */
+      readonly place: number | null;
+      readonly key: string | null;
+      readonly arrivedAtMs: number | null;
+      /** `pattern 1 of 2`, where filters are and the record is at hand. */
+      readonly passed: string | null;
+    }
+  | { readonly kind: "invocation"; readonly requestId: string }
+  | { readonly kind: "batch" };
+
+export interface BatchQuestion {
+  readonly story: BatchStory;
+  readonly focus: Focus;
+  /** The parts that what is asked about went through, the whole batch first. */
+  readonly path: readonly Part[];
+  /** Other mappings' batches that hold the same record, a line each. */
+  readonly others: readonly string[];
+}
+
+export interface TextOptions {
+  readonly screen: Screen;
+  /** Ids and positions are not cut. */
+  readonly isFull: boolean;
+  /** How this `millrace` is called. */
+  readonly command: string;
+}
+
+export function batchText(question: BatchQuestion, options: TextOptions): string {
+  const { story, focus } = question;
+  const { screen } = options;
+  const lines = [
+    ...headline(titleOf(question, options), statusText(question), screen),
+    ...arrivedLines(story, focus, screen),
+    ...labelled("batch", closedText(story, focus), screen),
+    ...labelled("settings", settingsText(story.settings), screen),
+    "",
+    ...attemptTable(story, screen, options),
+    "",
+    ...resultLines("checkpoint", checkpointText(story, options), screen),
+    ...endedLines(question, screen),
+    ...costLines(story, screen),
+    ...errorLines(story, screen),
+    ...question.others.flatMap((text, index) => resultLines(index === 0 ? "also" : "", text, screen)),
+    ...closing("verdict", verdictOfQuestion(question).text, screen),
+    ...nextLines(nextCommands(question, options.command), screen),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+export const verdictOfQuestion = (question: BatchQuestion): Verdict =>
+  verdictOf(question.story, question.path, endOfQuestion(question));
+
+function endOfQuestion({ story, focus, path }: BatchQuestion): End {
+  return endOf(path.at(-1) ?? story.root, focus.kind === "record" ? focus.place : null);
+}
+
+function statusText(question: BatchQuestion): string {
+  const end = endOfQuestion(question);
+  switch (end) {
+    case "done":
+      return "OK";
+    case "gave up":
+      return isAllGivenUp(question) ? "GIVEN UP" : "PARTLY GIVEN UP";
+    case "open":
+      return question.story.isCutOff ? "CUT OFF" : "NOT DECIDED YET";
+    default:
+      return assertNever(end);
+  }
+}
+
+/** Of a batch that was split some parts may have succeeded. */
+function isAllGivenUp({ story, focus, path }: BatchQuestion): boolean {
+  const part = path.at(-1) ?? story.root;
+  if (focus.kind === "record" && focus.place !== null) return true;
+  return part.gaveUp !== null && part.gaveUp.recordCount >= part.recordCount;
+}
+
+function titleOf({ story, focus, path }: BatchQuestion, { screen, isFull }: TextOptions): string {
+  const signs = signsOf(screen);
+  const hasLanes = Number(story.settings["ParallelizationFactor"] ?? 1) > 1;
+  const source = `${shownSetting(story, "EventSourceArn")}, ${shownLane(story.lane, hasLanes)}`;
+  const name = (path.at(-1) ?? story.root).name;
+  switch (focus.kind) {
+    case "record": {
+      const position = isFull ? focus.position : positionText(focus.position, signs);
+      const key = focus.key === null ? "" : `  key ${oneLine(focus.key)}`;
+      return `record ${position}${key}  ${source}`;
+    }
+    case "invocation":
+      return `invocation ${isFull ? focus.requestId : shortId(focus.requestId)}  batch ${name}  ${source}`;
+    case "batch":
+      return `batch ${name}  ${shownSetting(story, "FunctionArn")}  ${source}`;
+    default:
+      return assertNever(focus);
+  }
+}
+
+function shownSetting(story: BatchStory, name: string): string {
+  const value = story.settings[name];
+  return typeof value === "string" ? shortArn(value) : `mapping ${shortId(story.mapping)}`;
+}
+
+function arrivedLines(story: BatchStory, focus: Focus, screen: Screen): readonly string[] {
+  const until = story.closed === null ? "it was given up" : "its batch closed";
+  if (focus.kind === "record") {
+    if (focus.arrivedAtMs === null) return [];
+    const passed = focus.passed === null ? "" : `; passed ${focus.passed}`;
+    const waited = secondsText(story.startedAtMs - focus.arrivedAtMs);
+    return labelled("arrived", `${localTime(focus.arrivedAtMs)}; ${waited} until ${until}${passed}`, screen);
+  }
+  const oldest = story.closed?.oldestArrivedAtMs ?? null;
+  if (oldest === null) return [];
+  const text = `the oldest at ${localTime(oldest)}, ${secondsText(story.startedAtMs - oldest)} before the batch was closed`;
+  return labelled("arrived", text, screen);
+}
+
+/** In seconds even below one: a tree's times are. */
+const secondsText = (ms: number): string => `${(Math.max(0, ms) / 1_000).toFixed(2)} s`;
+
+function closedText(story: BatchStory, focus: Focus): string {
+  const { closed, root, settings } = story;
+  const place =
+    focus.kind !== "record"
+      ? counted(root.recordCount, "record")
+      : focus.place === null
+        ? `one of ${counted(root.recordCount, "record")}`
+        : `place ${focus.place} of ${root.recordCount}`;
+  if (closed === null) return `${root.name}, ${place}; it was too old before a batch could be closed`;
+  const window = settings["MaximumBatchingWindowInSeconds"];
+  const at =
+    closed.windowMs === null || typeof window !== "number"
+      ? ""
+      : ` at ${(closed.windowMs / 1_000).toFixed(1)} of ${window} s`;
+  return `${root.name}, ${place}, ${shownNumber(closed.payloadBytes)} bytes, closed by ${closed.closedBy}${at}`;
+}
+
+function checkpointText(story: BatchStory, { screen, isFull }: TextOptions): string {
+  const signs = signsOf(screen);
+  const shown = (position: Position): string => (isFull ? position : positionText(position, signs));
+  const before = story.checkpointBefore === null ? "at the beginning" : `before ${shown(story.checkpointBefore)}`;
+  const after = story.checkpointAfter === null ? "not moved since" : `after ${shown(story.checkpointAfter)}`;
+  const held = story.endedAtMs === null ? "" : `; lane held ${secondsText(story.endedAtMs - story.startedAtMs)}`;
+  return `${before}, ${after}${held}`;
+}
+
+function endedLines({ story, path }: BatchQuestion, screen: Screen): readonly string[] {
+  const part = path.at(-1) ?? story.root;
+  const { gaveUp, reported } = part;
+  if (gaveUp === null) return [];
+  const at = `+${(Math.max(0, gaveUp.atMs - story.startedAtMs) / 1_000).toFixed(3)}`;
+  const { destination, condition } = gaveUp;
+  if (destination === null)
+    return resultLines("ended", `dropped ${at} ${condition}: the mapping has no destination`, screen);
+  const facts = [
+    `${shortArn(destination)} ${at} ${condition}`,
+    `batchSize ${gaveUp.recordCount}`,
+    `approximateInvokeCount ${Math.max(1, gaveUp.attempts)}`,
+    ...responseFacts(part),
+  ].join(", ");
+  const answer =
+    reported === null
+      ? "; the document is on its way"
+      : reported.answer === "refused"
+        ? `; refused: ${oneLine(reported.detail)}; the document is lost`
+        : "";
+  return resultLines("ended", `${facts}${answer}`, screen);
+}
+
+/** As the document has them (O-6): only where an answer of the function decided. */
+function responseFacts({ attempts, gaveUp }: Part): readonly string[] {
+  const last = attempts.at(-1)?.ended ?? null;
+  if (last === null || gaveUp?.condition === "RecordAgeExceeded" || last.executedVersion === null) return [];
+  switch (last.outcome) {
+    case "threw":
+    case "timed out":
+    case "out of memory":
+    case "exited":
+    case "init failed":
+      return ["statusCode 200", "functionError Unhandled"];
+    case "ok":
+    case "partial":
+    case "reported":
+      return ["statusCode 200"];
+    case "too large":
+    case "throttled":
+    case "fault":
+    case "function missing":
+      return [];
+    default:
+      return assertNever(last.outcome);
+  }
+}
+
+function costLines(story: BatchStory, screen: Screen): readonly string[] {
+  const text = costText(story, signsOf(screen));
+  return text === null ? [] : resultLines("cost", text, screen);
+}
+
+function errorLines(story: BatchStory, screen: Screen): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { ended } of attemptsOf(story)) {
+    if (ended === null || ended.verdict === "done") continue;
+    const at = ended.error === null ? null : firstFrame(ended.error.trace);
+    const how = ended.outcome === "threw" ? "" : `${ended.outcome}${ended.error === null ? "" : ": "}`;
+    const text = `${how}${ended.error === null ? "" : oneLine(errorText(ended.error))}${at === null ? "" : ` at ${at}`}`;
+    counts.set(text, (counts.get(text) ?? 0) + 1);
+  }
+  return [...counts].flatMap(([text, count], index) =>
+    resultLines(index === 0 ? "error" : "", `${count === 1 ? "" : `${count} times `}${text}`, screen),
+  );
+}
+
+function nextCommands({ story, path }: BatchQuestion, command: string): readonly (readonly [string, string])[] {
+  const part = path.at(-1) ?? story.root;
+  const last = part.attempts.at(-1)?.started.requestId;
+  const mapping = `${command} explain ${shortId(story.mapping)}`;
+  return [
+    ...(last === undefined ? [] : [[`${command} logs --request ${shortId(last)}`, "what the function wrote"] as const]),
+    [mapping, "how the mapping stands now"],
+  ];
+}
+
+/** For a line about another mapping's batch with the same record. */
+export function otherText(question: BatchQuestion): string {
+  const { story, path } = question;
+  const part = path.at(-1) ?? story.root;
+  return `${shortId(story.mapping)} ${shownSetting(story, "FunctionArn")}, batch ${part.name}: ${statusText(question)}`;
+}

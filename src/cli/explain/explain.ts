@@ -1,0 +1,153 @@
+// `millrace explain` without its command line: what is asked is looked for in a journal, and told. What a question may name: a mapping
+// (a part of its uuid, or its function), a batch (29, 29.2, 5e1f09c2/29), an invocation (a part of its request id), a record (a part of
+// its sequence number, or its key). Pure but for the source, which is asked for what the journal does not hold.
+//
+// X1  Same entries, same records, same question: the same bytes. No clock of this moment is looked at.
+
+import { MillraceError } from "../../errors.ts";
+import type { Position } from "../../ports/source.ts";
+import { counted, shortId, shortPosition } from "../shown-forms.ts";
+import { type BatchStory, partNamed, partsOf, pathTo } from "./batch-story.ts";
+import type { BatchQuestion, TextOptions } from "./batch-text.ts";
+import { type Explained, type ExplainOptions, told } from "./explained.ts";
+import type { MappingStory } from "./mapping-story.ts";
+import { mappingText } from "./mapping-text.ts";
+import { positionPattern } from "./position-pattern.ts";
+import {
+  type Asked,
+  functionOf,
+  isOfMapping,
+  LEAST_ID,
+  parseQuestion,
+  read,
+  type Reading,
+  requestIdsOf,
+  several,
+} from "./question.ts";
+import { asked, streamOf, tellRecord } from "./record-question.ts";
+import { recordsWithKey, type SourceRecord } from "./source-records.ts";
+import { mappingJson } from "./story-json.ts";
+import type { StoryBook } from "./story-book.ts";
+
+/** Throws MillraceError bad-argument: nothing is called so, or several things are. */
+export async function explain(question: string, options: ExplainOptions): Promise<Explained> {
+  const wanted = parseQuestion(question);
+  const reading = read(wanted, options.entries());
+  const mapping = mappingCalled(reading.book, wanted.text);
+  if (mapping !== null) return { text: mappingText(mapping, options), json: mappingJson(mapping) };
+  const told = tellBatch(wanted, reading, options) ?? tellInvocation(wanted, reading, options);
+  if (told !== null) return told;
+  const { position } = wanted;
+  if (position !== null) {
+    const found = await tellRecord(position, reading, options);
+    if (found !== null) return found;
+  }
+  return tellKey(wanted.text, reading, options);
+}
+
+// --- A mapping, a batch, an invocation --------------------------------------------------------------------------------
+
+function mappingCalled(book: StoryBook, text: string): MappingStory | null {
+  const all = [...book.mappings.values()];
+  const named = all.filter(
+    ({ uuid, settings }) =>
+      (text.length >= LEAST_ID && uuid.startsWith(text.toLowerCase())) ||
+      functionOf(settings) === text ||
+      settings["FunctionArn"] === text,
+  );
+  const living = named.filter(({ state }) => state?.name !== "Gone");
+  const found = living.length > 0 ? living : named.slice(-1);
+  if (found.length > 1) {
+    const [first] = found;
+    const names = found.map(({ uuid }) => shortId(uuid)).join(", ");
+    throw several(`${counted(found.length, "mapping")} are called \`${text}\`: ${names}`, shortId(first?.uuid ?? ""));
+  }
+  return found[0] ?? null;
+}
+
+function tellBatch({ batch }: Asked, { book }: Reading, options: TextOptions): Explained | null {
+  if (batch === null) return null;
+  const stories = book.stories().filter((story) => isOfMapping(story, batch.mapping));
+  const mappings = new Set(stories.map(({ mapping }) => mapping));
+  if (mappings.size > 1) {
+    const choices = [...mappings].map((uuid) => `${shortId(uuid)}/${batch.name}`);
+    throw several(
+      `${counted(mappings.size, "mapping")} have a batch ${batch.name}: ${choices.join(", ")}`,
+      choices[0] ?? "",
+    );
+  }
+  // Numbers begin anew with each start: the newest is meant.
+  const story = stories.findLast(({ root }) => partNamed(root, batch.name) !== null);
+  return story === undefined
+    ? null
+    : told({ story, focus: { kind: "batch" }, path: pathToPart(story, batch.name), others: [] }, options);
+}
+
+function tellInvocation({ requestId }: Asked, { book }: Reading, options: TextOptions): Explained | null {
+  if (requestId === null) return null;
+  const found = new Map<string, BatchStory>();
+  for (const story of book.stories())
+    for (const id of requestIdsOf(story)) if (id.startsWith(requestId)) found.set(id, story);
+  if (found.size > 1) {
+    const [first = ""] = found.keys();
+    throw several(
+      `${counted(found.size, "invocation")} begin with \`${requestId}\``,
+      first.slice(0, requestId.length + 4),
+    );
+  }
+  const [pair] = found;
+  if (pair === undefined) return null;
+  const [id, story] = pair;
+  const part = [...partsOf(story.root)].find(
+    ({ attempts, gaveUp }) => gaveUp?.requestId === id || attempts.some(({ started }) => started.requestId === id),
+  );
+  const path = pathToPart(story, part?.name ?? story.root.name);
+  return told({ story, focus: { kind: "invocation", requestId: id }, path, others: [] }, options);
+}
+
+/** The parts down to one of a name. */
+function pathToPart(story: BatchStory, name: string): BatchQuestion["path"] {
+  const part = partNamed(story.root, name) ?? story.root;
+  const path = pathTo(story.root, part.from);
+  const index = path.indexOf(part);
+  // A part that begins where its own first half does is above it.
+  return index < 0 ? [part] : path.slice(0, index + 1);
+}
+
+// --- A key --------------------------------------------------------------------------------------------------------------
+
+async function tellKey(key: string, { book }: Reading, options: ExplainOptions): Promise<Explained> {
+  const { records } = options;
+  const found = new Map<Position, SourceRecord>();
+  for (const { settings, units } of book.mappings.values()) {
+    if (records === null) break;
+    for (const { unit, opened } of units.values()) {
+      const place = { stream: streamOf(settings), unit, after: opened?.after ?? null };
+      for (const record of (await asked(() => recordsWithKey(records, place, key))) ?? [])
+        found.set(record.position, record);
+    }
+  }
+  const positions = [...found.keys()].sort();
+  const [position, ...more] = positions;
+  if (more.length > 0) {
+    const shown = positions.slice(-5).map(shortPosition).join(", ");
+    throw several(
+      `${counted(positions.length, "record")} have the key \`${key}\`, the last ${shown}`,
+      positions.at(-1) ?? "",
+    );
+  }
+  if (position !== undefined) {
+    const again = read(parseQuestion(position), options.entries());
+    const pattern = positionPattern(position);
+    const told = pattern === null ? null : await tellRecord(pattern, again, options);
+    if (told !== null) return told;
+  }
+  const names = [...book.mappings.values()]
+    .filter(({ state }) => state?.name !== "Gone")
+    .map(({ settings }) => functionOf(settings));
+  const known = names.length === 0 ? "" : `; mappings there are of ${[...new Set(names)].slice(0, 5).join(", ")}`;
+  const source = records !== null ? "" : ", and the source could not be asked for a key";
+  throw new MillraceError("bad-argument", `nothing in the journal is called \`${key}\`${source}${known}`, {
+    help: names[0] === undefined ? "millrace start" : `millrace explain ${names[0]}`,
+  });
+}

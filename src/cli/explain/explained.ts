@@ -1,0 +1,23 @@
+// What an explanation comes to, for a terminal and for `--json`.
+
+import type { Entry } from "../../ports/journal.ts";
+import { type BatchQuestion, batchText, type TextOptions } from "./batch-text.ts";
+import type { SourceRecords } from "./source-records.ts";
+import { batchJson } from "./story-json.ts";
+
+export interface ExplainOptions extends TextOptions {
+  /** The journal, oldest first; asked for again where a key was given. */
+  readonly entries: () => Iterable<Entry>;
+  /** Null: the source cannot be asked; what only it knows is left out. */
+  readonly records: SourceRecords | null;
+}
+
+export interface Explained {
+  readonly text: string;
+  readonly json: object;
+}
+
+export const told = (question: BatchQuestion, options: TextOptions): Explained => ({
+  text: batchText(question, options),
+  json: batchJson(question),
+});

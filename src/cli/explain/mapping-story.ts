@@ -1,0 +1,189 @@
+// How a mapping stands, folded from the journal: what it reads, what its filter passed over, what runs, waits or is held, and why.
+
+import type { Entry } from "../../ports/journal.ts";
+import type { Position } from "../../ports/source.ts";
+import type { Of } from "./batch-story.ts";
+
+export interface UnitStory {
+  readonly unit: string;
+  /** A first start at LATEST: records that were there before. */
+  placed: Of<"unit-placed"> | null;
+  opened: Of<"unit-opened"> | null;
+  lastRead: Of<"read"> | null;
+  isEnded: boolean;
+}
+
+export interface MappingStory {
+  readonly uuid: string;
+  /** When the journal first tells of it. */
+  readonly firstAtMs: number;
+  lastAtMs: number;
+  state: { readonly name: string; readonly sinceMs: number; readonly reason: string } | null;
+  settings: Readonly<Record<string, unknown>>;
+  isPaused: boolean;
+  readonly units: Map<string, UnitStory>;
+  /** By the path of who has met it. */
+  readonly problems: Map<string, Of<"source-problem">>;
+  /** By lane: an invocation that runs or waits for a thread. */
+  readonly running: Map<string, Of<"invoked">>;
+  readonly noThread: Map<string, Of<"no-thread">>;
+  /** By lane: a batch that failed or was refused, and will be tried again. */
+  readonly held: Map<string, Of<"decided">>;
+  /** By lane: a batch that was closed and has not been invoked. */
+  readonly closed: Map<string, Of<"batch-closed">>;
+  lastFiltered: Of<"filtered"> | null;
+  lastDone: Of<"decided"> | null;
+  lastGaveUp: Of<"gave-up"> | null;
+  lastLost: Of<"lost"> | null;
+  lastInvoked: Of<"invoked"> | null;
+  counts: MappingCounts;
+}
+
+/** Over what the journal still has. */
+export interface MappingCounts {
+  readonly read: number;
+  readonly filtered: number;
+  readonly batches: number;
+  /** Records in batches that were closed, and those that were too old for one. */
+  readonly batched: number;
+  readonly invocations: number;
+  readonly failed: number;
+  readonly gaveUp: number;
+}
+
+export function createMappingStory(uuid: string, atMs: number): MappingStory {
+  return {
+    uuid,
+    firstAtMs: atMs,
+    lastAtMs: atMs,
+    state: null,
+    settings: {},
+    isPaused: false,
+    units: new Map(),
+    problems: new Map(),
+    running: new Map(),
+    noThread: new Map(),
+    held: new Map(),
+    closed: new Map(),
+    lastFiltered: null,
+    lastDone: null,
+    lastGaveUp: null,
+    lastLost: null,
+    lastInvoked: null,
+    counts: { read: 0, filtered: 0, batches: 0, batched: 0, invocations: 0, failed: 0, gaveUp: 0 },
+  };
+}
+
+export function tellMapping(story: MappingStory, entry: Entry): void {
+  story.lastAtMs = entry.atMs;
+  switch (entry.kind) {
+    case "mapping-state":
+      story.state = { name: entry.to, sinceMs: entry.atMs, reason: entry.reason };
+      // A pause is not kept over a start.
+      if (entry.to !== "Enabled") story.isPaused = false;
+      return;
+    case "mapping-paused":
+      story.isPaused = true;
+      return;
+    case "mapping-resumed":
+      story.isPaused = false;
+      return;
+    case "settings":
+      story.settings = entry.settings;
+      return;
+    case "unit-placed":
+    case "unit-opened":
+    case "unit-ended":
+    case "read":
+      return tellUnit(story, entry);
+    case "source-problem":
+      story.problems.set(entry.lane, entry);
+      return;
+    case "source-recovered":
+      story.problems.delete(entry.lane);
+      return;
+    case "filtered":
+      story.lastFiltered = entry;
+      return;
+    case "lost":
+      story.lastLost = entry;
+      return;
+    default:
+      return tellCall(story, entry);
+  }
+}
+
+function tellUnit(
+  story: MappingStory,
+  entry: Of<"unit-placed"> | Of<"unit-opened"> | Of<"unit-ended"> | Of<"read">,
+): void {
+  const unit = entry.lane.split("/")[1] ?? "";
+  const known = story.units.get(unit) ?? { unit, placed: null, opened: null, lastRead: null, isEnded: false };
+  story.units.set(unit, known);
+  switch (entry.kind) {
+    case "unit-placed":
+      known.placed = entry;
+      return;
+    case "unit-opened":
+      known.opened = entry;
+      story.problems.delete(entry.lane);
+      story.problems.delete(story.uuid);
+      // Nothing of a run before is under way any more.
+      for (const lanes of [story.running, story.noThread, story.held, story.closed])
+        for (const lane of lanes.keys()) if (lane.startsWith(`${entry.lane}/`)) lanes.delete(lane);
+      return;
+    case "unit-ended":
+      known.isEnded = true;
+      return;
+    case "read":
+      known.lastRead = entry;
+      story.counts = {
+        ...story.counts,
+        read: story.counts.read + entry.recordCount,
+        filtered: story.counts.filtered + entry.filteredCount,
+      };
+      return;
+  }
+}
+
+function tellCall(story: MappingStory, entry: Entry): void {
+  const { lane } = entry;
+  const { counts } = story;
+  switch (entry.kind) {
+    case "batch-closed":
+      story.closed.set(lane, entry);
+      story.counts = { ...counts, batches: counts.batches + 1, batched: counts.batched + entry.recordCount };
+      return;
+    case "invoked":
+      story.lastInvoked = entry;
+      story.running.set(lane, entry);
+      story.held.delete(lane);
+      story.closed.delete(lane);
+      story.counts = { ...counts, invocations: counts.invocations + 1 };
+      return;
+    case "no-thread":
+      // It may be said when the call has just begun after all.
+      for (const call of story.running.values())
+        if (call.requestId === entry.requestId) story.noThread.set(call.lane, entry);
+      return;
+    case "decided":
+      story.running.delete(lane);
+      story.noThread.delete(lane);
+      if (entry.verdict === "done") story.lastDone = entry;
+      else story.counts = { ...counts, failed: counts.failed + 1 };
+      if (entry.verdict === "retry" || entry.verdict === "bisect" || entry.verdict === "rest")
+        story.held.set(lane, entry);
+      return;
+    case "gave-up":
+      story.lastGaveUp = entry;
+      story.held.delete(lane);
+      story.closed.delete(lane);
+      story.counts = { ...counts, gaveUp: counts.gaveUp + entry.recordCount };
+      return;
+    default:
+      return;
+  }
+}
+
+/** Where the unit's lanes stand is known up to here; null: nothing was read. */
+export const readThrough = (unit: UnitStory): Position | null => unit.lastRead?.last ?? unit.opened?.after ?? null;

@@ -1,0 +1,127 @@
+// How a mapping stands, as text: `millrace explain MAPPING`. Pure: the same story gives the same bytes.
+
+import { signsOf } from "../screen.ts";
+import { settingsText } from "../settings-text.ts";
+import { counted, localTime, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
+import type { TextOptions } from "./batch-text.ts";
+import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
+import { type Why, whyNothingArrives } from "./mapping-why.ts";
+import { patternsOf } from "./record-facts.ts";
+import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
+
+const MOST_UNITS = 8;
+
+export function mappingText(story: MappingStory, options: TextOptions): string {
+  const { screen, isFull } = options;
+  const why = whyNothingArrives(story);
+  const { counts, state } = story;
+  const name = `mapping ${isFull ? story.uuid : shortId(story.uuid)}  ${endsOf(story)}`;
+  const units = [...story.units.values()];
+  const lines = [
+    ...headline(name, titleOf(story, why), screen),
+    ...(state === null ? [] : labelled("state", `${state.name} since ${localTime(state.sinceMs)}`, screen)),
+    ...labelled("settings", settingsText(story.settings), screen),
+    ...units
+      .slice(0, MOST_UNITS)
+      .flatMap((unit) => labelled(shownLane(`/${unit.unit}`, false), unitText(unit, options), screen)),
+    ...(units.length > MOST_UNITS
+      ? labelled("", `and ${counted(units.length - MOST_UNITS, "shard")} more`, screen)
+      : []),
+    ...labelled(
+      "read",
+      `${counted(counts.read, "record")}, ${shownNumber(counts.filtered)} of them passed over by the filter`,
+      screen,
+    ),
+    ...labelled("batches", batchesText(story), screen),
+    ...closing("why", why.text, screen),
+    ...nextLines(nextCommands(story, why, options.command), screen),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function titleOf({ counts, state }: MappingStory, { code, isFine }: Why): string {
+  if (code === "gone" || code === "disabled" || code === "paused") return code.toUpperCase();
+  if (isFine) return state?.name.toUpperCase() ?? "";
+  return counts.batches === 0 ? "NOTHING ARRIVES" : "NOTHING MORE ARRIVES";
+}
+
+export function endsOf({ settings }: MappingStory): string {
+  const text = (name: string): string => {
+    const value = settings[name];
+    return typeof value === "string" ? shortArn(value) : "?";
+  };
+  return `${text("EventSourceArn")} -> ${text("FunctionArn")}`;
+}
+
+function unitText(unit: UnitStory, { screen, isFull }: TextOptions): string {
+  if (unit.isEnded) return "is closed, and all its records have ended";
+  const { placed, lastRead } = unit;
+  const parts: string[] = [];
+  if (placed !== null) {
+    const { earlierCount } = placed;
+    const before = earlierCount === 1 ? "1 record was" : `${shownNumber(earlierCount)} records were`;
+    parts.push(earlierCount === 0 ? "starts at LATEST: it was empty" : `starts at LATEST: ${before} there before`);
+  }
+  const through = readThrough(unit);
+  if (lastRead !== null && through !== null) {
+    const shown = isFull ? through : positionText(through, signsOf(screen));
+    parts.push(`read up to ${shown} at ${localTime(lastRead.atMs)}${lastRead.isCaughtUp ? ", all there was" : ""}`);
+  } else if (placed === null && through !== null) {
+    parts.push(`goes on behind ${isFull ? through : positionText(through, signsOf(screen))}; nothing came since`);
+  } else {
+    parts.push("nothing came since");
+  }
+  return parts.join("; ");
+}
+
+function batchesText({ counts }: MappingStory): string {
+  if (counts.batches === 0) return "none";
+  const failed = counts.failed === 0 ? "" : `, ${shownNumber(counts.failed)} of them failed`;
+  const gaveUp = counts.gaveUp === 0 ? "" : `; ${counted(counts.gaveUp, "record")} given up`;
+  return `${shownNumber(counts.batches)} closed, ${counted(counts.invocations, "invocation")}${failed}${gaveUp}`;
+}
+
+function nextCommands(story: MappingStory, why: Why, command: string): readonly (readonly [string, string])[] {
+  const { settings } = story;
+  const id = shortId(story.uuid);
+  const stream = shortSetting(settings, "EventSourceArn").replace(/^kinesis:/, "");
+  const [held] = [...story.held.values(), ...story.running.values()];
+  switch (why.code) {
+    case "gone":
+      return [];
+    case "disabled":
+      return [[`aws lambda update-event-source-mapping --uuid ${story.uuid} --enabled`, ""]];
+    case "paused":
+      return [[`${command} resume ${id}`, "lets it go on"]];
+    case "held":
+    case "throttled":
+    case "running":
+      return held === undefined ? [] : [[`${command} explain ${id}/${held.batch}`, "that batch's story"]];
+    case "filtered":
+      return story.lastFiltered === null
+        ? []
+        : [[`${command} explain ${story.lastFiltered.position}`, "that record"], ...filterCommand(settings, command)];
+    case "latest":
+    case "no-records":
+    case "nothing-new":
+      return [[`${command} send ${stream} --count 1`, "puts a record"], ...filterCommand(settings, command)];
+    case "source-unreachable":
+    case "no-poller":
+    case "no-thread":
+    case "function-missing":
+    case "assembling":
+      return [[`${command} logs ${shortSetting(settings, "FunctionArn")}`, "what the function wrote"]];
+  }
+}
+
+/** One filter fits on a line; its text is quoted for a shell. */
+function filterCommand(settings: MappingStory["settings"], command: string): readonly (readonly [string, string])[] {
+  const [pattern, ...more] = patternsOf(settings);
+  if (pattern === undefined || more.length > 0 || pattern.includes("'")) return [];
+  return [[`${command} filter --source kinesis --pattern '${pattern}' --event @FILE`, ""]];
+}
+
+function shortSetting(settings: MappingStory["settings"], name: string): string {
+  const value = settings[name];
+  return typeof value === "string" ? shortArn(value) : "";
+}

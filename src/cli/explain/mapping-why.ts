@@ -1,0 +1,146 @@
+// Why nothing arrives, or nothing more: the first reason that holds, from how the mapping stands in the journal. Terminal views and
+// `millrace explain MAPPING` say the same.
+
+import { errorText } from "../line-state.ts";
+import {
+  counted,
+  localTime,
+  oneLine,
+  shortId,
+  shortPosition,
+  shownLane,
+  shownMs,
+  shownNumber,
+} from "../shown-forms.ts";
+import type { Of } from "./batch-story.ts";
+import type { MappingStory, UnitStory } from "./mapping-story.ts";
+import { isRefusal } from "./verdict.ts";
+
+export type WhyCode =
+  | "gone"
+  | "disabled"
+  | "paused"
+  | "source-unreachable"
+  | "no-poller"
+  | "no-thread"
+  | "throttled"
+  | "function-missing"
+  | "held"
+  | "running"
+  | "latest"
+  | "no-records"
+  | "filtered"
+  | "assembling"
+  | "nothing-new";
+
+export interface Why {
+  readonly code: WhyCode;
+  readonly text: string;
+  /** Whether records come to the function as they should. */
+  readonly isFine: boolean;
+}
+
+const because = (code: WhyCode, text: string): Why => ({ code, text, isFine: false });
+
+export function whyNothingArrives(story: MappingStory): Why {
+  return ofState(story) ?? ofCalls(story) ?? ofReading(story);
+}
+
+function ofState(story: MappingStory): Why | null {
+  const { state, problems } = story;
+  const since = state === null ? "" : ` since ${localTime(state.sinceMs)}`;
+  switch (state?.name) {
+    case "Gone":
+      return because("gone", `it is deleted${since}`);
+    case "Disabled":
+    case "Disabling":
+      return because("disabled", `it is ${state.name}${since} (${state.reason}): no poller reads for it`);
+    case "Deleting":
+      return because("gone", `it is being deleted${since}`);
+    default:
+      break;
+  }
+  const [problem] = problems.values();
+  if (problem !== undefined) {
+    const next = `tried again from ${shownMs(problem.nextTryMs)} on, and no retry is used up`;
+    return because("source-unreachable", `the source cannot be read: ${oneLine(problem.detail)}; ${next}`);
+  }
+  if (story.isPaused) return because("paused", "it is paused before its next batch; its State stays Enabled");
+  if (story.units.size === 0)
+    return because("no-poller", `no poller has begun to read for it: it is ${state?.name ?? "not there"}${since}`);
+  return null;
+}
+
+function ofCalls(story: MappingStory): Why | null {
+  const [waiting] = story.noThread.values();
+  if (waiting !== undefined) {
+    const { runningCount, requestId, functionName } = waiting;
+    const busy = `${counted(runningCount, "function thread")} run, as many as maxFunctionThreads allows`;
+    return because("no-thread", `no thread is free: ${busy}; request ${shortId(requestId)} of ${functionName} waits`);
+  }
+  const [held] = story.held.values();
+  if (held !== undefined) return heldText(story, held);
+  const [running] = story.running.values();
+  if (running !== undefined) {
+    const since = `request ${shortId(running.requestId)} runs since ${localTime(running.atMs)}`;
+    return { code: "running", text: `batch ${running.batch} is being processed: ${since}`, isFine: true };
+  }
+  return null;
+}
+
+function heldText({ settings }: MappingStory, held: Of<"decided">): Why {
+  const lane = shownLane(held.lane, Number(settings["ParallelizationFactor"] ?? 1) > 1);
+  const again = held.retryAfterMs === null ? "" : `, again in ${shownMs(held.retryAfterMs)}`;
+  if (held.outcome === "function missing")
+    return because("function-missing", `the function is not there: ${oneLine(held.error?.message ?? "")}${again}`);
+  if (isRefusal(held)) {
+    const why = held.outcome === "throttled" ? "the function is throttled" : `the call failed (${held.outcome})`;
+    return because("throttled", `${lane} waits with batch ${held.batch}: ${why}${again}, not counted as an attempt`);
+  }
+  const error = held.error === null ? held.outcome : oneLine(errorText(held.error));
+  const tried = held.verdict === "retry" ? `, attempt ${held.attempt} failed${again}` : ", its parts are tried";
+  return because("held", `${lane} is held by batch ${held.batch}${tried}: ${error}`);
+}
+
+function ofReading(story: MappingStory): Why {
+  const { counts, lastFiltered } = story;
+  if (counts.read === 0) return ofEmptyUnits([...story.units.values()]);
+  if (counts.filtered >= counts.read) {
+    const last =
+      lastFiltered === null
+        ? ""
+        : `, the last (${shortPosition(lastFiltered.position)}) because ${oneLine(lastFiltered.why)}`;
+    return because(
+      "filtered",
+      `${shownNumber(counts.filtered)} of ${counted(counts.read, "record")} passed over by the filter${last}`,
+    );
+  }
+  const waitingCount = counts.read - counts.filtered - counts.batched;
+  if (waitingCount > 0) {
+    const text = `${counted(waitingCount, "record")} ${waitingCount === 1 ? "waits" : "wait"} until a batch is full or its window is over`;
+    return { code: "assembling", text, isFine: true };
+  }
+  const { lastDone, lastGaveUp } = story;
+  if (lastGaveUp !== null && (lastDone === null || lastDone.atMs < lastGaveUp.atMs))
+    return because(
+      "nothing-new",
+      `the last batch, ${lastGaveUp.batch}, was given up at ${localTime(lastGaveUp.atMs)} (${lastGaveUp.condition}); nothing has come since`,
+    );
+  const last = lastDone === null ? "" : `the last batch, ${lastDone.batch}, succeeded at ${localTime(lastDone.atMs)}; `;
+  return { code: "nothing-new", text: `${last}nothing has come since`, isFine: true };
+}
+
+function ofEmptyUnits(units: readonly UnitStory[]): Why {
+  const placed = units.map((unit) => unit.placed).filter((each) => each !== null);
+  const earlierCount = placed.reduce((sum, each) => sum + each.earlierCount, 0);
+  if (earlierCount > 0) {
+    const were = earlierCount === 1 ? "1 record was" : `${shownNumber(earlierCount)} records were`;
+    return because("latest", `it starts at LATEST: ${were} there before, and none has come since`);
+  }
+  const opened = units.map((unit) => unit.opened).filter((each) => each !== null);
+  if (placed.length > 0 || opened.some(({ startedFrom }) => startedFrom === "latest"))
+    return because("latest", "it starts at LATEST, and no record has come since");
+  return opened.every(({ after }) => after === null)
+    ? because("no-records", "the stream has no records at all")
+    : because("nothing-new", "no record has come since its checkpoint");
+}

@@ -1,0 +1,80 @@
+// What a person asks for, and what of a journal it may be about.
+
+import { MillraceError } from "../../errors.ts";
+import type { Entry } from "../../ports/journal.ts";
+import { shortArn } from "../shown-forms.ts";
+import { type BatchStory, type Of, partNamed, partsOf } from "./batch-story.ts";
+import { type PositionPattern, positionPattern } from "./position-pattern.ts";
+import { readBook, type StoryBook } from "./story-book.ts";
+
+/** A journal read with a question in mind: the stories that it may be about, and reads that may have brought the record. */
+export interface Reading {
+  readonly book: StoryBook;
+  readonly reads: readonly Of<"read">[];
+}
+
+export interface Asked {
+  readonly text: string;
+  readonly batch: { readonly mapping: string; readonly name: string } | null;
+  /** The beginning of a request id. */
+  readonly requestId: string | null;
+  readonly position: PositionPattern | null;
+}
+
+/** Fewer characters of an id name too much. */
+export const LEAST_ID = 4;
+
+export function parseQuestion(question: string): Asked {
+  const text = question.trim();
+  const [, mapping = "", name] = /^(?:([^/\s]+)\/)?(\d{1,5}(?:\.[12]|\+\d*)*)$/.exec(text) ?? [];
+  const isId = /^[0-9a-f][0-9a-f-]*$/i.test(text) && text.length >= LEAST_ID;
+  return {
+    text,
+    batch: name === undefined ? null : { mapping, name },
+    requestId: isId ? text.toLowerCase() : null,
+    position: positionPattern(text),
+  };
+}
+
+export function read(asked: Asked, entries: Iterable<Entry>): Reading {
+  const reads: Of<"read">[] = [];
+  const book = readBook(watching(entries, asked.position, reads), { isWanted: (story) => isAbout(story, asked) });
+  return { book, reads };
+}
+
+/** Reads that may have brought the record; of each shard and mapping the newest is enough. */
+function* watching(entries: Iterable<Entry>, position: PositionPattern | null, reads: Of<"read">[]): Generator<Entry> {
+  for (const entry of entries) {
+    yield entry;
+    if (position === null || entry.kind !== "read" || entry.first === null || entry.last === null) continue;
+    if (!position.mayLieWithin(entry.first, entry.last)) continue;
+    const before = reads.findIndex(({ lane }) => lane === entry.lane);
+    if (before >= 0) reads.splice(before, 1);
+    reads.push(entry);
+  }
+}
+
+function isAbout(story: BatchStory, { batch, requestId, position }: Asked): boolean {
+  const { root } = story;
+  if (batch !== null && isOfMapping(story, batch.mapping) && partNamed(root, batch.name) !== null) return true;
+  if (requestId !== null && requestIdsOf(story).some((id) => id.startsWith(requestId))) return true;
+  return position !== null && root.first !== null && root.last !== null && position.mayLieWithin(root.first, root.last);
+}
+
+export const isOfMapping = (story: BatchStory, called: string): boolean =>
+  story.mapping.startsWith(called) || functionOf(story.settings) === called;
+
+export function functionOf(settings: Readonly<Record<string, unknown>>): string {
+  const arn = settings["FunctionArn"];
+  return typeof arn === "string" ? shortArn(arn) : "";
+}
+
+export function requestIdsOf(story: BatchStory): readonly string[] {
+  return [...partsOf(story.root)].flatMap(({ attempts, gaveUp }) => [
+    ...attempts.map(({ started }) => started.requestId),
+    ...(gaveUp === null ? [] : [gaveUp.requestId]),
+  ]);
+}
+
+export const several = (what: string, first: string): MillraceError =>
+  new MillraceError("bad-argument", what, { help: `millrace explain ${first}` });

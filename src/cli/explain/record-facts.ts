@@ -1,0 +1,88 @@
+// What a batch's records, read from the source again, tell about one of them: its key, which filter let it through, and its place.
+
+import { compileFilters, MOST_FILTER_LIMIT } from "../../core/filter/compile-filters.ts";
+import { explainRecord, type Explanation } from "../../core/filter/explain.ts";
+import { laneOf } from "../../core/lane-key.ts";
+import { createKinesisKind } from "../../kinds/kinesis/kinesis-kind.ts";
+import { entryIdFromSequenceNumber } from "../../kinds/kinesis/sequence-number.ts";
+import type { Position } from "../../ports/source.ts";
+import type { SourceRecord } from "./source-records.ts";
+
+type Settings = Readonly<Record<string, unknown>>;
+
+export interface RecordFacts {
+  readonly key: string;
+  readonly arrivedAtMs: number;
+  /** `pattern 1 of 2`; null without filters, or where none lets it through. */
+  readonly passed: string | null;
+  /** Why no filter lets it through; null where one does, or there is none. */
+  readonly explanation: Explanation | null;
+}
+
+export interface Judge {
+  /** Whether the record belongs to this lane of its shard, and passes. */
+  isDelivered(record: SourceRecord, laneIndex: number): boolean;
+  factsOf(record: SourceRecord): RecordFacts;
+}
+
+const kind = createKinesisKind({ eventSourceArn: "", region: "", roleArn: "" });
+
+export function createJudge(settings: Settings): Judge {
+  const patterns = patternsOf(settings);
+  const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
+  const factor = typeof settings["ParallelizationFactor"] === "number" ? settings["ParallelizationFactor"] : 1;
+  const explained = (record: SourceRecord): Explanation | null =>
+    compiled.kind === "filters" ? explainRecord(compiled, viewOf(record)) : null;
+  return {
+    isDelivered(record, laneIndex) {
+      if (laneOf(Buffer.from(record.partitionKey, "utf8"), factor) !== laneIndex) return false;
+      return explained(record)?.isMatch ?? true;
+    },
+    factsOf(record) {
+      const explanation = explained(record);
+      const { partitionKey: key, arrivedAtMs } = record;
+      const isPassed = explanation?.isMatch === true;
+      return {
+        key,
+        arrivedAtMs,
+        passed: isPassed ? `pattern ${explanation.patternIndex + 1} of ${explanation.patternCount}` : null,
+        explanation: isPassed ? null : explanation,
+      };
+    },
+  };
+}
+
+function viewOf({ position, arrivedAtMs, partitionKey, data }: SourceRecord) {
+  const entryId = entryIdFromSequenceNumber(position) ?? "0-0";
+  return kind.filterView({
+    ordinal: 0,
+    arrivedAtMs,
+    sizeBytes: 0,
+    entryId,
+    partitionKey: Buffer.from(partitionKey, "utf8"),
+    data,
+  });
+}
+
+/** The texts of a mapping's filters, as its settings have them. */
+export function patternsOf(settings: Settings): readonly string[] {
+  const criteria = settings["FilterCriteria"];
+  const filters: unknown = typeof criteria === "object" && criteria !== null ? Reflect.get(criteria, "Filters") : null;
+  if (!Array.isArray(filters)) return [];
+  return filters.flatMap((each: unknown) => {
+    const pattern: unknown = typeof each === "object" && each !== null ? Reflect.get(each, "Pattern") : null;
+    return typeof pattern === "string" ? [pattern] : [];
+  });
+}
+
+/** A record's place in its batch, from 1; null where what the source has now does not make up the batch. */
+export function placeAmong(
+  records: readonly SourceRecord[],
+  position: Position,
+  batch: { readonly recordCount: number; readonly laneIndex: number; readonly judge: Judge },
+): number | null {
+  const delivered = records.filter((record) => batch.judge.isDelivered(record, batch.laneIndex));
+  if (delivered.length !== batch.recordCount) return null;
+  const index = delivered.findIndex((record) => record.position === position);
+  return index < 0 ? null : index + 1;
+}

@@ -1,0 +1,143 @@
+// Reads a journal from its beginning to its end and keeps what a question is about: stories of batches that it may name, and of each
+// mapping how it stands. Pure: the same entries make the same book.
+//
+// B1  Bounded: of batches that are over, those that are asked for, the newest MOST_KEPT of them.
+// B2  A batch number is a mapping's own and begins anew with each start of it: a later batch of the same name is another story.
+
+import type { Entry } from "../../ports/journal.ts";
+import type { Position } from "../../ports/source.ts";
+import { type BatchStory, type Of, openStory, tell } from "./batch-story.ts";
+import { createMappingStory, type MappingStory, tellMapping } from "./mapping-story.ts";
+
+const MOST_KEPT = 200;
+/** How near another batch's success has to be to show that the function works. */
+const NEAR_MS = 60_000;
+
+export interface StoryBook {
+  /** By uuid, in the order in which the journal first tells of them. */
+  readonly mappings: ReadonlyMap<string, MappingStory>;
+  /** Asked for, in order of their beginning. */
+  stories(): readonly BatchStory[];
+}
+
+export interface BookOptions {
+  /** Asked when a batch is over, and of those that are not when the journal ends. */
+  readonly isWanted: (story: BatchStory) => boolean;
+}
+
+export function readBook(entries: Iterable<Entry>, options: BookOptions): StoryBook {
+  const mappings = new Map<string, MappingStory>();
+  /** Not over, by mapping and number of the first batch. */
+  const open = new Map<string, BatchStory>();
+  let kept: BatchStory[] = [];
+  const lastSuccess = new Map<string, { readonly story: BatchStory; readonly atMs: number }>();
+  const checkpoints = new Map<string, Position | null>();
+
+  function retire(key: string, story: BatchStory): void {
+    open.delete(key);
+    if (options.isWanted(story)) kept.push(story);
+    if (kept.length > 2 * MOST_KEPT) kept = kept.slice(-MOST_KEPT);
+  }
+
+  function begin(entry: Of<"batch-closed"> | Of<"gave-up">, key: string): BatchStory {
+    const before = open.get(key);
+    if (before !== undefined) {
+      before.isCutOff = true;
+      retire(key, before);
+    }
+    const settings = mappings.get(entry.mapping ?? "")?.settings ?? {};
+    const story = openStory(entry, { settings, checkpoint: checkpoints.get(unitPath(entry.lane)) ?? null });
+    const success = lastSuccess.get(story.mapping);
+    story.isMappingSound = success !== undefined && story.startedAtMs - success.atMs <= NEAR_MS;
+    open.set(key, story);
+    return story;
+  }
+
+  function about(entry: Of<"invoked"> | Of<"decided"> | Of<"gave-up"> | Of<"reported">): void {
+    const key = keyOf(entry);
+    const story = open.get(key) ?? (entry.kind === "gave-up" ? begin(entry, key) : undefined);
+    if (story === undefined) {
+      // A destination answers when the lane has long gone on.
+      if (entry.kind === "reported") reportLate(entry);
+      return;
+    }
+    tell(story, entry);
+    if (entry.kind === "decided" && entry.verdict === "done") succeeded(story, entry.atMs);
+    if (story.endedAtMs !== null) retire(key, story);
+  }
+
+  function reportLate(entry: Of<"reported">): void {
+    const story = kept.findLast(
+      (each) => each.mapping === entry.mapping && numberOf(each.root.name) === numberOf(entry.batch),
+    );
+    if (story !== undefined) tell(story, entry);
+  }
+
+  function succeeded(story: BatchStory, atMs: number): void {
+    lastSuccess.set(story.mapping, { story, atMs });
+    for (const each of [...open.values(), ...kept]) {
+      if (each === story || each.mapping !== story.mapping) continue;
+      if (each.endedAtMs === null || atMs - each.endedAtMs <= NEAR_MS) each.isMappingSound = true;
+    }
+  }
+
+  function checkpointed({ lane, after }: Of<"checkpoint">): void {
+    checkpoints.set(lane, after);
+    for (const story of [...open.values(), ...kept]) {
+      if (unitPath(story.lane) !== lane) continue;
+      const last = story.root.last;
+      const isCovered = last !== null && story.checkpointAfter !== null && story.checkpointAfter >= last;
+      if (!isCovered) story.checkpointAfter = after;
+    }
+  }
+
+  /** A unit is opened by a start: what was under way before it has ended with its process, or its stop. */
+  function reopened(entry: Of<"unit-opened">): void {
+    checkpoints.set(entry.lane, entry.after);
+    for (const [key, story] of open) {
+      if (unitPath(story.lane) !== entry.lane) continue;
+      story.isCutOff = true;
+      retire(key, story);
+    }
+  }
+
+  for (const entry of entries) {
+    const { mapping } = entry;
+    if (mapping !== null) {
+      const known = mappings.get(mapping) ?? createMappingStory(mapping, entry.atMs);
+      mappings.set(mapping, known);
+      tellMapping(known, entry);
+    }
+    switch (entry.kind) {
+      case "batch-closed":
+        begin(entry, keyOf(entry));
+        break;
+      case "invoked":
+      case "decided":
+      case "gave-up":
+      case "reported":
+        about(entry);
+        break;
+      case "checkpoint":
+        checkpointed(entry);
+        break;
+      case "unit-opened":
+        reopened(entry);
+        break;
+      default:
+        break;
+    }
+  }
+  const unfinished = [...open.values()].filter((story) => options.isWanted(story));
+  return {
+    mappings,
+    stories: () => [...kept.slice(-MOST_KEPT), ...unfinished].sort((a, b) => a.startedAtMs - b.startedAtMs),
+  };
+}
+
+/** `<uuid>/<unit>` of a lane's path. */
+export const unitPath = (lane: string): string => lane.split("/").slice(0, 2).join("/");
+
+const numberOf = (batch: string): string => /^\d*/.exec(batch)?.[0] ?? batch;
+
+const keyOf = (entry: Entry & { readonly batch: string }): string => `${entry.mapping ?? ""}|${numberOf(entry.batch)}`;

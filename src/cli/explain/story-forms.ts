@@ -1,0 +1,48 @@
+// How stories write places and positions, and lines of a label and a text.
+
+import type { Position } from "../../ports/source.ts";
+import { hanging, type Screen, type Signs } from "../screen.ts";
+import { shortPosition } from "../shown-forms.ts";
+
+export const positionText = (position: Position, signs: Signs): string =>
+  shortPosition(position).replace("...", signs.ellipsis);
+
+export const placesText = ({ from, to }: { readonly from: number; readonly to: number }, signs: Signs): string =>
+  from >= to ? String(from) : `${from}${signs.dash}${to}`;
+
+const LABEL_COLUMNS = 12;
+
+/** `  arrived   12:04:30.107; …`. */
+export const labelled = (label: string, text: string, screen: Screen): readonly string[] =>
+  hanging(`  ${label}`.padEnd(LABEL_COLUMNS), text, screen.columns);
+
+const RESULT_COLUMNS = 14;
+
+/** `  checkpoint  before …`: below a table, where labels are longer. */
+export const resultLines = (label: string, text: string, screen: Screen): readonly string[] =>
+  hanging(`  ${label}`.padEnd(RESULT_COLUMNS), text, screen.columns);
+
+const CLOSING_COLUMNS = 9;
+
+/** `verdict  the record: …`. */
+export const closing = (label: string, text: string, screen: Screen): readonly string[] =>
+  hanging(label.padEnd(CLOSING_COLUMNS), text, screen.columns);
+
+/** A text, and one at the right end of the line, or below where there is no room. */
+export function headline(left: string, right: string, { columns }: Screen): readonly string[] {
+  const gap = columns - left.length - right.length;
+  return gap >= 2 ? [`${left}${" ".repeat(gap)}${right}`] : [left, right.padStart(columns)];
+}
+
+/** Commands to paste, each with what it does where there is room for that. */
+export function nextLines(
+  commands: readonly (readonly [command: string, about: string])[],
+  { columns }: Screen,
+): readonly string[] {
+  const width = Math.max(0, ...commands.map(([command]) => command.length));
+  return commands.map(([command, about], index) => {
+    const head = `${(index === 0 ? "next" : "").padEnd(CLOSING_COLUMNS)}${command}`;
+    const whole = `${head.padEnd(CLOSING_COLUMNS + width)}   ${about}`;
+    return about === "" || whole.length > columns ? head : whole;
+  });
+}

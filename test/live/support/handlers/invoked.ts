@@ -6,11 +6,14 @@ import type { Context } from "aws-lambda";
 interface Asked {
   readonly do?: "throw" | "hang" | "exit" | "fill" | "nothing" | "hang-once";
   readonly say?: readonly string[];
+  /** ms. */
+  readonly wait?: number;
   readonly value?: unknown;
 }
 
 export async function handle(event: Asked, context: Context): Promise<unknown> {
   for (const text of event.say ?? []) console.log(text);
+  if (event.wait !== undefined) await new Promise((resolve) => void setTimeout(resolve, event.wait));
   switch (event.do) {
     case "throw":
       throw new TypeError("bad order");

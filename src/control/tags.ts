@@ -1,4 +1,4 @@
-// Tags of mappings (section 1.6): listed under the mapping's ARN only, never part of the mapping. One row of the tags table an ARN.
+// Tags of mappings and functions (section 1.6): listed under their ARN, never part of a mapping. One row of the tags table an ARN.
 
 import { isDeepStrictEqual } from "node:util";
 import type { Tables } from "../ports/tables.ts";
@@ -124,7 +124,7 @@ function patternFault(arn: string): ApiAnswer | null {
   return failure("ValidationException", validationText([fault(arn, "resource", text)]));
 }
 
-/** Null: the ARN is that of a mapping that is here. */
+/** Null: the ARN is that of a mapping or a function that is here. */
 function resourceFault(arn: string, options: TagOptions): ApiAnswer | null {
   const { region, accountId } = options.settings;
   const parsed = parseArn(arn);
@@ -141,13 +141,8 @@ function resourceFault(arn: string, options: TagOptions): ApiAnswer | null {
           "Tags on function aliases and versions are not supported. Please specify a function ARN.",
         );
       }
-      if (!isHere || options.functions.find(name) === null) {
-        return failure("ResourceNotFoundException", `Function not found: ${arn}`);
-      }
-      return failure(
-        "InvalidParameterValueException",
-        "Tags of functions are not built yet in this version of Millrace.",
-      );
+      if (isHere && options.functions.find(name) !== null) return null;
+      return failure("ResourceNotFoundException", `Function not found: ${arn}`);
     default:
       return failure("ResourceNotFoundException", "The resource you requested does not exist.");
   }

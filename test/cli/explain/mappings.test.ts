@@ -1,0 +1,116 @@
+// "Nothing arrives": each reason that `millrace explain MAPPING` gives, from journals of the simulated world.
+
+import { describe, expect, test } from "vitest";
+import { aHouse, type ToldHouse } from "../../runtime/told-house.ts";
+import { explained, explainedJson, holding, part } from "./explained-house.ts";
+
+const why = async (house: ToldHouse): Promise<string> =>
+  part(await explained(house, "handle"), "why").replace(/\s+/g, " ");
+
+const orders = { FilterCriteria: { Filters: [{ Pattern: '{"data":{"total":[{"numeric":[">=",100]}]}}' }] } };
+
+describe("why nothing arrives", () => {
+  test("H-2: it starts at LATEST, and so many records were there before", async () => {
+    const house = await aHouse();
+    house.putAll(["a", "b", "c"]);
+    await house.map({ StartingPosition: "LATEST" });
+    expect(await why(house)).toBe("why it starts at LATEST: 3 records were there before, and none has come since");
+    const text = await explained(house, "handle");
+    expect(text.split("\n")[0]).toMatch(/ NOTHING ARRIVES$/);
+    expect(text).toContain("shard 0   starts at LATEST: 3 records were there before; nothing came since");
+    expect(await explainedJson(house, "handle")).toMatchObject({
+      units: [{ earlierCount: 3 }],
+      why: { code: "latest", isFine: false },
+    });
+  });
+
+  test("it starts at LATEST of an empty stream; it starts at the beginning of one", async () => {
+    const latest = await aHouse();
+    await latest.map({ StartingPosition: "LATEST" });
+    expect(await why(latest)).toBe("why it starts at LATEST, and no record has come since");
+    const horizon = await aHouse();
+    await horizon.map();
+    expect(await why(horizon)).toBe("why the stream has no records at all");
+  });
+
+  test("F-81: the filter passes everything over, with the reason for the last", async () => {
+    const house = await aHouse();
+    await house.map(orders);
+    for (const total of ["1", "2", "129.90"]) {
+      house.put("a", { data: { total } });
+      await house.house.pass(400);
+    }
+    await house.house.pass(2_000);
+    expect(await why(house)).toMatch(
+      /^why 3 of 3 records passed over by the filter, the last \(\.\.\.\d+\) because data\.total "129\.90", numeric >= 100: the value is text, and numeric compares JSON numbers only$/,
+    );
+  });
+
+  test("F-81: a record that was passed over, with the source at hand and without", async () => {
+    const house = await aHouse();
+    await house.map(orders);
+    house.put("a", { data: { total: 5 } });
+    await house.house.pass(1_000);
+    const read = house.house.entries().find((entry) => entry.kind === "read");
+    const position = read?.kind === "read" ? (read.first ?? "") : "";
+    const without = await explained(house, position);
+    expect(without.split("\n")[0]).toMatch(/ PASSED OVER$/);
+    const records = holding([{ position, key: "k", data: { total: 5 } }]);
+    const text = await explained(house, position, { records });
+    expect(text).toContain("✗ data.total  5   numeric >= 100");
+    expect(part(text, "verdict").replace(/\s+/g, " ")).toContain("the filter: no pattern fits");
+  });
+
+  test("it is Disabled; it is deleted", async () => {
+    const house = await aHouse();
+    const uuid = await house.map();
+    await house.update(uuid, { Enabled: false });
+    await house.untilState(uuid, "Disabled");
+    expect(await why(house)).toBe("why it is Disabled since TIME (User action): no poller reads for it");
+    await house.house.settled(house.house.control.deleteMapping(uuid));
+    await house.house.pass(5_000);
+    expect(await why(house)).toBe("why it is deleted since TIME");
+  });
+
+  test("P-13: the source cannot be read", async () => {
+    const house = await aHouse();
+    await house.map();
+    house.house.deleteStream("orders");
+    await house.house.pass(1_000);
+    expect(await why(house)).toContain("the source cannot be read: the world has no stream orders");
+  });
+
+  test("a failing batch holds the shard; a throttle; a function that is not there", async () => {
+    const failing = await aHouse(() => ({ throws: true }));
+    await failing.map();
+    failing.put("a");
+    await failing.untilCalls(2);
+    expect(await why(failing)).toBe(
+      "why shard 0 is held by batch 1, attempt 2 failed, again in 400 ms: Error: told to",
+    );
+    const throttled = await aHouse(() => ({}), { reservedConcurrency: 0 });
+    await throttled.map();
+    throttled.put("a");
+    await throttled.house.pass(500);
+    expect(await why(throttled)).toMatch(/^why shard 0 waits with batch 1: the function is throttled, again in /);
+    const missing = await aHouse();
+    await missing.map();
+    missing.house.functions.delete("handle");
+    missing.put("a");
+    await missing.house.pass(500);
+    expect(await why(missing)).toMatch(/^why the function is not there: Function not found: arn:/);
+  });
+
+  test("an open window is no trouble, nor is a batch that runs, nor one that has just succeeded", async () => {
+    const house = await aHouse(() => ({ tookMs: 500 }));
+    await house.map({ MaximumBatchingWindowInSeconds: 5 });
+    house.put("a");
+    await house.house.pass(1_000);
+    expect(await why(house)).toBe("why 1 record waits until a batch is full or its window is over");
+    await house.house.pass(4_100);
+    expect(await why(house)).toMatch(/^why batch 1 is being processed: request \w+ runs since TIME$/);
+    await house.house.pass(2_000);
+    expect(await why(house)).toBe("why the last batch, 1, succeeded at TIME; nothing has come since");
+    expect((await explained(house, "handle")).split("\n")[0]).toMatch(/ ENABLED$/);
+  });
+});

@@ -17,12 +17,13 @@ export type Verdict = "match" | "no-match" | "invalid";
 export interface CaseResult {
   /** Line in the file, from 1. */
   readonly line: number;
-  readonly verdict: Verdict;
+  /** `unreadable`: the line is no case. It counts as failed, and the others are tried all the same. */
+  readonly verdict: Verdict | "unreadable";
   /** Null where the line expects nothing. */
   readonly expected: Verdict | null;
   /** What the line says about itself, for a person. */
   readonly why: string | null;
-  /** Why the pattern is invalid, else null. */
+  /** Why the pattern is invalid or the line is no case, else null. */
   readonly reason: string | null;
 }
 
@@ -31,7 +32,7 @@ export interface CaseOptions {
   readonly dialect: Dialect;
 }
 
-/** The cases of a file in its order; blank lines are passed over. Throws `filter-invalid` at a line that is no case. */
+/** The cases of a file in its order; blank lines are passed over. */
 export function* runCases(file: string, text: string, options: CaseOptions): Generator<CaseResult> {
   for (const [index, raw] of text
     .replace(/^\uFEFF/, "")
@@ -39,14 +40,26 @@ export function* runCases(file: string, text: string, options: CaseOptions): Gen
     .entries()) {
     const line = raw.replace(/\r$/, "");
     if (line.trim() !== "") {
-      yield runCase(new CaseLine(file, index + 1, line), options);
+      yield caseOf({ file, number: index + 1, line }, options);
     }
   }
 }
 
 /** Whether the line's expectation is met; true where it has none. */
 export function isAgreed(result: CaseResult): boolean {
-  return result.expected === null || result.expected === result.verdict;
+  return result.verdict !== "unreadable" && (result.expected === null || result.expected === result.verdict);
+}
+
+function caseOf(
+  { file, number, line }: { readonly file: string; readonly number: number; readonly line: string },
+  options: CaseOptions,
+): CaseResult {
+  try {
+    return runCase(new CaseLine(file, number, line), options);
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    return { line: number, verdict: "unreadable", expected: null, why: null, reason: error.message };
+  }
 }
 
 function runCase(line: CaseLine, options: CaseOptions): CaseResult {

@@ -45,6 +45,11 @@ export interface FilterCommandPort extends Screen {
 /** Runs the command and answers its exit code. Throws MillraceError bad-argument, or filter-invalid for a broken file of cases. */
 export function runFilterCommand(options: FilterCommandOptions, port: FilterCommandPort): number {
   if (options.cases !== undefined) {
+    if (options.pattern !== undefined || options.event !== undefined) {
+      throw new MillraceError("bad-argument", "--cases brings patterns and events of its own", {
+        help: `millrace filter --cases ${options.cases}`,
+      });
+    }
     return runCasesFile(options.cases, options, port);
   }
   if (options.pattern === undefined || options.pattern.length === 0 || options.event === undefined) {
@@ -58,6 +63,7 @@ export function runFilterCommand(options: FilterCommandOptions, port: FilterComm
 function runCasesFile(file: string, options: FilterCommandOptions, port: FilterCommandPort): number {
   let passed = 0;
   let failed = 0;
+  let isUnreadable = false;
   for (const result of runCases(file, port.readText(file), {
     source: options.source ?? null,
     dialect: dialectOf(options),
@@ -65,11 +71,13 @@ function runCasesFile(file: string, options: FilterCommandOptions, port: FilterC
     const agrees = isAgreed(result);
     passed += agrees ? 1 : 0;
     failed += agrees ? 0 : 1;
+    isUnreadable ||= result.verdict === "unreadable";
     port.write(options.json === true ? `${JSON.stringify({ ...result, agrees })}\n` : caseText(result, port));
   }
   port.write(
     options.json === true ? `${JSON.stringify({ passed, failed })}\n` : `${passed} passed, ${failed} failed\n`,
   );
+  if (isUnreadable) return errorCodes["filter-invalid"];
   return failed === 0 ? 0 : 1;
 }
 

@@ -124,6 +124,9 @@ export function invalidText(flaw: InvalidPattern, place: Place): string {
 
 /** The verdict alone where it is as expected, so that the lines can be read by a program. */
 export function caseText(result: CaseResult, screen: Screen): string {
+  if (result.verdict === "unreadable") {
+    return `unreadable  ${screen.isUnicode ? "✗" : "x"} ${result.reason ?? ""}\n`;
+  }
   if (isAgreed(result) || result.expected === null) {
     return `${result.verdict}\n`;
   }

@@ -33,6 +33,11 @@ async function runSendCommand(
   terminal: Terminal,
   world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
 ): Promise<number> {
+  if (flags.data !== undefined && flags.file !== undefined) {
+    throw new MillraceError("bad-argument", "--data and --file both say what to send", {
+      help: `millrace send ${stream} --file ${flags.file}`,
+    });
+  }
   const url = await urlOf(flags, terminal);
   const endpoint = createKinesisEndpoint(url, world.fetchFrom);
   const sent = { recordCount: 0, shards: new Map<string, number>(), last: "" };

@@ -4,23 +4,56 @@
 import { pathToFileURL } from "node:url";
 import type { ConfigDocument, Path, Span, TextFlaw } from "./config-document.ts";
 
+/** For a default export that is a function. */
+const LIMIT_MS = 10_000;
+
 export async function readModuleDocument(shownFile: string, file: string, text: string): Promise<ConfigDocument> {
-  const { value, flaws } = await load(file);
+  const { value, flaws } = await load(file, text);
   const code = withoutComments(text);
   return { shownFile, text, notation: "module", value, flaws, spanOf: (path, part) => spanOf(code, path, part) };
 }
 
-async function load(file: string): Promise<{ readonly value: unknown; readonly flaws: readonly TextFlaw[] }> {
-  const flawed = (what: string) => ({ value: null, flaws: [{ what, span: { offset: 0, length: 1 } }] });
+async function load(
+  file: string,
+  text: string,
+): Promise<{ readonly value: unknown; readonly flaws: readonly TextFlaw[] }> {
+  const flawed = (what: string, offset = 0) => ({ value: null, flaws: [{ what, span: { offset, length: 1 } }] });
   try {
     const loaded = (await import(pathToFileURL(file).href)) as Readonly<Record<string, unknown>>;
     if (!("default" in loaded)) return flawed("it has no default export; write `export default { … }`");
     const exported = loaded["default"];
-    const value: unknown = typeof exported === "function" ? await (exported as () => unknown)() : exported;
+    const value: unknown = typeof exported === "function" ? await inTime((exported as () => unknown)()) : exported;
     return { value, flaws: [] };
   } catch (error) {
-    return flawed(error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+    if (!(error instanceof Error)) return flawed(String(error));
+    return flawed(`${error.name}: ${(error.message.split("\n")[0] ?? "").trim()}`, offsetOf(error, file, text));
   }
+}
+
+/** A promise that is never kept would end the process without a word, since nothing else keeps it running. */
+async function inTime(answer: unknown): Promise<unknown> {
+  const timer = Promise.withResolvers<never>();
+  const late = setTimeout(
+    () => timer.reject(new Error(`its default export did not answer in ${LIMIT_MS / 1_000} s`)),
+    LIMIT_MS,
+  );
+  try {
+    return await Promise.race([answer, timer.promise]);
+  } finally {
+    clearTimeout(late);
+  }
+}
+
+/** Where the error's stack, or Node's note above it, has the file: `file:///…/millrace.config.ts:4:9`. Else the file's beginning. */
+function offsetOf({ stack = "" }: Error, file: string, text: string): number {
+  for (const name of [pathToFileURL(file).href, file]) {
+    const at = stack.indexOf(`${name}:`);
+    const [, line, column] = at < 0 ? [] : (/^:(\d+)(?::(\d+))?/.exec(stack.slice(at + name.length)) ?? []);
+    if (line === undefined) continue;
+    const before = text.split("\n").slice(0, Number(line) - 1);
+    return before.reduce((sum, each) => sum + each.length + 1, 0) + Number(column ?? 1) - 1;
+  }
+  return 0;
 }
 
 function spanOf(code: string, path: Path, part: "name" | "value"): Span | null {

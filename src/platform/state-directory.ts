@@ -6,8 +6,8 @@
 // Y2  A directory of a newer format is refused and left as it is.
 // Y3  A reset takes away only what Millrace has made, and only while nobody holds the lock.
 
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { MillraceError } from "../errors.ts";
 import { sqlite } from "./sqlite.ts";
 
@@ -42,7 +42,7 @@ export function statePaths(directory: string): StatePaths {
 export function openStateDirectory(directory: string): StateDirectory {
   const paths = statePaths(directory);
   try {
-    mkdirSync(paths.root, { recursive: true, mode: 0o700 });
+    makeFolder(paths.root);
     const release = lock(paths.root);
     try {
       checkFormat(paths.root);
@@ -56,6 +56,13 @@ export function openStateDirectory(directory: string): StateDirectory {
     const reason = error instanceof Error ? error.message : String(error);
     throw new MillraceError("state-broken", `cannot use ${paths.root} as state directory: ${reason}`, { cause: error });
   }
+}
+
+/** Folder by folder: Node's own recursive form never ends where a parent takes no folders, as under /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path, { mode: 0o700 });
 }
 
 /** Forgets everything that Millrace keeps in the directory. Throws as `openStateDirectory` does; a missing one is fine. */

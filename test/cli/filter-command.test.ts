@@ -194,11 +194,25 @@ describe("cases", () => {
     ['{"pattern":{"a":[1]}}', "line 1: neither `eventText` nor `event` is there"],
     ['{"pattern":{"a":[1]},"event":{},"match":"yes"}', "line 1: `match` has to be true, false"],
     ["5", "line 1: a case has to be a JSON object"],
-  ])("a line that is no case ends with 2 and is named: %s", (text, message) => {
-    const { exit, error } = run({ cases: "c.jsonl" }, { "c.jsonl": text });
+  ])("a line that is no case is named, fails, and ends with 2: %s", (text, message) => {
+    const { exit, out } = run({ cases: "c.jsonl" }, { "c.jsonl": text });
 
     expect(exit).toBe(2);
-    expect(error).toContain(message);
+    expect(out).toContain(`unreadable  ✗ ${message}`);
+    expect(out).toMatch(/\d passed, 1 failed\n$/);
+  });
+
+  test("the lines after one that is no case are tried all the same", () => {
+    const text = `no json\n${FILE.split("\n")[0] ?? ""}\n`;
+
+    expect(run({ cases: "c.jsonl" }, { "c.jsonl": text }).out).toMatch(/^unreadable .*\nmatch\n1 passed, 1 failed\n$/);
+  });
+
+  test("a pattern beside a file of cases is refused, not passed over", () => {
+    expect(run({ cases: "c.jsonl", pattern: ["{}"] }, { "c.jsonl": FILE })).toMatchObject({
+      exit: 2,
+      error: expect.stringContaining("--cases brings patterns and events of its own"),
+    });
   });
 
   test("F-65: a line with a source, filters and a record is a mapping's decision", () => {

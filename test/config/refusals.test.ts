@@ -63,6 +63,34 @@ help: port: 80    // whole numbers, 0 to 65,535
 `);
   });
 
+  test.each([
+    ["throws", 'const a = 1;\nconst b = 2;\nthrow new Error("no luck");\n', "Error: no luck", "3:7"],
+    [
+      "throws when it is called",
+      'export default () => {\n  throw new Error("no luck");\n};\n',
+      "Error: no luck",
+      "2:9",
+    ],
+    ["does not parse", "export default {\n  port: 80\n  host: 1,\n};\n", "SyntaxError", "3"],
+    ["lacks an import", 'import "./elsewhere.ts";\nexport default {};\n', "Cannot find module", "1:1"],
+  ])("a module that %s is told at its place", async (_what, text, told, place) => {
+    const shown = await refusal(folderWith({ "millrace.config.ts": text }));
+
+    expect(shown).toContain(told);
+    expect(shown).toContain(`--> millrace.config.ts:${place}`);
+  });
+
+  test("YAML whose aliases stand for more than a file can mean is refused", async () => {
+    const levels = Array.from(
+      { length: 8 },
+      (_, index) => `  l${index + 1}: &l${index + 1} [${Array(9).fill(`*l${index}`).join(", ")}]`,
+    );
+
+    expect(await refusal(yaml(`streams:\n  l0: &l0 [x]\n${levels.join("\n")}\n`))).toContain(
+      "error[config-syntax]: Excessive alias count",
+    );
+  });
+
   test("in a module whose text has the name twice no place is claimed", async () => {
     const cwd = folderWith({
       "millrace.config.mjs": `const f = { Handler: "a.b", bundel: true };

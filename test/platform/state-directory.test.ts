@@ -31,6 +31,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(dir, ".."), { recursive: true, force: true }));
 
+test("a folder that cannot be made is refused", () => {
+  // Node's own recursive mkdir never comes back from there.
+  expect(refusalOf(() => openStateDirectory("/proc/millrace/state"))).toEqual(["state-broken", expect.any(String)]);
+});
+
 test("the directory is made, locked with the owner's process id, and given back", async () => {
   const state = openStateDirectory(dir);
   expect(await readFile(join(dir, "lock"), "utf8")).toBe(`${process.pid}\n`);

@@ -10,7 +10,7 @@ import { createControlPlane, type MappingView } from "./control/control-plane.ts
 import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
-import { anyEngine } from "./control/mapping/source-kinds.ts";
+import { enginesOf } from "./control/mapping/source-kinds.ts";
 import { createQueueLookup } from "./control/queue-lookup.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createSecretTable } from "./control/secrets/secret-table.ts";
@@ -176,7 +176,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     functions: functionLookup(functions),
     streams: createStreamLookup(streams, addressOf),
     queues: createQueueLookup(queues),
-    engineOf: anyEngine,
+    engineOf: enginesOf(config.sources),
     clock,
     random,
     journal,
@@ -184,6 +184,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     filterLimit: config.filtersPerMapping,
   });
   let isReady = false;
+    transitionsMs: config.transitionsMs,
   const invocations = createInvocations({ tables, functions, settings, clock, journal });
   const server = createHttpServer({
     control,

@@ -37,6 +37,7 @@ function configOf(request: StartRequest): Config {
     allowedHosts: [],
     pollers: 1,
     maxFunctionThreads: 4,
+    transitionsMs: 0,
     filtersPerMapping: 5,
     journalBytes: 100_000_000,
     functions: request.functions.map(({ name, handler }) => ({

@@ -5,7 +5,7 @@ import type { ConfiguredFunction, MappingBody } from "../config/config.ts";
 import { ConfigErrors } from "../config/config-errors.ts";
 import type { ReadConfig } from "../config/load-config.ts";
 import { errorTextOf } from "../control/api-answer.ts";
-import { anyEngine } from "../control/mapping/source-kinds.ts";
+import { type EngineOf, enginesOf } from "../control/mapping/source-kinds.ts";
 import { refuseRequest } from "../control/mapping-operations.ts";
 import { MillraceError } from "../errors.ts";
 import { reservedVariables } from "../functions/guest-environment.ts";
@@ -16,7 +16,13 @@ export function refuseUnusable({ config, placeOf }: Pick<ReadConfig, "config" | 
   const [first, ...rest] = [
     ...config.functions.flatMap((each) => [...missingHandler(each, placeOf), ...refusedVariables(each, placeOf)]),
     ...config.mappings.flatMap((body, index) =>
-      refusedMapping(body, { index, nowMs, filterLimit: config.filtersPerMapping, placeOf }),
+      refusedMapping(body, {
+        index,
+        nowMs,
+        filterLimit: config.filtersPerMapping,
+        engineOf: enginesOf(config.sources),
+        placeOf,
+      }),
     ),
   ];
   if (first !== undefined) throw new ConfigErrors([first, ...rest]);
@@ -43,10 +49,11 @@ function refusedMapping(
     readonly index: number;
     readonly nowMs: number;
     readonly filterLimit: number;
+    readonly engineOf: EngineOf;
     readonly placeOf: ReadConfig["placeOf"];
   },
 ): readonly MillraceError[] {
-  const answer = refuseRequest(body, { ...given, engineOf: anyEngine });
+  const answer = refuseRequest(body, given);
   if (answer === null) return [];
   const text = errorTextOf(answer);
   const path = ["mappings", given.index];

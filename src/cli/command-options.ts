@@ -29,6 +29,7 @@ export interface PlaceFlags {
   readonly state?: string;
   readonly host?: string;
   readonly port?: number;
+  readonly transitionsMs?: number;
 }
 
 export function withConfigFlag(command: Command): Command {
@@ -53,6 +54,7 @@ export function loadOptionsOf(flags: PlaceFlags, terminal: Terminal): LoadOption
     host: flags.host ?? null,
     port: flags.port ?? null,
     stateDir: flags.state === undefined ? null : resolve(terminal.cwd, flags.state),
+    transitionsMs: flags.transitionsMs ?? null,
   };
   return { file: flags.config ?? null, cwd: terminal.cwd, env: terminal.env, cliOptions };
 }

@@ -20,6 +20,7 @@ import {
   type PlaceFlags,
   shownFolder,
   type Terminal,
+  wholeNumber,
   withConfigFlag,
   withStateFlag,
 } from "./command-options.ts";
@@ -227,3 +228,21 @@ export function registerStartCommand(
       }),
     );
 }
+    .addOption(
+      new Option("--inspect [place]", "let a debugger reach the functions (default: 127.0.0.1:9229)").argParser(
+        parseInspectPlace,
+      ),
+    )
+    .addOption(
+      new Option("--inspect-brk [place]", "the same, and wait for the debugger before anything starts").argParser(
+        parseInspectPlace,
+      ),
+    )
+    .addOption(
+      new Option(
+        "--transitions-ms <n>",
+        "how long a mapping stays at least in Creating, Updating, Deleting and the like (default: 0)",
+      ).argParser(wholeNumber(0, 600_000)),
+    )
+    .option("--debug", "no time-outs, memory limits or record ages, so that a pause at a breakpoint ends nothing")
+    .option("--plain", "lines instead of the live view, as without a terminal or in CI")

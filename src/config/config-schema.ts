@@ -271,6 +271,14 @@ export const configSchema = z.strictObject({
   )
     .meta(environment("MILLRACE_FILTERS_PER_MAPPING"))
     .default(DEFAULT_FILTER_LIMIT),
+  transitionsMs: whole(
+    0,
+    600_000,
+    "ms",
+    "How long a mapping stays at least in a state that passes (Creating, Updating, Deleting and the like), so that a client meets it",
+  )
+    .meta(environment("MILLRACE_TRANSITIONS_MS"))
+    .default(0),
   functions: z
     .record(functionName, functionSchema)
     .default({})

@@ -80,6 +80,8 @@ export interface Config {
   readonly journalBytes: number;
   /** Most filters of a mapping (F-4). */
   readonly filtersPerMapping: number;
+  /** How long a mapping stays at least in a state that passes, 0 to 600,000. */
+  readonly transitionsMs: number;
   readonly functions: readonly ConfiguredFunction[];
   /** Streams to make where they are not there; plain ones are apart. */
   readonly streams: readonly ConfiguredStream[];
@@ -102,6 +104,7 @@ export interface CliOptions {
   readonly host: string | null;
   readonly port: number | null;
   readonly stateDir: string | null;
+  readonly transitionsMs?: number | null;
 }
 
 export interface LoadOptions {

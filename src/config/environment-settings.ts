@@ -18,7 +18,7 @@ export interface OutsideSettings {
 
 const REDIS_URL_VARIABLE = "MILLRACE_REDIS_URL";
 
-const flagNames = { host: "--host", port: "--port", stateDir: "--state" } as const;
+const flagNames = { host: "--host", port: "--port", stateDir: "--state", transitionsMs: "--transitions-ms" } as const;
 
 export function outsideSettings(env: Environment, cliOptions: CliOptions): OutsideSettings {
   const schema = configJsonSchema();
@@ -38,7 +38,7 @@ export function outsideSettings(env: Environment, cliOptions: CliOptions): Outsi
   }
   for (const [name, flag] of Object.entries(flagNames)) {
     const value = cliOptions[name as keyof typeof flagNames];
-    if (value !== null && isTopName(name)) take(name, value, flag);
+    if (value !== null && value !== undefined && isTopName(name)) take(name, value, flag);
   }
   const redisUrl = env[REDIS_URL_VARIABLE];
   return { values, redisUrl: redisUrl === undefined || redisUrl === "" ? null : redisUrl, errors };

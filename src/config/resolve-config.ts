@@ -40,6 +40,7 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
     maxFunctionThreads: input.maxFunctionThreads,
     journalBytes: input.journalBytes,
     filtersPerMapping: input.filtersPerMapping,
+    transitionsMs: input.transitionsMs,
     functions: Object.entries(input.functions).map(([name, each]) => configuredFunction(name, each, input, baseDir)),
     streams: streams
       .filter(([, stream]) => stream.redisKey === undefined)

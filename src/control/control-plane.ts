@@ -48,6 +48,8 @@ export interface ControlPlaneOptions {
   readonly settings: Surroundings;
   /** Most filters of a mapping: 5, up to 10 (F-4). */
   readonly filterLimit: number;
+  /** How long a change of a mapping's state takes at least; 0: as long as it takes. */
+  readonly transitionsMs: number;
 }
 
 /** A mapping as pages, metrics and the terminal show it. */
@@ -126,7 +128,7 @@ async function guarded(work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiA
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { tables, placement, functions, streams, queues, engineOf, clock, random, journal, settings } = options;
-  const { filterLimit } = options;
+  const { filterLimit, transitionsMs } = options;
   const steering = createSteering(placement);
   const manager = createMappingManager({
     tables,
@@ -135,6 +137,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     journal,
     tagsKey: (uuid) => mappingArn(uuid, settings),
     specOf: (record) => mappingSpec(record, { functions, streams }),
+    transitionsMs,
   });
   const operations: OperationOptions = {
     manager,

@@ -42,6 +42,8 @@ export interface ManagerOptions {
   /** Key of the tags table that goes with a mapping. */
   readonly tagsKey: (uuid: string) => string;
   readonly specOf: (record: MappingRecord) => MappingSpec;
+  /** How long a change of state takes at least, so that a client can see it under way; 0: as long as it takes. */
+  readonly transitionsMs: number;
 }
 
 export interface MappingDraft extends Tie {
@@ -119,7 +121,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
           placement.stop(record.uuid, { isDelete: true });
           break;
         case "settle":
-          enqueue(record.uuid, record.generation, { kind: "settled" });
+          arrive(record.uuid, record.generation, { kind: "settled" });
           break;
         case "remove":
           retrying(() => remove(record));
@@ -182,11 +184,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     if (isClosed) return;
     void queue.run(task).catch(() => {
       if (isClosed) return;
-      const cancel = clock.wakeAt(clock.nowMs() + AGAIN_AFTER_MS, () => {
-        timers.delete(cancel);
-        retrying(task);
-      });
-      timers.add(cancel);
+      later(AGAIN_AFTER_MS, () => retrying(task));
     });
   }
 
@@ -204,6 +202,20 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     });
   }
 
+  /** The end of a change of state, not before it has lasted `transitionsMs`. */
+  function arrive(uuid: string, generation: number, command: MappingCommand): void {
+    if (options.transitionsMs === 0) return enqueue(uuid, generation, command);
+    later(options.transitionsMs, () => enqueue(uuid, generation, command));
+  }
+
+  function later(ms: number, task: () => void): void {
+    const cancel = clock.wakeAt(clock.nowMs() + ms, () => {
+      timers.delete(cancel);
+      task();
+    });
+    timers.add(cancel);
+  }
+
   function receive(event: PlacementEvent): void {
     switch (event.kind) {
       case "summary":
@@ -219,11 +231,12 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
       }
       case "stopped":
         problems.delete(event.uuid);
-        return enqueue(event.uuid, event.generation, { kind: "stopped" });
+        return arrive(event.uuid, event.generation, { kind: "stopped" });
       case "positioned":
       case "updated":
+        return arrive(event.uuid, event.generation, { kind: event.kind });
       case "lost":
-        return enqueue(event.uuid, event.generation, { kind: event.kind });
+        return enqueue(event.uuid, event.generation, { kind: "lost" });
     }
   }
 

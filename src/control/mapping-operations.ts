@@ -117,8 +117,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
   const { request, source } = read;
   const found = resolveFunction(request.FunctionName ?? "", options);
   if (found.kind === "refused") return found.answer;
-  const uuid = options.random.uuid("mapping");
-  const settings = createdSettings(source, request, uuid);
+  const settings = createdSettings(source, request, "");
   const nowMs = options.clock.nowMs();
   const timeoutMs = options.functions.find(found.name)?.timeoutMs ?? null;
   const given = { nowMs, filterLimit: options.filterLimit, settings, functionTimeoutMs: timeoutMs };
@@ -128,10 +127,11 @@ export async function createMapping(options: OperationOptions, body: unknown): P
     refuseLatePosition(source, request, nowMs) ??
     refuseUnbuilt(source, request);
   if (refused !== null) return refused;
+  const uuid = options.random.uuid("mapping");
   const created = await options.manager.create({
     uuid,
     kind: source,
-    settings,
+    settings: createdSettings(source, request, uuid),
     functionName: found.name,
     functionArn: found.arn,
     isEnabled: request.Enabled ?? true,

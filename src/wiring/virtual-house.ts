@@ -4,7 +4,7 @@
 import { DEFAULT_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { createControlPlane, type ControlPlane } from "../control/control-plane.ts";
 import type { Surroundings } from "../control/lookups.ts";
-import { anyEngine } from "../control/mapping/source-kinds.ts";
+import { enginesOf } from "../control/mapping/source-kinds.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Entry } from "../ports/journal.ts";
@@ -106,7 +106,8 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       },
     },
     queues: { find: () => Promise.resolve(null) },
-    engineOf: anyEngine,
+    engineOf: enginesOf([]),
+    transitionsMs: 0,
     streams: {
       find: (streamName) =>
         Promise.resolve(

@@ -52,7 +52,12 @@ export function parseArn(arn: string): ParsedArn | null {
 /** An Amazon MQ broker's ARN does not tell its engine: the configuration does. */
 export type BrokerEngine = "activeMq" | "rabbitMq";
 export type EngineOf = (brokerArn: string) => BrokerEngine;
-export const anyEngine: EngineOf = () => "activeMq";
+
+/** A broker of which nothing is said runs ActiveMQ. */
+export const enginesOf =
+  (brokers: readonly { readonly arn: string; readonly engine: BrokerEngine }[]): EngineOf =>
+  (brokerArn) =>
+    brokers.find(({ arn }) => arn === brokerArn)?.engine ?? "activeMq";
 
 /** Null: no kind of source has such an ARN (V1). */
 export function sourceKindOfArn(arn: string, engineOf: EngineOf): SourceKind | null {

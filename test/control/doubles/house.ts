@@ -57,7 +57,7 @@ export interface House {
 }
 
 export async function aHouse(
-  kept: { readonly tables?: MemoryTables; readonly filterLimit?: number } = {},
+  kept: { readonly tables?: MemoryTables; readonly filterLimit?: number; readonly transitionsMs?: number } = {},
 ): Promise<House> {
   const clock = handClock();
   const tables = kept.tables ?? memoryTables();
@@ -88,6 +88,7 @@ export async function aHouse(
     journal,
     settings: surroundings,
     filterLimit: kept.filterLimit ?? 5,
+    transitionsMs: kept.transitionsMs ?? 0,
   });
   await control.start();
   return { control, tables, placement, streams, clock, functions: names, timeouts, queueSettings, entries };

@@ -183,19 +183,13 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     settings,
     filterLimit: config.filtersPerMapping,
   });
+  const buckets = createBucketDirectory(state.bucketRoot);
   let isReady = false;
     transitionsMs: config.transitionsMs,
   const invocations = createInvocations({ tables, functions, settings, clock, journal });
   const server = createHttpServer({
     control,
     invoke: invocations,
-    streams,
-  const buckets = createBucketDirectory(state.bucketRoot);
-    queues,
-    secrets: createSecretTable(config.secrets, {
-      settings,
-      nowMs: clock.nowMs(),
-      versionId: () => random.uuid("secrets"),
     functions: createFunctionApi({
       functions: functions.store,
       layers,
@@ -207,6 +201,12 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       configFile: config.file === null ? null : relative(process.cwd(), config.file),
       readObject: (bucket, key) => buckets.get(bucket, key),
     }),
+    streams,
+    queues,
+    secrets: createSecretTable(config.secrets, {
+      settings,
+      nowMs: clock.nowMs(),
+      versionId: () => random.uuid("secrets"),
     }),
     journal: feed,
     clock,
@@ -255,7 +255,6 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   supervisor = placed.supervisor;
   closers.push(() => placed.supervisor.close(0));
   supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: false });
-  closers.push(() => invocations.close());
   await invocations.launch(placed.supervisor);
   const configured = await applyConfiguredMappings(config, {
     control,

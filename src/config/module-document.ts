@@ -2,6 +2,7 @@
 // name stands is searched for in the text: it is told only where the text has that name once, outside comments and texts.
 
 import { pathToFileURL } from "node:url";
+import { createSystemClock } from "../platform/system-clock.ts";
 import type { ConfigDocument, Path, Span, TextFlaw } from "./config-document.ts";
 
 /** For a default export that is a function. */
@@ -32,15 +33,15 @@ async function load(
 
 /** A promise that is never kept would end the process without a word, since nothing else keeps it running. */
 async function inTime(answer: unknown): Promise<unknown> {
-  const timer = Promise.withResolvers<never>();
-  const late = setTimeout(
-    () => timer.reject(new Error(`its default export did not answer in ${LIMIT_MS / 1_000} s`)),
-    LIMIT_MS,
+  const clock = createSystemClock();
+  const late = Promise.withResolvers<never>();
+  const cancel = clock.wakeAt(clock.nowMs() + LIMIT_MS, () =>
+    late.reject(new Error(`its default export did not answer in ${LIMIT_MS / 1_000} s`)),
   );
   try {
-    return await Promise.race([answer, timer.promise]);
+    return await Promise.race([answer, late.promise]);
   } finally {
-    clearTimeout(late);
+    cancel();
   }
 }
 

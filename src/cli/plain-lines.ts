@@ -287,12 +287,12 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
     case "unit-opened":
       return line("reads", `${place} ${openedText(entry)}`);
     case "unit-ended":
-      return line("reads", `${place} no more: it is closed, and all its records have ended`);
+      return line("reads", `${place} no more: it is closed or gone, and all its records have ended`);
     case "lost":
       return line("lost", `${place}: ${lostText(entry)}`, "bad");
     case "source-problem": {
       const next = `next try in ${shownMs(entry.nextTryMs)}, no retry is used up`;
-      return line("problem", `${place} ${entry.code}: ${oneLine(entry.detail)}; ${next}`, "bad");
+      return line("problem", `${place} ${entry.code}: ${oneLine(entry.detail).replace(/\.$/, "")}; ${next}`, "bad");
     }
     case "source-recovered":
       return line("source", `${place} can be read again`, "good");

@@ -298,7 +298,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     pause: (uuid) => control.steer(uuid, "pause"),
     step: (uuid) => control.steer(uuid, "step"),
     resume: (uuid) => control.steer(uuid, "resume"),
-    runningCount: () => control.views().reduce((sum, view) => sum + (view.summary?.runningCount ?? 0), 0),
+    runningCount: () =>
+      control.views().reduce((sum, view) => sum + (view.summary?.runningCount ?? 0), placed.supervisor.callCount()),
     stop(graceMs) {
       stopping ??= stop(graceMs);
       return stopping;

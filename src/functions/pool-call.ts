@@ -46,7 +46,10 @@ export function withLog(
   const { requestId } = call.task;
   const { memoryMb, initMs, seenMb: usedMb } = call;
   const written = call.gathered.text();
-  return { ...answer, log: invocationLog(answer, { requestId, version, memoryMb, initMs, usedMb, written, endedAtMs }) };
+  return {
+    ...answer,
+    log: invocationLog(answer, { requestId, version, memoryMb, initMs, usedMb, written, endedAtMs }),
+  };
 }
 
 export function failedAnswer(failure: GuestFailure, tookMs: number): Answer {

@@ -43,6 +43,8 @@ export interface SupervisorOptions {
 }
 
 export interface PollerSupervisor extends FunctionCaller {
+  /** Direct invocations under way. */
+  callCount(): number;
   start(spec: MappingSpec): void;
   update(spec: MappingSpec): void;
   stop(uuid: string, options: { readonly isDelete: boolean; readonly graceMs: number }): void;
@@ -217,6 +219,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
       if (holder !== undefined) send(holder, { kind: "stop", uuid, isDelete, graceMs });
     },
     call: (call) => desk.call(called(), call),
+    callCount: () => pollers.reduce((sum, poller) => sum + poller.pending.size, 0),
     steer(uuid, command) {
       const holder = holderOf(uuid);
       if (holder !== undefined) send(holder, { kind: "steer", uuid, command });

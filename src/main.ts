@@ -182,10 +182,10 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     journal,
     settings,
     filterLimit: config.filtersPerMapping,
+    transitionsMs: config.transitionsMs,
   });
   const buckets = createBucketDirectory(state.bucketRoot);
   let isReady = false;
-    transitionsMs: config.transitionsMs,
   const invocations = createInvocations({ tables, functions, settings, clock, journal });
   const server = createHttpServer({
     control,

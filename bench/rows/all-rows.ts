@@ -4,6 +4,7 @@ import type { Redis } from "ioredis";
 import { measureFunctionHop } from "../function-hop.ts";
 import type { RowResult } from "../results.ts";
 import { measureVirtual } from "../virtual.ts";
+import { measureApi } from "./api-row.ts";
 import { measureFilterRow } from "./filter-row.ts";
 import { measureIdle } from "./idle-row.ts";
 import { measureLatency } from "./latency-row.ts";
@@ -67,6 +68,7 @@ export const rows: readonly Row[] = [
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
   { name: "starting", isInQuick: true, measure: (world) => measureStarting(world) },
+  { name: "API", isInQuick: false, measure: (world) => measureApi(world) },
   { name: "idle", isInQuick: true, measure: (world) => measureIdle(world) },
   { name: "memory", isInQuick: true, measure: (world) => measureMemory(world) },
   { name: "restart", isInQuick: true, measure: (world) => measureRestart(world) },

@@ -40,6 +40,7 @@ function configOf(request: StartRequest): Config {
     transitionsMs: 0,
     filtersPerMapping: 5,
     journalBytes: 100_000_000,
+    logBytes: 10_485_760,
     functions: request.functions.map(({ name, handler }) => ({
       settings: {
         name,

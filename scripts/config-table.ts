@@ -1,8 +1,9 @@
-// The tables of docs/config.md, made from the schema (src/config/config-schema.ts), so that bounds and defaults stand in one place.
-// `npx node scripts/config-table.ts` writes them anew between the document's two marks; a test compares.
+// The tables of docs/config.md and the JSON Schema for editors, made from the schema (src/config/config-schema.ts), so that bounds and
+// defaults stand in one place. `npx node scripts/config-table.ts` writes both anew; a test compares.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { editorSchemaText } from "../src/cli/editor-schema.ts";
 import { configJsonSchema, type JsonSchema } from "../src/config/config-schema.ts";
 import { formOf, membersOf } from "../src/config/setting-form.ts";
 
@@ -36,6 +37,7 @@ function tables(): string {
     { title: "`functions.NAME`", schema: under(under(root, "functions"), "*") },
     { title: "`streams.NAME`", schema: under(under(root, "streams"), "*") },
     { title: "`topics.NAME`", schema: under(under(root, "topics"), "*") },
+    { title: "`sources.ARN`", schema: under(under(root, "sources"), "*") },
     { title: "`mappings[]`", schema: items(under(root, "mappings")) },
     { title: "`brokers.redis`", schema: under(under(root, "brokers"), "redis") },
   ];
@@ -71,4 +73,5 @@ const cell = (text: string): string => text.replaceAll("|", "\\|");
 if (process.argv[1] === import.meta.filename) {
   const file = join(import.meta.dirname, "..", "docs", "config.md");
   writeFileSync(file, withTables(readFileSync(file, "utf8")));
+  writeFileSync(join(import.meta.dirname, "..", "docs", "millrace.config.schema.json"), editorSchemaText());
 }

@@ -1,25 +1,24 @@
 // `millrace config`: what the configuration comes to, once file, environment and defaults are put together; or only whether it is
-// right (`--check`); or its JSON Schema, for editors (`--schema`). Nothing starts and nothing is stored.
+// right (`--check`); or its JSON Schema, for editors (`schema`). Nothing starts and nothing is stored.
 
 import { basename } from "node:path";
-import type { Command } from "commander";
+import { Argument, type Command } from "commander";
 import type { Config } from "../config/config.ts";
-import { configJsonSchema } from "../config/config-schema.ts";
 import { readConfig } from "../config/load-config.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { refuseUnusable } from "./checked-config.ts";
 import { loadOptionsOf, type PlaceFlags, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
+import { editorSchemaText } from "./editor-schema.ts";
 import { counted } from "./shown-forms.ts";
 
 export interface ConfigFlags extends PlaceFlags {
   readonly check?: boolean;
-  readonly schema?: boolean;
   readonly json?: boolean;
 }
 
-async function runConfigCommand(flags: ConfigFlags, terminal: Terminal): Promise<number> {
-  if (flags.schema === true) {
-    terminal.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
+async function runConfigCommand(what: "schema" | undefined, flags: ConfigFlags, terminal: Terminal): Promise<number> {
+  if (what === "schema") {
+    terminal.write(editorSchemaText());
     return 0;
   }
   const read = await readConfig(loadOptionsOf(flags, terminal));
@@ -61,8 +60,8 @@ export function registerConfigCommand(
 ): void {
   withStateFlag(withConfigFlag(program.command("config")))
     .description("show the configuration in full, check it, or print its JSON Schema")
+    .addArgument(new Argument("[what]", "schema: the JSON Schema, for editors").choices(["schema"]))
     .option("--check", "only say whether it is right")
-    .option("--schema", "print the JSON Schema, for editors")
     .option("--json", "answer in JSON")
-    .action((flags: ConfigFlags) => run(() => runConfigCommand(flags, terminal)));
+    .action((what: "schema" | undefined, flags: ConfigFlags) => run(() => runConfigCommand(what, flags, terminal)));
 }

@@ -1,6 +1,6 @@
 // The settings of a configuration file: names, types, bounds, defaults and what each means, in one place. Where AWS has a name
 // for a setting, that is its name here, with AWS's own meaning, unit and bounds. docs/config.md, the JSON Schema of
-// `millrace config --schema`, and the help of every error are made from this. What no single setting can tell (names that must
+// `millrace config schema`, and the help of every error are made from this. What no single setting can tell (names that must
 // be there, ARNs) is judged by cross-checks.ts; a mapping's members are judged again, with AWS's texts, by the control plane.
 
 import { availableParallelism } from "node:os";

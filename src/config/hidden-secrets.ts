@@ -2,7 +2,8 @@
 // letter, so that columns stay.
 
 import { likelyName } from "../core/likely-name.ts";
-import type { ConfigDocument, Span } from "./config-document.ts";
+import type { ConfigDocument, Path, Span } from "./config-document.ts";
+import { originOf } from "./secret-text.ts";
 
 /** Shorter texts are no secrets, and starring them would blank half a line. */
 const LEAST_LENGTH = 3;
@@ -22,12 +23,12 @@ export function withoutSecrets(document: Text, line: string, offset: number): st
     return /\bsecrets?\b["']?\s*:/i.test(before) ? shown.replace(/\S/g, "*") : shown;
   }
   const secrets = secretsOf(document.value);
-  const starred = secrets.reduce((text, [root, name]) => {
-    const span = document.spanOf([root, name], "value");
+  const starred = secrets.reduce((text, { path }) => {
+    const span = document.spanOf(path, "value");
     return span === null ? text : starSpan(text, { offset: span.offset - offset, length: span.length });
   }, shown);
   return secrets
-    .flatMap(([, , value]) => leavesOf(value))
+    .flatMap(({ value }) => leavesOf(value))
     .filter((leaf) => leaf.length >= LEAST_LENGTH)
     .reduce((text, leaf) => text.replaceAll(leaf, "*".repeat(leaf.length)), starred);
 }
@@ -37,15 +38,21 @@ function withoutPasswords(line: string): string {
   return line.replace(/(?<=\/\/)[^\s/@]+(?=@)/g, (secret) => "*".repeat(secret.length));
 }
 
-function secretsOf(value: unknown): readonly (readonly [root: string, name: string, value: unknown])[] {
+interface Secret {
+  readonly path: Path;
+  readonly value: unknown;
+}
+
+/** What only says where a value is, is none. */
+function secretsOf(value: unknown): readonly Secret[] {
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value)
     .filter(([root]) => isSecretsName(root))
-    .flatMap(([root, secrets]) =>
-      typeof secrets === "object" && secrets !== null
-        ? Object.entries(secrets).map(([name, each]) => [root, name, each] as const)
-        : [],
-    );
+    .flatMap(([root, secrets]): readonly Secret[] => {
+      if (typeof secrets !== "object" || secrets === null) return [{ path: [root], value: secrets }];
+      return Object.entries(secrets).map(([name, each]) => ({ path: [root, name], value: each }));
+    })
+    .filter((secret) => originOf(secret.value) === null);
 }
 
 function starSpan(line: string, { offset, length }: Span): string {

@@ -70,7 +70,7 @@ function unknownFlaw(path: Path, given: Given): Flaw {
   const help =
     likely === null
       ? `known here: ${names.join(", ")}`
-      : line(likely.name, valueAt(given.value, path), formOf(likely.schema), given.notation, asWritten(given, path));
+      : line(likely.name, shownValue(given, path), formOf(likely.schema), given.notation, asWritten(given, path));
   const label = parent.length === 0 ? "" : `in ${pathText(parent)}`;
   return {
     code: "config-unknown-key",
@@ -89,6 +89,8 @@ function nameFlaw(path: Path, given: Given): Flaw {
   const what = `\`${String(path.at(-1))}\` cannot be a name in ${pathText(path.slice(0, -1))}`;
   return { code: "config-invalid", what, path, part: "name", label: "", help: form === "" ? null : form };
 }
+
+const shownValue = ({ value }: Given, path: Path): unknown => (isSecretsName(path[0]) ? null : valueAt(value, path));
 
 /** Says what a secret may be, and never what it is. */
 function secretFlaw(path: Path, { root }: Given): Flaw {
@@ -222,6 +224,8 @@ function ownerWords(path: Path): string {
       return "a stream";
     case "topics":
       return "a topic";
+    case "sources":
+      return "a source";
     default:
       return `\`${pathText(path)}\``;
   }

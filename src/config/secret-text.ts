@@ -13,34 +13,41 @@ export interface SecretOrigins {
   readonly flaws: Flaw[];
 }
 
-/** An object whose one member is `env` or `file`, with a text, says where the value is. Without the file's last line break. */
+export interface SecretOrigin {
+  readonly kind: "env" | "file";
+  /** The variable, or the path. */
+  readonly name: string;
+}
+
+/** An object whose one member is `env` or `file`, with a text, says where the value is. Null: it is the value. */
+export function originOf(value: unknown): SecretOrigin | null {
+  if (typeof value !== "object" || value === null) return null;
+  const [[kind, name] = [], ...rest] = Object.entries(value) as [string, unknown][];
+  return rest.length === 0 && typeof name === "string" && (kind === "env" || kind === "file") ? { kind, name } : null;
+}
+
+/** Of a file without its last line break. */
 export function secretText(
   value: string | Readonly<Record<string, unknown>>,
   path: Path,
   { baseDir, env, flaws }: SecretOrigins,
 ): string {
-  if (typeof value === "string") return value;
-  const [[member, origin] = [], ...rest] = Object.entries(value);
-  if (rest.length > 0 || typeof origin !== "string") return JSON.stringify(value);
+  const origin = originOf(value);
+  if (origin === null) return typeof value === "string" ? value : JSON.stringify(value);
   const complain = (what: string, help: string): string => {
-    flaws.push({ code: "config-invalid", what, path, part: "name", label: "", help });
+    const flaw = `the secret \`${String(path.at(-1))}\`: ${what}`;
+    flaws.push({ code: "config-invalid", what: flaw, path, part: "name", label: "", help });
     return "";
   };
-  const name = `the secret \`${String(path.at(-1))}\``;
-  switch (member) {
-    case "env":
-      return env[origin] ?? complain(`${name}: the variable \`${origin}\` is not set`, `${origin}=…`);
-    case "file":
-      try {
-        return readFileSync(resolve(baseDir, origin), "utf8").replace(/\r?\n$/, "");
-      } catch (error) {
-        const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-        return complain(
-          `${name}: its file \`${origin}\` cannot be read: ${reason}`,
-          "{ file: PATH }    (from the configuration file's folder)",
-        );
-      }
-    default:
-      return JSON.stringify(value);
+  const { kind, name } = origin;
+  if (kind === "env") return env[name] ?? complain(`the variable \`${name}\` is not set`, `${name}=…`);
+  try {
+    return readFileSync(resolve(baseDir, name), "utf8").replace(/\r?\n$/, "");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return complain(
+      `its file \`${name}\` cannot be read: ${reason}`,
+      "{ file: PATH }    (from the configuration file's folder)",
+    );
   }
 }

@@ -195,8 +195,8 @@ mappings:
     const { out } = await runCommand(cwd, ["config"]);
 
     expect(JSON.parse(out)).toMatchObject({ port: 4566, redis: { url: "redis://***@host:1" } });
-    expect(JSON.parse((await runCommand(cwd, ["config", "--schema"])).out)).toMatchObject({
-      $schema: "https://json-schema.org/draft/2020-12/schema",
+    expect(JSON.parse((await runCommand(cwd, ["config", "schema"])).out)).toMatchObject({
+      $schema: "http://json-schema.org/draft-07/schema#",
       properties: { port: { default: 4566 } },
     });
   });

@@ -20,6 +20,7 @@ describe("defaults", () => {
       pollers: Math.max(1, Math.min(4, availableParallelism() - 1)),
       maxFunctionThreads: 16,
       journalBytes: 268_435_456,
+      logBytes: 10_485_760,
       filtersPerMapping: 5,
       transitionsMs: 0,
       functions: [],
@@ -114,6 +115,7 @@ describe("what wins", () => {
         MILLRACE_POLLERS: "2",
         MILLRACE_MAX_FUNCTION_THREADS: "3",
         MILLRACE_JOURNAL_BYTES: "2000000",
+        MILLRACE_LOG_BYTES: "3000000",
         MILLRACE_FILTERS_PER_MAPPING: "10",
         MILLRACE_REDIS_URL: "redis://r:1",
       },
@@ -129,6 +131,7 @@ describe("what wins", () => {
       pollers: 2,
       maxFunctionThreads: 3,
       journalBytes: 2_000_000,
+      logBytes: 3_000_000,
       filtersPerMapping: 10,
       redis: { url: "redis://r:1", keyPrefix: "millrace:", caPem: null },
     });

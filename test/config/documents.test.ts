@@ -1,10 +1,11 @@
-// The documents beside the code say what the code says: docs/config.md has the schema's tables, docs/redis-layout.md the names of keys and
+// The documents beside the code say what the code says: docs/config.md has the schema's tables, the file for editors is the schema, docs/redis-layout.md the names of keys and
 // fields, docs/local-pages.md the kinds of entries, the package's version is that of package.json.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { withTables } from "../../scripts/config-table.ts";
+import { editorSchemaText } from "../../src/cli/editor-schema.ts";
 import { version } from "../../src/index.ts";
 import {
   dataField,
@@ -28,6 +29,10 @@ test("a default that changes in the document alone is noticed", () => {
   const document = read("docs/config.md").replace("| `4566` |", "| `4567` |");
 
   expect(withTables(document)).not.toBe(document);
+});
+
+test("docs/millrace.config.schema.json is the schema as `millrace config schema` prints it", () => {
+  expect(read("docs/millrace.config.schema.json")).toBe(editorSchemaText());
 });
 
 test("docs/redis-layout.md names every key and field of the layout", () => {

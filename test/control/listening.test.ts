@@ -47,6 +47,12 @@ test("an address that is not this machine's is bad input, and told as that", asy
 test.each([
   ["127.0.0.1", "box.lan", false],
   ["127.0.0.1", "10.0.0.1", false],
+  ["127.0.0.1", "host.docker.internal:4566", true],
+  ["127.0.0.1", "gateway.docker.internal", true],
+  ["127.0.0.1", "host.containers.internal:4566", true],
+  ["127.0.0.1", "sqs.us-east-1.localhost:4566", true],
+  ["127.0.0.1", "evil.docker.internal", false],
+  ["127.0.0.1", "host.docker.internal.evil.example", false],
   ["Box.lan", "box.lan:4566", true],
   ["box.lan", "10.0.0.1", true],
   ["box.lan", "other.lan", false],

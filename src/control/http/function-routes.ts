@@ -56,6 +56,12 @@ const routes: readonly Route[] = [
   route("DELETE", `${LAYERS}${ONE_VERSION}`, "DeleteLayerVersion"),
 ];
 
+/** ListLayers shares its path with another operation, below. */
+export const functionOperations: readonly FunctionOperation[] = [
+  ...routes.map(({ operation }) => operation),
+  "ListLayers",
+];
+
 const queryMembers: readonly string[] = [
   "Qualifier",
   "FunctionVersion",

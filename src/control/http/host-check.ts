@@ -1,8 +1,18 @@
 // Who may ask: requests to a foreign name (DNS rebinding) or from a foreign page (cross-site posts) are refused. Names are compared
-// without ports. Allowed: loopback, `localhost` and what is under it, `host.docker.internal`, the name that we listen on, and what the
-// configuration adds.
+// without ports. Allowed: loopback, `localhost` and what is under it, the names that containers have for their host, the name that we
+// listen on, and what the configuration adds.
 
-const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1", "host.docker.internal"]);
+const LOOPBACK = new Set(["localhost", "127.0.0.1", "::1"]);
+
+/** Under `internal`, which nobody can register: no foreign page can be served from one of these names. */
+const HOST_OF_CONTAINERS = new Set([
+  "host.docker.internal",
+  "gateway.docker.internal",
+  "host.containers.internal",
+  "host.lima.internal",
+  "host.minikube.internal",
+  "host.rancher-desktop.internal",
+]);
 
 export type HostCheck = (request: {
   /** `Host`, or `:authority`. */
@@ -21,6 +31,7 @@ export function createHostCheck(options: {
     const own = options.listensOn()?.toLowerCase() ?? "localhost";
     return (
       isLoopback(name) ||
+      HOST_OF_CONTAINERS.has(name) ||
       name === own ||
       (!isLoopback(own) && isAddress(name)) ||
       options.allowedHosts.some((allowed) => matches(name, allowed.toLowerCase()))

@@ -39,7 +39,7 @@ export interface HttpServerOptions {
   readonly settings: Surroundings;
   /** Whether the server can be used: 200 or 503 of `/_millrace/ready`. */
   readonly isReady: () => boolean;
-  /** Host names beside loopback, `*.localhost` and `host.docker.internal`; a leading `*.` stands for any subdomain. */
+  /** Host names beside loopback, `*.localhost` and containers' names for their host; a leading `*.` stands for any subdomain. */
   readonly allowedHosts: readonly string[];
 }
 

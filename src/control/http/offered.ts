@@ -4,6 +4,8 @@ import { kinesisOperations } from "../kinesis/kinesis-shapes.ts";
 import { secretsOperations } from "../secrets/secret-calls.ts";
 import { sqsOperations } from "../sqs/sqs-shapes.ts";
 import { stsOperations } from "../sts/sts-calls.ts";
+import { functionOperations } from "./function-routes.ts";
+import { mappingOperations } from "./lambda-routes.ts";
 
 interface Service {
   readonly name: string;
@@ -19,18 +21,40 @@ export const SQS_TARGET = "AmazonSQS.";
 export const SECRETS_TARGET = "secretsmanager.";
 
 const services: readonly Service[] = [
+  {
+    name: "Lambda",
+    signingName: "lambda",
+    target: null,
+    operations: [...mappingOperations, ...functionOperations, "Invoke"],
+  },
   { name: "Kinesis", signingName: "kinesis", target: KINESIS_TARGET, operations: kinesisOperations },
   { name: "SQS", signingName: "sqs", target: SQS_TARGET, operations: sqsOperations },
   { name: "Secrets Manager", signingName: "secretsmanager", target: SECRETS_TARGET, operations: secretsOperations },
   { name: "STS", signingName: "sts", target: null, operations: stsOperations },
 ];
 
+/** What a call that is not offered tells of itself. */
+export interface UnknownCall {
+  /** X-Amz-Target; empty: none. */
+  readonly target: string;
+  /** Null: unsigned. */
+  readonly signedService: string | null;
+  readonly path: string;
+}
+
 /** One line. Of a service that is offered in part, its operations; else the services. */
-export function offeredText(called: { readonly target: string; readonly signedService: string | null }): string {
+export function offeredText(call: UnknownCall): string {
+  const signed = call.signedService ?? (isLambdaPath(call.path) ? "lambda" : null);
   const service = services.find(({ signingName, target }) =>
-    called.target === "" ? signingName === called.signedService : target !== null && called.target.startsWith(target),
+    call.target === "" ? signingName === signed : target !== null && call.target.startsWith(target),
   );
   if (service !== undefined) return `Millrace offers of ${service.name} ${service.operations.join(", ")}.`;
   const names = services.map(({ name }) => name);
-  return `Millrace offers calls of Lambda, ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: docs/aws-calls.md lists them.`;
+  return `Millrace offers calls of ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: docs/aws-calls.md lists them.`;
 }
+
+/** Lambda's paths begin with the date of their version, and name what they are about. */
+const isLambdaPath = (path: string): boolean =>
+  /^\/20\d\d-\d\d-\d\d\/(?:functions|event-source-mappings|layers|tags|code-signing-configs|account-settings)/.test(
+    path,
+  );

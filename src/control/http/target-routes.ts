@@ -34,7 +34,11 @@ export function addTargetRoutes(app: FastifyInstance, context: DoorContext): voi
 }
 
 export function sendUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
-  const text = offeredText({ target: targetOf(request), signedService: signedServiceOf(request) });
+  const text = offeredText({
+    target: targetOf(request),
+    signedService: signedServiceOf(request),
+    path: request.url,
+  });
   return sendFault(reply, "UnknownOperation", text);
 }
 

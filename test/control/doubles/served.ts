@@ -1,14 +1,18 @@
-// The whole port over doubles, on a free port of this machine; closed with the test.
+// The whole port over doubles, but for the queues' store, on a free port of this machine; closed with the test.
 
+import { MessageChannel } from "node:worker_threads";
 import { onTestFinished } from "vitest";
 import type { FunctionApi } from "../../../src/control/functions/function-api.ts";
 import { createHttpServer } from "../../../src/control/http/http-server.ts";
 import { type ConfiguredSecret, createSecretTable } from "../../../src/control/secrets/secret-table.ts";
 import { createJournalFeed, type JournalFeed } from "../../../src/journal/journal-feed.ts";
+import { createSystemClock } from "../../../src/platform/system-clock.ts";
 import { createSystemRandom } from "../../../src/platform/system-random.ts";
 import type { Queues } from "../../../src/ports/queues.ts";
+import { createStoreClient } from "../../../src/stores/store-client.ts";
+import { openStoreDatabase } from "../../../src/stores/store-database.ts";
 import { createQueues } from "../../../src/stores/store-queues.ts";
-import { startThreadAside } from "../../stores/aside.ts";
+import { createStoreService } from "../../../src/stores/store-service.ts";
 import { aHouse, type House, surroundings } from "./house.ts";
 import { memoryFunctions } from "./memory-functions.ts";
 import { noInvoke } from "./no-invoke.ts";
@@ -18,7 +22,7 @@ export interface Served extends House {
   readonly port: number;
   readonly feed: JournalFeed;
   readonly functionApi: FunctionApi;
-  /** Of a real store. */
+  /** Of a real store, in memory. */
   readonly queues: Queues;
 }
 
@@ -27,11 +31,24 @@ const VERSION_ID = "11111111-2222-4333-8444-555555555555";
 export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): Promise<Served> {
   const house = await aHouse();
   const feed = createJournalFeed();
-  const store = await startThreadAside();
-  const queues = createQueues(store.client);
+  const random = createSystemRandom();
+  const store = createStoreService(openStoreDatabase(":memory:"), {
+    clock: createSystemClock(),
+    random,
+    region: surroundings.region,
+    accountId: surroundings.accountId,
+    maxShardBytes: null,
+    onProblem: (error) => {
+      throw error;
+    },
+  });
+  const { port1, port2 } = new MessageChannel();
+  store.connect(port1);
+  const client = createStoreClient(port2);
+  const queues = createQueues(client);
   const functionApi = memoryFunctions({
     clock: house.clock,
-    random: createSystemRandom(),
+    random,
     settings: surroundings,
   });
   const server = createHttpServer({
@@ -47,7 +64,7 @@ export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): P
     }),
     journal: feed,
     clock: house.clock,
-    random: createSystemRandom(),
+    random,
     settings: surroundings,
     isReady: () => true,
     allowedHosts: ["aws.example"],
@@ -56,7 +73,8 @@ export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): P
   onTestFinished(async () => {
     await server.close(0);
     await house.control.close();
-    await store.close();
+    client.close();
+    store.close();
   });
   return { ...house, url, port: Number(new URL(url).port), feed, queues, functionApi };
 }

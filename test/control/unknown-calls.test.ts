@@ -1,0 +1,127 @@
+// A call that is not offered is told so in the form of its own protocol, with what is offered, and no client takes it for an answer.
+
+import { decode } from "cborg";
+import { expect, test } from "vitest";
+import { aServedHouse } from "./doubles/served.ts";
+
+const signedFor = (service: string) => ({
+  authorization: `AWS4-HMAC-SHA256 Credential=any/20261129/us-east-1/${service}/aws4_request, SignedHeaders=host, Signature=0`,
+});
+const json = (target: string, version = "1.0") => ({
+  "x-amz-target": target,
+  "content-type": `application/x-amz-json-${version}`,
+});
+const form = { "content-type": "application/x-www-form-urlencoded" };
+
+const services =
+  /^Millrace offers calls of Lambda, Kinesis, SQS, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
+
+const lambda = /^Millrace offers of Lambda CreateEventSourceMapping, .*CreateFunction, .*ListLayers, Invoke\.$/;
+
+async function ask(path: string, init: RequestInit) {
+  const { url } = await aServedHouse();
+  const answer = await fetch(`${url}${path}`, init);
+  return { answer, status: answer.status, type: answer.headers.get("content-type"), headers: answer.headers };
+}
+
+test.each([
+  ["DynamoDB", json("DynamoDB_20120810.PutItem"), "application/x-amz-json-1.0", services],
+  [
+    "Kinesis",
+    json("Kinesis_20131202.SplitShard", "1.1"),
+    "application/x-amz-json-1.1",
+    /^Millrace offers of Kinesis CreateStream, /,
+  ],
+  [
+    "Secrets Manager",
+    json("secretsmanager.PutSecretValue", "1.1"),
+    "application/x-amz-json-1.1",
+    /^Millrace offers of Secrets Manager GetSecretValue\.$/,
+  ],
+  ["SSM", json("AmazonSSM.GetParameter", "1.1"), "application/x-amz-json-1.1", services],
+])("JSON: %s", async (_name, headers, type, text) => {
+  const asked = await ask("/", { method: "POST", headers, body: "{}" });
+  expect([asked.status, asked.type]).toEqual([400, type]);
+  expect(await asked.answer.json()).toEqual({
+    __type: "UnknownOperationException",
+    message: expect.stringMatching(text),
+  });
+});
+
+test.each([
+  [
+    "by POST",
+    "/",
+    { method: "POST", headers: { ...form, ...signedFor("sns") }, body: "Action=Publish&Version=2010-03-31" },
+    services,
+  ],
+  [
+    "of STS",
+    "/",
+    { method: "POST", headers: { ...form, ...signedFor("sts") }, body: "Action=AssumeRole&Version=2011-06-15" },
+    /^Millrace offers of STS GetCallerIdentity\.$/,
+  ],
+  [
+    "of SQS",
+    "/",
+    { method: "POST", headers: { ...form, ...signedFor("sqs") }, body: "Action=SendMessage" },
+    /^Millrace offers of SQS CreateQueue/,
+  ],
+  ["by GET", "/?Action=ListUsers", {}, services],
+])("query: %s", async (_name, path, init, text) => {
+  const asked = await ask(path, init);
+  expect([asked.status, asked.type]).toEqual([400, "text/xml"]);
+  const [, code, message, id] =
+    /^<ErrorResponse><Error><Type>Sender<\/Type><Code>(.*)<\/Code><Message>(.*)<\/Message><\/Error><RequestId>(.*)<\/RequestId><\/ErrorResponse>$/.exec(
+      await asked.answer.text(),
+    ) ?? [];
+  expect([code, id]).toEqual(["InvalidAction", asked.headers.get("x-amzn-requestid")]);
+  expect(message).toMatch(text);
+});
+
+test.each([
+  ["a bucket's list", "GET", "/?x-id=ListBuckets"],
+  ["an object", "PUT", "/bucket/some%20key?x-id=PutObject"],
+  ["a path with a dot", "DELETE", "/bucket/a/b.txt"],
+])("S3: %s", async (_name, method, path) => {
+  const asked = await ask(path, { method, headers: signedFor("s3") });
+  expect([asked.status, asked.type]).toEqual([405, "application/xml"]);
+  expect(await asked.answer.text()).toMatch(
+    /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>MethodNotAllowed<\/Code><Message>Millrace offers calls of .*<\/Message><RequestId>.{36}<\/RequestId><\/Error>$/,
+  );
+});
+
+test.each([
+  ["of Lambda", "GET", "/2020-06-30/functions/f/nothing", signedFor("lambda"), lambda],
+  ["of Lambda, unsigned", "PUT", "/2019-09-25/functions/f/event-invoke-config", {}, lambda],
+  ["of another service", "GET", "/restapis", signedFor("apigateway"), services],
+  ["of nobody", "GET", "/", {}, services],
+])("REST and JSON: a path %s", async (_name, method, path, headers, text) => {
+  const asked = await ask(path, { method, headers });
+  expect([asked.status, asked.type]).toEqual([404, "application/json"]);
+  expect(asked.headers.get("x-amzn-errortype")).toBe("UnknownOperationException");
+  expect(await asked.answer.json()).toEqual({ message: expect.stringMatching(text) });
+});
+
+test("Smithy's RPC in CBOR", async () => {
+  const asked = await ask("/service/GraniteServiceVersion20100801/operation/PutMetricData", {
+    method: "POST",
+    headers: { "smithy-protocol": "rpc-v2-cbor", "content-type": "application/cbor" },
+    body: new Uint8Array([0xa0]),
+  });
+  expect([asked.status, asked.type, asked.headers.get("smithy-protocol")]).toEqual([
+    400,
+    "application/cbor",
+    "rpc-v2-cbor",
+  ]);
+  expect(decode(new Uint8Array(await asked.answer.arrayBuffer()))).toEqual({
+    __type: "UnknownOperationException",
+    message: expect.stringMatching(services),
+  });
+});
+
+test("texts of a request come back escaped", async () => {
+  const { answer, status } = await ask("/", { headers: { ...signedFor("s3"), origin: 'http://<&">' } });
+  const told = "pages of 'http://&lt;&amp;&quot;&gt;' may not call this server";
+  expect([status, await answer.text()]).toEqual([403, expect.stringContaining(told)]);
+});

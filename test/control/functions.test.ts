@@ -180,7 +180,7 @@ describe("CreateFunction", () => {
   });
 
   test("takes members without meaning here at the value that clients send by themselves", async () => {
-    await withFunction({
+    const taken = await withFunction({
       VpcConfig: { SubnetIds: [], SecurityGroupIds: [], Ipv6AllowedForDualStack: false },
       DeadLetterConfig: {},
       FileSystemConfigs: [],
@@ -194,6 +194,7 @@ describe("CreateFunction", () => {
       PackageType: "Zip",
       Layers: [],
     });
+    expect((await taken("GetFunction", made)).status).toBe(200);
   });
 });
 

@@ -11,6 +11,7 @@ import { registerConfigCommand } from "./config-command.ts";
 import { commandCalled, reportError } from "./error-report.ts";
 import { registerExplainCommand } from "./explain-command.ts";
 import { registerFilterCommand } from "./filter-command.ts";
+import { registerLogsCommand } from "./logs-command.ts";
 import { registerResetCommand } from "./reset-command.ts";
 import { registerScenariosCommand } from "./scenarios-command.ts";
 import { registerSendCommand } from "./send-command.ts";
@@ -74,6 +75,7 @@ function createProgram(
     fetchFrom: (url, init) => fetch(url, init),
     nowMs: () => clock.nowMs(),
   });
+  registerLogsCommand(program, run, { terminal, clock });
   registerFilterCommand(program, run, terminal);
   registerScenariosCommand(program, run, terminal);
   registerConfigCommand(program, run, terminal);

@@ -263,6 +263,9 @@ export const configSchema = z.strictObject({
   journalBytes: whole(1_048_576, 1_099_511_627_776, "bytes", "Bound of the journal's files, for each thread")
     .meta(environment("MILLRACE_JOURNAL_BYTES"))
     .default(268_435_456),
+  logBytes: whole(65_536, 1_099_511_627_776, "bytes", "Bound of the log files of each function, under STATE/logs")
+    .meta(environment("MILLRACE_LOG_BYTES"))
+    .default(10_485_760),
   filtersPerMapping: whole(
     DEFAULT_FILTER_LIMIT,
     MOST_FILTER_LIMIT,

@@ -78,6 +78,8 @@ export interface Config {
   readonly maxFunctionThreads: number;
   /** Bound of the journal's files, a thread. */
   readonly journalBytes: number;
+  /** Bound of the log files of each function. */
+  readonly logBytes: number;
   /** Most filters of a mapping (F-4). */
   readonly filtersPerMapping: number;
   /** How long a mapping stays at least in a state that passes, 0 to 600,000. */

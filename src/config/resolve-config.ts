@@ -39,6 +39,7 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
     pollers: input.pollers,
     maxFunctionThreads: input.maxFunctionThreads,
     journalBytes: input.journalBytes,
+    logBytes: input.logBytes,
     filtersPerMapping: input.filtersPerMapping,
     transitionsMs: input.transitionsMs,
     functions: Object.entries(input.functions).map(([name, each]) => configuredFunction(name, each, input, baseDir)),

@@ -19,6 +19,8 @@ export interface StatePaths {
   readonly root: string;
   readonly storeFile: string;
   readonly journalDir: string;
+  /** Holds what functions wrote, a file or two a function. */
+  readonly logDir: string;
   /** Holds a directory a bucket, in it the objects by key. */
   readonly bucketRoot: string;
 }
@@ -34,6 +36,7 @@ export function statePaths(directory: string): StatePaths {
     root,
     storeFile: join(root, "store.db"),
     journalDir: join(root, "journal"),
+    logDir: join(root, "logs"),
     bucketRoot: join(root, "buckets"),
   };
 }
@@ -71,6 +74,7 @@ export function resetStateDirectory(directory: string): void {
   try {
     for (const suffix of ["", "-wal", "-shm"]) rmSync(`${state.storeFile}${suffix}`, { force: true });
     rmSync(state.journalDir, { recursive: true, force: true });
+    rmSync(state.logDir, { recursive: true, force: true });
     rmSync(state.bucketRoot, { recursive: true, force: true });
   } finally {
     state.close();

@@ -91,10 +91,8 @@ function answeredOf(answered: Answered, { url, call }: Asked): Answer {
   const text = answered.body.toString("utf8");
   const said = `${url.origin} answered ${status}: ${shown(text)}`;
   if (status === 429) return { kind: "refused", reason: "throttled", message: "Rate Exceeded." };
-  if (status === 404) {
-    const message = `Function not found: ${call.functionArn} (${said}; is \`name\` what ${url.pathname} should say?)`;
-    return { kind: "refused", reason: "functionMissing", message };
-  }
+  // Nothing that is known to be gone for good: the endpoint may still be starting, or be another one.
+  if (status === 404) return fault(`${said}; is \`name\` what ${url.pathname} should say?`);
   if (status === 413) return failed({ reason: "threw", errorType: "RequestTooLarge", message: said }, tookMs);
   if (status < 200 || status > 299) return fault(said);
   const value = parsed(text);

@@ -4,11 +4,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  CreateAliasCommand,
+  CreateFunctionCommand,
   InvokeCommand,
   type InvokeCommandInput,
   InvokeWithResponseStreamCommand,
   type LambdaClient,
 } from "@aws-sdk/client-lambda";
+import { strToU8, zipSync } from "fflate";
 import { expect, test } from "vitest";
 import { startCommand } from "../cli/run-command.ts";
 import { lambdaAt } from "./support/aws-clients.ts";
@@ -71,6 +74,29 @@ test("a function has many names: partial and whole ARNs, with $LATEST or without
   expect((await invoked(lambda, {}, { Qualifier: "$LATEST" })).value).toMatchObject({ invokedFunctionArn: qualified });
 });
 
+test("a version and an alias run what they mean, and the log names the version", async () => {
+  const { lambda } = await aHouse();
+  const FunctionName = "made";
+  const code = "export const handle = async (_event, context) => context.invokedFunctionArn;";
+  await lambda.send(
+    new CreateFunctionCommand({
+      FunctionName,
+      Role: "arn:aws:iam::000000000000:role/any",
+      Runtime: "nodejs24.x",
+      Handler: "index.handle",
+      Code: { ZipFile: zipSync({ "index.mjs": strToU8(code) }) },
+      Publish: true,
+    }),
+  );
+  await lambda.send(new CreateAliasCommand({ FunctionName, Name: "live", FunctionVersion: "1" }));
+  for (const Qualifier of ["1", "live"]) {
+    const { answer, value, log } = await invoked(lambda, {}, { FunctionName, Qualifier, LogType: "Tail" });
+    expect([answer.ExecutedVersion, value]).toEqual(["1", `${functionArn("made")}:${Qualifier}`]);
+    expect(log).toContain("Version: 1\n");
+  }
+  expect((await invoked(lambda, {}, { FunctionName })).answer.ExecutedVersion).toBe("$LATEST");
+});
+
 test("what the function throws is its error, Unhandled, and no failure of the call", async () => {
   const { lambda } = await aHouse();
   const { answer, value } = await invoked(lambda, { do: "throw" });
@@ -85,6 +111,7 @@ test("what the function throws is its error, Unhandled, and no failure of the ca
 test("time-outs, exits, memory and code that does not load end as they do for a mapping", async () => {
   const { lambda } = await aHouse({
     f: handler({ Timeout: 1 }),
+    full: handler(),
     broken: handler({ Environment: { Variables: { BROKEN: "1" } } }),
   });
   const late = await invoked(lambda, { do: "hang", say: ["before"] }, { LogType: "Tail" });
@@ -102,7 +129,7 @@ test("time-outs, exits, memory and code that does not load end as they do for a 
     errorType: "Runtime.ExitError",
     errorMessage: `RequestId: ${exit.answer.$metadata.requestId} Error: Runtime exited with error: exit status 7`,
   });
-  const full = await invoked(lambda, { do: "fill" });
+  const full = await invoked(lambda, { do: "fill" }, { FunctionName: "full" });
   expect(full.value).toMatchObject({ errorType: "Runtime.OutOfMemory" });
   const broken = await invoked(lambda, {}, { FunctionName: "broken" });
   expect(broken.value).toMatchObject({ errorType: "RangeError", errorMessage: "broken on load" });

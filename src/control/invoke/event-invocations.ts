@@ -152,8 +152,10 @@ export function createEventInvocations(options: EventInvocationsOptions): EventI
       const rows = await tables.list("invocations");
       isStarted = true;
       for (const { key, value } of rows) {
-        const known = due.get((JSON.parse(value) as Kept).functionName)?.some((each) => each.key === key) ?? false;
-        if (!known) schedule({ key, kept: JSON.parse(value) as Kept });
+        const kept = JSON.parse(value) as Kept;
+        // What was accepted while functions could not be called yet is in line already.
+        const isKnown = due.get(kept.functionName)?.some((each) => each.key === key) ?? false;
+        if (!isKnown) schedule({ key, kept });
       }
       for (const functionName of due.keys()) pump(functionName);
     },

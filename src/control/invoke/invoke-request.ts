@@ -64,12 +64,14 @@ export function readInvoke(
   request: InvokeRequest,
   house: { readonly functions: InvokedFunctions; readonly settings: Surroundings },
 ): ReadInvoke | Refused {
+  // AWS's pattern lets an empty one pass, as none.
+  const qualifier = request.qualifier === "" ? undefined : request.qualifier;
   const long = longNameFault(request.functionName);
   if (long !== null) return { kind: "refused", answer: long };
   const read = readRequest(
     {
       FunctionName: request.functionName,
-      Qualifier: request.qualifier,
+      Qualifier: qualifier,
       InvocationType: request.invocationType,
       LogType: request.logType,
     },
@@ -81,7 +83,7 @@ export function readInvoke(
   if (unbuilt !== null) return refuse("InvalidParameterValueException", unbuilt);
   const { payload } = request;
   if (payload.length > MOST_BYTES[type]) return refuseSize(payload.length, type);
-  const found = findFunction(request, house);
+  const found = findFunction(request.functionName, qualifier, house);
   if (found.kind === "refused") return found;
   const flaw = jsonFlaw(payload);
   if (flaw !== null) return refuse("InvalidRequestContentException", flaw);
@@ -120,7 +122,8 @@ function unbuiltMember({ tenantId, durableExecutionName }: InvokeRequest): strin
 }
 
 function findFunction(
-  { functionName, qualifier }: InvokeRequest,
+  functionName: string,
+  qualifier: string | undefined,
   { functions, settings }: { readonly functions: InvokedFunctions; readonly settings: Surroundings },
 ): { readonly kind: "found"; readonly name: string; readonly arn: string } | Refused {
   const reference = parseFunctionReference(functionName);

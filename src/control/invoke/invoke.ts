@@ -26,7 +26,7 @@ export type InvokeAnswer =
       readonly payload: string;
       readonly isFunctionError: boolean;
       readonly executedVersion: string;
-      /** The end of the invocation's log; null: not asked for. */
+      /** The end of the invocation's log; null: not asked for, or there is none. */
       readonly log: string | null;
     };
 
@@ -56,7 +56,7 @@ export function createInvokeOperation(options: InvokeOptions): InvokeOperation {
       ...decision,
     });
     options.journal.append(null, `invocations/${functionName}`, fact);
-    return shown(answer, isLogWanted);
+    return shown(answer);
   }
 
   return {
@@ -77,33 +77,12 @@ export function createInvokeOperation(options: InvokeOptions): InvokeOperation {
   };
 }
 
-function shown(answer: Answer, isLogWanted: boolean): InvokeAnswer {
-  switch (answer.kind) {
-    case "returned": {
-      const { json, executedVersion, log = "" } = answer;
-      return {
-        kind: "ran",
-        payload: json ?? "null",
-        isFunctionError: false,
-        executedVersion,
-        log: isLogWanted ? log : null,
-      };
-    }
-    case "functionError": {
-      const { executedVersion, log = "" } = answer;
-      return {
-        kind: "ran",
-        payload: errorBody(answer),
-        isFunctionError: true,
-        executedVersion,
-        log: isLogWanted ? log : null,
-      };
-    }
-    case "refused":
-      return refused(answer);
-    default:
-      return assertNever(answer);
-  }
+function shown(answer: Answer): InvokeAnswer {
+  if (answer.kind === "refused") return refused(answer);
+  const { executedVersion, log = null } = answer;
+  const isFunctionError = answer.kind === "functionError";
+  const payload = isFunctionError ? errorBody(answer) : (answer.json ?? "null");
+  return { kind: "ran", payload, isFunctionError, executedVersion, log };
 }
 
 /** Only what the handler or its module threw has a stack; how an environment ended has none. */

@@ -33,8 +33,9 @@ export interface ScenarioFunction {
   readonly name: string;
   readonly timeout_s?: number;
   readonly reserved_concurrency?: number;
-  readonly versions?: Json;
-  readonly aliases?: Json;
+  /** In order of publication. `tag`: what the version's handler adds to what it does. */
+  readonly versions?: readonly { readonly version: string; readonly tag?: string }[];
+  readonly aliases?: readonly { readonly name: string; readonly version: string }[];
 }
 
 export interface SourceSetup {

@@ -1,6 +1,6 @@
 // What a scenario needs that is not built yet, by name: the only reason for which one is skipped.
 
-import { isObject, type Json, type Scenario, type Script } from "./scenario.ts";
+import type { Scenario, Script } from "./scenario.ts";
 import { operations } from "./scenario-target.ts";
 
 const sources = ["kinesis-stream"];
@@ -28,8 +28,8 @@ export function unbuiltReason(scenario: Scenario): string | null {
   const { setup } = scenario;
   const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && !sources.includes(each.type));
   if (foreign !== undefined) return `${foreign.type} sources are not built yet`;
-  if ((setup.functions ?? []).some(({ versions, aliases }) => isFilled(versions) || isFilled(aliases)))
-    return "function versions and aliases are not built yet";
+  if ((setup.functions ?? []).some(({ versions }) => (versions ?? []).some(({ tag }) => tag !== undefined)))
+    return "versions with code of their own are not built yet";
   if (setup.dead_letter_queue !== undefined) return "queues with a redrive policy are not built yet";
   if (setup.destination !== undefined && !destinations.includes(setup.destination.type))
     return `${setup.destination.type} destinations are not built yet`;
@@ -58,6 +58,3 @@ function unbuiltScript({ handler, handlers }: Scenario): string | null {
   }
   return null;
 }
-
-const isFilled = (value: Json): boolean =>
-  Array.isArray(value) ? value.length > 0 : isObject(value) ? Object.keys(value).length > 0 : Boolean(value);

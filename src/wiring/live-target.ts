@@ -15,6 +15,7 @@ import type { ScenarioOperation, ScenarioTarget } from "../sim/scenario-target.t
 import { Stuck } from "../sim/stuck.ts";
 import type { SeenAnswer, SeenInvocation } from "../sim/transcript.ts";
 import { scriptedHandlerModule } from "../threads/entries.ts";
+import { hasVersions, makeWithVersions } from "./scenario-functions.ts";
 import { DESTINATION_NAME, placeholdersOf, SETTINGS, streamNameOf } from "./scenario-names.ts";
 
 const DEFAULT_TIMEOUT_S = 3;
@@ -45,6 +46,12 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
       throw error;
     },
   });
+
+  for (const setup of (scenario.setup.functions ?? []).filter(hasVersions)) {
+    const code = handlerFile(setup.name, scriptOf(scenario, setup.name), callsFile);
+    const role = vars[`${setup.name}.role`] ?? "";
+    await makeWithVersions((method, path, body) => ask(server.url, method, path, body), setup, { code, role });
+  }
 
   /** Until something may have changed. */
   function change(atMostMs: number): Promise<void> {
@@ -102,7 +109,9 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
       for (const entry of entries) sent.push(sentOf(await kinesis("PutRecord", { StreamName, ...entry })));
       return sent;
     },
-    deleteFunction: (name) => Promise.reject(new Stuck(`${name} cannot be deleted through the API`)),
+    async deleteFunction(name) {
+      await ask(server.url, "DELETE", `/2015-03-31/functions/${name}`, null);
+    },
     async deleteSource() {
       await kinesis("DeleteStream", { StreamName: streamNameOf("source") });
     },
@@ -127,9 +136,9 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
 
 function configOf(scenario: Scenario, folder: string, callsFile: string): JsonObject {
   const functions: Record<string, JsonObject> = {};
-  for (const { name, timeout_s, reserved_concurrency } of scenario.setup.functions ?? []) {
-    const script = scenario.handlers?.[name] ?? scenario.handler ?? { do: "return", value: null };
-    writeFileSync(join(folder, `${name}.mjs`), handlerFile(name, script, callsFile));
+  for (const setup of (scenario.setup.functions ?? []).filter((each) => !hasVersions(each))) {
+    const { name, timeout_s, reserved_concurrency } = setup;
+    writeFileSync(join(folder, `${name}.mjs`), handlerFile(name, scriptOf(scenario, name), callsFile));
     functions[name] = {
       Handler: `${name}.handler`,
       Role: placeholdersOf(scenario, SETTINGS)[`${name}.role`] ?? "",
@@ -154,6 +163,9 @@ function configOf(scenario: Scenario, folder: string, callsFile: string): JsonOb
     pollers: 1,
   };
 }
+
+const scriptOf = (scenario: Scenario, name: string): Script =>
+  scenario.handlers?.[name] ?? scenario.handler ?? { do: "return", value: null };
 
 const handlerFile = (functionName: string, script: Script, callsFile: string): string =>
   `import { scriptedHandler } from ${JSON.stringify(fileURLToPath(scriptedHandlerModule()))};

@@ -80,6 +80,10 @@ function functionOf(scenario: Scenario, setup: ScenarioFunction): VirtualFunctio
   return {
     timeoutMs: (setup.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
     reservedConcurrency: setup.reserved_concurrency ?? null,
+    qualifiers: [
+      ...(setup.versions ?? []).map((each) => each.version),
+      ...(setup.aliases ?? []).map((each) => each.name),
+    ],
     handle(eventText): Handled {
       const answer = script === null ? null : runScript(script, JSON.parse(eventText));
       if (answer?.kind === "threw") return { kind: "threw", errorType: "Error", message: answer.message, tookMs };

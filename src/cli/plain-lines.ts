@@ -295,7 +295,7 @@ function sourceLine(entry: SourceFact, state: LineState): Line {
       return line("problem", `${place} ${entry.code}: ${oneLine(entry.detail).replace(/\.$/, "")}; ${next}`, "bad");
     }
     case "source-recovered":
-      return line("source", `${place} can be read again`, "good");
+      return line("source", entry.isGone ? `${place} is there no more` : `${place} can be read again`, "good");
     case "checkpoint-problem": {
       if (entry.answer === "fenced")
         return line("problem", `${place} stops: a newer start of this mapping has taken over`, "warning");

@@ -62,7 +62,8 @@ export type Fact =
       readonly detail: string;
       readonly nextTryMs: number;
     }
-  | { readonly kind: "source-recovered" }
+  /** `isGone`: the source answers again, and has the unit no more. */
+  | { readonly kind: "source-recovered"; readonly isGone?: true }
   | {
       readonly kind: "batch-closed";
       /** `29`, a half `29.1`, a rest `29+` (ux). */

@@ -4,6 +4,8 @@
 // G1  `positioned` is said once every unit known at the start has a stored place, so LATEST is an exact cut (H-2).
 // G2  A unit runs only when all its parents have ended, or are not there any more (P-8).
 // G3  A unit that appears later is read from its beginning, whatever the starting position (H-5).
+// G4  While a reader misses its stream, the units are looked up again and again: one that is made anew may have others. Those that are
+//     there no more end with what has been read of them.
 
 import { assertNever } from "../core/assert-never.ts";
 import type { Rec } from "../core/record.ts";
@@ -172,12 +174,14 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
 
   function openReady(): void {
     const known = new Set(units.map((each) => each.id));
+    // What had ended and is open belongs to a stream made anew.
+    for (const unit of units) if (!unit.isClosed) ended.delete(unit.id);
     for (const unit of units) {
       if (shards.has(unit.id) || ended.has(unit.id)) continue;
       const isReady = unit.parents.every((parent) => ended.has(parent) || !known.has(parent));
       if (isReady) openShard(unit.id);
     }
-    if (units.some((each) => ended.has(each.id) && !hasChildren(each.id))) lookAgainLater();
+    if (units.some((each) => ended.has(each.id) && !hasChildren(each.id))) lookAgain();
   }
 
   const hasChildren = (id: UnitId): boolean => units.some((each) => each.parents.includes(id));
@@ -190,6 +194,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
       onDrained: () => {
         ended.add(unit);
         shards.delete(unit);
+        checkpoints.set(unit, shard.checkpoint());
         if (phase === "stopping" || phase === "restarting") return shardStopped();
         if (phase === "running") discover();
       },
@@ -202,15 +207,16 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
         else problems.set(unit, problem);
         const [first = null] = problems.values();
         events.problem(first);
+        if (problem?.code === "missing") lookAgain(0);
       },
     });
     shards.set(unit, shard);
     shard.open();
   }
 
-  function lookAgainLater(): void {
+  function lookAgain(afterMs = DISCOVERY_MS): void {
     if (cancelTimer !== null) return;
-    cancelTimer = clock.wakeAt(clock.nowMs() + DISCOVERY_MS, () => {
+    cancelTimer = clock.wakeAt(clock.nowMs() + afterMs, () => {
       cancelTimer = null;
       discover();
     });
@@ -218,11 +224,24 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
 
   function discover(): void {
     void source.topology().then((topology) => {
-      if (phase !== "running") return;
+      if (phase !== "running" && phase !== "restarting") return;
       if (topology.kind === "topology") units = topology.units;
+      if (phase === "restarting") return; // Opens them itself.
+      if (topology.kind === "topology") tellShards();
       openReady();
-      if (topology.kind === "problem") lookAgainLater();
+      if (topology.kind === "problem" || isAnyMissing()) lookAgain();
     });
+  }
+
+  const isAnyMissing = (): boolean => [...problems.values()].some(({ code }) => code === "missing");
+
+  /** G4. */
+  function tellShards(): void {
+    const known = new Set(units.map((each) => each.id));
+    for (const [unit, shard] of shards) {
+      if (known.has(unit)) shard.found();
+      else shard.gone();
+    }
   }
 
   // --- Updating and stopping ----------------------------------------------------------------------------------------

@@ -45,6 +45,10 @@ export interface ShardRunner {
   open(): void;
   /** New settings are in force: lanes look at them now (H-10). */
   settingsChanged(): void;
+  /** The source has the unit: one that was missed is read again now. */
+  found(): void;
+  /** The source has the unit no more: it ends with what has been read of it. */
+  gone(): void;
   /** The mapping has been paused, or goes on. */
   gateMoved(): void;
   /** A step is due: the first lane that has a call to start takes it. */
@@ -217,10 +221,10 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     pauseLanes();
   }
 
-  function recovered(): void {
+  function recovered(how: { readonly isGone?: true } = {}): void {
     problem = null;
     delay.reset();
-    context.note(path, { kind: "source-recovered" });
+    context.note(path, { kind: "source-recovered", ...how });
     options.onProblem(null);
   }
 
@@ -304,6 +308,21 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     },
     settingsChanged() {
       for (const each of lanes) each.post({ kind: "woke" });
+      settle();
+    },
+    found() {
+      if (problem?.code !== "missing") return;
+      cancelRetry?.();
+      cancelRetry = null;
+      readMore();
+    },
+    gone() {
+      if (isEnded || isStopping || isOver) return;
+      cancelRetry?.();
+      cancelRetry = null;
+      void closeReader();
+      if (problem !== null) recovered({ isGone: true });
+      receive({ kind: "ended" });
       settle();
     },
     gateMoved() {

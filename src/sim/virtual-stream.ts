@@ -7,6 +7,7 @@ import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../kinds/k
 import type { Clock } from "../ports/clock.ts";
 import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
 import type { UnitId } from "../ports/source.ts";
+import { streamMadeAnew, streamMissing } from "../stores/stream-problems.ts";
 
 export interface VirtualEntry {
   readonly entryId: string;
@@ -74,6 +75,8 @@ export interface VirtualStream {
   trim(shard: UnitId, count: number): Position | null;
   /** The stream cannot be reached, or can be again. */
   setProblem(problem: SourceProblem | null): void;
+  /** The stream is gone with all that was in it, until a shard is added. */
+  remove(): void;
   source(context: KinesisEventContext, fates: StreamFates): Source<KinesisRecord>;
 }
 
@@ -88,6 +91,7 @@ const encoder = new TextEncoder();
 export function createVirtualStream(clock: Clock): VirtualStream {
   const shards = new Map<UnitId, Shard>();
   let problem: SourceProblem | null = null;
+  let isRemoved = false;
   /** Over all shards: no two records of the stream have one number. */
   let lastId = "0-0";
 
@@ -107,20 +111,36 @@ export function createVirtualStream(clock: Clock): VirtualStream {
   function ask<T>(fates: StreamFates, answer: () => T) {
     const fate = fates.ask();
     return answerAt(clock, clock.nowMs() + fate.delayMs, () => {
-      const met = problem ?? fate.problem;
+      const met = problem ?? (isRemoved ? streamMissing("of the world") : fate.problem);
       return met === null ? answer() : ({ kind: "problem", problem: met } as const);
     });
   }
 
-  function openReader(shard: Shard, place: Place, fates: StreamFates) {
+  function openReader(first: Shard, makePlace: (shard: Shard, before: Place | null) => Place, fates: StreamFates) {
+    let shard = first;
+    let place = makePlace(first, null);
     let isClosed = false;
+    let isMissed = false;
+
+    /** Takes up the shard of this name that there is now: a stream made anew has others. It is said once that it was away. */
+    function troubleOfShard(): SourceProblem | null {
+      const now = shards.get(shard.id);
+      const wasMissed = isMissed;
+      isMissed = now === undefined;
+      if (now === undefined) return streamMissing("of the world");
+      if (now === shard) return null;
+      shard = now;
+      place = makePlace(now, place);
+      return wasMissed ? null : streamMadeAnew("of the world");
+    }
+
     return {
       read: (room: Room, signal: AbortSignal) =>
         new Promise<Read<KinesisRecord>>((resolve) => {
           const fate = fates.read(shard.id);
           const look = (): void => {
             if (isClosed || signal.aborted) return;
-            const met = problem ?? fate.problem;
+            const met = problem ?? troubleOfShard() ?? fate.problem;
             if (met !== null) return resolve({ kind: "problem", problem: met });
             const read = place.next(room, fate.repeatCount);
             if (read !== null) return resolve(read);
@@ -137,15 +157,8 @@ export function createVirtualStream(clock: Clock): VirtualStream {
 
   return {
     addShard(id, parents, hashKeys) {
-      shards.set(id, {
-        id,
-        parents,
-        hashKeys: hashKeys ?? null,
-        entries: [],
-        trimmedCount: 0,
-        isClosed: false,
-        waiting: new Set(),
-      });
+      isRemoved = false;
+      shards.set(id, emptyShard(id, parents, hashKeys));
     },
     closeShard(id) {
       const shard = shardNamed(id);
@@ -176,6 +189,12 @@ export function createVirtualStream(clock: Clock): VirtualStream {
       problem = value;
       for (const shard of shards.values()) wake(shard);
     },
+    remove() {
+      const gone = [...shards.values()];
+      isRemoved = true;
+      shards.clear();
+      for (const shard of gone) wake(shard);
+    },
     source: (context, fates) => ({
       topology: () =>
         ask(fates, () => ({
@@ -184,12 +203,17 @@ export function createVirtualStream(clock: Clock): VirtualStream {
         })),
       resolve: (id, start) => ask(fates, () => placeOf(shardNamed(id), start)),
       open(id, after, { firstOrdinal }) {
-        const shard = shardNamed(id);
-        return openReader(shard, createPlace(shard, after, firstOrdinal, context), fates);
+        const makePlace = (shard: Shard, before: Place | null): Place =>
+          createPlace(shard, before?.after() ?? after, before?.nextOrdinal() ?? firstOrdinal, context);
+        return openReader(shards.get(id) ?? emptyShard(id, []), makePlace, fates);
       },
       close: () => Promise.resolve(),
     }),
   };
+}
+
+function emptyShard(id: UnitId, parents: readonly UnitId[], hashKeys: HashKeys | null = null): Shard {
+  return { id, parents, hashKeys, entries: [], trimmedCount: 0, isClosed: false, waiting: new Set() };
 }
 
 /** Resolves at an instant of the world with what is true then. */
@@ -223,6 +247,8 @@ const resolved = (after: Position | null, earlierCount: number | null = null): R
 interface Place {
   /** Null: nothing to say now. */
   next(room: Room, repeatCount: number): Read<KinesisRecord> | null;
+  after(): Position | null;
+  nextOrdinal(): number;
 }
 
 function createPlace(shard: Shard, after: Position | null, firstOrdinal: number, context: KinesisEventContext): Place {
@@ -248,6 +274,8 @@ function createPlace(shard: Shard, after: Position | null, firstOrdinal: number,
   }
 
   return {
+    after: () => positionAt(shard.entries, index - 1),
+    nextOrdinal: () => ordinal,
     next(room, repeatCount) {
       const lost = lostNow();
       if (index < shard.entries.length) index = Math.max(shard.trimmedCount, index - repeatCount);

@@ -8,7 +8,7 @@ import { FrameCursor } from "./frames.ts";
 import { positionFromPlace } from "./place.ts";
 import type { StoreClient } from "./store-client.ts";
 import type { ReadAnswer, ReadCursor } from "./store-protocol.ts";
-import { storeBroken, streamMissing } from "./stream-problems.ts";
+import { storeBroken, streamMadeAnew, streamMissing } from "./stream-problems.ts";
 
 /** Closing leaves the client open: it is its owner's. */
 export function createEmbeddedSource(options: {
@@ -18,11 +18,14 @@ export function createEmbeddedSource(options: {
 }): Source<KinesisRecord> {
   const { client, streamName, context } = options;
   const missing = problem(streamMissing(streamName));
+  /** The stream whose shards were told last; null: nobody has asked. */
+  let incarnation: number | null = null;
   return {
     async topology() {
       try {
         const answer = await client.ask("stream-describe", { name: streamName });
         if (answer.kind === "missing") return missing;
+        incarnation = answer.incarnation;
         const units = answer.stream.shards.map((shard) => ({
           id: shard.id,
           parents: [shard.parentId, shard.adjacentParentId].filter((parent) => parent !== null),
@@ -42,7 +45,16 @@ export function createEmbeddedSource(options: {
       }
     },
     open: (unit, after, { firstOrdinal }) =>
-      createReader({ client, streamName, context, unit, after, firstOrdinal, missing }),
+      createReader({
+        client,
+        streamName,
+        context,
+        unit,
+        after,
+        firstOrdinal,
+        missing,
+        isAnew: (read) => incarnation !== null && read !== incarnation,
+      }),
     close: () => Promise.resolve(),
   };
 }
@@ -55,6 +67,8 @@ interface ReaderOptions {
   readonly after: Position | null;
   readonly firstOrdinal: number;
   readonly missing: Read<KinesisRecord>;
+  /** Whether a stream is another one than that whose shards are known. */
+  readonly isAnew: (incarnation: number) => boolean;
 }
 
 function createReader(options: ReaderOptions): Reader<KinesisRecord> {
@@ -108,9 +122,9 @@ function createReader(options: ReaderOptions): Reader<KinesisRecord> {
           },
           { signal },
         );
-        if (answer.kind === "read") return readFrom(answer);
+        if (answer.kind === "read" && !options.isAnew(answer.cursor.incarnation)) return readFrom(answer);
         isTipKnown = false;
-        return options.missing;
+        return answer.kind === "missing" ? options.missing : problem(streamMadeAnew(streamName));
       } catch (error) {
         isTipKnown = false;
         return problem(storeBroken(error));

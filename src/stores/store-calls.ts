@@ -43,8 +43,7 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
     case "stream-create":
       return { kind: store.log.create(call.request.name, call.request) };
     case "stream-describe": {
-      const stream = store.log.describe(call.request.name);
-      return stream === null ? missing : { kind: "stream", stream };
+      return store.log.describe(call.request.name) ?? missing;
     }
     case "stream-list":
       return store.log.names();

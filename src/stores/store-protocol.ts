@@ -76,7 +76,8 @@ export interface StoreCalls {
   "stream-delete": { request: { readonly name: string }; answer: { readonly kind: "deleted" } | Missing };
   "stream-describe": {
     request: { readonly name: string };
-    answer: { readonly kind: "stream"; readonly stream: StreamDescription } | Missing;
+    /** `incarnation` as in ReadCursor. */
+    answer: { readonly kind: "stream"; readonly stream: StreamDescription; readonly incarnation: number } | Missing;
   };
   "stream-list": { request: object; answer: readonly string[] };
   "stream-append": {

@@ -14,7 +14,7 @@ import { type ChunkWriter, createChunkWriter } from "./chunk-writer.ts";
 import { FrameCursor, joinPieces } from "./frames.ts";
 import { END_OF_MS, isBefore, type Place, placeFromPosition, positionFromPlace } from "./place.ts";
 import type { StoreDatabase } from "./store-database.ts";
-import type { AppendAnswer, Missing, Placed, ReadAnswer, ReadRequest } from "./store-protocol.ts";
+import type { AppendAnswer, Missing, Placed, ReadAnswer, ReadRequest, StoreCalls } from "./store-protocol.ts";
 import { createStreamCatalog, describeStream, type ShardState, type StreamState } from "./stream-catalog.ts";
 
 const HOUR_MS = 3_600_000;
@@ -28,7 +28,7 @@ export interface StreamLog {
   /** The stream that was deleted, for those who wait for its records; null: there is none. */
   delete(name: string): StreamState | null;
   names(): readonly string[];
-  describe(name: string): StreamDescription | null;
+  describe(name: string): StoreCalls["stream-describe"]["answer"] | null;
   find(name: string, shardId: string): { readonly stream: StreamState; readonly shard: ShardState } | null;
   append(
     name: string,
@@ -162,7 +162,9 @@ export function createStreamLog(
       case "atTimestamp": {
         // H-3: what is older than the oldest record acts as TRIM_HORIZON.
         const before: Place | null = start.atMs > 0 ? { ms: Math.floor(start.atMs) - 1, counter: END_OF_MS } : null;
-        return placed(positionOrNull(before === null || (oldest !== null && isBefore(before, oldest)) ? oldest : before));
+        return placed(
+          positionOrNull(before === null || (oldest !== null && isBefore(before, oldest)) ? oldest : before),
+        );
       }
       default:
         return assertNever(start);
@@ -189,7 +191,7 @@ export function createStreamLog(
     names: () => catalog.names(),
     describe(name) {
       const stream = catalog.find(name);
-      return stream === null ? null : describeStream(stream);
+      return stream === null ? null : { kind: "stream", stream: describeStream(stream), incarnation: stream.id };
     },
     find,
     append(name, frames, explicitHashKeys) {

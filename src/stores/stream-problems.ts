@@ -10,6 +10,14 @@ export function streamMissing(streamName: string): SourceProblem {
   };
 }
 
+/** Said once to each reader that has not noticed it otherwise: the shards may be others than those that are read. */
+export function streamMadeAnew(streamName: string): SourceProblem {
+  return {
+    ...streamMissing(streamName),
+    detail: `The stream ${streamName} was deleted and made again; its shards are looked up anew.`,
+  };
+}
+
 /** The embedded store cannot answer: a full disk, a broken file, a thread that has ended. */
 export function storeBroken(error: unknown): SourceProblem {
   return {

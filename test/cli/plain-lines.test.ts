@@ -230,7 +230,7 @@ describe("a mapping and its source", () => {
       { kind: "unit-opened", after: null, startedFrom: "trimHorizon" },
       "reads    5e1f09c2 shard 0 from its oldest record on",
     ],
-    [{ kind: "unit-ended" }, "reads    5e1f09c2 shard 0 no more: it is closed, and all its records have ended"],
+    [{ kind: "unit-ended" }, "reads    5e1f09c2 shard 0 no more: it is closed or gone, and all its records have ended"],
     [
       { kind: "lost", after, before: null, count: 1_200 },
       "lost     5e1f09c2 shard 0: 1,200 records after ...018407 left the stream unread",
@@ -246,6 +246,7 @@ describe("a mapping and its source", () => {
       "problem  5e1f09c2 shard 0 unreachable: Redis at 127.0.0.1:6379 refuses the connection; next try in 800 ms, no retry is used up",
     ],
     [{ kind: "source-recovered" }, "source   5e1f09c2 shard 0 can be read again"],
+    [{ kind: "source-recovered", isGone: true }, "source   5e1f09c2 shard 0 is there no more"],
     [
       { kind: "checkpoint-problem", answer: "failed", nextTryMs: 1_500 },
       "problem  5e1f09c2 shard 0 checkpoint not stored; next try in 1.5 s",

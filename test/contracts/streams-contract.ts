@@ -492,6 +492,27 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
         await reader.close();
       });
 
+      test("P-13: a reader that has not seen its stream go says that it was made anew, and goes on once the units are known", async () => {
+        await create();
+        const source = store.source("orders", context);
+        await source.topology();
+        const reader = source.open(SHARD, null, { firstOrdinal: 0 });
+        await put([aRecord("old")]);
+        expect(texts((await recordsOf(reader.read(room, never))).records)).toEqual(["old"]);
+        await store.streams.delete("orders");
+        await create(2);
+        await put([{ ...aRecord("new"), explicitHashKey: "0" }]);
+        const seen: string[] = [];
+        let read = await reader.read(room, never);
+        for (; read.kind === "records"; read = await reader.read(room, never)) seen.push(...texts(read.records));
+        expect(read).toMatchObject({ kind: "problem", problem: { code: "missing" } });
+        expect(await source.topology()).toMatchObject({ units: [{ id: SHARD }, { id: "shardId-000000000001" }] });
+        await put([{ ...aRecord("newer"), explicitHashKey: "0" }]);
+        while (!seen.includes("newer")) seen.push(...texts((await recordsOf(reader.read(room, never))).records));
+        expect(seen).toEqual(["new", "newer"]);
+        await reader.close();
+      });
+
       test("a stream that is made again holds nothing of the old one", async () => {
         await create();
         await put(numbered(3));

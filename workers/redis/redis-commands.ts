@@ -1,5 +1,6 @@
 // The commands that readers and producers share, with their answers parsed. Each is one round trip.
 
+import { createHash } from "node:crypto";
 import type { Redis } from "ioredis";
 import type { Start } from "../../src/ports/source.ts";
 import type { RawEntry } from "./blocked-reads.ts";
@@ -21,7 +22,8 @@ export interface Checked {
   readonly entries: readonly RawEntry[];
   /** Id of the last entry that retention took, or null. */
   readonly trimmed: string | null;
-  readonly isStreamThere: boolean;
+  /** `digestOf` the stream's shards as they are; null: the stream is not there. */
+  readonly shardsDigest: string | null;
   /** The last id that the shard gave, where there are no entries and it gave one; else null. */
   readonly lastGivenId: string | null;
 }
@@ -35,13 +37,18 @@ export async function checkedRead(
   // A script, because a transaction of this client answers with texts, and data are bytes.
   const words = [mark.key, from.key, mark.field, String(from.count), from.after];
   const reply = await redis.callBuffer("EVAL", [CHECKED_READ, "2", ...words]);
-  const [isThere, trimmed, entries, last] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
+  const [digest, trimmed, entries, last] = Array.isArray(reply) ? (reply as readonly unknown[]) : [];
   return {
     entries: entriesOf(entries),
     trimmed: textOf(trimmed),
-    isStreamThere: isThere === 1,
+    shardsDigest: textOf(digest),
     lastGivenId: textOf(last),
   };
+}
+
+/** Of the text that lists a stream's shards, so that a reader sees when they are others than it knows. */
+export function digestOf(shards: string): string {
+  return createHash("sha1").update(shards).digest("hex");
 }
 
 function entriesOf(reply: unknown): readonly RawEntry[] {

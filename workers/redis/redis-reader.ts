@@ -6,6 +6,7 @@
 // R3  What left the shard before it was read is told once (E-68). Of a laid-out shard it is looked for where retention may have come by.
 // R4  A place that a laid-out shard has never given is not waited at: records would come in below it, unseen. The stream was made anew,
 //     or a failover lost its newest records; which of the others are new nobody knows, so it is read from its oldest. (Plain: F3.)
+// R5  A stream that was made again is told, also to a reader that never sees an end of what comes: there may be other shards (P-13).
 
 import { assertNever } from "../../src/core/assert-never.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
@@ -20,8 +21,8 @@ import { trimmedField } from "./redis-layout.ts";
 import type { RedisLine } from "./redis-line.ts";
 import { arrivedAtMsOf, RedisRecord } from "./redis-record.ts";
 
-/** After a pause as long as this a reader looks whether what it wants next has been trimmed meanwhile. */
-const TRIM_CHECK_AFTER_MS = 1_000;
+/** After as long as this a reader looks whether what it wants next has been trimmed meanwhile, and whether the shards are the same. */
+const CHECK_AFTER_MS = 1_000;
 /** Retention of a laid-out stream is a day at least: a place older than this may be trimmed at any moment. */
 const OLD_PLACE_MS = 23 * 3_600_000;
 /** Entries of the first fetch, before any record's size is known. */
@@ -54,6 +55,8 @@ export interface ReaderOptions {
   readonly nowMs: () => number;
   /** What is wrong with the stream as a whole, or null. May reject like any question to Redis. */
   readonly troubleOfStream: () => Promise<SourceProblem | null>;
+  /** Null: they are those that are known. */
+  readonly troubleOfShards: (digest: string) => SourceProblem | null;
   readonly problemFrom: (error: unknown) => SourceProblem;
 }
 
@@ -71,9 +74,13 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
   let ordinal = options.firstOrdinal;
   let largestBytes: number | null = null;
   let wasCaughtUp = false;
-  let lastFetchAtMs: number | null = null;
+  let lastCheckAtMs: number | null = null;
+  /** What the last check saw. */
+  let shardsDigest: string | null = null;
 
   async function read(room: Room, signal: AbortSignal): Promise<Read<KinesisRecord>> {
+    const before = troubleOfShards();
+    if (before !== null) return problem(before);
     for (;;) {
       const { isAllThereIs, lost, isStreamThere } = await fetchInto(room);
       const answer = handOut(room, isAllThereIs, lost);
@@ -84,9 +91,18 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
         wasCaughtUp = answer.isCaughtUp;
         return answer;
       }
+      const anew = troubleOfShards();
+      if (anew !== null) return problem(anew);
       const waited = await wait(room, signal);
       if (waited !== null) return waited;
     }
+  }
+
+  /** R5. */
+  function troubleOfShards(): SourceProblem | null {
+    const digest = shardsDigest;
+    shardsDigest = null;
+    return digest === null ? null : options.troubleOfShards(digest);
   }
 
   /** Null: a fetch will tell. */
@@ -102,7 +118,6 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
       case "entries":
         // Of a plain stream only a fetch can tell whether these are all that came since (F1).
         if (plain !== null) return null;
-        lastFetchAtMs = options.monotonicMs();
         hold(awaited.entries, awaited.entries.length);
         return handOut(room, awaited.isAllThereIs, null);
       case "problem":
@@ -119,7 +134,6 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
     if (most <= 0) return { isAllThereIs: false, lost: null, isStreamThere: true };
     // One entry more than can be taken, so that "caught up" is known and not guessed. It will be fetched again.
     const fetched = await (plain === null ? fetchLaidOut(most + 1) : plain.fetch(after, most + 1));
-    lastFetchAtMs = options.monotonicMs();
     hold(fetched.entries, most);
     return { ...fetched, isAllThereIs: fetched.isAllThereIs && fetched.entries.length <= most };
   }
@@ -132,7 +146,7 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
   }
 
   async function fetchLaidOut(count: number): Promise<Fetched> {
-    const isLate = lastFetchAtMs === null || options.monotonicMs() - lastFetchAtMs >= TRIM_CHECK_AFTER_MS;
+    const isLate = lastCheckAtMs === null || options.monotonicMs() - lastCheckAtMs >= CHECK_AFTER_MS;
     const isOld = options.nowMs() - millisecondOf(after) > OLD_PLACE_MS;
     if (isLate || isOld) return fetchChecked(count);
     const entries = await commands.ask((redis) => entriesAfter(redis, key, after, count), { isRepeatable: true });
@@ -142,7 +156,10 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
 
   async function fetchChecked(count: number): Promise<Fetched> {
     const read = await commands.ask((redis) => checkedRead(redis, { key, after, count }, mark), { isRepeatable: true });
-    const { entries, trimmed, isStreamThere, lastGivenId } = read;
+    const { entries, trimmed, lastGivenId } = read;
+    const isStreamThere = read.shardsDigest !== null;
+    lastCheckAtMs = options.monotonicMs();
+    shardsDigest = read.shardsDigest;
     if (isStreamThere && isNeverGiven(lastGivenId, trimmed)) {
       after = trimmed ?? BEGINNING;
       return fetchChecked(count);

@@ -69,8 +69,8 @@ redis.call('HSET', KEYS[1], ARGV[2], last[1][1])
 return count`;
 
 /**
- * Keys: hash, shard. Arguments: the field that remembers the last one that left, a count, an entry id. Answers whether the stream is
- * there, the field, the entries, and where there are none the last id that the shard gave.
+ * Keys: hash, shard. Arguments: the field that remembers the last one that left, a count, an entry id. Answers the digest of the
+ * stream's shards where it is there, the field, the entries, and where there are none the last id that the shard gave.
  */
 export const CHECKED_READ = `
 local entries = redis.call('XREAD', 'COUNT', ARGV[2], 'STREAMS', KEYS[2], ARGV[3])
@@ -81,4 +81,5 @@ if not entries then
     if facts[index] == 'last-generated-id' then last = facts[index + 1] end
   end
 end
-return { redis.call('HEXISTS', KEYS[1], 'shards'), redis.call('HGET', KEYS[1], ARGV[1]), entries, last }`;
+local shards = redis.call('HGET', KEYS[1], 'shards')
+return { shards and redis.sha1hex(shards), redis.call('HGET', KEYS[1], ARGV[1]), entries, last }`;

@@ -4,10 +4,10 @@
 import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import { kinesisConstantBytes } from "../../src/kinds/kinesis/record-size.ts";
 import type { ResolveAnswer, Source, SourceProblem, Start, TopologyAnswer, UnitId } from "../../src/ports/source.ts";
-import { streamMissing } from "../../src/stores/stream-problems.ts";
+import { streamMadeAnew, streamMissing } from "../../src/stores/stream-problems.ts";
 import type { BlockedReads } from "./blocked-reads.ts";
 import { positionOf } from "./entry-ids.ts";
-import { resolveStart, tipOf } from "./redis-commands.ts";
+import { digestOf, resolveStart, tipOf } from "./redis-commands.ts";
 import { PLAIN_SHARD_ID, type RedisStreamForm } from "./redis-entries.ts";
 import { parseStream, shardsField, trimmedField } from "./redis-layout.ts";
 import type { RedisLine } from "./redis-line.ts";
@@ -30,6 +30,8 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
   const keyOf = (unit: UnitId): string =>
     form.kind === "plain" ? form.redisKey : form.keys.shard(form.streamName, unit);
   const mainKey = form.kind === "plain" ? form.redisKey : form.keys.meta(form.streamName);
+  /** `digestOf` the shards that were told last; null: nobody has asked. */
+  let knownDigest: string | null = null;
   const problemOf = (error: unknown, key: string): SourceProblem => problemFrom(error, commands.address, { arn, key });
 
   /** A plain key that is not there yet is a stream without entries: its app makes it with the first XADD. */
@@ -49,6 +51,7 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
     const fields = await commands.ask((redis) => redis.hgetall(mainKey), { isRepeatable: true });
     const stream = parseStream(form.streamName, fields);
     if (stream === null) return { kind: "problem", problem: streamMissing(form.streamName) };
+    knownDigest = digestOf(fields[shardsField] ?? "");
     const units = stream.shards.map((shard) => ({
       id: shard.id,
       parents: [shard.parentId, shard.adjacentParentId].filter((each) => each !== null),
@@ -97,6 +100,8 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
         firstOrdinal,
         constantBytes: kinesisConstantBytes(options.context, unit),
         troubleOfStream,
+        troubleOfShards: (digest) =>
+          knownDigest === null || digest === knownDigest ? null : streamMadeAnew(options.form.streamName),
         problemFrom: (error) => problemOf(error, keyOf(unit)),
       }),
     close: () => Promise.resolve(),

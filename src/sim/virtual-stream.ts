@@ -7,7 +7,6 @@ import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../kinds/k
 import type { Clock } from "../ports/clock.ts";
 import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
 import type { UnitId } from "../ports/source.ts";
-import { streamMadeAnew, streamMissing } from "../stores/stream-problems.ts";
 
 export interface VirtualEntry {
   readonly entryId: string;
@@ -87,6 +86,8 @@ export const calmFates: StreamFates = {
 };
 
 const encoder = new TextEncoder();
+const missing: SourceProblem = { code: "missing", text: "PROBLEM: Stream not found.", detail: "it was removed" };
+const madeAnew: SourceProblem = { ...missing, detail: "it was made anew" };
 
 export function createVirtualStream(clock: Clock): VirtualStream {
   const shards = new Map<UnitId, Shard>();
@@ -111,7 +112,7 @@ export function createVirtualStream(clock: Clock): VirtualStream {
   function ask<T>(fates: StreamFates, answer: () => T) {
     const fate = fates.ask();
     return answerAt(clock, clock.nowMs() + fate.delayMs, () => {
-      const met = problem ?? (isRemoved ? streamMissing("of the world") : fate.problem);
+      const met = problem ?? (isRemoved ? missing : fate.problem);
       return met === null ? answer() : ({ kind: "problem", problem: met } as const);
     });
   }
@@ -127,11 +128,11 @@ export function createVirtualStream(clock: Clock): VirtualStream {
       const now = shards.get(shard.id);
       const wasMissed = isMissed;
       isMissed = now === undefined;
-      if (now === undefined) return streamMissing("of the world");
+      if (now === undefined) return missing;
       if (now === shard) return null;
       shard = now;
       place = makePlace(now, place);
-      return wasMissed ? null : streamMadeAnew("of the world");
+      return wasMissed ? null : madeAnew;
     }
 
     return {

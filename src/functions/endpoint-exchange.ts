@@ -10,6 +10,8 @@ import https from "node:https";
 import type { Clock } from "../ports/clock.ts";
 
 const CONNECT_WITHIN_MS = 10_000;
+/** A connection that the other side had closed says so at once; what breaks off later may have run. */
+const STALE_WITHIN_MS = 1_000;
 /** Largest answer of an invocation, as on AWS. */
 export const MOST_ANSWER_BYTES = 6_291_556;
 
@@ -77,7 +79,7 @@ export function createEndpointClient(clock: Clock): EndpointClient {
       };
       const onStop = (): void => end({ kind: "stopped" });
       const broken = (detail: string): void =>
-        end({ kind: "broken", detail, wasKept: request.reusedSocket && !hasAnswer });
+        end({ kind: "broken", detail, wasKept: request.reusedSocket && !hasAnswer && tookMs() < STALE_WITHIN_MS });
       let cancel = clock.wakeAt(clock.nowMs() + CONNECT_WITHIN_MS, () =>
         broken(`no connection within ${CONNECT_WITHIN_MS / 1_000} s`),
       );
@@ -88,7 +90,6 @@ export function createEndpointClient(clock: Clock): EndpointClient {
           cancel = clock.wakeAt(clock.nowMs() + timeoutMs, () => end({ kind: "timed-out", tookMs: tookMs() }));
         }
       };
-      if (signal.aborted) return end({ kind: "stopped" });
       signal.addEventListener("abort", onStop, { once: true });
       request.on("socket", (socket) => {
         if (socket.connecting) socket.once(isSecure ? "secureConnect" : "connect", onConnected);
@@ -110,7 +111,8 @@ export function createEndpointClient(clock: Clock): EndpointClient {
           end({ kind: "answered", status, headers, body: Buffer.concat(parts), tookMs: tookMs() });
         });
       });
-      request.end(body);
+      if (signal.aborted) end({ kind: "stopped" });
+      else request.end(body);
     });
   }
 

@@ -231,6 +231,7 @@ test("a stop by force ends the call, and closing ends what is under way", async 
   const second = begun();
   const closed = invoker.invoke(url);
   await second;
+  expect(await invoker.invoke(url, aCall(1), { signal: stop.signal })).toEqual(await stopped);
   invoker.close();
   expect(await closed).toEqual(fault(expect.any(String)));
 });

@@ -3,6 +3,7 @@
 // thread; by itself: AWS_ENDPOINT_URL=http://127.0.0.1:4566 npx node examples/orders/producer.ts
 
 import { setTimeout as sleep } from "node:timers/promises";
+import { parentPort } from "node:worker_threads";
 import type { Basket, Order } from "./order.ts";
 
 const endpoint = process.env["AWS_ENDPOINT_URL"] ?? "http://127.0.0.1:4566";
@@ -71,6 +72,11 @@ function documentsOf(beat: number): readonly Document[] {
   if (beat >= FIRST_POISON && (beat - FIRST_POISON) % POISON_EVERY === 0) return [anOrder(), aPoisonOrder(), anOrder()];
   return [Math.random() < 0.2 ? aBasket() : anOrder()];
 }
+
+// Millrace's live view sends this when `x` is pressed.
+parentPort?.on("message", (message) => {
+  if (message === "poison") void send([anOrder(), aPoisonOrder(), anOrder()]).catch(() => undefined);
+});
 
 let failures = 0;
 for (let beat = 0; failures < MOST_FAILURES; beat += 1) {

@@ -16,7 +16,14 @@ await runCommandLine(process.argv.slice(2), {
     write: (text) => process.stdout.write(text),
     writeError: (text) => process.stderr.write(text),
   },
-  isTerminal: process.stdout.isTTY,
+  screen: process.stdout.isTTY
+    ? {
+        output: process.stdout,
+        input: process.stdin.isTTY ? process.stdin : null,
+        errors: process.stderr.isTTY ? process.stderr : null,
+      }
+    : null,
+  platform: process.platform,
   commandFile: process.argv[1] ?? process.cwd(),
   exit: (code) => {
     process.exitCode = code;

@@ -39,8 +39,10 @@ export function createPlainOutput(options: {
   readonly write: (text: string) => void;
   readonly colour: Colour;
   readonly timeText?: (atMs: number) => string;
+  /** Which entries are told as lines; by default all. The others are learnt from all the same. */
+  readonly isShown?: (entry: Entry) => boolean;
 }): EntryOutput {
-  const { write, colour, timeText = localTime } = options;
+  const { write, colour, timeText = localTime, isShown = () => true } = options;
   const state = createLineState();
   const budget = createLineBudget();
   const put = (atMs: number, line: Line): void => write(`${timeText(atMs)} ${lineText(line, colour)}\n`);
@@ -56,7 +58,7 @@ export function createPlainOutput(options: {
       // A mapping's settings come just behind its first state: known first, they name its ends in that line too.
       for (const entry of entries) if (entry.kind === "settings") learn(state, entry);
       for (const entry of entries) {
-        for (const line of linesOf(entry, state)) {
+        for (const line of isShown(entry) ? linesOf(entry, state) : []) {
           sampled(entry.atMs, budget.turn(entry.atMs));
           if (budget.take(line.tone === "bad" || line.word === "mapping" || line.word === "split"))
             put(entry.atMs, line);

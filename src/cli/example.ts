@@ -24,6 +24,8 @@ function above(file: string): readonly string[] {
 }
 
 export interface Producer {
+  /** Sends one record that the example's handler cannot take. */
+  poison(): void;
   stop(): Promise<void>;
 }
 
@@ -39,6 +41,7 @@ export function startProducer(options: {
   });
   worker.on("error", (error) => options.onFailed(error instanceof Error ? error.message : String(error)));
   return {
+    poison: () => worker.postMessage("poison"),
     async stop() {
       await worker.terminate();
     },

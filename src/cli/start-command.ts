@@ -24,11 +24,12 @@ import {
   withConfigFlag,
   withStateFlag,
 } from "./command-options.ts";
-import { createJsonOutput, createPlainOutput, type EntryOutput, noColour, terminalColour } from "./entry-output.ts";
+import type { EntryOutput } from "./entry-output.ts";
 import { commandCalled, reportError } from "./error-report.ts";
-import { exampleConfigFile, startProducer } from "./example.ts";
+import { exampleConfigFile, type Producer, startProducer } from "./example.ts";
 import { withPlace } from "./placed-error.ts";
 import { counted, shownMs } from "./shown-forms.ts";
+import { createStartOutput, liveActions, type Screen } from "./start-output.ts";
 import { createStopSignals, stopSignalNames } from "./stop-signals.ts";
 
 const DRAIN_MS = 30_000;
@@ -37,13 +38,16 @@ const MOST_WAITING_ENTRIES = 10_000;
 
 export interface StartFlags extends PlaceFlags {
   readonly example?: boolean;
+  readonly plain?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
 
 export interface StartWorld {
   readonly terminal: Terminal;
-  readonly isTerminal: boolean;
+  /** Null: standard output is no terminal. */
+  readonly screen: Screen | null;
+  readonly platform: string;
   /** The command's own file, from which a checkout is looked for. */
   readonly commandFile: string;
   /** Ends the process once what was written is out. */
@@ -62,23 +66,27 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
   refuseUnusable(read, clock.nowMs());
   const { config } = read;
   const isContinued = existsSync(statePaths(config.stateDir).storeFile);
-  const output = outputFor(flags, world);
+  const { env, write } = terminal;
+  const { output, live } = createStartOutput({ ...world, flags, env, write, clock });
   const waiting = waitingRoom(output);
   let running: RunningMillrace | null = null;
   let isStopWanted = false;
-  let stopProducer: () => Promise<void> = () => Promise.resolve();
+  let producer: Producer | null = null;
 
   const drain = async (): Promise<void> => {
     isStopWanted = true;
     if (running === null) return;
-    sayStopping(running.runningCount(), flags, terminal);
-    await stopProducer();
+    const stopping = stoppingText(running.runningCount());
+    if (live === null) sayStopping(stopping, running.runningCount(), flags, terminal);
+    else live.stopping(stopping);
+    await producer?.stop();
     const { errors } = await running.stop(DRAIN_MS);
     output.end(clock.nowMs());
     for (const error of errors) terminal.writeError(`warning: while stopping: ${error}\n`);
     world.exit(0);
   };
-  const fail = (error: unknown): void =>
+  const fail = (error: unknown): void => {
+    live?.end(clock.nowMs());
     world.exit(
       reportError(error, {
         isJson: flags.json === true,
@@ -86,6 +94,7 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
         write: terminal.writeError,
       }),
     );
+  };
   const signals = createStopSignals({
     monotonicMs: () => clock.monotonicMs(),
     onDrain: () => void drain().catch(fail),
@@ -102,16 +111,25 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
   }).catch((error: unknown) => {
     throw exampleFile === null ? withPlace(error, read) : withNpmHelp(error);
   });
-  sayReady({ url: running.url, config, flags, world, output, atMs: clock.nowMs(), tookMs: clock.monotonicMs() });
+  const { url } = running;
+  const store = storeText(config, terminal);
+  if (live === null) {
+    sayReady({ url, config, store, flags, terminal, output, atMs: clock.nowMs(), tookMs: clock.monotonicMs() });
+  } else terminal.write(`ready ${url}\n`);
   if (exampleFile !== null) {
-    const producer = startProducer({
+    producer = startProducer({
       configFile: exampleFile,
-      endpointUrl: running.url,
+      endpointUrl: url,
       onFailed: (text) =>
         output.say(clock.nowMs(), { word: "example", tone: "bad", text: `the producer failed: ${text}` }),
     });
-    stopProducer = () => producer.stop();
     sayExample({ output, isContinued, atMs: clock.nowMs(), stateDir: shownFolder(config.stateDir, terminal) });
+  }
+  if (live !== null) {
+    const poison = producer === null ? null : () => producer?.poison();
+    const actions = liveActions({ running, quit: () => signals.received(), poison, explain: null });
+    live.begin({ title: [`millrace ${version}`, url, store], views: () => running?.views() ?? [], actions });
+    running.watchLanes(true);
   }
   waiting.open();
   if (isStopWanted) await drain();
@@ -122,14 +140,6 @@ function withNpmHelp(error: unknown): unknown {
   if (!(error instanceof MillraceError) || error.code !== "port-taken") return error;
   const help = "npm start -- --port 0    # any free port, which is then printed";
   return new MillraceError(error.code, error.message, { help, cause: error.cause });
-}
-
-function outputFor(flags: StartFlags, { terminal, isTerminal }: StartWorld): EntryOutput {
-  if (flags.quiet === true) return { entries: () => undefined, say: () => undefined, end: () => undefined };
-  const write = (text: string): void => terminal.write(text);
-  return flags.json === true
-    ? createJsonOutput(write)
-    : createPlainOutput({ write, colour: isTerminal ? terminalColour : noColour });
 }
 
 /** Holds entries back until the server has said that it is ready (S1). Bounded: what does not fit is counted. */
@@ -157,14 +167,14 @@ function waitingRoom(output: EntryOutput): {
 function sayReady(given: {
   readonly url: string;
   readonly config: Config;
+  readonly store: string;
   readonly flags: StartFlags;
-  readonly world: StartWorld;
+  readonly terminal: Terminal;
   readonly output: EntryOutput;
   readonly atMs: number;
   readonly tookMs: number;
 }): void {
-  const { url, config, flags, world, output, atMs, tookMs } = given;
-  const { terminal } = world;
+  const { url, config, store, flags, terminal, output, atMs, tookMs } = given;
   if (flags.json === true) {
     const { stateDir, file } = config;
     terminal.write(
@@ -173,12 +183,13 @@ function sayReady(given: {
     return;
   }
   terminal.write(`ready ${url}\n`);
-  const store = config.redis === null ? "embedded store" : `streams in Redis ${placeOf(config.redis.url)}`;
-  output.say(atMs, {
-    word: "ready",
-    tone: "good",
-    text: `${url} ${store}, ${shownFolder(config.stateDir, terminal)}, ${shownMs(tookMs)}`,
-  });
+  output.say(atMs, { word: "ready", tone: "good", text: `${url} ${store}, ${shownMs(tookMs)}` });
+}
+
+/** Where records and state are kept. */
+function storeText({ redis, stateDir }: Config, terminal: Terminal): string {
+  const store = redis === null ? "embedded store" : `streams in Redis ${placeOf(redis.url)}`;
+  return `${store}, ${shownFolder(stateDir, terminal)}`;
 }
 
 /** Host and port, without a password. */
@@ -199,12 +210,14 @@ function sayExample(given: {
   output.say(atMs, { word: "example", tone: "plain", text });
 }
 
-function sayStopping(runningCount: number, flags: StartFlags, terminal: Terminal): void {
+function stoppingText(runningCount: number): string {
+  const upTo = `up to ${DRAIN_MS / 1_000} s; Ctrl-C again forces it`;
+  return `stopping: ${counted(runningCount, "invocation")} running, ${upTo}`;
+}
+
+function sayStopping(text: string, runningCount: number, flags: StartFlags, terminal: Terminal): void {
   if (flags.json === true) terminal.write(`${JSON.stringify({ kind: "stopping", runningCount, upToMs: DRAIN_MS })}\n`);
-  else if (flags.quiet !== true) {
-    const upTo = `up to ${DRAIN_MS / 1_000} s; Ctrl-C again forces it`;
-    terminal.write(`stopping: ${counted(runningCount, "invocation")} running, ${upTo}\n`);
-  }
+  else if (flags.quiet !== true) terminal.write(`${text}\n`);
 }
 
 export function registerStartCommand(
@@ -219,6 +232,13 @@ export function registerStartCommand(
     )
     .option("--host <host>", "address to listen on (default: 127.0.0.1)")
     .option("--example", "run the example app of the checkout, and its producer")
+    .option("--plain", "lines instead of the live view, as without a terminal or in CI")
+    .addOption(
+      new Option(
+        "--transitions-ms <n>",
+        "how long a mapping stays at least in Creating, Updating, Deleting and the like (default: 0)",
+      ).argParser(wholeNumber(0, 600_000)),
+    )
     .option("--json", "one journal entry a line, as JSON")
     .option("--quiet", "only say when it is ready")
     .action((flags: StartFlags) =>
@@ -228,21 +248,3 @@ export function registerStartCommand(
       }),
     );
 }
-    .addOption(
-      new Option("--inspect [place]", "let a debugger reach the functions (default: 127.0.0.1:9229)").argParser(
-        parseInspectPlace,
-      ),
-    )
-    .addOption(
-      new Option("--inspect-brk [place]", "the same, and wait for the debugger before anything starts").argParser(
-        parseInspectPlace,
-      ),
-    )
-    .addOption(
-      new Option(
-        "--transitions-ms <n>",
-        "how long a mapping stays at least in Creating, Updating, Deleting and the like (default: 0)",
-      ).argParser(wholeNumber(0, 600_000)),
-    )
-    .option("--debug", "no time-outs, memory limits or record ages, so that a pause at a breakpoint ends nothing")
-    .option("--plain", "lines instead of the live view, as without a terminal or in CI")

@@ -1,0 +1,313 @@
+// The block ASSEMBLING: the open batch, and which of its three limits will close it first (B-1). The figures are reports that come a
+// few times a second; what follows from a rate says so.
+
+import { EVENT_LIMIT_BYTES } from "../../core/settings.ts";
+import type { LaneReport } from "../../runtime/lane-report.ts";
+import { counted, shownLane, shownNumber } from "../shown-forms.ts";
+import { type Cell, inColumns, padTo, type Row, rowWidth, span, widthOf, withRight } from "./cells.ts";
+import { currentNode, type Family } from "./families.ts";
+import { seconds } from "./figures.ts";
+import { functionOf, type LiveMapping } from "./live-model.ts";
+import type { Signs, Tone } from "./look.ts";
+import { chosenMapping, isWide, type Scene } from "./scene.ts";
+
+const GAUGE_COLUMNS = 10;
+/** A rate over less than this says nothing. */
+const LEAST_RATE_MS = 200;
+
+export function drawAssembling(scene: Scene, mostLanes: number): readonly Row[] {
+  return isWide(scene) ? drawWide(scene, mostLanes) : drawNarrow(scene, mostLanes);
+}
+
+interface Limits {
+  readonly first: "size" | "window" | "payload" | "read" | null;
+  /** When, as far as that is known. */
+  readonly inMs: number | null;
+  readonly recordsASecond: number | null;
+  readonly fullInMs: number | null;
+  readonly moreFit: number | null;
+}
+
+/** The first of three (B-1). `null` limits are not there or cannot be told. */
+function limitsOf(report: LaneReport | null, batchSize: number | null, nowMs: number): Limits {
+  if (report === null) return { first: null, inMs: null, recordsASecond: null, fullInMs: null, moreFit: null };
+  const openMs = report.windowFromMs === null ? 0 : nowMs - report.windowFromMs;
+  const recordsASecond = openMs < LEAST_RATE_MS ? null : report.recordCount / (openMs / 1_000);
+  const perRecord = (report.recordBytes + 1) / Math.max(1, report.recordCount);
+  const moreFit = Math.max(0, Math.floor((report.eventLimitBytes - report.eventBytes) / perRecord));
+  const inRate = (count: number): number | null =>
+    recordsASecond === null || recordsASecond === 0 ? null : (count / recordsASecond) * 1_000;
+  const fullInMs = batchSize === null ? null : inRate(Math.max(0, batchSize - report.recordCount));
+  const base = { recordsASecond, fullInMs, moreFit };
+  if (report.isHeld) return { ...base, first: null, inMs: null };
+  switch (report.closedBy) {
+    case "size":
+    case "payload":
+      return { ...base, first: report.closedBy, inMs: 0 };
+    case "window": {
+      const windowInMs = Math.max(0, (report.closesAtMs ?? nowMs) - nowMs);
+      const payloadInMs = inRate(moreFit);
+      if (fullInMs !== null && fullInMs < windowInMs) return { ...base, first: "size", inMs: fullInMs };
+      if (payloadInMs !== null && payloadInMs < windowInMs) return { ...base, first: "payload", inMs: payloadInMs };
+      return { ...base, first: "window", inMs: windowInMs };
+    }
+    default:
+      return { ...base, first: "read", inMs: null };
+  }
+}
+
+function gauge(share: number, { full, empty }: Signs): string {
+  const blocks = Math.max(0, Math.min(GAUGE_COLUMNS, Math.floor(share * GAUGE_COLUMNS)));
+  return full.repeat(blocks) + empty.repeat(GAUGE_COLUMNS - blocks);
+}
+
+const laneName = (lane: string, { settings }: LiveMapping): string => shownLane(lane, settings.factor > 1);
+
+const reportsOf = ({ view }: LiveMapping): readonly LaneReport[] => view?.summary?.lanes ?? [];
+
+// --- 80 columns: one lane with three gauges, a line for each other one ------------------------------------------------
+
+function drawNarrow(scene: Scene, mostLanes: number): readonly Row[] {
+  const mapping = chosenMapping(scene);
+  if (mapping === null) return [];
+  const shown = mapping.shownLane?.lane ?? null;
+  const others = lanesOf(mapping).filter((lane) => lane !== shown);
+  if (shown === null && others.length === 0) return [idleRow(mapping)];
+  const listed = others.slice(0, mostLanes);
+  const labels = listed.map((lane) => laneName(lane, mapping));
+  const labelWidth = Math.max(10, ...labels.map(widthOf));
+  const rows = listed.map((lane, index): Row => {
+    const { text, tone } = laneText(lane, mapping, scene);
+    return [span(`  ${padTo(labels[index] ?? "", labelWidth)}  `), span(text, tone)];
+  });
+  const more = others.length - listed.length;
+  if (more > 0 && listed.length > 0) rows.push([span(`  and ${counted(more, "more lane")}`, "quiet")]);
+  if (shown === null) return [[span("ASSEMBLING", "heading"), span(`  ${functionOf(mapping)}`)], ...rows];
+  return [...drawGauges(shown, mapping, scene), ...rows];
+}
+
+/** Lanes in which something waits or did a moment ago, or that a failing batch holds. */
+function lanesOf(mapping: LiveMapping): readonly string[] {
+  const failing = [...mapping.inHand.values()].filter(({ hasFailed }) => hasFailed).map(({ lane }) => lane);
+  const shown = mapping.shownLane === null ? [] : [mapping.shownLane.lane];
+  const all = new Set([...reportsOf(mapping).map(({ lane }) => lane), ...failing, ...shown]);
+  return [...all].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
+}
+
+function idleRow(mapping: LiveMapping): Row {
+  const counters = mapping.view?.summary?.counters;
+  const isRead = mapping.view?.state === "Enabled";
+  const why =
+    counters === undefined || counters.polled === 0
+      ? isRead
+        ? "no record has been read yet"
+        : `nothing is read: it is ${mapping.view?.state ?? "not known"}`
+      : `nothing waits; ${counted(counters.polled, "record")} read${
+          counters.filtered > 0 ? `, ${shownNumber(counters.filtered)} passed over by the filter` : ""
+        }`;
+  return [span("ASSEMBLING", "heading"), span(`  ${functionOf(mapping)}: `), span(why, "quiet")];
+}
+
+function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly Row[] {
+  const { nowMs, look, columns } = scene;
+  const { signs } = look;
+  const report = reportsOf(mapping).find((each) => each.lane === lane && !each.isHeld) ?? null;
+  const { batchSize, windowSeconds } = mapping.settings;
+  const limits = limitsOf(report, batchSize, nowMs);
+  const mark = (limit: Limits["first"]): string => (limits.first === limit ? `${signs.first} first` : "");
+  const count = report?.recordCount ?? 0;
+  const windowMs = report === null || report.windowFromMs === null ? null : nowMs - report.windowFromMs;
+  const limitMs = (windowSeconds ?? 0) * 1_000;
+  const eventLimit = report?.eventLimitBytes ?? EVENT_LIMIT_BYTES;
+  const head: Row = [span("ASSEMBLING", "heading"), span(`  ${functionOf(mapping)}, ${laneName(lane, mapping)}`)];
+  const gaugeRow = (given: {
+    readonly label: string;
+    readonly value: string;
+    readonly of: string;
+    readonly share: number | null;
+    readonly text: string;
+    readonly mark: string;
+  }): Row => {
+    const figure = `  ${padTo(given.label, 8)}${padTo(given.value, 9, true)}${padTo(given.of, 15)}`;
+    const drawn = given.share === null ? " ".repeat(GAUGE_COLUMNS) : gauge(given.share, signs);
+    const tone: Tone = given.mark === "" ? "plain" : "accent";
+    const row: Row = [span(figure), span(drawn, tone), span(`  ${given.text}`)];
+    return given.mark === "" ? row : withRight(row, span(given.mark, "accent"), Math.min(columns, 80) - 1);
+  };
+  const rows: readonly Row[] = [
+    withRight(head, span(firstText(limits, report, mapping), "accent"), Math.min(columns, 80)),
+    gaugeRow({
+      label: "records",
+      value: shownNumber(count),
+      of: batchSize === null ? "" : ` of ${shownNumber(batchSize)}`,
+      share: batchSize === null ? null : count / batchSize,
+      text: fullText(limits, count, batchSize),
+      mark: mark("size"),
+    }),
+    windowSeconds === 0
+      ? gaugeRow({
+          label: "window",
+          value: "none",
+          of: "",
+          share: null,
+          text: limits.first === "read" ? "the next read closes it, caught up" : "",
+          mark: mark("read"),
+        })
+      : gaugeRow({
+          label: "window",
+          value: windowMs === null ? signs.none : (Math.min(windowMs, limitMs) / 1_000).toFixed(1),
+          of: windowSeconds === null ? "" : ` of ${windowSeconds} s`,
+          share: windowMs === null ? 0 : windowMs / limitMs,
+          text: windowMs === null ? "" : `over in ${seconds(limitMs - windowMs, 1)}`,
+          mark: mark("window"),
+        }),
+    gaugeRow({
+      label: "payload",
+      value: shownNumber(report?.eventBytes ?? 0),
+      of: ` of ${shownNumber(eventLimit)}`,
+      share: (report?.eventBytes ?? 0) / eventLimit,
+      text: limits.moreFit === null ? "" : `${shownNumber(limits.moreFit)} more of this size would fit`,
+      mark: mark("payload"),
+    }),
+  ];
+  return rows.map((row) => (rowWidth(row) > columns ? row.slice(0, 2) : row));
+}
+
+function fullText({ fullInMs, recordsASecond }: Limits, count: number, batchSize: number | null): string {
+  if (batchSize === null || count === 0) return "";
+  if (count >= batchSize) return "full";
+  if (fullInMs === null || recordsASecond === null) return `${counted(batchSize - count, "more record")} would fill it`;
+  return `full in ${seconds(fullInMs, 1)} at ${recordsASecond.toFixed(1)} records/s`;
+}
+
+function firstText({ first, inMs }: Limits, report: LaneReport | null, { view }: LiveMapping): string {
+  if (view?.isPaused === true) return "paused before its next batch";
+  if (report === null) return "nothing waits";
+  switch (first) {
+    case null:
+      return "";
+    case "read":
+      return "the next read closes it";
+    default: {
+      const what = first === "size" ? "its size" : `the ${first}`;
+      if (inMs === 0) return `${what} closes it, now`;
+      return `${what} closes it, in ${first === "window" ? "" : "about "}${seconds(inMs ?? 0, 1)}`;
+    }
+  }
+}
+
+function laneText(lane: string, mapping: LiveMapping, scene: Scene): { readonly text: string; readonly tone: Tone } {
+  const report = reportsOf(mapping).find((each) => each.lane === lane) ?? null;
+  const family = mapping.inHand.get(lane) ?? null;
+  const waiting = report?.waitingCount ?? 0;
+  if (family !== null && family.hasFailed) {
+    const waits =
+      waiting === 0
+        ? "nothing waits"
+        : `${counted(waiting, "record")} ${waiting === 1 ? "waits and joins" : "wait and join"} no retry`;
+    return { text: `held by batch ${family.number} below; ${waits}`, tone: "warning" };
+  }
+  if (report?.isHeld === true) return { text: `${inHandText(family, mapping)}; ${waitText(waiting)}`, tone: "plain" };
+  const limits = limitsOf(report, mapping.settings.batchSize, scene.nowMs);
+  return { text: `${recordsText(report, mapping)}, ${firstText(limits, report, mapping)}`, tone: "plain" };
+}
+
+const waitText = (count: number): string => `${counted(count, "record")} ${count === 1 ? "waits" : "wait"}`;
+
+function inHandText(family: Family | null, { view }: LiveMapping): string {
+  if (family === null) return "a batch is running";
+  const isWaiting = currentNode(family.root)?.state === "waiting" && view?.isPaused === true;
+  return `batch ${family.number} ${isWaiting ? "is next" : "is running"}`;
+}
+
+const recordsText = (report: LaneReport | null, { settings }: LiveMapping): string =>
+  `${shownNumber(report?.recordCount ?? 0)}${settings.batchSize === null ? "" : ` of ${shownNumber(settings.batchSize)}`}`;
+
+// --- 120 columns: a line a lane, of all mappings ----------------------------------------------------------------------
+
+function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
+  const { nowMs, look } = scene;
+  const { signs } = look;
+  const all = [...scene.model.mappings.values()]
+    .filter(({ view }) => view !== null)
+    .flatMap((mapping) => wideLanes(mapping).map((lane) => ({ mapping, lane })));
+  if (all.length === 0) {
+    const mapping = chosenMapping(scene);
+    return mapping === null ? [] : [idleRow(mapping)];
+  }
+  const shown = all.slice(0, Math.max(1, mostLanes));
+  const functionWidth = Math.max(...shown.map(({ mapping }) => widthOf(functionOf(mapping))));
+  const figures = shown.map(({ mapping, lane }) => {
+    const report = reportsOf(mapping).find((each) => each.lane === lane) ?? null;
+    const { batchSize, windowSeconds } = mapping.settings;
+    const limits = limitsOf(report, batchSize, nowMs);
+    const windowMs = report === null || report.windowFromMs === null ? null : nowMs - report.windowFromMs;
+    return { mapping, lane, report, batchSize, windowSeconds, limits, windowMs };
+  });
+  const bytesWidth = Math.max(...figures.map(({ report }) => shownNumber(report?.eventBytes ?? 0).length));
+  const rows = figures.map(({ mapping, lane, report, batchSize, windowSeconds, limits, windowMs }): readonly Cell[] => {
+    const isOpen = report !== null && report.recordCount > 0 && !report.isHeld;
+    const share = (part: number, whole: number): string => (isOpen ? ` ${gauge(part / whole, signs)}` : "");
+    const window =
+      windowSeconds === 0 || windowSeconds === null
+        ? "none"
+        : `${windowMs === null ? signs.none : Math.min(windowMs / 1_000, windowSeconds).toFixed(1)}/${windowSeconds} s${share(windowMs ?? 0, windowSeconds * 1_000)}`;
+    const payload = !isOpen
+      ? ""
+      : `${padTo(shownNumber(report.eventBytes), bytesWidth, true)}${share(report.eventBytes, report.eventLimitBytes)} ${shownNumber(limits.moreFit ?? 0)} more fit`;
+    return [
+      span(`  ${padTo(functionOf(mapping), functionWidth)} ${laneName(lane, mapping)}`),
+      span(
+        report?.isHeld === true
+          ? waitText(report.waitingCount)
+          : `${recordsText(report, mapping)}${share(report?.recordCount ?? 0, batchSize ?? 1)}`,
+      ),
+      span(report?.isHeld === true ? "" : window),
+      span(payload),
+      ...closesCells(lane, report, limits, mapping, signs),
+    ];
+  });
+  const quiet = (text: string): Cell => span(text, "quiet");
+  const head = [
+    span("ASSEMBLING", "heading"),
+    quiet("records"),
+    quiet("window"),
+    quiet(`payload of ${shownNumber(EVENT_LIMIT_BYTES)} B`),
+    quiet("closes first by"),
+  ];
+  const drawn = inColumns([head, ...rows], [24, 18, 18, 31]);
+  return shown.length === all.length
+    ? drawn
+    : [...drawn, [quiet(`  and ${counted(all.length - shown.length, "more lane")}`)]];
+}
+
+/** Where there is none, the first says that nothing waits. */
+function wideLanes(mapping: LiveMapping): readonly string[] {
+  const lanes = lanesOf(mapping);
+  const [unit] = mapping.units;
+  if (lanes.length > 0 || unit === undefined) return lanes;
+  return [`${mapping.uuid}/${unit}/0`];
+}
+
+function closesCells(
+  lane: string,
+  report: LaneReport | null,
+  limits: Limits,
+  mapping: LiveMapping,
+  signs: Signs,
+): readonly Cell[] {
+  const family = mapping.inHand.get(lane) ?? null;
+  if (family !== null && family.hasFailed) return [span(`held by batch ${family.number}`, "warning")];
+  if (mapping.view?.isPaused === true) return [span("paused", "accent")];
+  if (report?.isHeld === true) return [span(inHandText(family, mapping))];
+  switch (limits.first) {
+    case null:
+      return [span(mapping.settings.windowSeconds === 0 ? "next read, caught up" : "nothing waits", "quiet")];
+    case "read":
+      return [span("next read, caught up")];
+    default: {
+      const when = limits.inMs === 0 ? "now" : `in ${seconds(limits.inMs ?? 0, 1)}`;
+      return [span(`${limits.first}, ${when} ${signs.first}`, "accent")];
+    }
+  }
+}

@@ -1,0 +1,327 @@
+// What the live view knows: folded from the journal's entries and from the mappings' summaries, and from nothing else. It is
+// changed in place, since entries come by the thousand; drawing it (render.ts) reads it only.
+//
+// L1  Bounded: of a mapping the newest batches are kept, of its failures those that are not over and, for a while, the others.
+// L2  The journal may be a sample. Batches are counted by the summaries, failures by entries that are never left out.
+
+import type { Entry, OutcomeName, Verdict } from "../../ports/journal.ts";
+import type { MappingView } from "../../control/control-plane.ts";
+import type { LaneReport } from "../../runtime/lane-report.ts";
+import { GONE } from "../line-state.ts";
+import { shortArn } from "../shown-forms.ts";
+import {
+  createFamily,
+  endUnheard,
+  type Family,
+  noteCheckpoint,
+  noteDecided,
+  noteGaveUp,
+  noteInvoked,
+  numberOf,
+} from "./families.ts";
+
+/** Trees that have ended stay readable for this long. */
+const ENDED_STAYS_MS = 30_000;
+/** A row that has nothing more stays for this long. */
+const LINGERS_MS = 1_000;
+const MOST_BATCHES = 200;
+const MOST_ENDED = 20;
+
+export interface LiveBatch {
+  readonly mapping: string;
+  readonly lane: string;
+  readonly name: string;
+  readonly closedAtMs: number;
+  readonly closedBy: string;
+  readonly recordCount: number;
+  readonly payloadBytes: number;
+  readonly windowMs: number | null;
+  requestId: string | null;
+  attempt: number;
+  tookMs: number | null;
+  /** Of the newest call; null while it runs. */
+  outcome: OutcomeName | null;
+  verdict: Verdict | null;
+  /** Records of each batch that came of it. */
+  next: readonly number[];
+}
+
+/** What a destination was given since the start. */
+export interface LiveDestination {
+  documentCount: number;
+  refusedCount: number;
+  lastCondition: string;
+}
+
+export interface LiveSettings {
+  readonly batchSize: number | null;
+  readonly windowSeconds: number | null;
+  /** -1: no limit. */
+  readonly retries: number | null;
+  readonly isBisecting: boolean;
+  readonly factor: number;
+  readonly destination: string | null;
+}
+
+export type ViewOfMapping = Pick<
+  MappingView,
+  "uuid" | "state" | "isPaused" | "eventSourceArn" | "functionName" | "lastProcessingResult" | "hasFilter" | "summary"
+>;
+
+export interface LiveMapping {
+  readonly uuid: string;
+  view: ViewOfMapping | null;
+  settings: LiveSettings;
+  readonly units: Set<string>;
+  /** Newest first. */
+  readonly batches: LiveBatch[];
+  /** By lane: what it has in hand. */
+  readonly inHand: Map<string, Family>;
+  /** Failures that are over, newest first. */
+  ended: Family[];
+  readonly destinations: Map<string, LiveDestination>;
+  /** The lane whose gauges are drawn where there is room for one. It stays for a moment when it has nothing more. */
+  shownLane: { readonly lane: string; readonly atMs: number } | null;
+}
+
+export interface LiveModel {
+  /** In order of creation. */
+  readonly mappings: Map<string, LiveMapping>;
+  /** Entries of the second that is over, and of the one that is not: heard, and left out on the way. */
+  sample: { readonly second: number; heard: number; leftOut: number; readonly before: number };
+}
+
+const noSettings: LiveSettings = {
+  batchSize: null,
+  windowSeconds: null,
+  retries: null,
+  isBisecting: false,
+  factor: 1,
+  destination: null,
+};
+
+export function createLiveModel(): LiveModel {
+  return { mappings: new Map(), sample: { second: 0, heard: 0, leftOut: 0, before: 1 } };
+}
+
+/** How many entries stand behind each one that was heard in the last second; 1: all of them were. */
+export const sampledBy = ({ sample }: LiveModel, nowMs: number): number =>
+  Math.floor(nowMs / 1_000) - sample.second > 2 ? 1 : Math.max(sample.before, ratio(sample));
+
+const ratio = ({ heard, leftOut }: { readonly heard: number; readonly leftOut: number }): number =>
+  leftOut === 0 ? 1 : Math.max(2, Math.round((heard + leftOut) / Math.max(1, heard)));
+
+export function learnEntries(model: LiveModel, entries: readonly Entry[], droppedCount: number): void {
+  const [first] = entries;
+  if (first !== undefined) {
+    const second = Math.floor(first.atMs / 1_000);
+    if (second !== model.sample.second) {
+      const before = second === model.sample.second + 1 ? ratio(model.sample) : 1;
+      model.sample = { second, heard: 0, leftOut: 0, before };
+    }
+  }
+  model.sample.heard += entries.length;
+  model.sample.leftOut += droppedCount;
+  for (const entry of entries) learn(model, entry);
+}
+
+/** How the mappings are now. Those that are gone take all that is known of them along, and old failures go. */
+export function learnViews(model: LiveModel, views: readonly ViewOfMapping[], nowMs: number): void {
+  const known = new Set(views.map(({ uuid }) => uuid));
+  for (const uuid of model.mappings.keys()) if (!known.has(uuid)) model.mappings.delete(uuid);
+  for (const view of views) {
+    const mapping = mappingOf(model, view.uuid);
+    mapping.view = view;
+    mapping.shownLane = shownLaneOf(mapping, nowMs);
+    mapping.ended = mapping.ended.filter(({ endedAtMs }) => nowMs - (endedAtMs ?? nowMs) < ENDED_STAYS_MS);
+  }
+}
+
+/** The lane that closes first, but not another one at each look: rows stay for a moment against flicker. */
+function shownLaneOf({ shownLane, view }: LiveMapping, nowMs: number): LiveMapping["shownLane"] {
+  const free = (view?.summary?.lanes ?? []).filter(({ isHeld }) => !isHeld);
+  if (shownLane !== null) {
+    if (free.some(({ lane }) => lane === shownLane.lane)) return { lane: shownLane.lane, atMs: nowMs };
+    if (nowMs - shownLane.atMs < LINGERS_MS) return shownLane;
+  }
+  const closesAt = (lane: LaneReport): number => lane.closesAtMs ?? Number.POSITIVE_INFINITY;
+  const [first] = free.toSorted((one, other) => (closesAt(one) < closesAt(other) ? -1 : 1));
+  return first === undefined ? shownLane : { lane: first.lane, atMs: nowMs };
+}
+
+function mappingOf(model: LiveModel, uuid: string): LiveMapping {
+  const known = model.mappings.get(uuid);
+  if (known !== undefined) return known;
+  const made: LiveMapping = {
+    uuid,
+    view: null,
+    settings: noSettings,
+    units: new Set(),
+    batches: [],
+    inHand: new Map(),
+    ended: [],
+    destinations: new Map(),
+    shownLane: null,
+  };
+  model.mappings.set(uuid, made);
+  return made;
+}
+
+function learn(model: LiveModel, entry: Entry): void {
+  if (entry.mapping === null) return;
+  if (entry.kind === "mapping-state" && entry.to === GONE) return void model.mappings.delete(entry.mapping);
+  const mapping = mappingOf(model, entry.mapping);
+  const unit = entry.lane.split("/")[1] ?? "";
+  switch (entry.kind) {
+    case "settings":
+      mapping.settings = settingsOf(entry.settings);
+      return;
+    case "mapping-state":
+      if (entry.to !== "Enabled" && entry.to !== "Updating")
+        for (const lane of mapping.inHand.keys()) letGo(mapping, lane, entry.atMs);
+      return;
+    case "unit-opened":
+      // A start anew: what its lanes had in hand is read again.
+      for (const lane of mapping.inHand.keys()) if (lane.split("/")[1] === unit) letGo(mapping, lane, entry.atMs);
+      mapping.units.add(unit);
+      return;
+    case "unit-ended":
+      mapping.units.delete(unit);
+      return;
+    case "batch-closed":
+      return learnClosed(mapping, entry);
+    case "invoked": {
+      const family = familyOf(mapping, entry, entry.recordCount);
+      if (family !== null) noteInvoked(family, entry);
+      const batch = batchOf(mapping, entry.batch);
+      if (batch === undefined) return;
+      batch.requestId = entry.requestId;
+      batch.attempt = entry.attempt;
+      batch.outcome = null;
+      return;
+    }
+    case "decided":
+      return learnDecided(mapping, entry);
+    case "gave-up": {
+      destinationOf(mapping, entry.destination).lastCondition = entry.condition;
+      const family = familyOf(mapping, entry, entry.recordCount);
+      if (family === null) return;
+      noteGaveUp(family, entry);
+      if (family.endedAtMs !== null) letGo(mapping, family.lane, entry.atMs);
+      return;
+    }
+    case "reported": {
+      const destination = destinationOf(mapping, entry.destination);
+      if (entry.answer === "delivered") destination.documentCount += 1;
+      else destination.refusedCount += 1;
+      return;
+    }
+    case "checkpoint":
+      return learnCheckpoint(mapping, unit, entry.after);
+    default:
+      return;
+  }
+}
+
+function learnClosed(mapping: LiveMapping, entry: Extract<Entry, { kind: "batch-closed" }>): void {
+  letGo(mapping, entry.lane, entry.atMs);
+  const family = createFamily(entry, { recordCount: entry.recordCount, last: entry.last, closedAtMs: entry.atMs });
+  mapping.inHand.set(entry.lane, family);
+  mapping.batches.unshift({
+    mapping: mapping.uuid,
+    lane: entry.lane,
+    name: entry.batch,
+    closedAtMs: entry.atMs,
+    closedBy: entry.closedBy,
+    recordCount: entry.recordCount,
+    payloadBytes: entry.payloadBytes,
+    windowMs: entry.windowMs,
+    requestId: null,
+    attempt: 0,
+    tookMs: null,
+    outcome: null,
+    verdict: null,
+    next: [],
+  });
+  if (mapping.batches.length > MOST_BATCHES) mapping.batches.length = MOST_BATCHES;
+}
+
+function learnDecided(mapping: LiveMapping, entry: Extract<Entry, { kind: "decided" }>): void {
+  const batch = batchOf(mapping, entry.batch);
+  if (batch !== undefined) {
+    batch.requestId = entry.requestId;
+    batch.attempt = entry.attempt;
+    batch.tookMs = entry.tookMs;
+    batch.outcome = entry.outcome;
+    batch.verdict = entry.verdict;
+    batch.next = entry.next.map(({ recordCount }) => recordCount);
+  }
+  const family = familyOf(mapping, entry, entry.recordCount);
+  if (family === null) return;
+  noteDecided(family, entry);
+  if (family.endedAtMs !== null) letGo(mapping, family.lane, entry.atMs);
+}
+
+function learnCheckpoint(mapping: LiveMapping, unit: string, after: string | null): void {
+  if (after === null) return;
+  for (const family of [...mapping.inHand.values(), ...mapping.ended]) {
+    if (family.hasFailed && family.lane.split("/")[1] === unit) noteCheckpoint(family, after);
+  }
+}
+
+/** The family that an entry is about. One whose closing was not heard of is known from its first batch on. */
+function familyOf(mapping: LiveMapping, entry: Entry & { readonly batch: string }, recordCount: number): Family | null {
+  const known = mapping.inHand.get(entry.lane);
+  const number = numberOf(entry.batch);
+  if (known?.number === number) return known;
+  const ended = mapping.ended.find((each) => each.lane === entry.lane && each.number === number);
+  if (ended !== undefined) return ended;
+  if (entry.batch !== number) return null;
+  letGo(mapping, entry.lane, entry.atMs);
+  const family = createFamily(entry, { recordCount, last: null, closedAtMs: entry.atMs });
+  mapping.inHand.set(entry.lane, family);
+  return family;
+}
+
+/** The lane goes on: what it had in hand is over. */
+function letGo(mapping: LiveMapping, lane: string, atMs: number): void {
+  const family = mapping.inHand.get(lane);
+  if (family === undefined) return;
+  mapping.inHand.delete(lane);
+  if (!family.hasFailed) return;
+  endUnheard(family, atMs);
+  mapping.ended.unshift(family);
+  if (mapping.ended.length > MOST_ENDED) mapping.ended.length = MOST_ENDED;
+}
+
+const batchOf = (mapping: LiveMapping, name: string): LiveBatch | undefined =>
+  mapping.batches.find((each) => each.name === name);
+
+function destinationOf(mapping: LiveMapping, arn: string | null): LiveDestination {
+  const key = arn ?? "";
+  const known = mapping.destinations.get(key) ?? { documentCount: 0, refusedCount: 0, lastCondition: "" };
+  mapping.destinations.set(key, known);
+  return known;
+}
+
+function settingsOf(settings: Readonly<Record<string, unknown>>): LiveSettings {
+  const number = (name: string): number | null => (typeof settings[name] === "number" ? settings[name] : null);
+  const config = settings["DestinationConfig"];
+  const onFailure = memberOf(config, "OnFailure");
+  const destination = memberOf(onFailure, "Destination");
+  return {
+    batchSize: number("BatchSize"),
+    windowSeconds: number("MaximumBatchingWindowInSeconds"),
+    retries: number("MaximumRetryAttempts"),
+    isBisecting: settings["BisectBatchOnFunctionError"] === true,
+    factor: number("ParallelizationFactor") ?? 1,
+    destination: typeof destination === "string" ? destination : null,
+  };
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+
+/** As the view shows it: the source's and the function's short names. */
+export const sourceOf = ({ view }: LiveMapping): string => shortArn(view?.eventSourceArn ?? "");
+export const functionOf = ({ view }: LiveMapping): string => view?.functionName ?? "";

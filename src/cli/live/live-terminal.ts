@@ -1,0 +1,354 @@
+// The live view on a real terminal: takes entries, keys and the passing of time, draws what render.ts makes of them, and gives the
+// terminal back however the process ends. What is drawn is decided elsewhere; here is when.
+//
+// T1  At most one drawing in TICK_MS, and none where nothing has changed.
+// T2  The terminal is as it was before after an end, a crash, and while the process is stopped or in the background.
+// T3  A frozen picture stands still, and lines above it wait; a bounded number of them, the others are counted.
+
+import type { ReadStream, WriteStream } from "node:tty";
+import type { Cancel, Clock } from "../../ports/clock.ts";
+import type { Entry } from "../../ports/journal.ts";
+import { createPlainOutput, type EntryOutput, noColour, terminalColour } from "../entry-output.ts";
+import { counted, localTime } from "../shown-forms.ts";
+import { createBlockWriter } from "./block-writer.ts";
+import { paintRow, rowText } from "./cells.ts";
+import { legendLines } from "./draw-edges.ts";
+import { findNext } from "./find.ts";
+import { isInForeground } from "./foreground.ts";
+import { captureWrites, type ForeignWrites } from "./foreign-writes.ts";
+import { keysIn } from "./keys.ts";
+import { createLiveModel, learnEntries, learnViews, type LiveModel, type ViewOfMapping } from "./live-model.ts";
+import type { Look } from "./look.ts";
+import { render } from "./render.ts";
+import { listedBatches, type Scene } from "./scene.ts";
+import { type Action, type Choices, type Key, press, settled, startView, type ViewState } from "./view-state.ts";
+
+const TICK_MS = 100;
+/** Without news only clocks move. */
+const IDLE_MS = 250;
+const VIEWS_MS = 250;
+const MOST_LINES_ABOVE = 1_000;
+
+/** What the keys act on. An answer is a line for the person. */
+export interface LiveActions {
+  readonly quit: () => void;
+  readonly steer: (uuid: string, command: "pause" | "resume" | "step") => string;
+  /** Null: there is no example. */
+  readonly poison: (() => void) | null;
+  /** The story of a mapping, a batch's request, or what was looked for; null: there is none to tell. */
+  readonly explain: ((about: string) => Promise<string>) | null;
+}
+
+export interface LiveTerminal extends EntryOutput {
+  /** The terminal is drawn on from here on. */
+  begin(given: {
+    readonly title: readonly string[];
+    readonly views: () => readonly ViewOfMapping[];
+    readonly actions: LiveActions;
+  }): void;
+  /** What the stop waits for, in place of the keys. */
+  stopping(text: string): void;
+}
+
+export function createLiveTerminal(options: {
+  readonly output: WriteStream;
+  /** Null: no keys. */
+  readonly input: ReadStream | null;
+  /** Whose writes would go into the picture: standard error, where it is the same terminal. */
+  readonly errors: WriteStream | null;
+  readonly look: Look;
+  readonly clock: Clock;
+  readonly platform: string;
+}): LiveTerminal {
+  const { output, input, look, clock, platform } = options;
+  const model = createLiveModel();
+  let given: Parameters<LiveTerminal["begin"]>[0] | null = null;
+  let captured: readonly ForeignWrites[] = [];
+  let view: ViewState = startView;
+  let frozen: LiveModel | null = null;
+  let above: string[] = [];
+  let missedAbove = 0;
+  let stoppingText: string | null = null;
+  let startedAtMs = clock.nowMs();
+  let viewsAtMs = Number.NEGATIVE_INFINITY;
+  let drawnAtMs = Number.NEGATIVE_INFINITY;
+  let isNew = true;
+  /** The process is in the background: the terminal is another's. */
+  let isAway = false;
+  let cancelTick: Cancel | null = null;
+
+  const lines = createPlainOutput({
+    write: (text) => putAbove([text.replace(/\n$/, "")]),
+    colour: look.isColoured ? terminalColour : noColour,
+    isShown: isLine,
+  });
+  const writer = createBlockWriter({
+    write: (text) => captured[0]?.write(text),
+    columns: () => output.columns,
+  });
+
+  function putAbove(more: readonly string[]): void {
+    for (const line of more) {
+      if (above.length < MOST_LINES_ABOVE) above.push(line);
+      else missedAbove += 1;
+    }
+  }
+
+  // --- Drawing ------------------------------------------------------------------------------------------------------
+
+  function tick(): void {
+    const nowMs = clock.nowMs();
+    cancelTick = clock.wakeAt(nowMs + TICK_MS, tick);
+    if (isAway && isInForeground()) enter();
+    if (isAway) return;
+    if (nowMs - viewsAtMs >= VIEWS_MS || nowMs < viewsAtMs) {
+      viewsAtMs = nowMs;
+      learnViews(model, given?.views() ?? [], nowMs);
+      isNew = true;
+    }
+    const isDue = isNew || above.length > 0 || nowMs - drawnAtMs >= IDLE_MS || nowMs < drawnAtMs;
+    if (isDue) draw();
+  }
+
+  function draw(): void {
+    if (given === null || isAway) return;
+    isNew = false;
+    drawnAtMs = clock.nowMs();
+    view = settled(view, choices());
+    const rows = render(scene());
+    writer.draw(
+      rows.map((row) => ({ painted: paintRow(row, look), text: rowText(row) })),
+      view.frozenAtMs === null && view.page === null ? takeAbove() : [],
+    );
+  }
+
+  function takeAbove(): readonly string[] {
+    const taken = above;
+    if (missedAbove > 0) taken.push(`${counted(missedAbove, "more line")} not shown`);
+    above = [];
+    missedAbove = 0;
+    return taken;
+  }
+
+  function scene(): Scene {
+    return {
+      model: frozen ?? model,
+      view,
+      allowed: allowed(),
+      look,
+      columns: output.columns,
+      rows: output.rows,
+      nowMs: view.frozenAtMs ?? clock.nowMs(),
+      startedAtMs,
+      title: given?.title ?? [],
+      stopping: stoppingText,
+      timeText: localTime,
+    };
+  }
+
+  const allowed = (): Scene["allowed"] => ({
+    hasKeys: input !== null,
+    canPause: input !== null,
+    canPoison: input !== null && given !== null && given.actions.poison !== null,
+    canExplain: input !== null && given !== null && given.actions.explain !== null,
+  });
+
+  function choices(): Choices {
+    const seen = frozen ?? model;
+    return {
+      mappings: [...seen.mappings.values()].filter((each) => each.view !== null).map(({ uuid }) => uuid),
+      batches: listedBatches({ model: seen, view, columns: output.columns }),
+    };
+  }
+
+  // --- Keys ---------------------------------------------------------------------------------------------------------
+
+  const onInput = (chunk: Buffer | string): void => {
+    for (const key of keysIn(chunk.toString())) take(key);
+    draw();
+  };
+
+  function take(key: Key): void {
+    const pressed = press(settled(view, choices()), key, choices(), allowed());
+    view = pressed.view;
+    if (pressed.action !== null) act(pressed.action);
+  }
+
+  function act(action: Action): void {
+    const actions = given?.actions;
+    if (actions === undefined) return;
+    switch (action) {
+      case "quit":
+        return actions.quit();
+      case "suspend":
+        // To all of the terminal's job, as the terminal itself would: npm and its shell stop, too.
+        return platform === "win32" ? undefined : void process.kill(0, "SIGTSTP");
+      case "pause":
+      case "step":
+        return steer(action);
+      case "poison":
+        actions.poison?.();
+        return say("a poison record is on its way");
+      case "explain":
+        return explain(aboutChosen());
+      case "freeze":
+        frozen = view.frozenAtMs === null ? structuredClone(model) : null;
+        view = { ...view, frozenAtMs: frozen === null ? null : clock.nowMs() };
+        return;
+      case "legend":
+        view = { ...view, page: { title: "What is here", lines: legendLines(allowed(), look), top: 0 } };
+        return;
+      case "find":
+        return find(view.finding ?? "");
+    }
+  }
+
+  function say(text: string): void {
+    view = { ...view, said: text };
+  }
+
+  function steer(action: "pause" | "step"): void {
+    const chosen = model.mappings.get(view.mapping ?? "");
+    if (chosen === undefined || given === null) return;
+    const command = action === "pause" && chosen.view?.isPaused === true ? "resume" : action;
+    say(given.actions.steer(chosen.uuid, command));
+    viewsAtMs = Number.NEGATIVE_INFINITY;
+  }
+
+  function aboutChosen(): string {
+    const seen = frozen ?? model;
+    const { batch } = view;
+    const mapping = seen.mappings.get(batch?.mapping ?? view.mapping ?? "");
+    if (batch !== null) return mapping?.batches.find(({ name }) => name === batch.name)?.requestId ?? batch.mapping;
+    const failing = [...(mapping?.inHand.values() ?? [])].find(({ hasFailed }) => hasFailed);
+    return failing?.root.requestId ?? mapping?.uuid ?? "";
+  }
+
+  function explain(about: string): void {
+    const tell = given?.actions.explain ?? null;
+    if (tell === null || about === "") return;
+    const open = (text: string): void => {
+      view = { ...view, page: { title: `millrace explain ${about}`, lines: text.trimEnd().split("\n"), top: 0 } };
+      draw();
+    };
+    tell(about).then(open, (error: unknown) => open(error instanceof Error ? error.message : String(error)));
+  }
+
+  function find(text: string): void {
+    const found = findNext({ model: frozen ?? model, view }, text);
+    view = found ?? { ...view, finding: null, said: `nothing here has ${text.trim()}` };
+    if (found === null && (given?.actions.explain ?? null) !== null) explain(text.trim());
+  }
+
+  // --- The terminal -------------------------------------------------------------------------------------------------
+
+  function enter(): void {
+    isAway = !isInForeground();
+    if (isAway) return;
+    input?.setRawMode(true);
+    input?.resume();
+    writer.forget();
+    isNew = true;
+  }
+
+  /** Gives the terminal back; what was drawn stays above. */
+  function leave(): void {
+    if (!isAway) {
+      writer.leave();
+      input?.setRawMode(false);
+    }
+    isAway = true;
+  }
+
+  const onResize = (): void => draw();
+  const onStop = (): void => {
+    leave();
+    process.kill(process.pid, "SIGSTOP");
+  };
+  const onContinue = (): void => {
+    enter();
+    draw();
+  };
+  const onExit = (): void => leave();
+
+  function listen(): void {
+    output.on("resize", onResize);
+    input?.on("data", onInput);
+    process.on("exit", onExit);
+    process.on("uncaughtExceptionMonitor", onExit);
+    if (platform === "win32") return;
+    process.on("SIGTSTP", onStop);
+    process.on("SIGCONT", onContinue);
+  }
+
+  function unlisten(): void {
+    output.off("resize", onResize);
+    input?.off("data", onInput);
+    input?.pause();
+    process.off("exit", onExit);
+    process.off("uncaughtExceptionMonitor", onExit);
+    process.off("SIGTSTP", onStop);
+    process.off("SIGCONT", onContinue);
+  }
+
+  return {
+    begin(begun) {
+      given = begun;
+      startedAtMs = clock.nowMs();
+      const streams = options.errors === null ? [output] : [output, options.errors];
+      captured = streams.map((stream) => captureWrites(stream, putAbove));
+      listen();
+      enter();
+      tick();
+    },
+    entries(entries: readonly Entry[], droppedCount) {
+      learnEntries(model, entries, droppedCount);
+      // That there is only a sample is said in the picture.
+      lines.entries(entries, 0);
+      isNew = true;
+    },
+    say: lines.say,
+    stopping(text) {
+      stoppingText = text;
+      draw();
+    },
+    end(atMs) {
+      lines.end(atMs);
+      if (given === null) return;
+      cancelTick?.();
+      view = { ...view, page: null, frozenAtMs: null };
+      frozen = null;
+      learnViews(model, given.views(), clock.nowMs());
+      draw();
+      leave();
+      unlisten();
+      given = null;
+      for (const stream of captured) stream.release();
+      captured = [];
+    },
+  };
+}
+
+/** Entries that are lines of their own above the picture: what handlers write, and what the picture does not show. */
+function isLine(entry: Entry): boolean {
+  switch (entry.kind) {
+    case "log":
+    case "mapping-state":
+    case "mapping-paused":
+    case "mapping-resumed":
+    case "unit-ended":
+    case "lost":
+    case "source-problem":
+    case "source-recovered":
+    case "checkpoint-problem":
+    case "gave-up":
+    case "function-version":
+    case "thread":
+    case "dropped":
+      return true;
+    case "reported":
+      return entry.answer === "refused";
+    default:
+      return false;
+  }
+}

@@ -12,39 +12,16 @@ import {
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
 import { expect, test } from "vitest";
-import { type Running, startCommand } from "../cli/run-command.ts";
 import { kinesisAt, lambdaAt, put } from "./support/aws-clients.ts";
 import { base, numbered } from "./support/house.ts";
 import { aFolder, configIn, messagesOf, queueArn, toldBy, inTime } from "./support/live-server.ts";
+import { started } from "./support/process.ts";
 import { aGate, aWitness, goOn, type Witness } from "./support/witness.ts";
-
-interface Process {
-  readonly url: string;
-  readonly running: Running;
-  /** SIGKILL; resolves once the process is gone, with what it had printed. */
-  kill(): Promise<string>;
-}
 
 function aFolderFor(witness: Witness): string {
   const folder = aFolder();
   configIn(folder, { streams: { orders: {} }, queues: ["failed"], functions: { f: toldBy(witness.url) } });
   return folder;
-}
-
-/** Port 0: a free one. */
-async function started(folder: string, port = 0): Promise<Process> {
-  const running = startCommand(folder, ["start", "--port", String(port), "--state", "state", "--json"]);
-  const { url } = JSON.parse(await running.line(/"kind":"ready"/)) as { readonly url: string };
-  return {
-    url,
-    running,
-    async kill() {
-      running.signal("SIGKILL");
-      const { code, out } = await running.ended;
-      expect(code).toBe(null);
-      return out;
-    },
-  };
 }
 
 /** Sequence number of the last checkpoint that was told. */

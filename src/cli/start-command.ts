@@ -27,6 +27,7 @@ import {
 import type { EntryOutput } from "./entry-output.ts";
 import { commandCalled, reportError } from "./error-report.ts";
 import { exampleConfigFile, type Producer, startProducer } from "./example.ts";
+import { createExplainAside } from "./live/explain-aside.ts";
 import { withPlace } from "./placed-error.ts";
 import { counted, shownMs } from "./shown-forms.ts";
 import { createStartOutput, liveActions, type Screen } from "./start-output.ts";
@@ -91,6 +92,7 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
       reportError(error, {
         isJson: flags.json === true,
         command: commandCalled(world.commandFile),
+        columns: process.stderr.columns,
         write: terminal.writeError,
       }),
     );
@@ -127,7 +129,8 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
   }
   if (live !== null) {
     const poison = producer === null ? null : () => producer?.poison();
-    const actions = liveActions({ running, quit: () => signals.received(), poison, explain: null });
+    const explain = createExplainAside({ commandFile: world.commandFile, stateDir: config.stateDir, url, env });
+    const actions = liveActions({ running, quit: () => signals.received(), poison, explain });
     live.begin({ title: [`millrace ${version}`, url, store], views: () => running?.views() ?? [], actions });
     running.watchLanes(true);
   }

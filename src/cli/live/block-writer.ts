@@ -16,7 +16,7 @@ const TO_END_OF_LINE = "\u001b[K";
 const TO_END_OF_SCREEN = "\u001b[J";
 const up = (rows: number): string => (rows > 0 ? `\u001b[${rows}A` : "");
 
-export interface BlockLine {
+interface BlockLine {
   /** As it goes to the terminal, colours included. */
   readonly painted: string;
   /** Its signs alone. */

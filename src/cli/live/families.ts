@@ -8,7 +8,7 @@ import type { Places } from "../line-state.ts";
 
 type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
 
-export type NodeState =
+type NodeState =
   | "waiting"
   | "running"
   | "done"

@@ -47,13 +47,13 @@ export interface LiveBatch {
 }
 
 /** What a destination was given since the start. */
-export interface LiveDestination {
+interface LiveDestination {
   documentCount: number;
   refusedCount: number;
   lastCondition: string;
 }
 
-export interface LiveSettings {
+interface LiveSettings {
   readonly batchSize: number | null;
   readonly windowSeconds: number | null;
   /** -1: no limit. */

@@ -9,7 +9,7 @@ import type { ReadStream, WriteStream } from "node:tty";
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Entry } from "../../ports/journal.ts";
 import { createPlainOutput, type EntryOutput, noColour, terminalColour } from "../entry-output.ts";
-import { counted, localTime } from "../shown-forms.ts";
+import { counted, localTime, shortId } from "../shown-forms.ts";
 import { createBlockWriter } from "./block-writer.ts";
 import { paintRow, rowText } from "./cells.ts";
 import { legendLines } from "./draw-edges.ts";
@@ -215,23 +215,24 @@ export function createLiveTerminal(options: {
     viewsAtMs = Number.NEGATIVE_INFINITY;
   }
 
+  /** A batch by its mapping and its name; where none is chosen, the one that the chosen mapping is stuck at, else that mapping. */
   function aboutChosen(): string {
-    const seen = frozen ?? model;
     const { batch } = view;
-    const mapping = seen.mappings.get(batch?.mapping ?? view.mapping ?? "");
-    if (batch !== null) return mapping?.batches.find(({ name }) => name === batch.name)?.requestId ?? batch.mapping;
-    const failing = [...(mapping?.inHand.values() ?? [])].find(({ hasFailed }) => hasFailed);
-    return failing?.root.requestId ?? mapping?.uuid ?? "";
+    if (batch !== null) return `${shortId(batch.mapping)}/${batch.name}`;
+    const mapping = (frozen ?? model).mappings.get(view.mapping ?? "");
+    if (mapping === undefined) return "";
+    const failing = [...mapping.inHand.values()].find(({ hasFailed }) => hasFailed);
+    return failing === undefined ? mapping.uuid : `${shortId(mapping.uuid)}/${failing.number}`;
   }
 
   function explain(about: string): void {
     const tell = given?.actions.explain ?? null;
     if (tell === null || about === "") return;
-    const open = (text: string): void => {
-      view = { ...view, page: { title: `millrace explain ${about}`, lines: text.trimEnd().split("\n"), top: 0 } };
+    say(`reading the journal for ${about}`);
+    void tell(about).then((text) => {
+      view = { ...view, said: "", page: { title: `millrace explain ${about}`, lines: text.split("\n"), top: 0 } };
       draw();
-    };
-    tell(about).then(open, (error: unknown) => open(error instanceof Error ? error.message : String(error)));
+    });
   }
 
   function find(text: string): void {

@@ -33,7 +33,7 @@ export interface BatchChoice {
 }
 
 /** A text that is open in place of the picture. */
-export interface Page {
+interface Page {
   readonly title: string;
   readonly lines: readonly string[];
   readonly top: number;

@@ -19,6 +19,9 @@ export interface QueueView {
   readonly tags: Readonly<Record<string, string>>;
   readonly createdAtMs: number;
   readonly modifiedAtMs: number;
+}
+
+export interface QueueCounts {
   readonly visibleCount: number;
   /** Received, and not yet visible again. */
   readonly hiddenCount: number;
@@ -71,7 +74,10 @@ export type PeekedMessage = Pick<QueueMessage, "messageId" | "body" | "sentAtMs"
 export interface Queues {
   /** A queue that is there stays as it is. */
   createQueue(name: string, change?: QueueChange): Promise<"created" | "exists">;
+  /** Null: no such queue. */
   describeQueue(name: string): Promise<QueueView | null>;
+  /** Looks at each message that lies there. Null: no such queue. */
+  countMessages(name: string): Promise<QueueCounts | null>;
   /** False: no such queue. */
   changeQueue(name: string, change: QueueChange): Promise<boolean>;
   /** With its messages and subscriptions. False: no such queue. */

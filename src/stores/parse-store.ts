@@ -26,6 +26,7 @@ const toStore: Outline = {
   "checkpoints-forget": call,
   "queue-create": call,
   "queue-describe": call,
+  "queue-count": call,
   "queue-change": call,
   "queue-remove": call,
   "queue-visibility": call,

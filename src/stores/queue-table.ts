@@ -8,6 +8,7 @@ import type {
   NewMessage,
   PeekedMessage,
   QueueChange,
+  QueueCounts,
   QueueMessage,
   QueueSettings,
   QueueView,
@@ -27,6 +28,7 @@ const SWEEP_ROWS = 1_000;
 export interface QueueTable {
   createQueue(name: string, change: QueueChange): "created" | "exists";
   describeQueue(name: string): QueueView | null;
+  countMessages(name: string): QueueCounts | null;
   changeQueue(name: string, change: QueueChange): boolean;
   deleteQueue(name: string): boolean;
   listQueues(): readonly { readonly name: string; readonly messageCount: number }[];
@@ -90,9 +92,10 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
     `UPDATE messages SET visible_ms = ?, receive_count = receive_count + 1, receipt = ?, first_received_ms = ?
      WHERE id = ?`,
   );
-  const selectByReceipt = database.prepare("SELECT id, visible_ms FROM messages WHERE queue = ? AND receipt = ?");
+  // The plus keeps SQLite from looking through the whole queue instead of at the one receipt.
+  const selectByReceipt = database.prepare("SELECT id, visible_ms FROM messages WHERE receipt = ? AND +queue = ?");
   const setVisible = database.prepare("UPDATE messages SET visible_ms = ? WHERE id = ?");
-  const deleteMessage = database.prepare("DELETE FROM messages WHERE queue = ? AND receipt = ?");
+  const deleteMessage = database.prepare("DELETE FROM messages WHERE receipt = ? AND +queue = ?");
   const deleteAll = database.prepare("DELETE FROM messages WHERE queue = ?");
   const deleteOld = database.prepare(
     `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE queue = ? AND sent_ms < ? LIMIT ${SWEEP_ROWS})`,
@@ -119,13 +122,14 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
     describeQueue(name) {
       const queue = find(name);
       if (queue === null) return null;
+      const { settings, tags, createdAtMs, modifiedAtMs } = queue;
+      return { name, settings, tags, createdAtMs, modifiedAtMs };
+    },
+    countMessages(name) {
+      const queue = find(name);
+      if (queue === null) return null;
       const counts = countStates.get(nowMs(), queue.id, nowMs() - queue.settings.retentionMs);
       return {
-        name,
-        settings: queue.settings,
-        tags: queue.tags,
-        createdAtMs: queue.createdAtMs,
-        modifiedAtMs: queue.modifiedAtMs,
         visibleCount: Number(counts?.["visible"] ?? 0),
         hiddenCount: Number(counts?.["hidden"] ?? 0),
         delayedCount: Number(counts?.["delayed"] ?? 0),
@@ -204,11 +208,11 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
     },
     delete(name, receiptHandle) {
       const queue = find(name);
-      return queue !== null && deleteMessage.run(queue.id, receiptHandle) > 0;
+      return queue !== null && deleteMessage.run(receiptHandle, queue.id) > 0;
     },
     changeVisibility(name, receiptHandle, visibilityMs) {
       const queue = find(name);
-      const row = queue === null ? undefined : selectByReceipt.get(queue.id, receiptHandle);
+      const row = queue === null ? undefined : selectByReceipt.get(receiptHandle, queue.id);
       if (row === undefined) return "gone";
       if (Number(row["visible_ms"]) <= nowMs()) return "visible";
       setVisible.run(nowMs() + visibilityMs, Number(row["id"]));

@@ -82,6 +82,8 @@ function answerQueueCall({ queues, topics }: StoreTables, call: QueueCall): Call
       return queues.createQueue(call.request.name, call.request.change);
     case "queue-describe":
       return queues.describeQueue(call.request.name);
+    case "queue-count":
+      return queues.countMessages(call.request.name);
     case "queue-change":
       return queues.changeQueue(call.request.name, call.request.change);
     case "queue-remove":

@@ -68,7 +68,7 @@ const STEPS: readonly string[] = [
     ALTER TABLE queues ADD COLUMN modified_ms INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE messages ADD COLUMN attributes TEXT;
     ALTER TABLE messages ADD COLUMN first_received_ms INTEGER;
-    CREATE INDEX messages_by_age ON messages (queue, sent_ms);
+    CREATE INDEX messages_by_age ON messages (queue, sent_ms, visible_ms, receive_count);
   `,
 ];
 

@@ -4,7 +4,15 @@
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../errors.ts";
 import type { Lost, Position, Start, UnitId } from "../ports/source.ts";
-import type { NewMessage, PeekedMessage, QueueChange, QueueMessage, QueueView, SendAnswer } from "../ports/queues.ts";
+import type {
+  NewMessage,
+  PeekedMessage,
+  QueueChange,
+  QueueCounts,
+  QueueMessage,
+  QueueView,
+  SendAnswer,
+} from "../ports/queues.ts";
 import type { StreamDescription } from "../ports/streams.ts";
 import type { Row, TableChange, TableName } from "../ports/tables.ts";
 
@@ -124,6 +132,7 @@ export interface StoreCalls {
     answer: "created" | "exists";
   };
   "queue-describe": { request: { readonly name: string }; answer: QueueView | null };
+  "queue-count": { request: { readonly name: string }; answer: QueueCounts | null };
   "queue-change": { request: { readonly name: string; readonly change: QueueChange }; answer: boolean };
   /** The queue itself; `queue-delete` deletes a message. */
   "queue-remove": { request: { readonly name: string }; answer: boolean };

@@ -7,6 +7,7 @@ export function createQueues(client: StoreClient): Queues {
   return {
     createQueue: (name, change = {}) => client.ask("queue-create", { name, change }),
     describeQueue: (name) => client.ask("queue-describe", { name }),
+    countMessages: (name) => client.ask("queue-count", { name }),
     changeQueue: (name, change) => client.ask("queue-change", { name, change }),
     deleteQueue: (name) => client.ask("queue-remove", { name }),
     listQueues: () => client.ask("queue-list", {}),

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { withTables } from "../../scripts/config-table.ts";
 import { editorSchemaText } from "../../src/cli/editor-schema.ts";
+import { offeredOperations } from "../../src/control/http/offered.ts";
 import { version } from "../../src/index.ts";
 import {
   dataField,
@@ -33,6 +34,12 @@ test("a default that changes in the document alone is noticed", () => {
 
 test("docs/millrace.config.schema.json is the schema as `millrace config schema` prints it", () => {
   expect(read("docs/millrace.config.schema.json")).toBe(editorSchemaText());
+});
+
+test("docs/aws-calls.md names every call that is offered", () => {
+  const words = new Set(read("docs/aws-calls.md").match(/\w+/g));
+  expect(offeredOperations.length).toBeGreaterThan(30);
+  expect(offeredOperations.filter((operation) => !words.has(operation))).toEqual([]);
 });
 
 test("docs/redis-layout.md names every key and field of the layout", () => {

@@ -109,6 +109,7 @@ describe("queues", () => {
     const queues = createQueues(store.client);
     expect(await queues.send("nix", aMessage("a"))).toEqual({ kind: "missing" });
     expect(await queues.describeQueue("nix")).toBeNull();
+    expect(await queues.countMessages("nix")).toBeNull();
     expect(await queues.deleteQueue("nix")).toBe(false);
     expect(await queues.changeVisibility("nix", "r", 0)).toBe("gone");
     expect(await queues.receive("nix", { max: 1, visibilityMs: 0 })).toBeNull();
@@ -156,15 +157,13 @@ describe("queues", () => {
       settings: { ...settings, retentionMs: 345_600_000, receiveWaitMs: 0 },
       tags: { team: "a" },
       createdAtMs: store.clock.nowMs(),
-      visibleCount: 1,
-      hiddenCount: 0,
-      delayedCount: 1,
     });
+    expect(await queues.countMessages("q")).toEqual({ visibleCount: 1, hiddenCount: 0, delayedCount: 1 });
     const own = { max: 10, visibilityMs: null };
     expect((await queues.receive("q", own))?.map((each) => each.body)).toEqual(["soon"]);
     store.clock.moveBy(5_000);
     expect((await queues.receive("q", own))?.map((each) => each.body)).toEqual(["late"]);
-    expect(await queues.describeQueue("q")).toMatchObject({ visibleCount: 0, hiddenCount: 2, delayedCount: 0 });
+    expect(await queues.countMessages("q")).toEqual({ visibleCount: 0, hiddenCount: 2, delayedCount: 0 });
     expect(await queues.changeQueue("q", { settings: { retentionMs: 60_000 } })).toBe(true);
     store.clock.moveBy(60_001);
     // Q2: what is too old is not received, also before it is taken away.
@@ -215,7 +214,7 @@ describe("queues", () => {
       `),
     );
     const queues = createQueues(store.client);
-    expect(await queues.describeQueue("q")).toMatchObject({ settings: { visibilityMs: 30_000 }, visibleCount: 1 });
+    expect(await queues.describeQueue("q")).toMatchObject({ settings: { visibilityMs: 30_000 } });
     expect(await queues.receive("q", { max: 1, visibilityMs: null })).toMatchObject([
       { body: "one", attributes: null },
     ]);

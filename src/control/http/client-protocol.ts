@@ -40,7 +40,7 @@ export function targetOf(request: FastifyRequest): string {
 
 /** The members of a call in the query protocol, from the body or, by GET, from the address. */
 export function queryMembers(request: FastifyRequest): URLSearchParams {
-  if (request.method === "GET") return new URL(request.url, "http://localhost").searchParams;
+  if (request.method === "GET") return new URLSearchParams(request.url.split("?").slice(1).join("?"));
   const body = request.body instanceof Uint8Array ? request.body : new Uint8Array(0);
   return new URLSearchParams(new TextDecoder().decode(body));
 }

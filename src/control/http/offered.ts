@@ -33,6 +33,9 @@ const services: readonly Service[] = [
   { name: "STS", signingName: "sts", target: null, operations: stsOperations },
 ];
 
+/** All of them, by the names of their services. */
+export const offeredOperations: readonly string[] = services.flatMap(({ operations }) => operations);
+
 /** What a call that is not offered tells of itself. */
 export interface UnknownCall {
   /** X-Amz-Target; empty: none. */

@@ -73,10 +73,18 @@ function readAttribute(name: string, given: GivenAttribute): MessageAttribute {
       `The message attribute '${name}' must contain a non-empty message attribute value for message attribute type '${type}'.`,
     );
   }
+  refuseForeignCharacters(`${type}${value}`);
   if (prefix === "Number" && !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) {
     throw refused(`Can't cast the value of message (user) attribute '${name}' to a number.`);
   }
   return { name, type, isBinary, value };
+}
+
+/** What XML cannot hold, SQS does not take. */
+export function refuseForeignCharacters(text: string): void {
+  if (!/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(text)) return;
+  const ranges = "#x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF";
+  throw new SqsRefusal("InvalidMessageContents", `Invalid characters found. Valid unicode characters are ${ranges}`);
 }
 
 function checkName(name: string): void {

@@ -10,6 +10,7 @@ import {
   type MessageAttribute,
   readMessageAttributes,
   readTraceHeader,
+  refuseForeignCharacters,
   selected,
   shownMessageAttributes,
   storedAttributes,
@@ -42,12 +43,7 @@ export function prepareMessage(given: GivenMessage): PreparedMessage {
   const { MessageBody: body = "", DelaySeconds: delaySeconds } = given;
   if (body === "") throw missingParameter("MessageBody");
   refuseFifoMembers(given);
-  if (/[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u.test(body)) {
-    throw new SqsRefusal(
-      "InvalidMessageContents",
-      "Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD | #x10000 to #x10FFFF",
-    );
-  }
+  refuseForeignCharacters(body);
   if (delaySeconds !== undefined && (delaySeconds < 0 || delaySeconds > 900)) {
     throw invalidParameter("DelaySeconds", delaySeconds, "DelaySeconds must be >= 0 and <= 900.");
   }

@@ -1,7 +1,7 @@
 // The attributes of a queue: those that have an effect are settings of the store, in seconds and bytes as texts; the others are
 // refused, but for the values that mean what is so anyway.
 
-import type { QueueSettings, QueueView } from "../../ports/queues.ts";
+import type { QueueCounts, QueueSettings, QueueView } from "../../ports/queues.ts";
 import type { Surroundings } from "../lookups.ts";
 import { SqsRefusal } from "./sqs-answer.ts";
 
@@ -76,7 +76,7 @@ export function differingAttribute(asked: Partial<QueueSettings>, has: QueueSett
 }
 
 export function shownAttributes(
-  queue: QueueView,
+  queue: QueueView & QueueCounts,
   names: readonly string[],
   { partition, region, accountId }: Surroundings,
 ): Readonly<Record<string, string>> {

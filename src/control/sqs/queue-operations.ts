@@ -90,10 +90,11 @@ export async function getQueueAttributes(
   { queues, settings }: SqsContext,
   request: Members<"GetQueueAttributes">,
 ): Promise<JsonObject> {
-  const queue = await queues.describeQueue(queueOfUrl(request.QueueUrl, settings));
-  if (queue === null) throw queueMissing();
+  const queueName = queueOfUrl(request.QueueUrl, settings);
+  const [queue, counts] = await Promise.all([queues.describeQueue(queueName), queues.countMessages(queueName)]);
+  if (queue === null || counts === null) throw queueMissing();
   const names = (request.AttributeNames ?? []).filter((name) => name !== null);
-  const shown = shownAttributes(queue, names, settings);
+  const shown = shownAttributes({ ...queue, ...counts }, names, settings);
   return Object.keys(shown).length === 0 ? {} : { Attributes: shown };
 }
 

@@ -159,7 +159,10 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       journal.append(null, "functions", { kind: "function-version", functionName: deployed.settings.name, reason });
       supervisor?.broadcast({ kind: "function", deployed });
     },
-    onRemoved: (name) => supervisor?.broadcast({ kind: "function-removed", name }),
+    onRemoved(name) {
+      journal.append(null, "functions", { kind: "function-version", functionName: name, reason: "removed" });
+      supervisor?.broadcast({ kind: "function-removed", name });
+    },
     onNote: (name, text) => noteThread(`function ${name}`, text),
   });
   closers.push(() => functions.close());

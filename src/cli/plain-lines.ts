@@ -332,6 +332,10 @@ function versionWords(reason: string): string {
       return "has changed: the next invocation runs the new code";
     case "settings":
       return "has new settings, from the next invocation on";
+    case "versions":
+      return "has other versions or aliases";
+    case "removed":
+      return "is deleted";
     default:
       return reason;
   }

@@ -9,27 +9,30 @@
 // R4 Code is on disk before the row that names it is stored, and the row before anybody is told.
 
 import { rmSync } from "node:fs";
-import { readdir, readFile, rm } from "node:fs/promises";
-import { basename, join, relative } from "node:path";
+import { readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { FileSource, FunctionRecord, FunctionSnapshot, LayerVersion } from "../ports/function-record.ts";
+import type { FunctionRecord, FunctionSnapshot, LayerVersion } from "../ports/function-record.ts";
 import type { FunctionChange, FunctionStore, KeptFunction } from "../ports/function-store.ts";
 import { type DeployedFunction, type FunctionCode, type FunctionVersion, LATEST } from "../ports/functions.ts";
 import type { Random } from "../ports/random.ts";
 import type { TableChange, Tables } from "../ports/tables.ts";
 import { holdBundler } from "./bundler-process.ts";
 import { createCodeStore } from "./code-store.ts";
+import { assertExport, assertFile } from "./configured-code.ts";
 import { endpointCode } from "./endpoint-invoker.ts";
 import { type BuiltFunction, buildFunction } from "./function-builder.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
 import { compileCacheDir } from "./guest-environment.ts";
-import { nearestOf } from "./handler-spec.ts";
 import { createSourceWatch, type SourceWatch } from "./source-watch.ts";
 import { checkZip } from "./zip-files.ts";
 
 /** Lambda's rule for a name; it also names a folder of the state directory. */
 const NAME = /^[a-zA-Z0-9-_]{1,64}$/;
+
+/** `settings`: its code is what it was; `versions`: only its published versions or its aliases are others. */
+export type DeployReason = "created" | "settings" | "code" | "versions";
 
 export interface FunctionRegistryOptions {
   readonly stateDir: string;
@@ -43,8 +46,8 @@ export interface FunctionRegistryOptions {
   readonly isWatching: boolean;
   /** The zip of a layer's version, for a function that begins to use it. */
   readonly readLayer: (layer: LayerVersion) => Promise<Uint8Array>;
-  /** A new function or a change of one, in order, a function at a time. `settings`: its code is what it was. */
-  readonly onDeployed: (deployed: DeployedFunction, reason: "created" | "settings" | "code") => void;
+  /** A new function or a change of one, in order, a function at a time. */
+  readonly onDeployed: (deployed: DeployedFunction, reason: DeployReason) => void;
   readonly onRemoved: (name: string) => void;
   /** For a person: what could not be watched, and why. */
   readonly onNote: (functionName: string, text: string) => void;
@@ -202,8 +205,7 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     follow(entry, settings.name, built);
     await codes.prune(settings.name, [record, ...record.published, ...(before === null ? [] : [before.record])]);
     if (isClosed || JSON.stringify(before?.deployed) === JSON.stringify(deployed)) return deployed;
-    const isSameCode = before !== null && JSON.stringify(before.deployed.code) === JSON.stringify(code);
-    options.onDeployed(deployed, before === null ? "created" : isSameCode ? "settings" : "code");
+    options.onDeployed(deployed, before === null ? "created" : differenceOf(before.deployed, deployed));
     return deployed;
   }
 
@@ -348,6 +350,12 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
   }
 }
 
+function differenceOf(before: DeployedFunction, after: DeployedFunction): DeployReason {
+  const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
+  if (!isSame(before.code, after.code)) return "code";
+  return isSame(before.settings, after.settings) ? "versions" : "settings";
+}
+
 /** Folders of functions that are no more, which may have been running when they were deleted. */
 async function removeForgotten(functionsRoot: string, kept: ReadonlySet<string>): Promise<void> {
   const names = await readdir(functionsRoot).catch(() => []);
@@ -367,29 +375,4 @@ function parseRecord(json: string): FunctionRecord {
     published: row.published ?? [],
     aliases: row.aliases ?? [],
   };
-}
-
-async function assertFile(name: string, { file }: FileSource): Promise<void> {
-  try {
-    await readFile(file);
-  } catch (error) {
-    const message = `function \`${name}\`: no file ${file}`;
-    throw new MillraceError("handler-not-found", message, { cause: error });
-  }
-}
-
-function assertExport(name: string, source: FileSource, built: BuiltFunction): void {
-  if (built.code.buildError?.errorType !== "Runtime.HandlerNotFound") return;
-  const there = built.exports ?? [];
-  const file = relative(process.cwd(), source.file);
-  const likely = nearestOf(source.exportName, there);
-  const stem = relative(source.root, source.file).replace(/\.[^.]+$/, "");
-  const help =
-    likely !== null
-      ? `Handler: ${stem}.${likely}`
-      : there.length === 0
-        ? `${basename(file)} exports nothing`
-        : `${basename(file)} exports ${there.map((each) => `\`${each}\``).join(", ")}`;
-  const message = `function \`${name}\`: ${source.file} has no export \`${source.exportName}\``;
-  throw new MillraceError("handler-not-found", message, { help });
 }

@@ -76,6 +76,8 @@ export function resetStateDirectory(directory: string): void {
     rmSync(state.journalDir, { recursive: true, force: true });
     rmSync(state.logDir, { recursive: true, force: true });
     rmSync(state.bucketRoot, { recursive: true, force: true });
+    // Code that came through the API, and what was built of the configuration's.
+    for (const folder of ["functions", "layers"]) rmSync(join(state.root, folder), { recursive: true, force: true });
   } finally {
     state.close();
   }

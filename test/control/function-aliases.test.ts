@@ -1,0 +1,119 @@
+// Aliases, lists and reservations of the function API: shapes and texts as AWS was recorded giving them.
+
+import { describe, expect, test } from "vitest";
+import { anApi, arn, creation, made, memberOf, withFunction } from "./doubles/function-calls.ts";
+
+describe("aliases", () => {
+  const alias = { ...made, Name: "live", FunctionVersion: "1" };
+  const weights = (of: object) => ({ RoutingConfig: { AdditionalVersionWeights: of } });
+
+  test("are shown as they are kept, by name and by version", async () => {
+    const ask = await withFunction({ Publish: true });
+    const answer = await ask("CreateAlias", { ...alias, Description: "ours" });
+    const body = {
+      AliasArn: `${arn}:live`,
+      Name: "live",
+      FunctionVersion: "1",
+      Description: "ours",
+      RevisionId: expect.any(String),
+    };
+    expect([answer.status, answer.body]).toEqual([201, body]);
+    expect((await ask("GetAlias", { ...made, Name: "live" })).body).toEqual(answer.body);
+    await ask("CreateAlias", { ...made, Name: "newest", FunctionVersion: "$LATEST" });
+    expect((await ask("ListAliases", { ...made, FunctionVersion: "1" })).body).toEqual({
+      Aliases: [answer.body],
+      NextMarker: null,
+    });
+    expect((await ask("GetFunction", { FunctionName: "made:live" })).body).toMatchObject({
+      Configuration: { FunctionArn: `${arn}:live`, Version: "1" },
+    });
+    expect(await ask("UpdateAlias", { ...made, Name: "live", RevisionId: "no" })).toMatchObject({ status: 412 });
+  });
+
+  test.each<[object, string, string]>([
+    [
+      weights({ "1": 0.5, "2": 0.1 }),
+      "InvalidParameterValueException",
+      "Number of items in AdditionalVersionWeights cannot be greater than 1",
+    ],
+    [
+      weights({ "2": 2 }),
+      "ValidationException",
+      "1 validation error detected: Value '{2=2.0}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map value must satisfy constraint: " +
+        "[Member must have value less than or equal to 1.0, Member must have value greater than or equal to 0.0, Member must not be null]",
+    ],
+    [
+      weights({ "1": 0.5 }),
+      "InvalidParameterValueException",
+      "Invalid function version 1. Function version 1 is already included in routing configuration.",
+    ],
+    [
+      { FunctionVersion: "$LATEST", ...weights({ "1": 0.5 }) },
+      "InvalidParameterValueException",
+      "$LATEST is not supported for an alias pointing to more than 1 version",
+    ],
+    [
+      weights({ $LATEST: 0.5 }),
+      "ValidationException",
+      "1 validation error detected: Value '{$LATEST=0.5}' at 'routingConfig.additionalVersionWeights' failed to satisfy constraint: Map keys must satisfy constraint: " +
+        "[Member must have length less than or equal to 1024, Member must have length greater than or equal to 1, Member must satisfy regular expression pattern: [0-9]+, Member must not be null]",
+    ],
+  ])("with %j is refused as AWS refuses it", async (more, errorType, text) => {
+    const ask = await withFunction({ Publish: true });
+    const answer = await ask("CreateAlias", { ...alias, ...more });
+    expect([answer.errorType, memberOf(answer, "message")]).toEqual([errorType, text]);
+    expect((await ask("ListAliases", made)).body).toMatchObject({ Aliases: [] });
+  });
+
+  test("twice, of no version, or not there", async () => {
+    const ask = await withFunction({ Publish: true });
+    await ask("CreateAlias", alias);
+    expect(await ask("CreateAlias", alias)).toMatchObject({
+      status: 409,
+      body: { message: `Alias already exists: ${arn}:live` },
+    });
+    expect(await ask("CreateAlias", { ...alias, Name: "other", FunctionVersion: "10" })).toMatchObject({
+      status: 404,
+      body: { Message: `Function not found: ${arn}:10` },
+    });
+    expect(await ask("GetAlias", { ...made, Name: "absent" })).toMatchObject({
+      status: 404,
+      body: { Message: `Cannot find alias arn: ${arn}:absent` },
+    });
+  });
+});
+
+test("lists come in pages, by MaxItems and at most 50, and go on at the marker", async () => {
+  const ask = anApi();
+  const names = Array.from({ length: 53 }, (_, index) => `f${String(index).padStart(2, "0")}`);
+  for (const FunctionName of names) await ask("CreateFunction", { ...creation, FunctionName });
+  const seen: unknown[] = [];
+  let Marker: unknown = undefined;
+  const lengths: number[] = [];
+  do {
+    const { body } = await ask("ListFunctions", { MaxItems: 10_000, Marker });
+    const page = body?.["Functions"] as readonly { readonly FunctionName: string }[];
+    lengths.push(page.length);
+    seen.push(...page.map(({ FunctionName }) => FunctionName));
+    Marker = body?.["NextMarker"] ?? undefined;
+  } while (Marker !== undefined);
+  expect([seen, lengths]).toEqual([names, [50, 3]]);
+  expect((await ask("ListFunctions", { Marker: "made up" })).body).toEqual({ Functions: [], NextMarker: null });
+  await ask("PublishVersion", { FunctionName: "f00" });
+  const all = await ask("ListFunctions", { FunctionVersion: "ALL", MaxItems: 2 });
+  expect(all.body).toMatchObject({
+    Functions: [
+      { FunctionArn: expect.stringMatching(/:f00:\$LATEST$/) },
+      { FunctionArn: expect.stringMatching(/:f00:1$/) },
+    ],
+  });
+});
+
+test("a version or alias has no reservation of its own", async () => {
+  const ask = await withFunction({ Publish: true });
+  const answer = await ask("PutFunctionConcurrency", { FunctionName: "made:1", ReservedConcurrentExecutions: 1 });
+  expect(memberOf(answer, "message")).toBe(
+    "This operation is permitted on Lambda functions only. Aliases and versions do not support this operation. " +
+      "Please specify either a function name or an unqualified function ARN.",
+  );
+});

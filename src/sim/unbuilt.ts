@@ -4,6 +4,8 @@ import type { Scenario, Script } from "./scenario.ts";
 import { operations } from "./scenario-target.ts";
 
 const sources = ["kinesis-stream"];
+/** May be named by a mapping that is refused before its source is looked for. */
+const namedSources = ["dynamodb-stream"];
 const requirements = ["destination.sqs", "destination.sns", "destination.s3", "long-clock"];
 const destinations = ["sqs", "sns", "s3"];
 const scripts = ["return", "return-event", "return-bytes", "throw", "report"];
@@ -26,7 +28,8 @@ const steps = [
 /** Null: it can be run. */
 export function unbuiltReason(scenario: Scenario): string | null {
   const { setup } = scenario;
-  const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && !sources.includes(each.type));
+  const known = isRefusedOnly(scenario) ? [...sources, ...namedSources] : sources;
+  const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && !known.includes(each.type));
   if (foreign !== undefined) return `${foreign.type} sources are not built yet`;
   if ((setup.functions ?? []).some(({ versions }) => (versions ?? []).some(({ tag }) => tag !== undefined)))
     return "versions with code of their own are not built yet";
@@ -37,6 +40,8 @@ export function unbuiltReason(scenario: Scenario): string | null {
   if (requirement !== undefined) return `${requirement} is not built yet`;
   return unbuiltStep(scenario) ?? unbuiltScript(scenario);
 }
+
+const isRefusedOnly = ({ expect }: Scenario): boolean => Object.keys(expect).every((each) => each === "errors");
 
 function unbuiltStep(scenario: Scenario): string | null {
   for (const step of scenario.steps) {

@@ -17,7 +17,7 @@ export function placeholdersOf(
   const vars: Record<string, string> = { partition, region, account: accountId };
   const place = `${region}:${accountId}`;
   for (const source of ["source", "other_source"] as const)
-    vars[`${source}.arn`] = `arn:${partition}:kinesis:${place}:stream/${streamNameOf(source)}`;
+    vars[`${source}.arn`] = sourceArnOf(scenario.setup[source]?.type ?? "", { partition, place }, source);
   for (const name of new Set([...FUNCTION_NAMES, ...(scenario.setup.functions ?? []).map((each) => each.name)])) {
     vars[`${name}.name`] = name;
     vars[`${name}.arn`] = `arn:${partition}:lambda:${place}:function:${name}`;
@@ -26,6 +26,17 @@ export function placeholdersOf(
   vars["destination.arn"] = destinationArnOf(scenario.setup.destination?.type ?? "sqs", partition, place);
   vars["secret.arn"] = `arn:${partition}:secretsmanager:${place}:secret:scenario`;
   return vars;
+}
+
+function sourceArnOf(
+  type: string,
+  { partition, place }: { readonly partition: string; readonly place: string },
+  source: "source" | "other_source",
+): string {
+  const name = streamNameOf(source);
+  return type === "dynamodb-stream"
+    ? `arn:${partition}:dynamodb:${place}:table/${name}/stream/2026-01-01T00:00:00.000`
+    : `arn:${partition}:kinesis:${place}:stream/${name}`;
 }
 
 function destinationArnOf(type: "sqs" | "sns" | "s3", partition: string, place: string): string {

@@ -50,6 +50,15 @@ describe("a queue as destination", () => {
   });
 });
 
+test("O-15: a document that the queue is too small for is refused, and says so", async () => {
+  await queues.createQueue("failures", { settings: { maxMessageBytes: 1_024 } });
+  expect(await reporter.send(aReport({ body: "x".repeat(1_025) }))).toEqual({
+    kind: "refused",
+    detail: "the document has 1025 bytes, and the queue failures takes 1024",
+  });
+  expect(await take("failures")).toEqual([]);
+});
+
 describe("a topic as destination", () => {
   const destinationArn = "arn:aws:sns:us-east-1:000000000000:alarms";
 

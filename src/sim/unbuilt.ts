@@ -1,10 +1,10 @@
 // What a scenario needs that is not built yet, by name: the only reason for which one is skipped.
 
-import type { Scenario, Script } from "./scenario.ts";
+import type { Scenario, Script, SourceSetup } from "./scenario.ts";
 import { operations } from "./scenario-target.ts";
 
 const sources = ["kinesis-stream"];
-/** May be named by a mapping that is refused before its source is looked for. */
+/** May be there without being read, where a mapping is refused before its source is looked for. */
 const namedSources = ["dynamodb-stream"];
 const requirements = ["destination.sqs", "destination.sns", "destination.s3", "long-clock"];
 const destinations = ["sqs", "sns", "s3"];
@@ -28,8 +28,9 @@ const steps = [
 /** Null: it can be run. */
 export function unbuiltReason(scenario: Scenario): string | null {
   const { setup } = scenario;
-  const known = isRefusedOnly(scenario) ? [...sources, ...namedSources] : sources;
-  const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && !known.includes(each.type));
+  const isNeeded = ({ type, exists }: SourceSetup): boolean =>
+    !sources.includes(type) && !(namedSources.includes(type) && exists !== false && isRefusedOnly(scenario));
+  const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && isNeeded(each));
   if (foreign !== undefined) return `${foreign.type} sources are not built yet`;
   if ((setup.functions ?? []).some(({ versions }) => (versions ?? []).some(({ tag }) => tag !== undefined)))
     return "versions with code of their own are not built yet";

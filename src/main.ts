@@ -49,6 +49,8 @@ const MOST_SHARD_BYTES = 20_000_000_000;
 export interface StartOptions {
   readonly config: Config;
   readonly version: string;
+  /** Time-outs, memory limits and record ages are off, so that a pause at a breakpoint ends nothing. Default false. */
+  readonly isDebugged?: boolean;
   /** A bounded share of the journal as it is written; `droppedCount` entries were left out. */
   readonly onEntries: (entries: readonly Entry[], droppedCount: number) => void;
   /** The store thread has ended: nothing can be kept any more. The caller stops the process; a new start goes on. */
@@ -169,7 +171,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
 
   const placement = createThreadPlacement({
     forget: (uuid) => forgetCheckpoints(client, uuid, { isDeleted: true }),
-    graceMs: STOP_GRACE_MS,
+    graceMs: options.isDebugged === true ? Number.POSITIVE_INFINITY : STOP_GRACE_MS,
     onEntries: (entries, droppedCount) => feed.publish(entries, droppedCount),
   });
   const settings = { partition: "aws", region: config.region, accountId: config.account };
@@ -248,6 +250,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
         accountId: config.account,
         maxFunctionThreads: config.maxFunctionThreads,
         journalBytes: config.journalBytes,
+        isDebugged: options.isDebugged === true,
       },
       connectStore: () => store.connect(),
       functions: () => functions.list(),

@@ -83,6 +83,7 @@ export function createPollerHost(
     onLog: (line) => journal.append(null, `function/${line.functionName}`, { kind: "log", ...line }),
     maxThreads: boot.maxFunctionThreads,
     compileCacheDir: compileCacheDir(boot.stateDir),
+    isDebugged: boot.isDebugged,
   });
   const reporter = createEmbeddedReporter({
     queues: createQueues(store),
@@ -136,6 +137,11 @@ export function createPollerHost(
     });
     mappings.set(uuid, { generation, runner, said: null, isDeleted: false });
     runner.start();
+  }
+
+  /** Records do not grow too old while a debugger holds their function. */
+  function clocked(spec: MappingSpec): MappingSpec {
+    return boot.isDebugged ? { ...spec, lane: { ...spec.lane, maxAgeMs: -1 } } : spec;
   }
 
   function stop(message: Extract<ToPoller, { kind: "stop" }>): void {
@@ -200,9 +206,9 @@ export function createPollerHost(
       switch (message.kind) {
         case "start":
           // The row is stored: the next start of Millrace begins it.
-          return isShuttingDown ? undefined : start(message.spec);
+          return isShuttingDown ? undefined : start(clocked(message.spec));
         case "update":
-          return mappings.get(message.spec.uuid)?.runner.update(message.spec);
+          return mappings.get(message.spec.uuid)?.runner.update(clocked(message.spec));
         case "stop":
           return stop(message);
         case "steer":

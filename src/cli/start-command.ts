@@ -25,6 +25,7 @@ import {
   withStateFlag,
 } from "./command-options.ts";
 import type { EntryOutput } from "./entry-output.ts";
+import { debugLines, endByForce, inspectorOf, type DebugFlags, withDebugFlags } from "./debug-flags.ts";
 import { commandCalled, reportError } from "./error-report.ts";
 import { exampleConfigFile, type Producer, startProducer } from "./example.ts";
 import { createExplainAside } from "./live/explain-aside.ts";
@@ -37,7 +38,7 @@ const DRAIN_MS = 30_000;
 const FORCED = 130;
 const MOST_WAITING_ENTRIES = 10_000;
 
-export interface StartFlags extends PlaceFlags {
+export interface StartFlags extends PlaceFlags, DebugFlags {
   readonly example?: boolean;
   readonly plain?: boolean;
   readonly json?: boolean;
@@ -97,10 +98,15 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
       }),
     );
   };
+  // Before signals are taken: while it waits for a debugger, Ctrl-C ends the process by itself.
+  const inspectorUrl = inspectorOf(flags);
   const signals = createStopSignals({
     monotonicMs: () => clock.monotonicMs(),
     onDrain: () => void drain().catch(fail),
-    onForce: () => world.exit(FORCED),
+    onForce: () => {
+      live?.end(clock.nowMs());
+      endByForce(inspectorUrl, () => world.exit(FORCED));
+    },
   });
   for (const name of stopSignalNames) process.on(name, () => signals.received());
 
@@ -108,6 +114,7 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
   running = await startMillrace({
     config,
     version,
+    isDebugged: flags.debug === true,
     onEntries: waiting.take,
     onFatal: (error: MillraceError) => fail(error),
   }).catch((error: unknown) => {
@@ -118,6 +125,7 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
   if (live === null) {
     sayReady({ url, config, store, flags, terminal, output, atMs: clock.nowMs(), tookMs: clock.monotonicMs() });
   } else terminal.write(`ready ${url}\n`);
+  for (const line of debugLines(flags, inspectorUrl)) output.say(clock.nowMs(), line);
   if (exampleFile !== null) {
     producer = startProducer({
       configFile: exampleFile,
@@ -228,7 +236,7 @@ export function registerStartCommand(
   run: (work: () => Promise<null>) => Promise<void>,
   world: StartWorld,
 ): void {
-  withStateFlag(withConfigFlag(program.command("start")))
+  withDebugFlags(withStateFlag(withConfigFlag(program.command("start"))))
     .description("run the server until Ctrl-C")
     .addOption(
       new Option("--port <n>", "port; 0 takes any free one and prints it (default: 4566)").argParser(parsePort),

@@ -27,6 +27,8 @@ export interface PoolOptions {
   readonly maxThreads: number;
   readonly idleTimeoutMs: number;
   readonly clock: Clock;
+  /** True: no time or memory limit ends a call, so that a pause at a breakpoint may last. */
+  readonly isDebugged: boolean;
   readonly onLog: (line: Extract<FromGuest, { kind: "log" }>) => void;
 }
 
@@ -206,7 +208,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
 
   /** One timer a pool, for the next thing to look at, instead of one a call. */
   function watch(): void {
-    if (isDestroyed || calls.size === 0) return;
+    if (isDestroyed || calls.size === 0 || options.isDebugged) return;
     const nowMs = clock.monotonicMs();
     let atMs = nowMs + CHECK_MS;
     for (const call of calls.values()) atMs = Math.min(atMs, limitOf(call));

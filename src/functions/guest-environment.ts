@@ -87,7 +87,14 @@ export function compileCacheDir(stateDir: string): string {
 }
 
 /** `logStreamId`: 32 hexadecimal digits. */
-export function setupOf(deployed: FunctionVersion, nowMs: number, logStreamId: string): GuestSetup {
+export function setupOf(
+  deployed: FunctionVersion,
+  {
+    nowMs,
+    logStreamId,
+    isDebugged,
+  }: { readonly nowMs: number; readonly logStreamId: string; readonly isDebugged: boolean },
+): GuestSetup {
   const { settings, code } = deployed;
   const day = new Date(nowMs).toISOString().slice(0, 10).replaceAll("-", "/");
   return {
@@ -100,6 +107,7 @@ export function setupOf(deployed: FunctionVersion, nowMs: number, logStreamId: s
     runtimeMajor: runtimeMajorOf(settings.runtime),
     logGroupName: `/aws/lambda/${settings.name}`,
     logStreamName: `${day}/[${deployed.version}]${logStreamId}`,
+    isDebugged,
     memoryBell: new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)),
   };
 }

@@ -19,6 +19,8 @@ export interface GuestSetup {
   readonly runtimeMajor: number;
   readonly logGroupName: string;
   readonly logStreamName: string;
+  /** True: no limit counts, and the time that a handler has left stands still. */
+  readonly isDebugged: boolean;
   /** One cell that the pool changes when a thread of it should look at its memory (src/functions/guest/memory-guard.ts). */
   readonly memoryBell: Int32Array<SharedArrayBuffer>;
 }
@@ -129,6 +131,7 @@ export function parseGuestSetup(data: unknown): GuestSetup {
     runtimeMajor: Number(found.runtimeMajor),
     logGroupName: text("logGroupName"),
     logStreamName: text("logStreamName"),
+    isDebugged: found.isDebugged === true,
     memoryBell: parseBell(found.memoryBell),
   };
 }

@@ -47,6 +47,8 @@ export interface ThreadInvokerOptions {
   readonly maxThreads: number;
   /** Folder for V8's cache of what threads load, so that sources are not stripped of their types for each; null or absent: none. */
   readonly compileCacheDir?: string | null;
+  /** True: calls have no limits of time and memory. Default false. */
+  readonly isDebugged?: boolean;
   /** How long a thread may be idle before it ends; default 60,000. */
   readonly idleTimeoutMs?: number;
 }
@@ -113,7 +115,9 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
   }
 
   function makePool(deployed: FunctionVersion): FunctionPool {
-    const setup = setupOf(deployed, clock.nowMs(), options.random.uuid("log-stream").replaceAll("-", ""));
+    const isDebugged = options.isDebugged === true;
+    const logStreamId = options.random.uuid("log-stream").replaceAll("-", "");
+    const setup = setupOf(deployed, { nowMs: clock.nowMs(), logStreamId, isDebugged });
     const place = {
       endpointUrl: options.endpointUrl,
       region: options.region,
@@ -128,6 +132,7 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
       maxThreads: options.maxThreads,
       idleTimeoutMs: options.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
       clock,
+      isDebugged,
       onLog: ({ requestId, stream, text }) => options.onLog({ functionName, requestId, stream, text }),
     });
   }

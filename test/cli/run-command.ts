@@ -15,6 +15,8 @@ export interface Ended {
 export interface Running {
   /** Resolves with the first line that matches; rejects when the process ends before. */
   line(pattern: RegExp): Promise<string>;
+  /** The same of standard error. */
+  errorLine(pattern: RegExp): Promise<string>;
   signal(name: NodeJS.Signals): void;
   readonly ended: Promise<Ended>;
 }
@@ -44,6 +46,7 @@ export function startCommand(
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     error += text;
+    for (const look of waiting) look();
   });
   const ended = new Promise<Ended>((resolve) => {
     child.once("close", (code) => resolve({ code, out, error }));
@@ -52,21 +55,25 @@ export function startCommand(
     child.kill("SIGKILL");
     await ended;
   });
+  const lineIn = (text: () => string, pattern: RegExp): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const look = (): void => {
+        const found = text()
+          .split("\n")
+          .find((line) => pattern.test(line));
+        if (found === undefined) return;
+        waiting.delete(look);
+        resolve(found);
+      };
+      waiting.add(look);
+      look();
+      void ended.then(() => reject(new Error(`it ended without a line like ${String(pattern)}:\n${out}${error}`)));
+    });
   return {
     ended,
     signal: (name) => void child.kill(name),
-    line: (pattern) =>
-      new Promise((resolve, reject) => {
-        const look = (): void => {
-          const found = out.split("\n").find((line) => pattern.test(line));
-          if (found === undefined) return;
-          waiting.delete(look);
-          resolve(found);
-        };
-        waiting.add(look);
-        look();
-        void ended.then(() => reject(new Error(`it ended without a line like ${String(pattern)}:\n${out}${error}`)));
-      }),
+    line: (pattern) => lineIn(() => out, pattern),
+    errorLine: (pattern) => lineIn(() => error, pattern),
   };
 }
 

@@ -36,6 +36,6 @@ export function createContext(setup: GuestSetup, task: GuestTask, clock: Clock):
     logStreamName: setup.logStreamName,
     clientContext: task.clientContext === null ? undefined : JSON.parse(task.clientContext),
     identity: undefined,
-    getRemainingTimeInMillis: () => Math.floor(endsAtMs - clock.monotonicMs()),
+    getRemainingTimeInMillis: () => (setup.isDebugged ? task.timeoutMs : Math.floor(endsAtMs - clock.monotonicMs())),
   };
 }

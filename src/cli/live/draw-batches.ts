@@ -93,7 +93,7 @@ function outcomeCell(batch: LiveBatch, wide: boolean, { signs }: Look): Cell {
     case "rest":
       return span(`${signs.failed} ${outcome}, rest of ${next.map(shownNumber).join(" + ")}`, "warning");
     case "give up":
-      return span(`${signs.gaveUp} ${outcome}, given up`, "bad");
+      return span(`${signs.gaveUp} ${wide ? `${outcome}, ` : ""}given up`, "bad");
     case "retry":
       return retryCell(batch, signs);
     default:

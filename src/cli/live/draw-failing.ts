@@ -215,10 +215,10 @@ function nodeText(node: TreeNode, family: Family, mapping: LiveMapping | undefin
     case "parted":
       return partedText(node);
     case "gave-up": {
-      const after = node.condition === "RecordAgeExceeded" ? "too old" : `after ${node.attempt}${ofAttempts(retries)}`;
-      const to =
-        node.destination === null ? "dropped: there is no destination" : `${signs.to} ${shortArn(node.destination)}`;
-      return `given up ${after} ${to}`;
+      const of = retries === null || retries < 0 ? "" : ` of ${shownNumber(retries + 1)}`;
+      const why = node.condition === "RecordAgeExceeded" ? "as too old" : `after ${node.attempt}${of}`;
+      const to = node.destination === null ? "dropped: no destination" : `${signs.to} ${shortArn(node.destination)}`;
+      return `given up ${why} ${to}`.replace(" dropped", ", dropped");
     }
     case "waiting":
       return waitingText(node, family, mapping, signs);

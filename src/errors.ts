@@ -11,6 +11,7 @@ export const errorCodes = {
   "bad-argument": 2,
   "filter-invalid": 2,
   "scenario-invalid": 2,
+  "scenario-unknown-label": 2,
   "port-taken": 3,
   "state-locked": 3,
   "state-version": 3,
@@ -35,6 +36,8 @@ export interface Place {
   readonly length: number;
   /** A short label beside the underline. */
   readonly label: string;
+  /** The same place in the document's own terms, `steps[2].records[1]`, where that says more. */
+  readonly path?: string;
 }
 
 /** An expected failure with something to do about it. `help` is a command or a text to paste as it stands. */

@@ -19,7 +19,8 @@ import { errorCodes, MillraceError, type Place } from "../errors.ts";
 import { isAgreed, runCases } from "./filter-cases.ts";
 import { givenEvent } from "./filter-event.ts";
 import type { Terminal } from "./command-options.ts";
-import { caseText, explanationText, invalidText, type Screen } from "./filter-report.ts";
+import { caseText, explanationText, invalidText } from "./filter-report.ts";
+import { type Screen, screenOf } from "./screen.ts";
 
 export interface FilterCommandOptions {
   /** Absent: the pattern is matched against the event as it stands. */
@@ -134,7 +135,7 @@ function reportInvalid(
       `${JSON.stringify({ verdict: "invalid", reason, rule, line, column, message: INVALID_PATTERN_MESSAGE })}\n`,
     );
   } else {
-    port.writeError(invalidText(flaw, placeOf(flaw, text, file)));
+    port.writeError(invalidText(flaw, placeOf(flaw, text, file), process.stderr.columns));
   }
   return errorCodes["filter-invalid"];
 }
@@ -223,8 +224,7 @@ export function registerFilterCommand(
     .option("--json", "answer in JSON")
     .action((options: FilterCommandOptions) => {
       const { env, write, writeError } = terminal;
-      const isUnicode = /utf-?8/i.test(env["LC_ALL"] ?? env["LC_CTYPE"] ?? env["LANG"] ?? "utf-8");
-      const port = { columns: process.stdout.columns ?? 80, isUnicode, write, writeError, readText };
+      const port = { ...screenOf(env, process.stdout.columns), write, writeError, readText };
       return run(async () => runFilterCommand(options, port));
     });
 }

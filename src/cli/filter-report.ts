@@ -6,18 +6,13 @@ import type { FilteredKind } from "../core/filter/filter-view.ts";
 import { MillraceError, type Place } from "../errors.ts";
 import { errorForm } from "./error-report.ts";
 import { type CaseResult, isAgreed } from "./filter-cases.ts";
-
-/** Columns, and whether signs beyond ASCII can be shown. */
-export interface Screen {
-  readonly columns: number;
-  readonly isUnicode: boolean;
-}
+import { hanging, type Screen, wrapped } from "./screen.ts";
 
 export function explanationText(explanation: Explanation, source: FilteredKind | null, screen: Screen): string {
   const { members, fitCount, isMatch } = explanation;
   const failing = members.filter(({ verdict }) => verdict === "fails").length;
   const lines = [headline(explanation, failing), ...memberLines(members, screen)];
-  const close = (label: string, text: string) => lines.push(...labelled(label, text, screen.columns));
+  const close = (label: string, text: string) => lines.push(...hanging(`${label}: `, text, screen.columns));
   if (explanation.note !== null) {
     close("note", explanation.note);
   }
@@ -80,9 +75,9 @@ function memberLines(members: readonly MemberVerdict[], screen: Screen): readonl
     const head = `  ${signOf(member, screen)} ${member.path.padEnd(pathWidth)}  ${member.foundInWords.padEnd(foundWidth)}`;
     const text = member.why === null ? member.condition : `${member.condition}: ${member.why}`;
     const left = isWide ? indent : 6;
-    const wrapped = wrap(text, Math.max(24, screen.columns - left));
-    const body = wrapped.map((line) => `${" ".repeat(left)}${line}`);
-    return isWide ? [`${head.padEnd(indent)}${wrapped[0] ?? ""}`, ...body.slice(1)] : [head.trimEnd(), ...body];
+    const texts = wrapped(text, Math.max(24, screen.columns - left));
+    const body = texts.map((line) => `${" ".repeat(left)}${line}`);
+    return isWide ? [`${head.padEnd(indent)}${texts[0] ?? ""}`, ...body.slice(1)] : [head.trimEnd(), ...body];
   });
 }
 
@@ -97,28 +92,8 @@ function signOf(member: MemberVerdict, screen: Screen): string {
   }
 }
 
-function labelled(label: string, text: string, columns: number): readonly string[] {
-  return wrap(text, Math.max(24, columns - label.length - 2)).map(
-    (line, index) => (index === 0 ? `${label}: ` : " ".repeat(label.length + 2)) + line,
-  );
-}
-
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let current = "";
-  for (const word of text.split(" ")) {
-    if (current !== "" && current.length + 1 + word.length > width) {
-      lines.push(current);
-      current = word;
-    } else {
-      current = current === "" ? word : `${current} ${word}`;
-    }
-  }
-  return [...lines, current];
-}
-
-export function invalidText(flaw: InvalidPattern, place: Place): string {
-  const form = errorForm(new MillraceError("filter-invalid", flaw.reason, { place }));
+export function invalidText(flaw: InvalidPattern, place: Place, columns?: number): string {
+  const form = errorForm(new MillraceError("filter-invalid", flaw.reason, { place }), "millrace", columns);
   return `${form}AWS's answer: ${INVALID_PATTERN_MESSAGE}    # InvalidParameterValueException, 400; it never says why\n`;
 }
 

@@ -25,7 +25,7 @@ export async function runCommandLine(words: readonly string[], world: StartWorld
   const { terminal } = world;
   const isJson = words.includes("--json");
   const report = (error: unknown, write: (text: string) => void): number =>
-    reportError(error, { isJson, command: commandCalled(world.commandFile), write });
+    reportError(error, { isJson, command: commandCalled(world.commandFile), columns: process.stderr.columns, write });
   const run = async (work: () => Promise<number | null>): Promise<void> => {
     try {
       const code = await work();

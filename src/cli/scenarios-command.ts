@@ -12,6 +12,8 @@ import { Unbuilt } from "../sim/stuck.ts";
 import { unbuiltReason } from "../sim/unbuilt.ts";
 import type { ScenarioTarget } from "../sim/scenario-target.ts";
 import type { Terminal } from "./command-options.ts";
+import { errorForm } from "./error-report.ts";
+import { refuseUnknownLabels } from "./scenario-labels.ts";
 
 /** Servers of a live run at once: they mostly wait. */
 const LIVE_AT_ONCE = 6;
@@ -28,7 +30,7 @@ type MakeTarget = (scenario: Scenario) => Promise<ScenarioTarget>;
 export function registerScenariosCommand(
   program: Command,
   run: (work: () => Promise<number | null>) => Promise<void>,
-  terminal: Pick<Terminal, "write">,
+  terminal: Pick<Terminal, "write" | "cwd">,
 ): void {
   program
     .command("scenarios")
@@ -47,7 +49,7 @@ export function registerScenariosCommand(
 export async function runScenarios(
   dir: string,
   options: { readonly live?: boolean; readonly json?: boolean },
-  terminal: Pick<Terminal, "write">,
+  terminal: Pick<Terminal, "write" | "cwd">,
 ): Promise<Record<ScenarioResult["verdict"], number>> {
   const files = scenarioFiles(resolve(dir));
   if (files.length === 0)
@@ -58,7 +60,7 @@ export async function runScenarios(
   const counts = { passed: 0, failed: 0, skipped: 0 };
   // Live runs mostly wait, each on a server of its own; lines come in the order of the files all the same.
   const results = inOrder(files, options.live === true ? LIVE_AT_ONCE : 1, (file) =>
-    runFile(file, makeTarget, options.live === true),
+    runFile(file, { makeTarget, isLive: options.live === true, isAlone: files.length === 1, cwd: terminal.cwd }),
   );
   for await (const result of results) {
     counts[result.verdict] += 1;
@@ -78,7 +80,12 @@ async function* inOrder<T, A>(items: readonly T[], most: number, work: (item: T)
   const queue = items.entries();
   for (const [place, free] of places.entries()) {
     places[place] = free.then(async () => {
-      for (const [index, item] of queue) answers[index]?.resolve(await work(item));
+      for (const [index, item] of queue) {
+        const working = work(item);
+        answers[index]?.resolve(working);
+        // Who asks for the answer hears of a failure; here only the place is free again.
+        await working.catch(() => undefined);
+      }
     });
   }
   for (const { promise } of answers) yield await promise;
@@ -90,19 +97,31 @@ async function targetMaker(isLive: boolean): Promise<MakeTarget> {
   return (await import("../wiring/live-target.ts")).createLiveTarget;
 }
 
-/** Whatever goes wrong with one file is that file's line; the others are run all the same. */
-async function runFile(file: string, makeTarget: MakeTarget, isLive: boolean): Promise<ScenarioResult> {
+/** Whatever goes wrong with one of several files is that file's line; the others are run all the same. */
+async function runFile(
+  file: string,
+  given: {
+    readonly makeTarget: MakeTarget;
+    readonly isLive: boolean;
+    readonly isAlone: boolean;
+    readonly cwd: string;
+  },
+): Promise<ScenarioResult> {
+  const { makeTarget, isLive } = given;
   let id = basename(file, ".json");
   try {
     const scenario = readScenario(file);
     id = scenario.id;
+    refuseUnknownLabels(scenario, file, given.cwd);
     const reason = unbuiltReason(scenario) ?? (isLive ? unbuiltLive(scenario) : null);
     if (reason !== null) return { id, verdict: "skipped", details: [reason] };
     const differences = await differencesOf(scenario, makeTarget);
     return { id, verdict: differences.length === 0 ? "passed" : "failed", details: differences };
   } catch (error) {
     if (error instanceof Unbuilt) return { id, verdict: "skipped", details: [error.message] };
-    return { id, verdict: "failed", details: [error instanceof Error ? error.message : String(error)] };
+    if (!(error instanceof MillraceError)) return { id, verdict: "failed", details: [String(error)] };
+    if (given.isAlone) throw error;
+    return { id, verdict: "failed", details: errorForm(error).trimEnd().split("\n") };
   }
 }
 

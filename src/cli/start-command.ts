@@ -149,8 +149,8 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
 /** The example is started through npm, so its help is too. */
 function withNpmHelp(error: unknown): unknown {
   if (!(error instanceof MillraceError) || error.code !== "port-taken") return error;
-  const help = "npm start -- --port 0    # any free port, which is then printed";
-  return new MillraceError(error.code, error.message, { help, cause: error.cause });
+  const help = error.help?.replace(/^millrace start --/, "npm start -- --");
+  return new MillraceError(error.code, error.message, { ...(help === undefined ? {} : { help }), cause: error.cause });
 }
 
 /** Holds entries back until the server has said that it is ready (S1). Bounded: what does not fit is counted. */

@@ -1,7 +1,7 @@
 // Finds the file and the export that a handler's text means: `dir/file.export`, under a root folder. As on AWS the first dot of
 // the last part separates, so an export may have dots; where no such file is, later dots are tried, so a file may have them too.
 
-import { readdirSync, realpathSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { basename, dirname, join, relative, sep } from "node:path";
 import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
@@ -41,7 +41,13 @@ export function lookUpHandler(root: string, handler: string, isBundled: boolean)
   const stems = [...new Set(files.map(stemOf).filter((stem) => stem !== null))];
   const stem = nearestOf(first[0], stems);
   const prefix = folder === "." ? "" : `${folder}/`;
-  const there = stems.length === 0 ? "no handler files are there" : `files there: ${stems.slice(0, 8).join(", ")}`;
+  const likelyFile = files.find((file) => stem !== null && stemOf(file) === stem);
+  const there =
+    likelyFile !== undefined && isExported(join(directory, likelyFile), first[1])
+      ? `${prefix}${likelyFile} exports \`${first[1]}\``
+      : stems.length === 0
+        ? "no handler files are there"
+        : `files there: ${stems.slice(0, 8).join(", ")}`;
   const what = `no file ${prefix}${first[0]}${HANDLER_EXTENSIONS[0]}`;
   return missing(what, there, stem === null ? null : `${prefix}${stem}.${first[1]}`);
 }
@@ -57,6 +63,21 @@ export function resolveHandler(root: string, handler: string, functionName: stri
     `function \`${functionName}\`: ${found.what}`,
     help === "" ? {} : { help },
   );
+}
+
+/** Read, not run: whether a file's text exports a name in one of the usual ways. */
+function isExported(file: string, name: string): boolean {
+  const escaped = name.replace(/[^\w]/g, "\\$&");
+  const ways = [
+    `\\bexport\\s+(?:async\\s+)?(?:const|let|var|class|function\\s*\\*?)\\s*${escaped}\\b`,
+    `\\bexport\\s*\\{[^}]*\\b${escaped}\\b`,
+    `\\bexports\\.${escaped}\\s*=`,
+  ];
+  try {
+    return new RegExp(ways.join("|")).test(readFileSync(file, "utf8"));
+  } catch {
+    return false; // Not ours to read: nothing is said of it.
+  }
 }
 
 /** The likely one of `names`, or the only one there is. */

@@ -131,7 +131,8 @@ async function send(step: Step, { scenario, target, transcript }: Run): Promise<
 
 function recordOf(scenario: Scenario, label: string): ScenarioRecord {
   const record = scenario.records.find((each) => each.label === label);
-  if (record === undefined) throw invalid(scenario, `\`${label}\` is not in \`records\``);
+  if (record === undefined)
+    throw new MillraceError("scenario-unknown-label", `${scenario.id}: \`${label}\` is not in \`records\``);
   return record;
 }
 

@@ -125,7 +125,7 @@ describe("what is told", () => {
     expect(error).toBe(`error[handler-not-found]: function \`f\`: no file handlers/order.ts
   --> millrace.config.yaml:3:14
  3 |     Handler: handlers/order.process
-   |              ^^^^^^^^^^^^^^^^^^^^^^ files there: orders
+   |              ^^^^^^^^^^^^^^^^^^^^^^ handlers/orders.ts exports \`process\`
 help: Handler: handlers/orders.process
 `);
     expect(existsSync(join(cwd, ".millrace"))).toBe(false);

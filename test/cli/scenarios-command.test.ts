@@ -21,7 +21,7 @@ function put(folder: string, name: string, changes: object): void {
 
 async function outputOf(folder: string, json = false): Promise<string> {
   let output = "";
-  await runScenarios(folder, { json }, { write: (text) => void (output += text) });
+  await runScenarios(folder, { json }, { cwd: folder, write: (text) => void (output += text) });
   return output;
 }
 

@@ -20,7 +20,7 @@ function withoutLongClock(folder: string): string {
 
 test("recorded Kinesis and API scenarios pass live, through the public API of a real server", async () => {
   const lines: string[] = [];
-  const terminal = { write: (text: string) => void lines.push(text) };
+  const terminal = { cwd: process.cwd(), write: (text: string) => void lines.push(text) };
   const kinesis = await runScenarios(withoutLongClock("kinesis"), { live: true }, terminal);
   const api = await runScenarios(withoutLongClock("api"), { live: true }, terminal);
   expect(kinesis, lines.join("")).toEqual({ passed: 13, failed: 0, skipped: 0 });

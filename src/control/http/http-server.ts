@@ -52,6 +52,7 @@ export interface HttpServer {
 
 /** Data and keys of the largest PutRecords as base64, and then some. */
 const MOST_BODY_BYTES = 16_777_216;
+const MOST_PORT = 65_535;
 /** Lambda's ARNs and opaque labels fit by far. */
 const MOST_LABEL_LENGTH = 2_048;
 
@@ -156,7 +157,7 @@ function listenError(error: unknown, host: string, port: number): unknown {
     new MillraceError(errorCode, what, { help, cause: error });
   switch (code) {
     case "EADDRINUSE":
-      return told("port-taken", `${host}:${port} is held by ${portOwner(port) ?? "another process"}`, FREE_PORT);
+      return told("port-taken", `${host}:${port} is held by ${portOwner(port) ?? "another process"}`, nextPort(port));
     case "EACCES":
       return told("bad-argument", `this process may not listen on port ${port}`, FREE_PORT);
     case "EADDRNOTAVAIL":
@@ -169,6 +170,9 @@ function listenError(error: unknown, host: string, port: number): unknown {
 }
 
 const FREE_PORT = "millrace start --port 0";
+/** The next one is mostly free, and easy to remember. */
+const nextPort = (port: number): string =>
+  `millrace start --port ${port < MOST_PORT ? port + 1 : 0}    # 0 takes any free port and prints it`;
 
 async function closeServer(
   app: FastifyInstance,

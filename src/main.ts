@@ -175,6 +175,11 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     onEntries: (entries, droppedCount) => feed.publish(entries, droppedCount),
   });
   const settings = { partition: "aws", region: config.region, accountId: config.account };
+  const secrets = createSecretTable(config.secrets, {
+    settings,
+    nowMs: clock.nowMs(),
+    versionId: () => random.uuid("secrets"),
+  });
   const control = createControlPlane({
     tables,
     placement: placement.placement,
@@ -182,6 +187,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     streams: createStreamLookup(streams, addressOf),
     queues: createQueueLookup(queues),
     engineOf: enginesOf(config.sources),
+    hasSecret: (secretArn) => secrets.find(secretArn) !== null,
     clock,
     random,
     journal,
@@ -208,11 +214,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     }),
     streams,
     queues,
-    secrets: createSecretTable(config.secrets, {
-      settings,
-      nowMs: clock.nowMs(),
-      versionId: () => random.uuid("secrets"),
-    }),
+    secrets,
     journal: feed,
     clock,
     random,

@@ -42,6 +42,8 @@ export interface ControlPlaneOptions {
   readonly queues: QueueLookup;
   /** What runs behind an Amazon MQ broker's ARN. */
   readonly engineOf: EngineOf;
+  /** Whether Secrets Manager has a secret of this ARN. */
+  readonly hasSecret: (secretArn: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly journal: Journal;
@@ -145,6 +147,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     streams,
     queues,
     engineOf,
+    hasSecret: options.hasSecret,
     clock,
     random,
     settings,

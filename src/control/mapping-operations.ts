@@ -30,6 +30,7 @@ import {
 import { createdSettings, type MappingSettings, updatedSettings } from "./mapping/mapping-settings.ts";
 import { refuseLatePosition } from "./mapping/position-rules.ts";
 import { queueMissing, refuseVisibility } from "./mapping/queue-rules.ts";
+import { refuseSecret } from "./mapping/document-db-rules.ts";
 import { firstRefusal, refusal } from "./mapping/refusal.ts";
 import { type EngineOf, parseArn, type SourceKind, streamNameOfArn } from "./mapping/source-kinds.ts";
 import type { MappingChange, MappingManager } from "./mapping-manager.ts";
@@ -44,6 +45,7 @@ export interface OperationOptions {
   readonly streams: StreamLookup;
   readonly queues: QueueLookup;
   readonly engineOf: EngineOf;
+  readonly hasSecret: (secretArn: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Surroundings;
@@ -123,7 +125,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
   const given = { nowMs, filterLimit: options.filterLimit, settings, functionTimeoutMs: timeoutMs };
   const refused =
     refuseMeaning(source, request, { ...given, others: () => options.manager.all().map((each) => each.settings) }) ??
-    (await refuseUnreachable(options, source, { eventSourceArn: settings.EventSourceArn ?? "", timeoutMs })) ??
+    (await refuseUnreachable(options, source, { settings, timeoutMs })) ??
     refuseLatePosition(source, request, nowMs) ??
     refuseUnbuilt(source, request);
   if (refused !== null) return refused;
@@ -142,12 +144,13 @@ export async function createMapping(options: OperationOptions, body: unknown): P
   return success(202, bodyOf(options, created.record, { isExact: true }));
 }
 
-/** V13 to V15, V17: the source must be there, and readable, when a mapping is made. */
+/** V13 to V15, V17, V26: the source must be there, and readable, when a mapping is made. */
 async function refuseUnreachable(
   options: OperationOptions,
   source: SourceKind,
-  { eventSourceArn, timeoutMs }: { readonly eventSourceArn: string; readonly timeoutMs: number | null },
+  { settings, timeoutMs }: { readonly settings: MappingSettings; readonly timeoutMs: number | null },
 ): Promise<ApiAnswer | null> {
+  const eventSourceArn = settings.EventSourceArn ?? "";
   const arn = parseArn(eventSourceArn);
   const isHere = arn?.region === options.settings.region && arn.accountId === options.settings.accountId;
   switch (source) {
@@ -159,13 +162,14 @@ async function refuseUnreachable(
       const queue = isHere ? await options.queues.find(arn.resource) : null;
       return queue === null ? queueMissing : refuseVisibility(queue.visibilityMs, timeoutMs ?? 0);
     }
+    case "documentDb":
+      return refuseSecret(settings, options.hasSecret);
     // None of these can be here before its poller is built.
     case "dynamodb":
     case "msk":
     case "selfManagedKafka":
     case "activeMq":
     case "rabbitMq":
-    case "documentDb":
       return null;
     default:
       return assertNever(source);

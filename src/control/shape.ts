@@ -7,6 +7,9 @@
 
 import { assertNever } from "../core/assert-never.ts";
 
+/** As far as dates go on either side of the epoch. */
+const MOST_SECONDS = 8_640_000_000_000;
+
 /** A pattern that the whole value must match: as AWS's texts print it, and compiled. */
 export interface Pattern {
   readonly text: string;
@@ -98,7 +101,7 @@ function parseValue(raw: unknown, shape: Shape): unknown {
       if (typeof raw !== "boolean") throw wrongType(raw, "can not be converted to a Boolean");
       return raw;
     case "timestamp":
-      if (typeof raw !== "number" || !Number.isFinite(raw)) {
+      if (typeof raw !== "number" || !(Math.abs(raw) <= MOST_SECONDS)) {
         throw wrongType(raw, "can not be converted to milliseconds since epoch");
       }
       return raw;

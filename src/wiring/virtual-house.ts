@@ -107,6 +107,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     },
     queues: { find: () => Promise.resolve(null) },
     engineOf: enginesOf([]),
+    hasSecret: () => true,
     transitionsMs: 0,
     streams: {
       find: (streamName) =>

@@ -87,6 +87,11 @@ test("section 2.3: servers come back sorted, pollers and access with their nulls
   });
 });
 
+test("section 1.4: times have milliseconds at most", () => {
+  const { StartingPositionTimestamp } = created("kinesis", { StartingPositionTimestamp: 1_700_000_000.123_456 });
+  expect(StartingPositionTimestamp).toBe(1_700_000_000.123);
+});
+
 test("section 1.4: streams show whole minutes but in the answers of Create and Update, others milliseconds", () => {
   const at = (kind: SourceKind, isExact: boolean): unknown =>
     mappingBody(recordOf(kind, created(kind)), { surroundings, isExact, isListed: false, lastResult: "" })[

@@ -355,6 +355,11 @@ test.each([
     { ...minimal, StartingPositionTimestamp: "2025-01-01" },
     "STRING_VALUE can not be converted to milliseconds since epoch",
   ],
+  [
+    "a time beyond all dates",
+    { ...minimal, StartingPositionTimestamp: -1e300 },
+    "NUMBER_VALUE can not be converted to milliseconds since epoch",
+  ],
   ["a fraction for a whole number", { ...minimal, BatchSize: 1.5 }, "DECIMAL_VALUE can not be converted to an Integer"],
 ])("%s is a SerializationException", async (_name, request, text) => {
   const { control } = await aHouse();

@@ -254,6 +254,11 @@ const refused: readonly (readonly [string, object, string])[] = [
     { ...documents, FunctionResponseTypes: ["ReportBatchItemFailures"] },
     "Invalid parameters: functionResponseTypes",
   ],
+  [
+    "V26: DocumentDB's secret is not there, which hides a missing position",
+    { ...withAccess(documents, { Type: "BASIC_AUTH", URI: `${secret}missing` }), StartingPosition: undefined },
+    "Lambda received ResourceNotFoundException from Secrets Manager.",
+  ],
   ["V8 on DocumentDB", { ...documents, StartingPosition: "AT_TIMESTAMP" }, noTime],
   ["X-611: a needless timestamp is looked at last", { ...documents, StartingPositionTimestamp: 1 }, needless],
   ["M-501: DocumentDB's missing position is looked at last", { ...documents, StartingPosition: undefined }, noPosition],

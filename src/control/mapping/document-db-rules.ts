@@ -3,8 +3,9 @@
 import type { ApiAnswer } from "../api-answer.ts";
 import { lowerFirst } from "../shape.ts";
 import type { CreateRequest, UpdateRequest } from "./mapping-members.ts";
+import type { MappingSettings } from "./mapping-settings.ts";
 import { mappingTable, memberNames } from "./mapping-table.ts";
-import { invalidParameters } from "./refusal.ts";
+import { invalidParameters, refusal } from "./refusal.ts";
 
 export function refuseDocumentDbCreate(request: CreateRequest): ApiAnswer | null {
   const { DocumentDBEventSourceConfig: config } = request;
@@ -27,6 +28,12 @@ export function refuseDocumentDbUpdate(request: UpdateRequest): ApiAnswer | null
     ...foreign(request),
   ];
   return names.length === 0 ? null : invalidParameters(names);
+}
+
+/** V26. */
+export function refuseSecret(settings: MappingSettings, hasSecret: (arn: string) => boolean): ApiAnswer | null {
+  const isHere = settings.SourceAccessConfigurations?.every((entry) => hasSecret(entry?.URI ?? "")) ?? true;
+  return isHere ? null : refusal("Lambda received ResourceNotFoundException from Secrets Manager.");
 }
 
 /** AWS says the word twice. */

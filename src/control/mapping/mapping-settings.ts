@@ -10,8 +10,12 @@ export type MappingSettings = Omit<CreateRequest, "FunctionName" | "Enabled" | "
 
 /** `uuid` of the mapping: Kafka's consumer group is named by it unless the request names one. */
 export function createdSettings(kind: SourceKind, request: CreateRequest, uuid: string): MappingSettings {
-  const { Tags: _tags, ...sent } = request;
-  return completed(kind, merged(kind, {}, sent), uuid);
+  const { Tags: _tags, StartingPositionTimestamp: timestamp, ...sent } = request;
+  const settings = completed(kind, merged(kind, {}, sent), uuid);
+  // Milliseconds at most (section 1.4).
+  return timestamp === undefined
+    ? settings
+    : { ...settings, StartingPositionTimestamp: Math.round(timestamp * 1_000) / 1_000 };
 }
 
 /** A patch: what was not sent keeps its value, what was sent emptied goes back to the default. */

@@ -78,6 +78,7 @@ export async function aHouse(
     functions: functionsNamed(names, timeouts),
     streams: createStreamLookup(streams, (streamName) => ({ kind: "embeddedKinesis", streamName })),
     queues: { find: async (name) => queueSettings.get(name) ?? null },
+    hasSecret: (arn) => !arn.includes("missing"),
     engineOf: (arn) => (arn.includes("rabbit") ? "rabbitMq" : "activeMq"),
     clock,
     random: {

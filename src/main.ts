@@ -253,6 +253,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
         maxFunctionThreads: config.maxFunctionThreads,
         journalBytes: config.journalBytes,
         isDebugged: options.isDebugged === true,
+        logBytes: config.logBytes,
       },
       connectStore: () => store.connect(),
       functions: () => functions.list(),

@@ -13,6 +13,7 @@ import { callOfDirect } from "../src/functions/direct-call.ts";
 import { compileCacheDir } from "../src/functions/guest-environment.ts";
 import { openPermits } from "../src/functions/permits.ts";
 import { createThreadInvoker } from "../src/functions/thread-invoker.ts";
+import { createFunctionLogs } from "../src/journal/function-logs.ts";
 import { createJournalFiles } from "../src/journal/journal-files.ts";
 import { createThreadJournal } from "../src/journal/thread-journal.ts";
 import { createKinesisKind } from "../src/kinds/kinesis/kinesis-kind.ts";
@@ -29,6 +30,7 @@ import { createQueues } from "../src/stores/store-queues.ts";
 import { statePaths } from "../src/platform/state-directory.ts";
 import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
+import { logsOfFailures, noteNoThread } from "./told-calls.ts";
 import type { RedisSources } from "./redis/redis-sources.ts";
 
 /** How often main hears how mappings stand. Those of which nothing is new are left out. */
@@ -70,8 +72,14 @@ export function createPollerHost(
   });
   const noteThread = (detail: string): void =>
     journal.append(null, boot.threadName, { kind: "thread", thread: boot.threadName, event: "failed", detail });
+  const logs = createFunctionLogs({
+    dir: paths.logDir,
+    limitBytes: boot.logBytes,
+    clock,
+    onProblem: (error) => noteThread(`the logs of functions cannot be written: ${String(error)}`),
+  });
   const permits = openPermits(boot.permits, boot.pollerIndex, boot.maxFunctionThreads);
-  const invoker = createThreadInvoker({
+  const threads = createThreadInvoker({
     functions: boot.functions,
     permits,
     workerUrl: workerEntry("function"),
@@ -80,11 +88,16 @@ export function createPollerHost(
     clock,
     random,
     hostEnvironment: process.env,
-    onLog: (line) => journal.append(null, `function/${line.functionName}`, { kind: "log", ...line }),
+    onLog(line) {
+      logs.write(line);
+      journal.append(null, `function/${line.functionName}`, { kind: "log", ...line });
+    },
+    onNoThread: (call, runningCount) => noteNoThread(journal, call, runningCount),
     maxThreads: boot.maxFunctionThreads,
     compileCacheDir: compileCacheDir(boot.stateDir),
     isDebugged: boot.isDebugged,
   });
+  const invoker = logsOfFailures(threads, logs);
   const reporter = createEmbeddedReporter({
     queues: createQueues(store),
     buckets: createBucketDirectory(join(paths.bucketRoot)),
@@ -193,9 +206,10 @@ export function createPollerHost(
       });
     }
     cancelSummary();
-    await invoker.close(graceMs);
+    await threads.close(graceMs);
     permits.close();
     redis?.close();
+    await logs.close();
     await journal.close();
     store.close();
     tell({ kind: "shut-down", errors: [] });
@@ -214,9 +228,9 @@ export function createPollerHost(
         case "steer":
           return mappings.get(message.uuid)?.runner.steer(message.command);
         case "function":
-          return invoker.deploy(message.deployed);
+          return threads.deploy(message.deployed);
         case "function-removed":
-          return invoker.remove(message.name);
+          return threads.remove(message.name);
         case "watch":
           areLanesWatched = message.areLanesWatched;
           return journal.watch(message.isWatched);

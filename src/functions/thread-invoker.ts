@@ -18,6 +18,7 @@ import type { Permits } from "./permits.ts";
 import { failedAnswer } from "./pool-call.ts";
 
 const IDLE_TIMEOUT_MS = 60_000;
+const TOLD_WAIT_MS = 1_000;
 /** `arn:aws:lambda:region:account:function:name` and perhaps a qualifier. */
 const NAME_PART = 6;
 const QUALIFIER_PART = 7;
@@ -43,6 +44,8 @@ export interface ThreadInvokerOptions {
   /** The host's environment: PATH and its like are passed on, nothing else. */
   readonly hostEnvironment: Readonly<Record<string, string | undefined>>;
   readonly onLog: (line: LogLine) => void;
+  /** A call waits since a second for one of the threads that may run to be free; once a call. */
+  readonly onNoThread?: (call: Call, runningCount: number) => void;
   /** Most threads of this poller, idle or running. */
   readonly maxThreads: number;
   /** Folder for V8's cache of what threads load, so that sources are not stripped of their types for each; null or absent: none. */
@@ -175,13 +178,24 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
   }
 
   async function invoke(call: Call, signal: AbortSignal): Promise<Answer> {
+  /** Our own cap is no throttle, and nothing else would tell of the wait. */
+  async function waited<T>(permit: Promise<T>, call: Call): Promise<T> {
+    const say = (): void => options.onNoThread?.(call, permits.runningTotal());
+    const cancel = clock.wakeAt(clock.nowMs() + TOLD_WAIT_MS, say);
+    try {
+      return await permit;
+    } finally {
+      cancel();
+    }
+  }
+
     const name = call.functionArn.split(":")[NAME_PART] ?? "";
     const found = newest.get(name)?.deployed;
     if (found === undefined || versionAskedFor(found, call) === null) return missing(call);
     if (closing !== null) return refusedByStop();
     const slot = found.permitSlot;
     const asked = permits.acquire({ slot, reserved: found.settings.reservedConcurrency }, signal);
-    const permit = typeof asked === "string" ? asked : await asked;
+    const permit = typeof asked === "string" ? asked : await waited(asked, call);
     if (permit === "throttled") return { kind: "refused", reason: "throttled", message: "Rate Exceeded." };
     if (permit === "aborted") return refusedByStop();
     runningCount += 1;

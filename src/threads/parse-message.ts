@@ -25,6 +25,7 @@ const toPoller: OutlineOf<ToPoller> = {
     "functions",
     "maxFunctionThreads",
     "journalBytes",
+    "logBytes",
     "isDebugged",
   ],
   function: ["deployed"],

@@ -43,6 +43,8 @@ export interface PollerBoot {
   readonly maxFunctionThreads: number;
   /** Bound of the journal's files, per thread. */
   readonly journalBytes: number;
+  /** Bound of the log files of each function. */
+  readonly logBytes: number;
   /** A debugger may hold functions for long: no time-out, memory limit or record age counts. */
   readonly isDebugged: boolean;
 }

@@ -78,6 +78,7 @@ async function aSupervisor() {
       accountId: ACCOUNT_ID,
       maxFunctionThreads: 1,
       journalBytes: 1_048_576,
+      logBytes: 65_536,
       isDebugged: false,
     },
     connectStore: () => store.thread.connect(),

@@ -35,6 +35,8 @@ export interface CodeStore {
     name: string,
     snapshot: Pick<FunctionSnapshot, "settings"> & { readonly source: ZipSource },
   ): Promise<FunctionCode>;
+  /** Code whose every invocation fails and says why. */
+  broken(source: ZipSource, why: string): FunctionCode;
   read(functionName: string, sha256: string): Promise<Uint8Array>;
   /** Removes what none of these needs. */
   prune(functionName: string, needed: readonly FunctionSnapshot[]): Promise<void>;
@@ -76,14 +78,12 @@ export function createCodeStore(functionsRoot: string): CodeStore {
     async build(name, { settings, source }) {
       const folder = join(folderOf(name), runFolder(settings.runtime, source));
       const task = join(folder, "nodejs", nodeFolder(settings.runtime), "task");
-      try {
-        if (!(await isThere(folder))) await unpack(name, settings.runtime, source, folder);
-      } catch (error) {
-        if (!(error instanceof Error && "code" in error && error.code === "ENOENT")) throw error;
-        const message = `Error: the function's zip is not in the state directory any more: ${error.message}`;
-        return codeOf(source, task, "", { errorType: "Runtime.ImportModuleError", message });
-      }
+      if (!(await isThere(folder))) await unpack(name, settings.runtime, source, folder);
       return await codeIn(task, source);
+    },
+    broken(source, why) {
+      const message = `Error: the function's zip in the state directory cannot be used any more: ${why}`;
+      return codeOf(source, "", "", { errorType: "Runtime.ImportModuleError", message });
     },
     read,
     async prune(name, needed) {

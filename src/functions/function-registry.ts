@@ -147,11 +147,20 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     freeSlots.push(entry.slot);
   }
 
+  /** `isStored`: the row is there already, so what is wrong with its code is a version that fails (R3). */
   async function codeOf(
     snapshot: FunctionSnapshot,
+    isStored: boolean,
   ): Promise<{ readonly code: FunctionCode; readonly built: BuiltFunction | null }> {
     const { settings, source } = snapshot;
-    if (source.kind === "zip") return { code: await codes.build(settings.name, { settings, source }), built: null };
+    if (source.kind === "zip") {
+      try {
+        return { code: await codes.build(settings.name, { settings, source }), built: null };
+      } catch (error) {
+        if (!isStored) throw error;
+        return { code: codes.broken(source, error instanceof Error ? error.message : String(error)), built: null };
+      }
+    }
     if (source.kind === "endpoint") return { code: endpointCode(source), built: null };
     const built = await buildFunction(source, join(functionsRoot, settings.name));
     return { code: built.code, built };
@@ -159,14 +168,15 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
 
   async function publishedOf(entry: Entry, record: FunctionRecord): Promise<readonly FunctionVersion[]> {
     const before = entry.standing?.deployed.published ?? [];
-    return await Promise.all(
-      record.published.map(async (each) => {
-        const { version, settings } = each;
-        // A version's content never changes.
-        const same = before.find((other) => other.version === version);
-        return same ?? { version, settings, code: (await codeOf(each)).code };
-      }),
-    );
+    const versions: FunctionVersion[] = [];
+    // One after another, as several may have the same code to unpack.
+    for (const each of record.published) {
+      const { version, settings } = each;
+      // A version's content never changes.
+      const same = before.find((other) => other.version === version);
+      versions.push(same ?? { version, settings, code: (await codeOf(each, true)).code });
+    }
+    return versions;
   }
 
   /** R4. `isStrict`: what the configuration names must be there. `stored`: what the function's row says already. */
@@ -181,7 +191,7 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
   ): Promise<DeployedFunction> {
     const { settings, source } = record;
     if (how.isStrict && source.kind === "file") await assertFile(settings.name, source);
-    const { code, built } = await codeOf(record);
+    const { code, built } = await codeOf(record, record === how.stored);
     const before = entry.standing;
     if (how.isStrict && before === null && source.kind === "file" && built !== null) {
       assertExport(settings.name, source, built);

@@ -72,11 +72,13 @@ export function getFunctionConfiguration(context: FunctionContext, params: unkno
 export function listFunctions(context: FunctionContext, params: unknown): ApiAnswer {
   const read = readRequest(params, listFunctionsShape);
   if (read.kind === "refused") return read.answer;
-  const { Marker, MaxItems, FunctionVersion } = read.request;
+  const { Marker, MaxItems, FunctionVersion, MasterRegion = "ALL" } = read.request;
   const isAll = FunctionVersion === "ALL";
-  const shown = context.functions
-    .list()
-    .flatMap(({ record }) => (isAll ? versionsOf(record) : [latestOf(record, null)]));
+  // No function here is a copy of another region's.
+  const isOurs = MasterRegion === "ALL" || MasterRegion === context.settings.region;
+  const shown = (isOurs ? context.functions.list() : []).flatMap(({ record }) =>
+    isAll ? versionsOf(record) : [latestOf(record, null)],
+  );
   const keyOf = (each: Shown): string => `${each.snapshot.settings.name}:${each.version}`;
   const page = pageOfItems(shown, keyOf, { marker: Marker, maxItems: MaxItems, most: MOST_ITEMS });
   return success(200, {

@@ -46,3 +46,14 @@ export async function ask(lambda: LambdaClient, FunctionName = "made"): Promise<
   const text = Buffer.from(answer.Payload ?? new Uint8Array()).toString();
   return { value: JSON.parse(text), version: answer.ExecutedVersion, error: answer.FunctionError };
 }
+
+/** Tells the witness which code it is, which version runs it and how it was asked for. */
+export const telling = (mark: string): string => `
+exports.handler = async (event, context) => {
+  const { functionName, awsRequestId: requestId, functionVersion, invokedFunctionArn } = context;
+  const variable = ["${mark}", functionVersion, process.env.AWS_LAMBDA_FUNCTION_VERSION, invokedFunctionArn].join(" ");
+  await fetch(process.env.WITNESS_URL, { method: "POST", body: JSON.stringify({ functionName, requestId, variable, event }) });
+};`;
+
+/** What names the function `made` in a call. */
+export const named = { FunctionName: "made" };

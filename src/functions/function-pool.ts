@@ -4,7 +4,8 @@
 // F1 A task goes only to a thread that does nothing and is not ending, so an environment never has two invocations.
 // F2 The time limit counts from the handler's beginning; loading the code has a limit of its own.
 // F3 Ending an invocation ends its thread (piscina's abort); the next call gets another.
-// F4 A call that no thread will take is answered, not left waiting: piscina keeps it in its queue when a thread fails to start.
+// F4 A call that no thread will take is handed in again, or answered where threads cannot start, not left waiting: piscina keeps it
+//    in its queue when a thread fails to start, or when it still counted one that was ending.
 // F5 MemorySize is watched, not left to V8: src/functions/memory-limits.ts.
 // One function holds it all, because everything here is state of one pool.
 
@@ -17,6 +18,8 @@ import { BYTES_PER_MB, CHECK_MS, FORCE_MB, ROOM_MB } from "./memory-limits.ts";
 import { createGatheredLog } from "./gathered-log.ts";
 import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall, withLog } from "./pool-call.ts";
 
+/** How often a call whose thread has gone before it began is handed in again. */
+const MOST_STRANDINGS = 10;
 /** Early firing that a clock may have, in ms. */
 const CLOCK_SLACK_MS = 1;
 
@@ -54,10 +57,10 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   const threads = new Map<number, { readonly worker: Worker; readonly ended: Promise<void> }>();
   const ready = new Set<number>();
   const initialised = new Set<number>();
-  const busy = new Set<number>();
   const ending = new Set<number>();
   let nextCallId = 1;
-  let lastPoolError = "The function's thread ended while it started.";
+  /** Why the newest thread could not start; null: it could. */
+  let startError: string | null = null;
   let isDestroyed = false;
   let cancelWatch: Cancel | null = null;
   let watchAtMs = Number.POSITIVE_INFINITY;
@@ -95,11 +98,12 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   pool.on("message", (message: unknown) => onMessage(parseFromGuest(message)));
   pool.on("workerCreate", (worker: { readonly id: number }) => {
     noticeThreads();
+    startError = null;
     ready.add(worker.id);
   });
   pool.on("workerDestroy", () => queueMicrotask(answerStranded));
   pool.on("error", (error: unknown) => {
-    lastPoolError = `The function's thread could not start: ${error instanceof Error ? error.message : String(error)}`;
+    startError = `The function's thread could not start: ${error instanceof Error ? error.message : String(error)}`;
     queueMicrotask(answerStranded);
   });
 
@@ -110,7 +114,6 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   function onDispatch(call: PoolCall, threadId: number): void {
     call.threadId = threadId;
     call.task.mustSayStart = !initialised.has(threadId);
-    busy.add(threadId);
     if (!call.task.mustSayStart) onStarted(call);
   }
 
@@ -180,7 +183,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       if (id < 0 || threads.has(id)) continue;
       const ended = new Promise<void>((resolve) => {
         worker.once("exit", () => {
-          for (const set of [ready, initialised, busy, ending]) set.delete(id);
+          for (const set of [ready, initialised, ending]) set.delete(id);
           threads.delete(id);
           resolve();
         });
@@ -195,8 +198,9 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     const waiting = [...calls.values()].filter((call) => call.threadId === null && call.endedBecause === null);
     const takers = pool.threads.length - (calls.size - waiting.length);
     for (const call of waiting.slice(Math.max(0, takers))) {
-      call.noThreadText = lastPoolError;
-      endCall(call, "no-thread");
+      call.noThreadText = startError ?? "The function's thread ended while it started.";
+      call.strandings += 1;
+      endCall(call, startError === null && call.strandings < MOST_STRANDINGS ? "stranded" : "no-thread");
     }
   }
 
@@ -251,7 +255,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   }
 
   function isFree(id: number): boolean {
-    return !busy.has(id) && !ending.has(id);
+    return !ending.has(id) && ![...calls.values()].some((call) => call.threadId === id);
   }
 
   function usableCount(): number {
@@ -260,14 +264,11 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
 
   async function invoke(call: Call, timeoutMs: number, signal: AbortSignal): Promise<Answer> {
     const poolCall = begin(call, timeoutMs);
-    const { task, controller } = poolCall;
+    const { task } = poolCall;
     const onStop = (): void => endCall(poolCall, "stop");
     signal.addEventListener("abort", onStop, { once: true });
     try {
-      const running = pool.run(task, { transferList: [task.batch.buffer], signal: controller.signal });
-      if (poolCall.threadId === null) noticeThreads();
-      watch();
-      const given = parseGuestAnswer(await running);
+      const given = parseGuestAnswer(await runTask(poolCall, signal));
       const tookMs = clock.monotonicMs() - poolCall.startedAtMs;
       await allWritten(poolCall);
       return withLog(answerOf(given, tookMs), poolCall, endedNow());
@@ -277,7 +278,24 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     } finally {
       signal.removeEventListener("abort", onStop);
       calls.delete(task.callId);
-      if (poolCall.threadId !== null) busy.delete(poolCall.threadId);
+    }
+  }
+
+  /** F4. What has not gone to a thread can be handed in again as it is. */
+  async function runTask(call: PoolCall, signal: AbortSignal): Promise<unknown> {
+    for (;;) {
+      const { task, controller } = call;
+      const running = pool.run(task, { transferList: [task.batch.buffer], signal: controller.signal });
+      if (call.threadId === null) noticeThreads();
+      watch();
+      try {
+        return await running;
+      } catch (error) {
+        if (call.endedBecause !== "stranded") throw error;
+        call.endedBecause = isDestroyed || signal.aborted ? "stop" : null;
+        if (call.endedBecause !== null) throw error;
+        call.controller = new AbortController();
+      }
     }
   }
 
@@ -309,6 +327,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       endedBecause: null,
       failure: null,
       noThreadText: "",
+      strandings: 0,
       seenMb: 0,
       initMs: null,
       gathered: task.isLogWanted ? createGatheredLog() : null,

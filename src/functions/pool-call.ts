@@ -6,7 +6,7 @@ import { invocationLog } from "./invocation-log.ts";
 import { type GuestFailure, type GuestTask, outOfMemory } from "./guest-protocol.ts";
 
 /** Why the pool, or its caller, ended an invocation. */
-export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-thread";
+export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-thread" | "stranded";
 
 /** Most time for loading a function's code, thread start included; on AWS 10 s without it. */
 export const INIT_LIMIT_MS = 10_000;
@@ -14,7 +14,8 @@ export const EXECUTED_VERSION = "$LATEST";
 
 export interface PoolCall {
   readonly task: GuestTask;
-  readonly controller: AbortController;
+  /** Of this try to hand the call in. */
+  controller: AbortController;
   readonly memoryMb: number;
   /** Thread that has the task; null: it waits for one. */
   threadId: number | null;
@@ -26,6 +27,8 @@ export interface PoolCall {
   failure: GuestFailure | null;
   /** What the pool said of a thread that could not start. */
   noThreadText: string;
+  /** How often a thread that it waited for has gone. */
+  strandings: number;
   /** Most megabytes that the memory watch has seen. */
   seenMb: number;
   /** Null: the code was loaded already. */
@@ -80,6 +83,7 @@ function answerOfOurEnd(call: PoolCall, ended: EndedBecause, tookMs: number): An
     case "stop":
       return { kind: "refused", reason: "fault", message: "The invocation was ended by force: the mapping stops." };
     case "no-thread":
+    case "stranded":
       return { kind: "refused", reason: "fault", message: call.noThreadText };
   }
 }

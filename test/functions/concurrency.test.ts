@@ -12,8 +12,10 @@ const GATED = `
     running += 1;
     const seen = running;
     console.log("begun", event.name);
-    if (event.gate && !existsSync(event.gate)) await new Promise((resolve) => {
-      const watcher = watch(dirname(event.gate), () => { if (existsSync(event.gate)) { watcher.close(); resolve(); } });
+    if (event.gate) await new Promise((resolve) => {
+      const look = () => { if (existsSync(event.gate)) { watcher.close(); resolve(); } };
+      const watcher = watch(dirname(event.gate), look);
+      look();
     });
     running -= 1;
     return { seen, threadId };
@@ -148,4 +150,36 @@ test("a thread that cannot start at all is a fault, which costs no attempt (E-5)
   await house.define("orders.handler");
   expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "refused", reason: "fault" });
   expect(house.permits.runningTotal()).toBe(0);
+});
+
+test("F4: a call that comes while a thread of its function still ends for another function is served all the same", async () => {
+  await using house = await gatedHouse({ maxThreads: 2, maxRunning: 3 });
+  await house.define("orders.handler", { name: "audit" });
+  const warming = [await startGated(house, "w1"), await startGated(house, "w2")];
+  for (const each of warming) await each.open();
+  await Promise.all(warming.map((each) => each.answer));
+  const stop = new AbortController();
+  const audit = house.invoker.invoke(aCall({}, { functionArn: functionArn("audit") }), stop.signal);
+  const holding = startGated(house, "holding");
+  stop.abort(); // It has made room for itself, at the cost of an idle thread that has yet to end.
+  expect((await audit).kind).toBe("refused");
+  const late = await house.invoker.invoke(aCall({}), never);
+  const { answer, open } = await holding;
+  await open();
+  expect([late, await answer]).toMatchObject([{ kind: "returned" }, { kind: "returned" }]);
+});
+
+test("T3: a thread that has taken the next call is not idle, and ends for no other function", async () => {
+  await using house = await gatedHouse({ maxThreads: 2, maxRunning: 3 });
+  await house.define("orders.handler", { name: "audit" });
+  await house.invoker.invoke(aCall({}), never);
+  const first = await startGated(house, "first");
+  const waiting = startGated(house, "second");
+  await first.open();
+  await first.answer;
+  const second = await waiting;
+  const other = await startGated(house, "other", functionArn("audit"));
+  await second.open();
+  await other.open();
+  expect([(await second.answer).kind, (await other.answer).kind]).toEqual(["returned", "returned"]);
 });

@@ -167,7 +167,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       return;
     }
     const text = textOfEnd(message.failure);
-    options.onLog({ kind: "log", requestId: "", stream: "stderr", text });
+    options.onLog({ kind: "log", requestId: "", stream: "stderr", text, level: null });
     // A call that was on its way to this thread never began there: it costs no attempt.
     for (const late of calls.values()) {
       if (late.threadId !== message.threadId || late.endedBecause !== null) continue;

@@ -1,5 +1,5 @@
-// The end of what one invocation writes, in the form of Lambda's log for Node.js: `time  request id  level  text`, tabs between. AWS
-// knows the level of each console call; here what goes to the stream of errors counts as ERROR, the rest as INFO.
+// The end of what one invocation writes, in the form of Lambda's log for Node.js: of a call of the console `time  request id  level
+// text`, tabs between; what was written to a stream without it, as it is.
 
 import type { FromGuest } from "./guest-protocol.ts";
 
@@ -12,14 +12,12 @@ export interface GatheredLog {
 }
 
 export function createGatheredLog(): GatheredLog {
-  let text = "";
+  let all = "";
   return {
-    add(line, atMs) {
-      const level = line.stream === "stderr" ? "ERROR" : "INFO";
-      text = `${text}${new Date(atMs).toISOString()}\t${line.requestId}\t${level}\t${line.text}\n`.slice(
-        -KEPT_CHARACTERS,
-      );
+    add({ requestId, level, text }, atMs) {
+      const head = level === null ? "" : `${new Date(atMs).toISOString()}\t${requestId}\t${level}\t`;
+      all = `${all}${head}${text}\n`.slice(-KEPT_CHARACTERS);
     },
-    text: () => text,
+    text: () => all,
   };
 }

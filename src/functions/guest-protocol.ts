@@ -64,6 +64,8 @@ export type FromGuest =
       readonly requestId: string;
       readonly stream: "stdout" | "stderr";
       readonly text: string;
+      /** Null: it was not written by the console. */
+      readonly level: string | null;
     }
   /** After everything that the invocation wrote, before its answer. */
   | { readonly kind: "used"; readonly callId: number; readonly usedMb: number }
@@ -91,6 +93,7 @@ export function parseFromGuest(message: unknown): FromGuest | null {
             requestId: found["requestId"],
             stream: found["stream"] === "stderr" ? "stderr" : "stdout",
             text: found["text"],
+            level: typeof found["level"] === "string" ? found["level"] : null,
           }
         : null;
     case "used":

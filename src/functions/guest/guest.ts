@@ -17,6 +17,7 @@ import {
   outOfMemory,
 } from "../guest-protocol.ts";
 import { callHandler } from "./call-handler.ts";
+import { watchConsole } from "./console-levels.ts";
 import { failureFrom, makeFailure, traceOf } from "./failures.ts";
 import { createContext } from "./lambda-context.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
@@ -43,8 +44,10 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
   let running: GuestTask | null = null;
   let handler: Handler | null = null;
 
+  // A debugger is to show the user's own calls of the console, not ours around them.
+  const levelNow = setup.isDebugged ? () => null : watchConsole(console);
   const output = captureOutput({ stdout: process.stdout, stderr: process.stderr }, (stream, text) =>
-    post({ kind: "log", requestId: running?.requestId ?? "", stream, text }),
+    post({ kind: "log", requestId: running?.requestId ?? "", stream, text, level: levelNow() }),
   );
 
   /** Ends the thread. The promise that it gives is never kept: no answer leaves by the other port (G3). */

@@ -18,7 +18,7 @@ import { MillraceError } from "../errors.ts";
 import type { FunctionSnapshot, ZipSource } from "../ports/function-record.ts";
 import type { KeptZip } from "../ports/function-store.ts";
 import type { FunctionCode } from "../ports/functions.ts";
-import { checkZip, MOST_UNZIPPED_BYTES, unpackZip } from "./zip-files.ts";
+import { checkZip, emptyZip, MOST_UNZIPPED_BYTES, unpackZip } from "./zip-files.ts";
 
 const KEY_CHARACTERS = 16;
 /** Unpacked code that no record names any more and that stays: threads may still be running it. */
@@ -28,9 +28,8 @@ const MODULE_ENDS = [".js", ".mjs", ".cjs", "/index.js"] as const;
 const LAYER_MODULES = /^nodejs\/(?:node\d+\/)?node_modules\//;
 
 export interface CodeStore {
-  /** Rejects with `bad-argument` for a zip that cannot be used; one that is known to be usable need not be looked at again. */
-  keep(functionName: string, bytes: Uint8Array, isChecked: boolean): Promise<KeptZip>;
-  /** Unpacks what is not there yet. Rejects with `bad-argument` where code and layers are too large together. */
+  keep(functionName: string, bytes: Uint8Array): Promise<KeptZip>;
+  /** Unpacks what is not there yet. Rejects with `bad-argument` for a zip that cannot be used, by itself or with its layers. */
   build(
     name: string,
     snapshot: Pick<FunctionSnapshot, "settings"> & { readonly source: ZipSource },
@@ -53,14 +52,14 @@ export function createCodeStore(functionsRoot: string): CodeStore {
     let sumBytes = 0;
     for (const layer of source.layers) {
       const isWanted = (entry: string): boolean => LAYER_MODULES.test(entry);
-      sumBytes += await unpackZip(await read(name, layer.sha256), draft, { isWanted, isOver: true });
+      sumBytes += (await unpackZip(await read(name, layer.sha256), draft, { isWanted, isOver: true })).sizeBytes;
     }
     const home = join(draft, "nodejs", nodeFolder(runtime));
     await mkdir(join(home, "task"), { recursive: true });
-    sumBytes += await unpackZip(await read(name, source.sha256), join(home, "task"), {
-      isWanted: () => true,
-      isOver: false,
-    });
+    const whole = { isWanted: () => true, isOver: false };
+    const own = await unpackZip(await read(name, source.sha256), join(home, "task"), whole);
+    if (own.fileCount === 0) throw emptyZip();
+    sumBytes += own.sizeBytes;
     if (sumBytes > MOST_UNZIPPED_BYTES) throw tooLargeTogether(sumBytes);
     // A project that the state directory lies in would say otherwise what a `.js` file is.
     await writeFile(join(home, "package.json"), "{}\n");
@@ -68,8 +67,7 @@ export function createCodeStore(functionsRoot: string): CodeStore {
   }
 
   return {
-    async keep(name, bytes, isChecked) {
-      if (!isChecked) await checkZip(bytes);
+    async keep(name, bytes) {
       const sha256 = createHash("sha256").update(bytes).digest("base64");
       const file = zipOf(name, sha256);
       await writeWhole(file, bytes);

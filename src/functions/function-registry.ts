@@ -299,9 +299,9 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
       inOrder(name, async (entry) => {
         const { answer, change } = await work({
           kept: keptOf(entry),
-          keepZip: (bytes) => codes.keep(name, bytes, false),
+          keepZip: (bytes) => codes.keep(name, bytes),
           async keepLayer(layer) {
-            const { sha256, sizeBytes } = await codes.keep(name, await options.readLayer(layer), true);
+            const { sha256, sizeBytes } = await codes.keep(name, await options.readLayer(layer));
             return { arn: layer.arn, sha256, sizeBytes };
           },
         });

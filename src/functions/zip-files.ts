@@ -34,20 +34,21 @@ export async function checkZip(bytes: Uint8Array): Promise<readonly ZipFileEntry
     files.push({ name: entry.fileName, sizeBytes: entry.uncompressedSize });
     await content(new Writable({ write: (_chunk, _encoding, done) => done() }));
   });
-  if (files.length === 0) throw new MillraceError("bad-argument", "Uploaded file must be a non-empty zip");
+  if (files.length === 0) throw emptyZip();
   return files;
 }
 
 /**
  * Writes the files that `isWanted` names under `folder`, those that the zip marks as programs executable. `isOver`: a file that is
- * there is replaced. Answers the bytes written; rejects as `checkZip`, and where the folder cannot be written.
+ * there is replaced. Answers what was written; rejects as `checkZip`, and where the folder cannot be written.
  */
 export async function unpackZip(
   bytes: Uint8Array,
   folder: string,
   how: { readonly isWanted: (name: string) => boolean; readonly isOver: boolean },
-): Promise<number> {
-  let writtenBytes = 0;
+): Promise<{ readonly fileCount: number; readonly sizeBytes: number }> {
+  let fileCount = 0;
+  let sizeBytes = 0;
   await eachFile(bytes, async (entry, content) => {
     if (!how.isWanted(entry.fileName)) return;
     const path = join(folder, ...entry.fileName.split("/"));
@@ -62,9 +63,10 @@ export async function unpackZip(
       }
       throw error;
     }
-    writtenBytes += entry.uncompressedSize;
+    fileCount += 1;
+    sizeBytes += entry.uncompressedSize;
   });
-  return writtenBytes;
+  return { fileCount, sizeBytes };
 }
 
 type Content = (into: Writable) => Promise<void>;
@@ -131,7 +133,11 @@ function isOfTheSystem(error: unknown): boolean {
   return code !== "" && !code.startsWith("Z_") && !code.startsWith("ERR_");
 }
 
-export function tooLarge(): MillraceError {
+export function emptyZip(): MillraceError {
+  return new MillraceError("bad-argument", "Uploaded file must be a non-empty zip");
+}
+
+function tooLarge(): MillraceError {
   return new MillraceError("bad-argument", `Unzipped size must be smaller than ${MOST_UNZIPPED_BYTES} bytes`);
 }
 

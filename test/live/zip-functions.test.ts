@@ -130,6 +130,27 @@ describe("a function made from a zip", () => {
     expect((await ask(lambda)).value).toBe(1);
   });
 
+  test.each<[string, Uint8Array, string]>([
+    ["that is none", Buffer.from("no zip"), "Could not unzip uploaded file."],
+    ["without a file", zipped({}), "Uploaded file must be a non-empty zip"],
+    ["with a name twice", zipped({ a: "1", "a/b.js": "2" }), "is there twice, or as a file and as a folder"],
+  ])("is not made from a zip %s, nor changed to it", async (_what, ZipFile, text) => {
+    const { lambda } = await aHouse();
+    await expect(make(lambda, {}, { Code: { ZipFile } })).rejects.toMatchObject({
+      name: "InvalidParameterValueException",
+      message: expect.stringContaining(text),
+    });
+    await expect(lambda.send(new GetFunctionCommand(named))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    await make(lambda, { "index.js": answering("1") });
+    const before = await lambda.send(new GetFunctionConfigurationCommand(named));
+    await expect(lambda.send(new UpdateFunctionCodeCommand({ ...named, ZipFile }))).rejects.toThrow(text);
+    const after = await lambda.send(new GetFunctionConfigurationCommand(named));
+    expect([after.RevisionId, after.CodeSha256]).toEqual([before.RevisionId, before.CodeSha256]);
+    expect((await ask(lambda)).value).toBe(1);
+  });
+
   test("may come out of a bucket", async () => {
     const { lambda, server } = await aHouse({ members: { buckets: ["code-of-mine"] } });
     const object = join(server.stateDir, "buckets", "code-of-mine", "v1");

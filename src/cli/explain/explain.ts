@@ -9,6 +9,7 @@ import type { Position } from "../../ports/source.ts";
 import { counted, shortId, shortPosition } from "../shown-forms.ts";
 import { type BatchStory, partNamed, partsOf, pathTo } from "./batch-story.ts";
 import type { BatchQuestion, TextOptions } from "./batch-text.ts";
+import { tellDirect } from "./direct-story.ts";
 import { type Explained, type ExplainOptions, told } from "./explained.ts";
 import type { MappingStory } from "./mapping-story.ts";
 import { mappingText } from "./mapping-text.ts";
@@ -35,7 +36,10 @@ export async function explain(question: string, options: ExplainOptions): Promis
   const reading = read(wanted, options.entries());
   const mapping = mappingCalled(reading.book, wanted.text);
   if (mapping !== null) return { text: mappingText(mapping, options), json: mappingJson(mapping) };
-  const told = tellBatch(wanted, reading, options) ?? tellInvocation(wanted, reading, options);
+  const told =
+    tellBatch(wanted, reading, options) ??
+    tellInvocation(wanted, reading, options) ??
+    tellDirect(reading.direct, options);
   if (told !== null) return told;
   const { position } = wanted;
   if (position !== null) {

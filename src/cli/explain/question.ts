@@ -11,6 +11,8 @@ import { readBook, type StoryBook } from "./story-book.ts";
 export interface Reading {
   readonly book: StoryBook;
   readonly reads: readonly Of<"read">[];
+  /** Attempts of invocations that Invoke asked for, of those that are meant. */
+  readonly direct: readonly Of<"invocation">[];
 }
 
 export interface Asked {
@@ -38,8 +40,10 @@ export function parseQuestion(question: string): Asked {
 
 export function read(asked: Asked, entries: Iterable<Entry>): Reading {
   const reads: Of<"read">[] = [];
-  const book = readBook(watching(entries, asked.position, reads), { isWanted: (story) => isAbout(story, asked) });
-  return { book, reads };
+  const direct: Of<"invocation">[] = [];
+  const watched = watching(watchingDirect(entries, asked.requestId, direct), asked.position, reads);
+  const book = readBook(watched, { isWanted: (story) => isAbout(story, asked) });
+  return { book, reads, direct };
 }
 
 /** Reads that may have brought the record; of each shard and mapping the newest is enough. */
@@ -51,6 +55,17 @@ function* watching(entries: Iterable<Entry>, position: PositionPattern | null, r
     const before = reads.findIndex(({ lane }) => lane === entry.lane);
     if (before >= 0) reads.splice(before, 1);
     reads.push(entry);
+  }
+}
+
+function* watchingDirect(
+  entries: Iterable<Entry>,
+  requestId: string | null,
+  direct: Of<"invocation">[],
+): Generator<Entry> {
+  for (const entry of entries) {
+    yield entry;
+    if (requestId !== null && entry.kind === "invocation" && entry.requestId.startsWith(requestId)) direct.push(entry);
   }
 }
 

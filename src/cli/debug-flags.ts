@@ -2,7 +2,7 @@
 
 import { type Command, Option } from "commander";
 import { endWithInspector, type InspectPlace, openInspector, parseInspectPlace } from "./inspector.ts";
-import type { Line } from "./plain-lines.ts";
+import type { Line } from "./plain-line.ts";
 
 export interface DebugFlags {
   readonly inspect?: InspectPlace | true;

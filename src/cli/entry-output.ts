@@ -4,7 +4,8 @@ import { styleText } from "node:util";
 import type { Entry } from "../ports/journal.ts";
 import { createLineBudget } from "./line-budget.ts";
 import { createLineState, learn } from "./line-state.ts";
-import { type Line, lineText, linesOf, type Tone } from "./plain-lines.ts";
+import type { Line, Tone } from "./plain-line.ts";
+import { lineText, linesOf } from "./plain-lines.ts";
 import { localTime } from "./shown-forms.ts";
 
 export interface EntryOutput {

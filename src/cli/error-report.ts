@@ -3,6 +3,7 @@
 
 import { ConfigErrors } from "../config/config-errors.ts";
 import { errorCodes, MillraceError, type Place } from "../errors.ts";
+import { noticeText } from "./notice.ts";
 import { wrapped } from "./screen.ts";
 import { oneLine } from "./shown-forms.ts";
 
@@ -49,18 +50,13 @@ export function errorForm(error: unknown, command = "millrace", columns = Number
   }
   const { code, message, place } = error;
   const because = becauseOf(error);
-  const lines = [...noticeLines({ kind: "error", code, text: message }, columns), ...placeLines(place, columns)];
+  const lines = [
+    ...wrappedBelow(noticeText({ kind: "error", code, text: message }), columns),
+    ...placeLines(place, columns),
+  ];
   if (because !== null) lines.push(...wrappedBelow(`because: ${because}`, columns));
   lines.push(...helpLines(pasteable(error.help, command), columns));
   return `${lines.join("\n")}\n`;
-}
-
-/** What errors, warnings and refusals have in common: `kind[code]: what`, further lines a little to the right. */
-export function noticeLines(
-  notice: { readonly kind: "error" | "warning" | "refused"; readonly code: string; readonly text: string },
-  columns: number,
-): readonly string[] {
-  return wrappedBelow(`${notice.kind}[${notice.code}]: ${notice.text}`, columns);
 }
 
 /** A command or a text to paste stays on one line, or it could not be pasted; a list of what there is may be wrapped. */

@@ -2,7 +2,7 @@
 
 import type { Entry } from "../ports/journal.ts";
 import { errorText } from "./line-state.ts";
-import type { Line } from "./plain-lines.ts";
+import type { Line } from "./plain-line.ts";
 import { oneLine, shortId, shownMs } from "./shown-forms.ts";
 
 type Invocation = Extract<Entry, { kind: "invocation" }>;

@@ -37,6 +37,8 @@ export interface LineState {
   readonly quietSince: Map<string, number>;
   /** By mapping: records passed over since its last batch. */
   readonly filteredCounts: Map<string, number>;
+  /** Mappings whose source cannot be reached, and of which that has been said. */
+  readonly troubled: Set<string>;
   /** By first batch: what the last failure in it said. */
   readonly errors: Map<string, string>;
 }
@@ -47,6 +49,7 @@ export function createLineState(): LineState {
     places: new Map(),
     quietSince: new Map(),
     filteredCounts: new Map(),
+    troubled: new Set(),
     errors: new Map(),
   };
 }
@@ -68,6 +71,12 @@ export function learn(state: LineState, entry: Entry): void {
     case "mapping-state":
       if (entry.mapping !== null && entry.to === GONE) forget(state, entry.mapping);
       return;
+    case "source-problem":
+      if (entry.code === "unreachable") state.troubled.add(entry.mapping ?? "");
+      return;
+    case "source-recovered":
+      state.troubled.delete(entry.mapping ?? "");
+      return;
     case "filtered":
       return learnFiltered(state, entry);
     case "batch-closed":
@@ -88,6 +97,7 @@ function forget(state: LineState, mapping: string): void {
   state.mappings.delete(mapping);
   state.quietSince.delete(mapping);
   state.filteredCounts.delete(mapping);
+  state.troubled.delete(mapping);
 }
 
 function learnFiltered(state: LineState, entry: Extract<Entry, { kind: "filtered" }>): void {

@@ -6,16 +6,9 @@
 import { assertNever } from "../core/assert-never.ts";
 import type { Entry } from "../ports/journal.ts";
 import { invocationLine } from "./invocation-line.ts";
-import {
-  batchKey,
-  errorText,
-  familyKey,
-  GONE,
-  isQuiet,
-  type LineState,
-  type MappingFacts,
-  nextPlaces,
-} from "./line-state.ts";
+import { batchKey, errorText, familyKey, GONE, type LineState, nextPlaces } from "./line-state.ts";
+import { noticeText } from "./notice.ts";
+import { factsOf, type Line, line, type Of, shownMapping, type Tone, where } from "./plain-line.ts";
 import { settingsText } from "./settings-text.ts";
 import {
   counted,
@@ -24,24 +17,13 @@ import {
   shortArn,
   shortId,
   shortPosition,
-  shownLane,
   shownMs,
   shownNumber,
   shownPlaces,
 } from "./shown-forms.ts";
-
-/** What a line is about, for its colour: it is never told by colour alone. */
-export type Tone = "plain" | "good" | "warning" | "bad" | "quiet";
-
-export interface Line {
-  readonly word: string;
-  readonly tone: Tone;
-  readonly text: string;
-}
+import { filteredLines, sourceLines } from "./source-lines.ts";
 
 const WORD_COLUMNS = 8;
-
-type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
 
 /** The lines of one entry, without their time. */
 export function linesOf(entry: Entry, state: LineState): readonly Line[] {
@@ -52,8 +34,10 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
       return [line("mapping", `${mappingWithEnds(entry, state)} Enabled, paused before its next call`, "warning")];
     case "mapping-resumed":
       return [line("mapping", `${mappingWithEnds(entry, state)} Enabled, goes on`)];
+    case "refused":
+      return refusedLines(entry);
     case "settings":
-      return [line("settings", `${mapping(entry)} ${settingsText(entry.settings)}`)];
+      return [line("settings", `${shownMapping(entry)} ${settingsText(entry.settings)}`)];
     case "unit-placed":
     case "unit-opened":
     case "unit-ended":
@@ -61,9 +45,9 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "source-problem":
     case "source-recovered":
     case "checkpoint-problem":
-      return [sourceLine(entry, state)];
+      return sourceLines(entry, state);
     case "filtered":
-      return isQuiet(state, entry) ? [line("filtered", filteredText(entry, state), "quiet")] : [];
+      return filteredLines(entry, state);
     case "no-thread": {
       const busy = `${counted(entry.runningCount, "function thread")} of maxFunctionThreads run`;
       return [
@@ -105,26 +89,22 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
   }
 }
 
+function refusedLines({ operation, answer, what, member }: Of<"refused">): readonly Line[] {
+  const text = `${oneLine(what)} works on AWS and is not built here; nothing was stored. docs/honoured.md#${member.toLowerCase()}`;
+  return [
+    line("refused", `${operation}: ${oneLine(answer)}`, "warning"),
+    line("refused", noticeText({ kind: "refused", code: "not-honoured", text }), "warning"),
+  ];
+}
+
 export function lineText(each: Line, colour: (tone: Tone, text: string) => string): string {
   return `${colour(each.tone, each.word.padEnd(WORD_COLUMNS))} ${each.text}`;
-}
-
-function line(word: string, text: string, tone: Tone = "plain"): Line {
-  return { word, text, tone };
-}
-
-const mapping = (entry: Entry): string => shortId(entry.mapping ?? "");
-
-const factsOf = (entry: Entry, state: LineState): MappingFacts | undefined => state.mappings.get(entry.mapping ?? "");
-
-function where(entry: Entry, state: LineState): string {
-  return `${mapping(entry)} ${shownLane(entry.lane, (factsOf(entry, state)?.factor ?? 1) > 1)}`;
 }
 
 /** `5e1f09c2 kinesis:orders -> orders-process`. */
 function mappingWithEnds(entry: Entry, state: LineState): string {
   const facts = factsOf(entry, state);
-  return `${mapping(entry)}${facts === undefined ? "" : ` ${facts.source} -> ${facts.functionName}`}`;
+  return `${shownMapping(entry)}${facts === undefined ? "" : ` ${facts.source} -> ${facts.functionName}`}`;
 }
 
 function mappingStateText(entry: Of<"mapping-state">, state: LineState): string {
@@ -151,7 +131,7 @@ function batch(entry: Entry & { readonly batch: string }, state: LineState): str
   const places = state.places.get(batchKey(entry, entry.batch));
   const isPart = /\D/.test(entry.batch);
   const shown = isPart && places !== undefined ? ` (${shownPlaces(places)})` : "";
-  return `${state.mappings.size > 1 ? `${mapping(entry)} ` : ""}batch ${entry.batch}${shown}`;
+  return `${state.mappings.size > 1 ? `${shownMapping(entry)} ` : ""}batch ${entry.batch}${shown}`;
 }
 
 /** `attempt 2 of 3 request 52ad7710`. */
@@ -233,7 +213,7 @@ function partsLine(word: string, entry: Of<"decided">, state: LineState): Line {
     const found = places[index] ?? null;
     return `${each.batch}${found === null ? "" : ` (${shownPlaces(found)})`}`;
   });
-  const prefix = state.mappings.size > 1 ? `${mapping(entry)} ` : "";
+  const prefix = state.mappings.size > 1 ? `${shownMapping(entry)} ` : "";
   const whole = `${prefix}batch ${entry.batch}${own === undefined ? "" : ` (${shownPlaces(own)})`}`;
   const failed =
     word === "partial" ? `: ${shownNumber(entry.failedCount)} of ${counted(entry.recordCount, "record")} failed` : "";
@@ -247,7 +227,9 @@ function gaveUpText(entry: Of<"gave-up">, state: LineState): string {
   const after = isByCount ? `${entry.attempts} of ${shownNumber(retries + 1)}` : counted(entry.attempts, "attempt");
   const to = entry.destination === null ? "dropped, as there is no destination" : shortArn(entry.destination);
   const last = entry.last === null ? "" : `, checkpoint ${shortPosition(entry.last)}`;
-  return `${batch(entry, state)} after ${after}: ${entry.condition} -> ${to}${last}`;
+  const error = state.errors.get(familyKey(entry, entry.batch));
+  const why = error === undefined ? "" : `; last error ${oneLine(error)}`;
+  return `${batch(entry, state)} after ${after}: ${entry.condition} -> ${to}${last}${why}`;
 }
 
 function reportedLine(entry: Of<"reported">, state: LineState): Line {
@@ -256,72 +238,6 @@ function reportedLine(entry: Of<"reported">, state: LineState): Line {
   return entry.answer === "delivered"
     ? line("reported", `${to}: ${what}`)
     : line("reported", `${to} refused: ${oneLine(entry.detail)}; ${what} is lost`, "bad");
-}
-
-function filteredText(entry: Of<"filtered">, state: LineState): string {
-  const count = counted((state.filteredCounts.get(entry.mapping ?? "") ?? 0) + entry.filteredCount, "record");
-  return `${where(entry, state)} ${count} passed over by the filter, the last ${shortPosition(entry.position)}: ${oneLine(entry.why)}`;
-}
-
-type SourceFact =
-  | Of<"unit-placed">
-  | Of<"unit-opened">
-  | Of<"unit-ended">
-  | Of<"lost">
-  | Of<"source-problem">
-  | Of<"source-recovered">
-  | Of<"checkpoint-problem">;
-
-function sourceLine(entry: SourceFact, state: LineState): Line {
-  const place = where(entry, state).trimEnd();
-  switch (entry.kind) {
-    case "unit-placed": {
-      const { earlierCount } = entry;
-      const before =
-        earlierCount === 0
-          ? "no record was"
-          : `${counted(earlierCount, "record")} ${earlierCount === 1 ? "was" : "were"}`;
-      const skipped = earlierCount === 0 ? "" : `, and ${earlierCount === 1 ? "is" : "are"} not read`;
-      return line("reads", `${place} starts at LATEST: ${before} there before${skipped}`);
-    }
-    case "unit-opened":
-      return line("reads", `${place} ${openedText(entry)}`);
-    case "unit-ended":
-      return line("reads", `${place} no more: it is closed or gone, and all its records have ended`);
-    case "lost":
-      return line("lost", `${place}: ${lostText(entry)}`, "bad");
-    case "source-problem": {
-      const next = `next try in ${shownMs(entry.nextTryMs)}, no retry is used up`;
-      return line("problem", `${place} ${entry.code}: ${oneLine(entry.detail).replace(/\.$/, "")}; ${next}`, "bad");
-    }
-    case "source-recovered":
-      return line("source", entry.isGone ? `${place} is there no more` : `${place} can be read again`, "good");
-    case "checkpoint-problem": {
-      if (entry.answer === "fenced")
-        return line("problem", `${place} stops: a newer start of this mapping has taken over`, "warning");
-      const next =
-        entry.nextTryMs === null
-          ? "what ended behind the last one is delivered again after the next start"
-          : `next try in ${shownMs(entry.nextTryMs)}`;
-      return line("problem", `${place} checkpoint not stored; ${next}`, "bad");
-    }
-    default:
-      return assertNever(entry);
-  }
-}
-
-/** A starting position is stored as a checkpoint before anything is read (H-2), so this holds for a first start too. */
-function openedText({ after, startedFrom }: Of<"unit-opened">): string {
-  if (after !== null) return `on from its checkpoint, after ${shortPosition(after)}`;
-  // The tip of an empty shard is its beginning.
-  return startedFrom === "latest" ? "from the first record that comes" : "from its oldest record on";
-}
-
-function lostText(entry: Of<"lost">): string {
-  const what = entry.count === null ? "records" : counted(entry.count, "record");
-  const after = entry.after === null ? "" : ` after ${shortPosition(entry.after)}`;
-  const before = entry.before === null ? "" : ` before ${shortPosition(entry.before)}`;
-  return `${what}${after}${before} left the stream unread`;
 }
 
 function versionWords(reason: string): string {

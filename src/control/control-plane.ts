@@ -10,7 +10,7 @@ import type { Random } from "../ports/random.ts";
 import type { SourceProblem } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { Tables } from "../ports/tables.ts";
-import { type ApiAnswer, failure } from "./api-answer.ts";
+import { type ApiAnswer, errorTextOf, failure } from "./api-answer.ts";
 import type { FunctionLookup, QueueLookup, StreamLookup, Surroundings } from "./lookups.ts";
 import { resolveFunction } from "./mapping/function-reference.ts";
 import { mappingArn } from "./mapping/mapping-body.ts";
@@ -155,13 +155,21 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   };
   const tags = createTagOperations({ tables, manager, functions, settings });
 
+  /** What AWS would take and we do not is said to the person at the terminal, too. */
+  async function told(operation: Operation, work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiAnswer> {
+    const { notHonoured, ...answer } = await guarded(work);
+    if (notHonoured !== undefined)
+      journal.append(null, "api", { kind: "refused", operation, answer: errorTextOf(answer), ...notHonoured });
+    return answer;
+  }
+
   const control: ControlPlane = {
     start: () => manager.start(),
     call: (operation, params) => guarded(() => callOperation(control, operation, params)),
-    createMapping: (body) => guarded(() => createMapping(operations, body)),
+    createMapping: (body) => told("CreateEventSourceMapping", () => createMapping(operations, body)),
     getMapping: (uuid) => guarded(() => getMapping(operations, uuid)),
     listMappings: (query) => guarded(() => listMappings(operations, query)),
-    updateMapping: (uuid, body) => guarded(() => updateMapping(operations, uuid, body)),
+    updateMapping: (uuid, body) => told("UpdateEventSourceMapping", () => updateMapping(operations, uuid, body)),
     deleteMapping: (uuid) => guarded(() => deleteMapping(operations, uuid)),
     tagResource: (arn, body) => guarded(() => tags.tag(arn, body)),
     untagResource: (arn, tagKeys) => guarded(() => tags.untag(arn, tagKeys)),

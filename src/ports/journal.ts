@@ -28,6 +28,15 @@ export type Fact =
   /** A person holds the mapping before its next call, or lets it go on. To AWS its state is as before. */
   | { readonly kind: "mapping-paused" }
   | { readonly kind: "mapping-resumed" }
+  /** A request for what works on AWS and not here: nothing was stored. `answer` is what the client was told. */
+  | {
+      readonly kind: "refused";
+      readonly operation: string;
+      readonly answer: string;
+      readonly what: string;
+      /** Its member, as docs/honoured.md lists it. */
+      readonly member: string;
+    }
   | { readonly kind: "settings"; readonly settings: Readonly<Record<string, unknown>> }
   /** A first start at LATEST: so many records were there before, up to `after`, and are not read. */
   | { readonly kind: "unit-placed"; readonly after: Position | null; readonly earlierCount: number }

@@ -212,7 +212,7 @@ describe("a failure says what comes next", () => {
 
 describe("a mapping and its source", () => {
   const after = position(1_795_349_018_407);
-  const cases: readonly (readonly [Fact, string])[] = [
+  const cases: readonly (readonly [Fact, string | readonly string[]])[] = [
     [
       { kind: "mapping-state", from: "Creating", to: "Enabled", reason: "User action" },
       "mapping  5e1f09c2 kinesis:orders -> orders-process Creating -> Enabled",
@@ -243,7 +243,11 @@ describe("a mapping and its source", () => {
         detail: "Redis at 127.0.0.1:6379 refuses the connection",
         nextTryMs: 800,
       },
-      "problem  5e1f09c2 shard 0 unreachable: Redis at 127.0.0.1:6379 refuses the connection; next try in 800 ms, no retry is used up",
+      [
+        "problem  warning[source-unreachable]: Redis at 127.0.0.1:6379 refuses the connection",
+        "problem  mapping 5e1f09c2 stays Enabled and goes on from its checkpoint by itself; no retry is used up; next try in 800 ms",
+        "help     redis-server --port 6379    # or: docker compose up redis",
+      ],
     ],
     [{ kind: "source-recovered" }, "source   5e1f09c2 shard 0 can be read again"],
     [{ kind: "source-recovered", isGone: true }, "source   5e1f09c2 shard 0 is there no more"],
@@ -262,7 +266,66 @@ describe("a mapping and its source", () => {
   ];
 
   test.each(cases)("$kind", (fact, text) => {
-    expect(shown([fact])).toEqual([`12:04:31.207 ${text}`]);
+    expect(shown([fact])).toEqual([text].flat().map((each) => `12:04:31.207 ${each}`));
+  });
+
+  test("P-13: a source that cannot be reached is told whole once, then by shard; before the start it has no checkpoint", () => {
+    const problem: Fact = {
+      kind: "source-problem",
+      code: "unreachable",
+      text: "PROBLEM: Connection error.",
+      detail: "Redis at cache.test:6380 refuses the connection",
+      nextTryMs: 800,
+    };
+    const further =
+      "problem  5e1f09c2 shard 0 unreachable: Redis at cache.test:6380 refuses the connection; next try in 800 ms, no retry is used up";
+    expect(shown([problem, problem, { kind: "source-recovered" }, problem])).toEqual(
+      [
+        "problem  warning[source-unreachable]: Redis at cache.test:6380 refuses the connection",
+        "problem  mapping 5e1f09c2 stays Enabled and goes on from its checkpoint by itself; no retry is used up; next try in 800 ms",
+        "help     redis-cli -h cache.test -p 6380 ping",
+        further,
+        "source   5e1f09c2 shard 0 can be read again",
+        "problem  warning[source-unreachable]: Redis at cache.test:6380 refuses the connection",
+        "problem  mapping 5e1f09c2 stays Enabled and goes on from its checkpoint by itself; no retry is used up; next try in 800 ms",
+        "help     redis-cli -h cache.test -p 6380 ping",
+      ].map((text) => `12:04:31.207 ${text}`),
+    );
+    expect(shown([problem], [settings()], UUID)[1]).toContain("mapping 5e1f09c2 begins by itself once it can be read");
+  });
+
+  test("H-2, F-81: what was there before LATEST, and what the filter passes over while no batch comes", () => {
+    const filtered = (filteredCount: number): Fact => ({
+      kind: "filtered",
+      filteredCount,
+      position: after,
+      why: 'data.total "129.90", numeric >= 100: the value is text',
+    });
+    expect(shown([{ kind: "unit-placed", after, earlierCount: 41 }])).toEqual([
+      "12:04:31.207 reads    5e1f09c2 shard 0 starts at LATEST: 41 records were there before, and are not read",
+    ]);
+    expect(shown([{ kind: "unit-opened", after: null, startedFrom: "latest" }])).toEqual([
+      "12:04:31.207 reads    5e1f09c2 shard 0 from the first record that comes",
+    ]);
+    // The second of one instant is counted, not told; with a batch there is no need.
+    expect(shown([filtered(40), filtered(1)])).toEqual([
+      '12:04:31.207 filtered 5e1f09c2 shard 0 40 records passed over by the filter, the last ...018407: data.total "129.90", numeric >= 100: the value is text',
+    ]);
+    expect(shown([closed(), filtered(1)])).toHaveLength(1);
+  });
+
+  test("a request for what is not built: the client's answer, and what it means here", () => {
+    const refused: Fact = {
+      kind: "refused",
+      operation: "CreateEventSourceMapping",
+      answer: "The 'tumblingWindowInSeconds' parameter is not built yet.",
+      what: "TumblingWindowInSeconds `30`",
+      member: "TumblingWindowInSeconds",
+    };
+    expect(shown([refused])).toEqual([
+      "12:04:31.207 refused  CreateEventSourceMapping: The 'tumblingWindowInSeconds' parameter is not built yet.",
+      "12:04:31.207 refused  refused[not-honoured]: TumblingWindowInSeconds `30` works on AWS and is not built here; nothing was stored. docs/honoured.md#tumblingwindowinseconds",
+    ]);
   });
 });
 

@@ -142,22 +142,25 @@ function refuseLongFunction(kind: SourceKind, timeoutMs: number | null): ApiAnsw
   );
 }
 
+/** A longer value is not shown in the terminal. */
+const LONGEST_SHOWN = 60;
+
 /** What AWS would take and this version does not carry out: refused in one sentence, nothing stored (docs/honoured.md). */
 export function refuseUnbuilt(kind: SourceKind, request: UpdateRequest): ApiAnswer | null {
   if (!builtKinds.includes(kind)) {
     const built = builtKinds.map((each) => sourceNames[each]).join(", ");
-    return refusal(
-      `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`,
-    );
+    const text = `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`;
+    return { ...refusal(text), notHonoured: { what: `a mapping on ${sourceNames[kind]}`, member: "EventSourceArn" } };
   }
   const sent: { readonly [name: string]: unknown } = request;
   for (const member of memberNames) {
     const cell = mappingTable[member].cells[kind];
     if (cell.kind !== "unbuilt" || sent[member] === undefined) continue;
     if (cell.idle.some((idle: Json) => idle === sent[member])) continue;
-    return refusal(
-      `The '${lowerFirst(member)}' parameter is not built yet for ${sourceNames[kind]} in this version of Millrace.`,
-    );
+    const text = `The '${lowerFirst(member)}' parameter is not built yet for ${sourceNames[kind]} in this version of Millrace.`;
+    const value = JSON.stringify(sent[member]) ?? "";
+    const shown = value.length <= LONGEST_SHOWN ? ` \`${value}\`` : "";
+    return { ...refusal(text), notHonoured: { what: `${member}${shown}`, member } };
   }
   return null;
 }

@@ -170,7 +170,8 @@ function verdictOf(member: MemberName, kind: SourceKind): "honoured" | "refused"
 export function honouredPage(names: { readonly [K in SourceKind]: string }): string {
   const head = ["member", ...sourceKinds.map((kind) => names[kind]), "note"];
   const lines = memberNames.map((member) => [
-    `\`${member}\``,
+    // The terminal names a row by its address when something is refused.
+    `<a id="${member.toLowerCase()}"></a>\`${member}\``,
     ...sourceKinds.map((kind) => verdictOf(member, kind)),
     mappingTable[member].note,
   ]);

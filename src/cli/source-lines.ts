@@ -1,0 +1,105 @@
+// The plain lines on a mapping's source: from where it is read, what was passed over or lost, and why it cannot be read.
+
+import { assertNever } from "../core/assert-never.ts";
+import { isQuiet, type LineState } from "./line-state.ts";
+import { type Line, line, type Of, shownMapping, where } from "./plain-line.ts";
+import { noticeText } from "./notice.ts";
+import { counted, oneLine, shortPosition, shownMs } from "./shown-forms.ts";
+
+export function filteredLines(entry: Of<"filtered">, state: LineState): readonly Line[] {
+  return isQuiet(state, entry) ? [line("filtered", filteredText(entry, state), "quiet")] : [];
+}
+
+function filteredText(entry: Of<"filtered">, state: LineState): string {
+  const count = counted((state.filteredCounts.get(entry.mapping ?? "") ?? 0) + entry.filteredCount, "record");
+  return `${where(entry, state)} ${count} passed over by the filter, the last ${shortPosition(entry.position)}: ${oneLine(entry.why)}`;
+}
+
+type SourceFact =
+  | Of<"unit-placed">
+  | Of<"unit-opened">
+  | Of<"unit-ended">
+  | Of<"lost">
+  | Of<"source-problem">
+  | Of<"source-recovered">
+  | Of<"checkpoint-problem">;
+
+export function sourceLines(entry: SourceFact, state: LineState): readonly Line[] {
+  const place = where(entry, state).trimEnd();
+  switch (entry.kind) {
+    case "unit-placed": {
+      const { earlierCount } = entry;
+      const [were, are] = earlierCount === 1 ? ["was", "is"] : ["were", "are"];
+      const before = earlierCount === 0 ? "no record was" : `${counted(earlierCount, "record")} ${were}`;
+      const skipped = earlierCount === 0 ? "" : `, and ${are} not read`;
+      return [line("reads", `${place} starts at LATEST: ${before} there before${skipped}`)];
+    }
+    case "unit-opened":
+      return [line("reads", `${place} ${openedText(entry)}`)];
+    case "unit-ended":
+      return [line("reads", `${place} no more: it is closed or gone, and all its records have ended`)];
+    case "lost":
+      return [line("lost", `${place}: ${lostText(entry)}`, "bad")];
+    case "source-problem":
+      return problemLines(entry, state);
+    case "source-recovered":
+      return [line("source", entry.isGone ? `${place} is there no more` : `${place} can be read again`, "good")];
+    case "checkpoint-problem":
+      return [checkpointLine(entry, place)];
+    default:
+      return assertNever(entry);
+  }
+}
+
+/** A starting position is stored as a checkpoint before anything is read (H-2), so this holds for a first start too. */
+function openedText({ after, startedFrom }: Of<"unit-opened">): string {
+  if (after !== null) return `on from its checkpoint, after ${shortPosition(after)}`;
+  // The tip of an empty shard is its beginning.
+  return startedFrom === "latest" ? "from the first record that comes" : "from its oldest record on";
+}
+
+function lostText(entry: Of<"lost">): string {
+  const what = entry.count === null ? "records" : counted(entry.count, "record");
+  const after = entry.after === null ? "" : ` after ${shortPosition(entry.after)}`;
+  const before = entry.before === null ? "" : ` before ${shortPosition(entry.before)}`;
+  return `${what}${after}${before} left the stream unread`;
+}
+
+/** Whole for the first place of a mapping that has it; the others say only where, as the rest is the same. */
+function problemLines(entry: Of<"source-problem">, state: LineState): readonly Line[] {
+  const detail = oneLine(entry.detail).replace(/\.$/, "");
+  const next = `next try in ${shownMs(entry.nextTryMs)}`;
+  if (entry.code !== "unreachable" || state.troubled.has(entry.mapping ?? ""))
+    return [
+      line("problem", `${where(entry, state).trimEnd()} ${entry.code}: ${detail}; ${next}, no retry is used up`, "bad"),
+    ];
+  const help = remedyOf(detail);
+  // Of a mapping that has not begun to read the problem is not a shard's.
+  const goesOn = entry.lane.includes("/")
+    ? "stays Enabled and goes on from its checkpoint by itself; no retry is used up"
+    : "begins by itself once it can be read";
+  return [
+    line("problem", noticeText({ kind: "warning", code: "source-unreachable", text: detail }), "bad"),
+    line("problem", `mapping ${shownMapping(entry)} ${goesOn}; ${next}`, "bad"),
+    ...(help === null ? [] : [line("help", help)]),
+  ];
+}
+
+/** A Redis of this machine may just not have been started. */
+function remedyOf(detail: string): string | null {
+  const [, host = "", port] = /^Redis at ([^\s:]+|\[[^\]]+\]):(\d+) /.exec(detail) ?? [];
+  if (port === undefined) return null;
+  return ["127.0.0.1", "localhost", "[::1]"].includes(host)
+    ? `redis-server --port ${port}    # or: docker compose up redis`
+    : `redis-cli -h ${host} -p ${port} ping`;
+}
+
+function checkpointLine(entry: Of<"checkpoint-problem">, place: string): Line {
+  if (entry.answer === "fenced")
+    return line("problem", `${place} stops: a newer start of this mapping has taken over`, "warning");
+  const next =
+    entry.nextTryMs === null
+      ? "what ended behind the last one is delivered again after the next start"
+      : `next try in ${shownMs(entry.nextTryMs)}`;
+  return line("problem", `${place} checkpoint not stored; ${next}`, "bad");
+}

@@ -1,50 +1,104 @@
-// Receives that wait for a message, by queue, in the order in which they came, and when each queue has to be looked at next: when a
-// hidden message becomes visible, or a wait's time is over. Who looks is store-service.ts.
+// Receives from queues, and those that wait for a message, by queue and in the order in which they came. A queue is looked at again
+// when something has become visible in it, when a wait's time is over, or shortly after a transaction has failed.
+//
+// W1  Nobody waits for ever: a wait ends with the first message, with its queue, with its time, or when it is cancelled.
+// W2  A transaction that is undone leaves those who waited before it waiting.
 
 import type { MessagePort } from "node:worker_threads";
 import type { Cancel, Clock } from "../ports/clock.ts";
+import type { QueueTable } from "./queue-table.ts";
+import type { Sent } from "./store-calls.ts";
 import type { StoreCalls } from "./store-protocol.ts";
 
-export interface WaitingReceive {
+/** After a transaction has failed, as on a full disk. */
+const LOOK_AGAIN_MS = 1_000;
+
+export interface AskedReceive {
   readonly port: MessagePort;
   readonly requestId: number;
   readonly request: StoreCalls["queue-receive"]["request"];
-  readonly deadlineMs: number;
+}
+
+interface WaitingReceive extends AskedReceive {
+  /** Counts up: who came first receives first. */
+  readonly turn: number;
+  /** On the monotonic clock: a wall clock that is set back holds nobody up. */
+  readonly untilMs: number;
 }
 
 export interface QueueWaits {
-  add(asked: WaitingReceive): void;
-  remove(asked: WaitingReceive): void;
-  /** Those that wait for a message of this queue, the first first. */
-  of(queue: string): readonly WaitingReceive[];
-  find(port: MessagePort, requestId: number): WaitingReceive | null;
+  /** Within a transaction: answers, or waits. */
+  receive(asked: AskedReceive, sent: Sent[]): void;
+  /** Within a transaction: whoever waits for this queue receives again. */
+  retry(queue: string, sent: Sent[]): void;
+  /** Within a transaction: ends a wait with nothing. False: nobody waits so. */
+  cancel(port: MessagePort, requestId: number, sent: Sent[]): boolean;
+  /** After each transaction. */
+  settle(outcome: "committed" | "undone"): void;
   forgetPort(port: MessagePort): void;
-  /** Looks at the queue when its next wait is over, or at `nextVisibleMs` if that is earlier. */
-  arm(queue: string, nextVisibleMs: number | null): void;
-  armAt(queue: string, atMs: number): void;
   close(): void;
 }
 
-export function createQueueWaits(clock: Clock, look: (queue: string) => void): QueueWaits {
+export interface QueueWaitsOptions {
+  readonly clock: Clock;
+  readonly queues: QueueTable;
+  /** Runs `retry` for this queue in a transaction of its own. */
+  readonly look: (queue: string) => void;
+}
+
+export function createQueueWaits({ clock, queues, look }: QueueWaitsOptions): QueueWaits {
   const waiting = new Map<string, Set<WaitingReceive>>();
   const timers = new Map<string, Cancel>();
+  /** Takes back what the transaction that runs has done to `waiting`. */
+  const undo: (() => void)[] = [];
+  /** Queues of which it has changed who waits, or until when. */
+  const changed = new Set<string>();
+  let lastTurn = 0;
 
-  function disarm(queue: string): void {
-    timers.get(queue)?.();
-    timers.delete(queue);
+  function add(asked: WaitingReceive): void {
+    const { name } = asked.request;
+    const waits = waiting.get(name) ?? new Set();
+    waits.add(asked);
+    waiting.set(name, waits);
+    changed.add(name);
   }
 
   function remove(asked: WaitingReceive): void {
     const { name } = asked.request;
     const waits = waiting.get(name);
     waits?.delete(asked);
-    if (waits?.size !== 0) return;
-    waiting.delete(name);
-    disarm(name);
+    if (waits?.size === 0) waiting.delete(name);
+    changed.add(name);
   }
 
-  function armAt(queue: string, atMs: number): void {
-    disarm(queue);
+  function receive(asked: WaitingReceive, sent: Sent[]): void {
+    const { port, requestId, request, untilMs } = asked;
+    const messages = queues.receive(request.name, request);
+    if (messages === null || messages.length > 0 || untilMs <= clock.monotonicMs()) {
+      sent.push({ port, requestId, answer: messages });
+      return;
+    }
+    add(asked);
+    undo.push(() => remove(asked));
+  }
+
+  function take(asked: WaitingReceive): void {
+    remove(asked);
+    undo.push(() => add(asked));
+  }
+
+  function nextLookMs(queue: string): number {
+    const aheadMs = clock.nowMs() - clock.monotonicMs();
+    let atMs = queues.nextVisibleMs(queue) ?? Infinity;
+    for (const { untilMs } of waiting.get(queue) ?? []) atMs = Math.min(atMs, untilMs + aheadMs);
+    return atMs;
+  }
+
+  function arm(queue: string, outcome: "committed" | "undone"): void {
+    timers.get(queue)?.();
+    timers.delete(queue);
+    if (!waiting.has(queue)) return;
+    const atMs = outcome === "committed" ? nextLookMs(queue) : clock.nowMs() + LOOK_AGAIN_MS;
     const cancel = clock.wakeAt(atMs, () => {
       timers.delete(queue);
       look(queue);
@@ -53,27 +107,38 @@ export function createQueueWaits(clock: Clock, look: (queue: string) => void): Q
   }
 
   return {
-    add(asked) {
-      const waits = waiting.get(asked.request.name) ?? new Set();
-      waits.add(asked);
-      waiting.set(asked.request.name, waits);
+    receive(asked, sent) {
+      const { name, waitMs } = asked.request;
+      const untilMs = clock.monotonicMs() + (waitMs ?? queues.settings(name)?.receiveWaitMs ?? 0);
+      receive({ ...asked, turn: ++lastTurn, untilMs }, sent);
     },
-    remove,
-    of: (queue) => [...(waiting.get(queue) ?? [])],
-    find(port, requestId) {
-      for (const waits of waiting.values())
-        for (const asked of waits) if (asked.port === port && asked.requestId === requestId) return asked;
-      return null;
+    retry(queue, sent) {
+      const tried = [...(waiting.get(queue) ?? [])].toSorted((one, other) => one.turn - other.turn);
+      for (const asked of tried) {
+        take(asked);
+        receive(asked, sent);
+      }
+    },
+    cancel(port, requestId, sent) {
+      for (const waits of waiting.values()) {
+        for (const asked of waits) {
+          if (asked.port !== port || asked.requestId !== requestId) continue;
+          take(asked);
+          sent.push({ port, requestId, answer: [] });
+          return true;
+        }
+      }
+      return false;
+    },
+    settle(outcome) {
+      if (outcome === "undone") for (const each of undo.toReversed()) each();
+      undo.length = 0;
+      for (const queue of changed) arm(queue, outcome);
+      changed.clear();
     },
     forgetPort(port) {
       for (const waits of waiting.values()) for (const asked of waits) if (asked.port === port) remove(asked);
     },
-    arm(queue, nextVisibleMs) {
-      let atMs = nextVisibleMs ?? Infinity;
-      for (const { deadlineMs } of waiting.get(queue) ?? []) atMs = Math.min(atMs, deadlineMs);
-      armAt(queue, atMs);
-    },
-    armAt,
     close() {
       for (const cancel of timers.values()) cancel();
       timers.clear();

@@ -1,6 +1,7 @@
 // What each call of the protocol does in the store's tables. Synchronous: store-service.ts runs it inside a transaction, sends the
 // answers, and keeps the reads that have nothing to say yet.
 
+import type { MessagePort } from "node:worker_threads";
 import { assertNever } from "../core/assert-never.ts";
 import { type CheckpointTable, createCheckpointTable } from "./checkpoint-table.ts";
 import { createQueueTable, type QueueTable } from "./queue-table.ts";
@@ -34,6 +35,13 @@ export function createStoreTables(database: StoreDatabase, options: StoreTablesO
 const missing: Missing = { kind: "missing" };
 
 export type CallAnswer = StoreCalls[StoreCall["kind"]]["answer"];
+
+/** An answer on its way, once what it tells is committed. */
+export interface Sent {
+  readonly port: MessagePort;
+  readonly requestId: number;
+  readonly answer: CallAnswer;
+}
 
 /** Calls but for those that wait, or end a wait by themselves. */
 export type PlainCall = Exclude<StoreCall, { kind: "stream-read" | "stream-delete" | "queue-receive" }>;

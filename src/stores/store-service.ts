@@ -12,8 +12,8 @@ import { MillraceError } from "../errors.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { parseToStore } from "./parse-store.ts";
-import { createQueueWaits, type WaitingReceive } from "./queue-waits.ts";
-import { answerCall, type CallAnswer, createStoreTables } from "./store-calls.ts";
+import { createQueueWaits } from "./queue-waits.ts";
+import { answerCall, type CallAnswer, createStoreTables, type Sent } from "./store-calls.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { FromStore, ReadAnswer, ReadRequest, ToStore } from "./store-protocol.ts";
 
@@ -23,8 +23,6 @@ const MOST_CALLS = 1_000;
 const SWEEP_EVERY_MS = 60_000;
 /** Between two steps of a sweep, so that calls come in between. */
 const SWEEP_PAUSE_MS = 10;
-/** After a look at a queue has failed, as on a full disk. */
-const LOOK_AGAIN_MS = 1_000;
 
 export interface StoreService {
   connect(port: MessagePort): void;
@@ -54,8 +52,6 @@ interface WaitingRead {
   readonly request: ReadRequest;
 }
 
-type Sent = { readonly port: MessagePort; readonly requestId: number; readonly answer: CallAnswer };
-
 export function createStoreService(database: StoreDatabase, options: StoreServiceOptions): StoreService {
   const { clock, random } = options;
   const store = createStoreTables(database, {
@@ -68,28 +64,25 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   const waiting = new Map<number, Set<WaitingRead>>();
   /** Takes back what the transaction that runs has done to `waiting`. */
   const undo: (() => void)[] = [];
-  /** Queues of which the transaction that runs has changed what waits, or when. */
-  const waited = new Set<string>();
-  const receives = createQueueWaits(clock, lookAtQueue);
+  const receives = createQueueWaits({ clock, queues: store.queues, look: lookAtQueue });
   let cancelSweep: Cancel | null = null;
   let isClosed = false;
 
   function runTogether(batch: readonly Asked[]): void {
     undo.length = 0;
-    waited.clear();
     let sent: readonly Sent[];
     try {
       sent = transact(batch);
     } catch (error) {
       for (const each of undo.toReversed()) each();
+      receives.settle("undone");
       const [only] = batch;
       if (batch.length === 1 && only !== undefined) return fail(only, error);
       for (const each of batch) runTogether([each]);
       return;
     }
-    for (const name of waited) armQueue(name);
-    waited.clear();
     answerAll(sent); // Not within the try: what is committed is never run again.
+    receives.settle("committed");
   }
 
   function transact(batch: readonly Asked[]): readonly Sent[] {
@@ -98,7 +91,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     try {
       for (const { port, message } of batch) handle(port, message, sent);
       for (const shard of store.log.flush()) retry(shard.key, sent);
-      for (const name of store.queues.takeTouched()) retryReceives(name, sent);
+      for (const name of store.queues.takeTouched()) receives.retry(name, sent);
       database.commit();
       return sent;
     } catch (error) {
@@ -116,10 +109,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       case "stream-read":
         return read({ port, requestId: message.requestId, request: message.request }, sent);
       case "queue-receive":
-        return receiveMessages(
-          { port, requestId: message.requestId, request: message.request, deadlineMs: null },
-          sent,
-        );
+        return receives.receive({ port, requestId: message.requestId, request: message.request }, sent);
       case "stream-delete": {
         const stream = store.log.delete(message.request.name);
         sent.push({ port, requestId: message.requestId, answer: { kind: stream === null ? "missing" : "deleted" } });
@@ -143,55 +133,21 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     undo.push(() => remove(key, asked));
   }
 
-  function receiveMessages(
-    asked: Omit<WaitingReceive, "deadlineMs"> & { readonly deadlineMs: number | null },
-    sent: Sent[],
-  ): void {
-    const { port, requestId, request } = asked;
-    const messages = store.queues.receive(request.name, request);
-    const waitMs = request.waitMs ?? store.queues.settings(request.name)?.receiveWaitMs ?? 0;
-    const deadlineMs = asked.deadlineMs ?? clock.nowMs() + waitMs;
-    if (messages === null || messages.length > 0 || deadlineMs <= clock.nowMs()) {
-      sent.push({ port, requestId, answer: messages });
-      return;
-    }
-    const waits = { ...asked, deadlineMs };
-    receives.add(waits);
-    undo.push(() => receives.remove(waits));
-    waited.add(request.name);
-  }
-
-  function retryReceives(queue: string, sent: Sent[]): void {
-    for (const asked of receives.of(queue)) {
-      waited.add(queue);
-      receives.remove(asked);
-      undo.push(() => receives.add(asked));
-      receiveMessages(asked, sent);
-    }
-  }
-
-  function armQueue(queue: string): void {
-    if (receives.of(queue).length > 0) receives.arm(queue, store.queues.nextVisibleMs(queue));
-  }
-
   /** A message may have become visible, or a wait be over. */
   function lookAtQueue(queue: string): void {
     if (isClosed) return;
     const sent: Sent[] = [];
-    undo.length = 0;
-    waited.clear();
     database.begin();
     try {
-      retryReceives(queue, sent);
+      receives.retry(queue, sent);
       database.commit();
     } catch (error) {
       database.rollback();
-      for (const each of undo.toReversed()) each();
-      options.onProblem(error);
-      return receives.armAt(queue, clock.nowMs() + LOOK_AGAIN_MS);
+      receives.settle("undone");
+      return options.onProblem(error);
     }
-    armQueue(queue);
     answerAll(sent);
+    receives.settle("committed");
   }
 
   function add(key: number, asked: WaitingRead): void {
@@ -219,13 +175,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   }
 
   function cancel(port: MessagePort, requestId: number, sent: Sent[]): void {
-    const received = receives.find(port, requestId);
-    if (received !== null) {
-      receives.remove(received);
-      undo.push(() => receives.add(received));
-      sent.push({ port, requestId, answer: [] });
-      return;
-    }
+    if (receives.cancel(port, requestId, sent)) return;
     for (const [key, reads] of waiting) {
       for (const asked of reads) {
         if (asked.port !== port || asked.requestId !== requestId) continue;

@@ -99,9 +99,6 @@ export interface ThreadAside {
   readonly dir: string;
   readonly thread: StoreThread;
   readonly client: StoreClient;
-  connect(): StoreClient;
-  /** Closes the clients that `connect` made. */
-  disconnect(): void;
   close(): Promise<void>;
 }
 
@@ -121,21 +118,12 @@ export async function startThreadAside(): Promise<ThreadAside> {
     },
   });
   const client = createStoreClient(thread.connect());
-  const others: StoreClient[] = [];
   return {
     dir,
     thread,
     client,
-    connect() {
-      const other = createStoreClient(thread.connect());
-      others.push(other);
-      return other;
-    },
-    disconnect() {
-      for (const other of others) other.close();
-    },
     async close() {
-      for (const each of [client, ...others]) each.close();
+      client.close();
       await thread.close();
       await rm(dir, { recursive: true, force: true });
     },

@@ -1,9 +1,16 @@
-// V3, Q3: receives that wait, in the real store thread: who is woken, by what, and who is not.
+// V3, Q3, W1: receives that wait, in the real store thread: who is woken, by what, and who is not.
 
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { once } from "node:events";
+import { MessageChannel } from "node:worker_threads";
+import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
+import { createSystemClock } from "../../src/platform/system-clock.ts";
+import { createSystemRandom } from "../../src/platform/system-random.ts";
 import type { QueueMessage, Queues } from "../../src/ports/queues.ts";
+import { createStoreClient } from "../../src/stores/store-client.ts";
+import { openStoreDatabase } from "../../src/stores/store-database.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
-import { aMessage, startThreadAside, type ThreadAside } from "./aside.ts";
+import { createStoreService } from "../../src/stores/store-service.ts";
+import { ACCOUNT_ID, aMessage, REGION, startThreadAside, type ThreadAside } from "./aside.ts";
 
 const LONG_MS = 600_000;
 
@@ -61,16 +68,69 @@ test("a wait ends with nothing when its time is over, as the call or else the qu
   expect(bodies(await queues.receive("q", { max: 1, visibilityMs: 0 }))).toEqual(["one"]);
 });
 
-test("a wait ends with its queue, and a client that goes takes its waits along", async () => {
-  const other = createQueues(aside.connect());
-  const forgotten = other.receive("q", { max: 1, visibilityMs: 30_000, waitMs: LONG_MS });
-  const waiting = queues.receive("q", { max: 1, visibilityMs: 0, waitMs: LONG_MS });
-  aside.disconnect();
-  await expect(forgotten).rejects.toMatchObject({ code: "thread-failed" });
-  await queues.send("q", aMessage("one"));
-  expect(bodies(await waiting)).toEqual(["one"]);
-  await queues.purge("q");
+test("a wait ends with its queue", async () => {
   const last = queues.receive("q", { max: 1, visibilityMs: 0, waitMs: LONG_MS });
   await queues.deleteQueue("q");
   expect(await last).toBeNull();
+});
+
+/** The service in this very thread, so that a port's end and a commit's failure are at hand. */
+function aServiceHere() {
+  const database = openStoreDatabase(":memory:");
+  const given = { isFull: false };
+  const commit = (): void => {
+    if (given.isFull) throw new Error("the disk is full");
+    database.commit();
+  };
+  const service = createStoreService(
+    { ...database, commit },
+    {
+      clock: createSystemClock(),
+      random: createSystemRandom(),
+      region: REGION,
+      accountId: ACCOUNT_ID,
+      maxShardBytes: null,
+      onProblem: () => undefined,
+    },
+  );
+  onTestFinished(() => service.close());
+  const connect = () => {
+    const { port1, port2 } = new MessageChannel();
+    service.connect(port1);
+    const client = createStoreClient(port2);
+    onTestFinished(() => client.close());
+    return { client, ended: once(port1, "close") };
+  };
+  return { given, connect };
+}
+
+test("V3: a client that goes takes its waits along, and no message", async () => {
+  const { connect } = aServiceHere();
+  const [one, other] = [connect(), connect()];
+  const left = createQueues(one.client);
+  await left.createQueue("q");
+  const forgotten = createQueues(other.client).receive("q", { max: 1, visibilityMs: LONG_MS, waitMs: LONG_MS });
+  const waiting = left.receive("q", { max: 1, visibilityMs: 0, waitMs: LONG_MS });
+  await left.listQueues();
+  other.client.close();
+  await expect(forgotten).rejects.toMatchObject({ code: "thread-failed" });
+  await other.ended;
+  await left.send("q", aMessage("one"));
+  expect(bodies(await waiting)).toEqual(["one"]);
+});
+
+test("W2: after a transaction that failed who waited first still receives first, and a wait still ends", async () => {
+  const { given, connect } = aServiceHere();
+  const full = createQueues(connect().client);
+  await full.createQueue("q");
+  const served = full.receive("q", { max: 1, visibilityMs: LONG_MS, waitMs: LONG_MS });
+  const ending = full.receive("q", { max: 1, visibilityMs: LONG_MS, waitMs: 300 });
+  await full.listQueues();
+  given.isFull = true;
+  await expect(full.send("q", aMessage("lost"))).rejects.toMatchObject({ message: "the disk is full" });
+  given.isFull = false;
+  await full.send("q", aMessage("one"));
+  expect(bodies(await served)).toEqual(["one"]);
+  expect(await ending).toEqual([]);
+  expect(await full.countMessages("q")).toEqual({ visibleCount: 0, hiddenCount: 1, delayedCount: 0 });
 });

@@ -2,8 +2,8 @@
 
 import { styleText } from "node:util";
 import type { Entry } from "../ports/journal.ts";
-import { createLineBudget } from "./line-budget.ts";
-import { createLineState, learn } from "./line-state.ts";
+import { createLineBudget, type LineRank } from "./line-budget.ts";
+import { createLineState, errorText, learn } from "./line-state.ts";
 import type { Line, Tone } from "./plain-line.ts";
 import { lineText, linesOf } from "./plain-lines.ts";
 import { localTime } from "./shown-forms.ts";
@@ -61,8 +61,7 @@ export function createPlainOutput(options: {
       for (const entry of entries) {
         for (const line of isShown(entry) ? linesOf(entry, state) : []) {
           sampled(entry.atMs, budget.turn(entry.atMs));
-          if (budget.take(line.tone === "bad" || line.word === "mapping" || line.word === "split"))
-            put(entry.atMs, line);
+          if (budget.take(rankOf(line), rankOf(line) === "failure" ? failureKey(entry) : "")) put(entry.atMs, line);
         }
         learn(state, entry);
       }
@@ -70,6 +69,18 @@ export function createPlainOutput(options: {
     say: put,
     end: (atMs) => sampled(atMs, budget.end()),
   };
+}
+
+function rankOf({ tone, word }: Line): LineRank {
+  if (tone === "bad" || word === "mapping" || word === "split") return "telling";
+  return word === "failed" ? "failure" : "ordinary";
+}
+
+/** The same for failures that say the same of one mapping or function. */
+function failureKey(entry: Entry): string {
+  const error = "error" in entry && entry.error !== null ? errorText(entry.error) : "";
+  const whose = entry.kind === "invocation" ? entry.functionName : (entry.mapping ?? "");
+  return `${whose} ${error}`;
 }
 
 export function createJsonOutput(write: (text: string) => void): EntryOutput {

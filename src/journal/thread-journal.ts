@@ -3,7 +3,8 @@
 //
 // J1  `append` never waits and never throws.
 // J2  Entries of a lane carry rising numbers without gaps as long as the thread lives and the lane's mapping is there.
-// J3  What is left out on the way to main is counted; kinds that tell of trouble or of an end are never left out.
+// J3  What is left out on the way to main is counted; kinds that tell of trouble or of an end are never left out, and failures only
+//     where one mapping or function has many of them.
 
 import type { Clock } from "../ports/clock.ts";
 import type { Entry, Fact, Journal } from "../ports/journal.ts";
@@ -12,6 +13,8 @@ import type { JournalFiles } from "./journal-files.ts";
 const FLUSH_MS = 50;
 /** Ordinary entries passed on to main in one flush, at most. */
 const MOST_WATCHED = 100;
+/** Failures of one mapping or function passed on in one flush whatever else there is, at most. */
+const MOST_FAILURES = 20;
 /** Entries kept between two flushes, at most. */
 const MOST_KEPT = 100_000;
 
@@ -94,8 +97,22 @@ export function createThreadJournal(options: {
 function pass(entries: readonly Entry[], onEntries: (entries: readonly Entry[], droppedCount: number) => void): void {
   if (entries.length <= MOST_WATCHED) return onEntries(entries, 0);
   const every = Math.ceil(entries.length / MOST_WATCHED);
-  const chosen = entries.filter((entry, index) => index % every === 0 || isAlwaysPassed(entry));
+  const failureCounts = new Map<string, number>();
+  const isFewFailures = (entry: Entry): boolean => {
+    const whose = whoseFailure(entry);
+    if (whose === null) return false;
+    const count = (failureCounts.get(whose) ?? 0) + 1;
+    failureCounts.set(whose, count);
+    return count <= MOST_FAILURES;
+  };
+  const chosen = entries.filter((entry, index) => isFewFailures(entry) || isAlwaysPassed(entry) || index % every === 0);
   onEntries(chosen, entries.length - chosen.length);
+}
+
+/** The mapping or function of which an invocation failed; null: this entry is no failure. */
+function whoseFailure(entry: Entry): string | null {
+  if (entry.kind === "invocation") return entry.outcome === "ok" ? null : entry.functionName;
+  return entry.kind === "decided" && entry.outcome !== "ok" ? entry.mapping : null;
 }
 
 function isAlwaysPassed(entry: Entry): boolean {

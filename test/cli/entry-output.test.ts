@@ -77,6 +77,41 @@ describe("lines within their budget", () => {
     expect(lines().at(-1)).toBe("1001 thread   poller-0 failed: exit 1");
   });
 
+  const threw = (mapping: string, message: string): Entry => ({
+    kind: "decided",
+    batch: "1",
+    requestId: "r",
+    attempt: 1,
+    outcome: "threw",
+    verdict: "retry",
+    recordCount: 1,
+    payloadBytes: 1,
+    failedCount: 1,
+    tookMs: 1,
+    iteratorAgeMs: null,
+    executedVersion: null,
+    error: { type: "Error", message, trace: [] },
+    retryAfterMs: null,
+    next: [],
+    atMs: 1_001,
+    mapping,
+    lane: `${mapping}/shardId-000000000000/0`,
+    seq: 0,
+  });
+
+  test("failures are shown although a flood has used up the budget, of equal ones a few", () => {
+    const { entries, end, lines } = output();
+    const flood = Array.from({ length: 500 }, (_, index) => at(1_000, index));
+    const equal = Array.from({ length: 200 }, () => threw("noisy", "again"));
+
+    entries([...flood, ...equal, threw("quiet", "so rare")], 0);
+    end(2_000);
+
+    expect(lines().filter((each) => each.includes(" failed ")).length).toBe(11);
+    expect(lines().at(-2)).toContain("Error: so rare");
+    expect(lines().at(-1)).toContain("(61 of 701 lines)");
+  });
+
   test("entries that were left out before they came here count as not shown", () => {
     const { entries, end, lines } = output();
 

@@ -190,6 +190,24 @@ describe("a failure says what comes next", () => {
     ]);
   });
 
+  test("the end says the last error once more: its own line may have been left out", () => {
+    const gaveUp: Fact = {
+      kind: "gave-up",
+      batch: "29.1",
+      requestId: "3f9c21d0",
+      condition: "RetryAttemptsExhausted",
+      recordCount: 1,
+      attempts: 3,
+      first: null,
+      last: null,
+      destination: null,
+    };
+    const error = { type: "TypeError", message: "no total\nhere", trace: [] };
+    expect(shown([decided({ outcome: "threw", verdict: "bisect", error }), gaveUp]).at(-1)).toMatch(
+      /dropped, as there is no destination; last error TypeError: no total.* here$/,
+    );
+  });
+
   test("O-15: a document that was delivered, and one that was refused and is lost", () => {
     const reported: Fact = {
       kind: "reported",

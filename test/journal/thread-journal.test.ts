@@ -10,6 +10,23 @@ import type { Entry, Fact } from "../../src/ports/journal.ts";
 
 const checkpoint: Fact = { kind: "checkpoint", after: null };
 const ended: Fact = { kind: "unit-ended" };
+const failed: Fact = {
+  kind: "decided",
+  batch: "1",
+  requestId: "r",
+  attempt: 1,
+  outcome: "threw",
+  verdict: "retry",
+  recordCount: 1,
+  payloadBytes: 1,
+  failedCount: 1,
+  tookMs: 1,
+  iteratorAgeMs: null,
+  executedVersion: null,
+  error: { type: "Error", message: "told to", trace: [] },
+  retryAfterMs: 200,
+  next: [],
+};
 
 /** A clock that stands still; wake-ups are called by hand. */
 function standingClock(): Clock & { wakeAll(): void } {
@@ -107,6 +124,18 @@ describe("the journal of a thread", () => {
     expect(flush?.entries.length).toBeLessThanOrEqual(101);
     expect(flush?.entries.at(-1)?.kind).toBe("unit-ended");
     expect((flush?.entries.length ?? 0) + (flush?.droppedCount ?? 0)).toBe(1_000);
+  });
+
+  test("J3: failures are passed on whatever else there is, of one mapping's many a few", () => {
+    const clock = standingClock();
+    const passed: Entry[] = [];
+    const onEntries = (entries: readonly Entry[]): void => void passed.push(...entries);
+    const journal = createThreadJournal({ clock, files: null, onEntries, isWatched: true });
+    for (let index = 0; index < 2_000; index++) journal.append("m", "m/a/0", index % 2 === 0 ? checkpoint : failed);
+    for (let index = 0; index < 3; index++) journal.append("n", "n/a/0", failed);
+    clock.wakeAll();
+    expect(passed.filter(({ mapping }) => mapping === "n")).toHaveLength(3);
+    expect(passed.length).toBeLessThan(150);
   });
 
   test("F2: old segments go when the thread's share is used up", async () => {

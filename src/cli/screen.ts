@@ -1,6 +1,8 @@
 // What a text may use on the screen that it is for: how many columns, and which signs. Signs always stand beside a word, and have an
 // ASCII form for a locale without UTF-8. Wrapping is by words; a word that is longer than the line stays whole, so that it can be copied.
 
+import { hasUnicode } from "./live/look.ts";
+
 /** Columns, and whether signs beyond ASCII can be shown. */
 export interface Screen {
   readonly columns: number;
@@ -9,10 +11,13 @@ export interface Screen {
 
 const DEFAULT_COLUMNS = 80;
 
-export function screenOf(env: Readonly<Record<string, string | undefined>>, columns: number | undefined): Screen {
-  // An empty variable is one that is not set.
-  const locale = [env["LC_ALL"], env["LC_CTYPE"], env["LANG"]].find((each) => each !== undefined && each !== "");
-  const isUnicode = env["TERM"] !== "dumb" && /utf-?8/i.test(locale ?? "utf-8");
+/** `columns` undefined: the output is no terminal. */
+export function screenOf(
+  env: Readonly<Record<string, string | undefined>>,
+  columns: number | undefined,
+  platform: string = process.platform,
+): Screen {
+  const isUnicode = env["TERM"] !== "dumb" && hasUnicode(env, platform);
   return { columns: columns === undefined || columns <= 0 ? DEFAULT_COLUMNS : columns, isUnicode };
 }
 

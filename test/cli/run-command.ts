@@ -24,7 +24,7 @@ export interface Running {
 /** Variables of the surroundings that would change what is tested are left out. */
 function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const own = Object.entries(process.env).filter(([name]) => !/^(?:MILLRACE_|FORCE_COLOR$|VITEST)/.test(name));
-  return { ...Object.fromEntries(own), NO_COLOR: "1", ...more };
+  return { ...Object.fromEntries(own), NO_COLOR: "1", LC_ALL: "C.UTF-8", ...more };
 }
 
 export function startCommand(

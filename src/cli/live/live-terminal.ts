@@ -337,6 +337,10 @@ function isLine(entry: Entry): boolean {
     case "mapping-state":
     case "mapping-paused":
     case "mapping-resumed":
+    case "refused":
+    case "unit-placed":
+    case "filtered":
+    case "no-thread":
     case "unit-ended":
     case "lost":
     case "source-problem":

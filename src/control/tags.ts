@@ -9,7 +9,7 @@ import { memberShapes } from "./mapping/mapping-members.ts";
 import type { MappingManager } from "./mapping-manager.ts";
 import { readRequest } from "./read-request.ts";
 import { createSerialQueue } from "./serial-queue.ts";
-import { fault, parseShape, validationText, wholePattern } from "./shape.ts";
+import { parseShape, wholePattern } from "./shape.ts";
 
 const MOST_TAGS = 50;
 
@@ -46,12 +46,18 @@ export interface TagOperations {
   replace(arn: string, tags: TagMap): Promise<void>;
 }
 
-const bodyShape = { kind: "structure", members: { Tags: memberShapes.Tags }, required: ["Tags"] } as const;
-const keysShape = {
+const Resource = { kind: "string", pattern: taggableArn } as const;
+const tagShape = { kind: "structure", members: { Resource, Tags: memberShapes.Tags }, required: ["Tags"] } as const;
+const untagShape = {
   kind: "structure",
-  members: { TagKeys: { kind: "list", item: { kind: "string", min: 1, max: 128 } } },
+  members: { Resource, TagKeys: { kind: "list", item: { kind: "string", min: 1, max: 128 } } },
   required: ["TagKeys"],
 } as const;
+const listShape = { kind: "structure", members: { Resource } } as const;
+
+/** The path's label beside the members of the body; a body that is no object is told so. */
+const withResource = (resource: string, body: unknown): unknown =>
+  typeof body === "object" && body !== null && !Array.isArray(body) ? { ...body, Resource: resource } : body;
 
 export function createTagOperations(options: TagOptions): TagOperations {
   const { tables } = options;
@@ -61,7 +67,8 @@ export function createTagOperations(options: TagOptions): TagOperations {
   const change = (arn: string, edit: (tags: Map<string, string | null>) => ApiAnswer | null): Promise<ApiAnswer> =>
     queue.run(async () => {
       const tags = parseTags(await tables.get("tags", arn));
-      const refused = edit(tags);
+      // At its turn the resource may be gone.
+      const refused = resourceFault(arn, options) ?? edit(tags);
       if (refused !== null) return refused;
       await tables.change([{ kind: "put", table: "tags", key: arn, value: tagsText(tags) }]);
       return success(204, null);
@@ -69,9 +76,7 @@ export function createTagOperations(options: TagOptions): TagOperations {
 
   return {
     async tag(arn, body) {
-      const bad = patternFault(arn);
-      const read = readRequest(body, bodyShape);
-      if (bad !== null) return bad;
+      const read = readRequest(withResource(arn, body), tagShape);
       if (read.kind === "refused") return read.answer;
       const given = read.request.Tags ?? new Map<string, string | null>();
       const refused = resourceFault(arn, options);
@@ -85,9 +90,7 @@ export function createTagOperations(options: TagOptions): TagOperations {
       });
     },
     async untag(arn, tagKeys) {
-      const bad = patternFault(arn);
-      if (bad !== null) return bad;
-      const read = readRequest({ TagKeys: tagKeys }, keysShape);
+      const read = readRequest({ Resource: arn, TagKeys: tagKeys }, untagShape);
       if (read.kind === "refused") return read.answer;
       const keys = read.request.TagKeys ?? [];
       const refused = resourceFault(arn, options);
@@ -98,7 +101,9 @@ export function createTagOperations(options: TagOptions): TagOperations {
       });
     },
     async list(arn) {
-      const refused = patternFault(arn) ?? resourceFault(arn, options);
+      const read = readRequest({ Resource: arn }, listShape);
+      if (read.kind === "refused") return read.answer;
+      const refused = resourceFault(arn, options);
       if (refused !== null) return refused;
       const tags = parseTags(await tables.get("tags", arn));
       return success(200, { Tags: Object.fromEntries(tags) });
@@ -118,18 +123,12 @@ export function parseTags(text: string | null): Map<string, string | null> {
   return parsed.kind === "value" ? new Map(parsed.value) : new Map();
 }
 
-function patternFault(arn: string): ApiAnswer | null {
-  if (taggableArn.expression.test(arn)) return null;
-  const text = `Member must satisfy regular expression pattern: ${taggableArn.text}`;
-  return failure("ValidationException", validationText([fault(arn, "resource", text)]));
-}
-
 /** Null: the ARN is that of a mapping or a function that is here. */
 function resourceFault(arn: string, options: TagOptions): ApiAnswer | null {
-  const { region, accountId } = options.settings;
+  const { partition, region, accountId } = options.settings;
   const parsed = parseArn(arn);
   const [kind, name = "", qualifier] = parsed?.resource.split(":") ?? [];
-  const isHere = parsed?.region === region && parsed.accountId === accountId;
+  const isHere = parsed?.partition === partition && parsed.region === region && parsed.accountId === accountId;
   switch (kind) {
     case "event-source-mapping":
       if (isHere && options.manager.get(name) !== null) return null;

@@ -60,13 +60,26 @@ test("untagging without keys, tagging with none and tagging with too many are re
   expect((await control.listTags(arn)).body).toEqual({ Tags: { testtag: "blue" } });
 });
 
+test("faults of ARN and tags are told together, and another partition's resources are not here", async () => {
+  const { control, tables } = await aMapping();
+  expect((await control.tagResource("arn", {})).body?.["message"]).toMatch(
+    /^2 validation errors detected: Value 'arn' at 'resource' .*; Value null at 'tags' failed/,
+  );
+  const abroad = arn.replace("arn:aws:", "arn:aws-cn:");
+  const before = await tables.list("tags");
+  expect((await control.tagResource(abroad, { Tags: { a: "b" } })).body).toEqual({
+    Type: "User",
+    Message: `Event source mapping not found: ${abroad}`,
+  });
+  expect(await tables.list("tags")).toEqual(before);
+});
+
 test("functions: versions, unknown ones and known ones have errors of their own", async () => {
   const { control } = await aMapping();
   expect((await control.listTags(`${functionArn}:1`)).body?.["message"]).toBe(
     "Tags on function aliases and versions are not supported. Please specify a function ARN.",
   );
   expect((await control.listTags(`${functionArn}2`)).body?.["Message"]).toBe(`Function not found: ${functionArn}2`);
-  expect((await control.tagResource(functionArn, { Tags: { a: "b" } })).errorType).toBe(
-    "InvalidParameterValueException",
-  );
+  expect((await control.tagResource(functionArn, { Tags: { a: "b" } })).status).toBe(204);
+  expect((await control.listTags(functionArn)).body).toEqual({ Tags: { a: "b" } });
 });

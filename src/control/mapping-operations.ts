@@ -152,7 +152,8 @@ async function refuseUnreachable(
 ): Promise<ApiAnswer | null> {
   const eventSourceArn = settings.EventSourceArn ?? "";
   const arn = parseArn(eventSourceArn);
-  const isHere = arn?.region === options.settings.region && arn.accountId === options.settings.accountId;
+  const { partition, region, accountId } = options.settings;
+  const isHere = arn?.partition === partition && arn.region === region && arn.accountId === accountId;
   switch (source) {
     case "kinesis":
     case "kinesisConsumer":

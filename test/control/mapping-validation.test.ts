@@ -125,6 +125,11 @@ const service: readonly (readonly [string, object, string])[] = [
     { ...minimal, EventSourceArn: streamArn.replace("123456789012", "999999999999") },
     `Stream not found: ${streamArn.replace("123456789012", "999999999999")}`,
   ],
+  [
+    "V15: another partition's stream",
+    { ...minimal, EventSourceArn: streamArn.replace("arn:aws:", "arn:aws-cn:") },
+    `Stream not found: ${streamArn.replace("arn:aws:", "arn:aws-cn:")}`,
+  ],
   ["V18: no pattern", { ...minimal, FilterCriteria: { Filters: [{}] } }, "Invalid filter pattern definition."],
   [
     "V18: a null pattern",

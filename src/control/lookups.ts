@@ -8,10 +8,8 @@ import type { SourceAddress } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
 
 export interface FunctionLookup {
-  /** By bare name; null: no such function. */
-  find(name: string): FunctionSettings | null;
-  /** Whether the function has this version or alias. */
-  hasQualifier(name: string, qualifier: string): boolean;
+  /** By bare name: as `$LATEST` is, or the version that the qualifier names. Null: no such function, version or alias. */
+  find(name: string, qualifier?: string | null): FunctionSettings | null;
 }
 
 export type StreamFinding =

@@ -5,7 +5,13 @@ import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { type ApiAnswer, failure, success } from "./api-answer.ts";
 import type { FunctionLookup, QueueLookup, StreamLookup, Surroundings } from "./lookups.ts";
-import { functionArn, longNameFault, parseFunctionReference, resolveFunction } from "./mapping/function-reference.ts";
+import {
+  functionArn,
+  longNameFault,
+  parseFunctionReference,
+  resolveFunction,
+  settingsOf,
+} from "./mapping/function-reference.ts";
 import { mappingBody } from "./mapping/mapping-body.ts";
 import { pageOf } from "./mapping/mapping-list.ts";
 import {
@@ -121,7 +127,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
   if (found.kind === "refused") return found.answer;
   const settings = createdSettings(source, request, "");
   const nowMs = options.clock.nowMs();
-  const timeoutMs = options.functions.find(found.name)?.timeoutMs ?? null;
+  const timeoutMs = settingsOf(found.arn, options.functions)?.timeoutMs ?? null;
   const given = { nowMs, filterLimit: options.filterLimit, settings, functionTimeoutMs: timeoutMs };
   const refused =
     refuseMeaning(source, request, { ...given, others: () => options.manager.all().map((each) => each.settings) }) ??
@@ -261,7 +267,7 @@ function judgeUpdate(
   const refused =
     refuseValues(kind, settings, {
       filterLimit: options.filterLimit,
-      functionTimeoutMs: options.functions.find(functionName)?.timeoutMs ?? null,
+      functionTimeoutMs: settingsOf(functionArn, options.functions)?.timeoutMs ?? null,
       others: () => options.manager.all().flatMap((each) => (each.uuid === uuid ? [] : [each.settings])),
     }) ?? refuseUnbuilt(kind, request);
   if (refused !== null) return { refusal: refused };

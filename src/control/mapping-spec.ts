@@ -4,6 +4,7 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Start } from "../ports/source.ts";
 import type { FunctionLookup, StreamLookup } from "./lookups.ts";
 import { laneSettings } from "./lane-settings.ts";
+import { settingsOf } from "./mapping/function-reference.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
 import { parseArn, streamNameOfArn } from "./mapping/source-kinds.ts";
@@ -22,7 +23,7 @@ export function mappingSpec(
     functionArn: record.functionArn,
     functionName: record.functionName,
     // A function that is gone keeps its mapping (H-13); its calls are answered "function missing".
-    roleArn: lookups.functions.find(record.functionName)?.roleArn ?? "",
+    roleArn: settingsOf(record.functionArn, lookups.functions)?.roleArn ?? "",
     source: lookups.streams.addressOf(streamNameOfArn(eventSourceArn) ?? ""),
     start: startOf(settings),
     parallelizationFactor: settings.ParallelizationFactor ?? 1,

@@ -6,10 +6,10 @@ import { versionOf } from "../ports/functions.ts";
 
 export function functionLookup(functions: Pick<FunctionRegistry, "get">): FunctionLookup {
   return {
-    find: (name) => functions.get(name)?.settings ?? null,
-    hasQualifier(name, qualifier) {
+    find(name, qualifier = null) {
       const deployed = functions.get(name);
-      return deployed !== null && versionOf(deployed, qualifier, () => 0) !== null;
+      // Of an alias that shares its calls out, its own version speaks.
+      return deployed === null ? null : (versionOf(deployed, qualifier, () => 1)?.settings ?? null);
     },
   };
 }

@@ -87,11 +87,11 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     tables: createMemoryTables(),
     placement: placement.placement,
     functions: {
-      hasQualifier: (name, qualifier) =>
-        qualifier === "$LATEST" || (functions.get(name)?.qualifiers?.includes(qualifier) ?? false),
-      find(name) {
+      find(name, qualifier = null) {
         const found = functions.get(name);
         if (found === undefined) return null;
+        const isLatest = qualifier === null || qualifier === "$LATEST";
+        if (!isLatest && found.qualifiers?.includes(qualifier) !== true) return null;
         const place = `${settings.region}:${settings.accountId}`;
         return {
           name,

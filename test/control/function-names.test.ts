@@ -6,6 +6,8 @@ describe("section 4.2: names of functions", () => {
     ["handle", functionArn],
     [functionArn, functionArn],
     ["handle:$LATEST", `${functionArn}:$LATEST`],
+    ["handle:live", `${functionArn}:live`],
+    [`${functionArn}:1`, `${functionArn}:1`],
     [`${functionArn}:$LATEST`, `${functionArn}:$LATEST`],
     ["123456789012:function:handle", functionArn],
     ["function:handle", functionArn],
@@ -14,6 +16,18 @@ describe("section 4.2: names of functions", () => {
     const answer = await control.createMapping({ ...minimal, FunctionName: sent });
     expect(answer.body?.["FunctionArn"]).toBe(shown);
   });
+
+  test.each(["handle:2", "handle:absent", `${functionArn}:absent`, "absent:live"])(
+    "V2: %s is a version or alias that is not there",
+    async (FunctionName) => {
+      const { control } = await aHouse();
+      const answer = await control.createMapping({ ...minimal, FunctionName });
+      expect([answer.errorType, answer.body?.["message"]]).toEqual([
+        "InvalidParameterValueException",
+        "Function does not exist",
+      ]);
+    },
+  );
 
   test("a name outside the pattern is a ValidationException", async () => {
     const { control } = await aHouse();

@@ -1,6 +1,7 @@
 // The forms in which a request may name a function (section 4.2), and the ARN that a mapping shows for them.
 
 import { failure, type ApiAnswer } from "../api-answer.ts";
+import type { FunctionSettings } from "../../ports/functions.ts";
 import type { FunctionLookup, Surroundings } from "../lookups.ts";
 import { fault, validationText } from "../shape.ts";
 
@@ -50,6 +51,12 @@ export function longNameFault(text: string): ApiAnswer | null {
   return failure("InvalidParameterValueException", validationText([long]));
 }
 
+/** The settings of the version that an ARN of ours means now; null: there is none. */
+export function settingsOf(arn: string, functions: FunctionLookup): FunctionSettings | null {
+  const reference = parseFunctionReference(arn);
+  return reference === null ? null : functions.find(reference.name, reference.qualifier);
+}
+
 /** The function as it is now. A version or alias that is not there is V2, like a missing function. */
 export function resolveFunction(
   text: string,
@@ -61,8 +68,7 @@ export function resolveFunction(
     reference !== null &&
     (reference.region === null || reference.region === settings.region) &&
     (reference.accountId === null || reference.accountId === settings.accountId) &&
-    functions.find(reference.name) !== null &&
-    (reference.qualifier === null || functions.hasQualifier(reference.name, reference.qualifier));
+    functions.find(reference.name, reference.qualifier) !== null;
   if (!isHere) {
     return { kind: "refused", answer: failure("InvalidParameterValueException", "Function does not exist") };
   }

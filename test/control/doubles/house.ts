@@ -96,9 +96,8 @@ export async function aHouse(
 }
 
 const functionsNamed = (names: ReadonlySet<string>, timeouts: ReadonlyMap<string, number>): FunctionLookup => ({
-  hasQualifier: (_name, qualifier) => ["$LATEST", "1", "live"].includes(qualifier),
-  find: (name) =>
-    names.has(name)
+  find: (name, qualifier) =>
+    names.has(name) && ["$LATEST", "1", "live"].includes(qualifier ?? "$LATEST")
       ? {
           name,
           arn: `arn:aws:lambda:us-east-1:123456789012:function:${name}`,

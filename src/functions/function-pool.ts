@@ -13,7 +13,14 @@ import type { Worker } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Answer, Call } from "../ports/invoker.ts";
-import { type FromGuest, type GuestAnswer, type GuestSetup, type GuestTask, parseFromGuest, parseGuestAnswer } from "./guest-protocol.ts";
+import {
+  type FromGuest,
+  type GuestAnswer,
+  type GuestSetup,
+  type GuestTask,
+  parseFromGuest,
+  parseGuestAnswer,
+} from "./guest-protocol.ts";
 import { BYTES_PER_MB, CHECK_MS, FORCE_MB, ROOM_MB } from "./memory-limits.ts";
 import { createGatheredLog } from "./gathered-log.ts";
 import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall, withLog } from "./pool-call.ts";

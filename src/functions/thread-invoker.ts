@@ -161,7 +161,8 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
       return ofVersion(failedAnswer({ reason: "initFailed", ...code.buildError, trace: [] }, 0), version);
     }
     if (code.endpoint !== undefined) {
-      return await endpoints.invoke(code.endpoint, call, { timeoutMs: settings.timeoutMs, signal });
+      const timeoutMs = options.isDebugged === true ? null : settings.timeoutMs;
+      return await endpoints.invoke(code.endpoint, call, { timeoutMs, signal });
     }
     const pool = poolOf(entry, found);
     makeRoomFor(pool);
@@ -177,7 +178,6 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
     return versionOf(deployed, qualifier, () => options.random.draw("alias"));
   }
 
-  async function invoke(call: Call, signal: AbortSignal): Promise<Answer> {
   /** Our own cap is no throttle, and nothing else would tell of the wait. */
   async function waited<T>(permit: Promise<T>, call: Call): Promise<T> {
     const say = (): void => options.onNoThread?.(call, permits.runningTotal());
@@ -189,6 +189,7 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
     }
   }
 
+  async function invoke(call: Call, signal: AbortSignal): Promise<Answer> {
     const name = call.functionArn.split(":")[NAME_PART] ?? "";
     const found = newest.get(name)?.deployed;
     if (found === undefined || versionAskedFor(found, call) === null) return missing(call);

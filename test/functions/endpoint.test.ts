@@ -153,7 +153,9 @@ test("E-1: an error is the function's by its header, or by a body that is nothin
 test("E-4, E-5: throttles, refusals and faults cost no attempt, and say what was answered", async () => {
   expect(await meaningOf(429, "{}")).toEqual({ kind: "refused", reason: "throttled", message: "Rate Exceeded." });
   expect(await meaningOf(404, "404 page not found")).toEqual(
-    fault(expect.stringMatching(/ answered 404: 404 page not found; is `name` what .*\/orders\/invocations should say\?$/)),
+    fault(
+      expect.stringMatching(/ answered 404: 404 page not found; is `name` what .*\/orders\/invocations should say\?$/),
+    ),
   );
   expect(await meaningOf(502, "bad\ngateway")).toEqual(fault(expect.stringMatching(/ answered 502: bad gateway$/)));
   expect(await meaningOf(403, "no")).toEqual(fault(expect.stringMatching(/ answered 403: no$/)));

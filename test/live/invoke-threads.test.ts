@@ -130,7 +130,12 @@ test("E-1, E-4, E-5: a mapping calls a function behind an endpoint; only its own
 test("another Millrace is an endpoint too: answers, errors, versions, logs, contexts and throttles come through", async () => {
   const far = await aServer({ functions: { f: handler({}), none: handler({}, { ReservedConcurrentExecutions: 0 }) } });
   const near = await aServer({
-    functions: { f: { url: far.url }, g: { url: far.url, name: "f:$LATEST" }, none: { url: far.url }, lost: { url: far.url } },
+    functions: {
+      f: { url: far.url },
+      g: { url: far.url, name: "f:$LATEST" },
+      none: { url: far.url },
+      lost: { url: far.url },
+    },
   });
   const lambda = lambdaAt(near.url);
   const ClientContext = Buffer.from('{"custom":{"a":1}}').toString("base64");
@@ -141,14 +146,18 @@ test("another Millrace is an endpoint too: answers, errors, versions, logs, cont
     clientContext: { custom: { a: 1 } },
     invokedFunctionArn: expect.stringMatching(/:function:f:\$LATEST$/),
   });
-  expect(Buffer.from(answer.LogResult ?? "", "base64").toString()).toMatch(/^START .*\n.*INFO\thello\nEND .*\nREPORT .*\n$/);
+  expect(Buffer.from(answer.LogResult ?? "", "base64").toString()).toMatch(
+    /^START .*\n.*INFO\thello\nEND .*\nREPORT .*\n$/,
+  );
   const thrown = await invoke(lambda, { do: "throw" });
   expect(thrown.FunctionError).toBe("Unhandled");
   expect(JSON.parse(thrown.Payload?.transformToString() ?? "")).toMatchObject({
     errorType: "TypeError",
     trace: expect.any(Array),
   });
-  await expect(invoke(lambda, {}, { FunctionName: "none" })).rejects.toMatchObject({ name: "TooManyRequestsException" });
+  await expect(invoke(lambda, {}, { FunctionName: "none" })).rejects.toMatchObject({
+    name: "TooManyRequestsException",
+  });
   await expect(invoke(lambda, {}, { FunctionName: "lost" })).rejects.toMatchObject({
     name: "ServiceException",
     message: expect.stringContaining("is `name` what /2015-03-31/functions/lost/invocations should say?"),

@@ -29,10 +29,10 @@ export interface QueueCounts {
   readonly delayedCount: number;
 }
 
-/** What changes; what is absent stays. `tags` replaces all of them. */
+/** What changes; what is absent stays. A tag that is null goes. */
 export interface QueueChange {
   readonly settings?: Partial<QueueSettings>;
-  readonly tags?: Readonly<Record<string, string>>;
+  readonly tags?: Readonly<Record<string, string | null>>;
 }
 
 export interface NewMessage {

@@ -116,7 +116,7 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
   return {
     createQueue(name, { settings = {}, tags = {} }) {
       const atMs = nowMs();
-      const count = insertQueue.run(name, JSON.stringify(settings), JSON.stringify(tags), atMs, atMs);
+      const count = insertQueue.run(name, JSON.stringify(settings), mergedTags({}, tags), atMs, atMs);
       return count > 0 ? "created" : "exists";
     },
     describeQueue(name) {
@@ -141,7 +141,7 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       const settings = { ...queue.settings, ...change.settings };
       // Tags are not the queue's own attributes: changing them is no modification.
       const atMs = change.settings === undefined ? queue.modifiedAtMs : nowMs();
-      updateQueue.run(JSON.stringify(settings), JSON.stringify(change.tags ?? queue.tags), atMs, queue.id);
+      updateQueue.run(JSON.stringify(settings), mergedTags(queue.tags, change.tags), atMs, queue.id);
       return true;
     },
     deleteQueue(name) {
@@ -239,6 +239,11 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       return isMore;
     },
   };
+}
+
+function mergedTags(tags: QueueView["tags"], change: QueueChange["tags"]): string {
+  const merged = Object.entries({ ...tags, ...change }).filter(([, value]) => value !== null);
+  return JSON.stringify(Object.fromEntries(merged));
 }
 
 interface QueueRow {

@@ -8,6 +8,7 @@ import {
   GetQueueAttributesCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
+  type SendMessageBatchRequestEntry,
   SendMessageCommand,
 } from "@aws-sdk/client-sqs";
 import { describe, expect, test } from "vitest";
@@ -176,7 +177,7 @@ describe("messages", () => {
       new DeleteMessageBatchCommand({ QueueUrl, Entries: [{ Id: "1", ReceiptHandle }] }),
     );
     expect(deleted).toMatchObject({ Successful: [{ Id: "1" }] });
-    const refused = (Entries: { Id: string; MessageBody: string }[]) =>
+    const refused = (Entries: SendMessageBatchRequestEntry[]) =>
       client.send(new SendMessageBatchCommand({ QueueUrl, Entries }));
     const entry = (Id: string, MessageBody = "x") => ({ Id, MessageBody });
     await expect(refused([])).rejects.toMatchObject({ name: "EmptyBatchRequest" });
@@ -186,6 +187,10 @@ describe("messages", () => {
     await expect(refused(eleven)).rejects.toMatchObject({ name: "TooManyEntriesInBatchRequest" });
     const half = "x".repeat(600_000);
     await expect(refused([entry("a", half), entry("b", half)])).rejects.toMatchObject({ name: "BatchRequestTooLong" });
+    const MessageAttributes = { a: { DataType: "String", StringValue: half } };
+    await expect(refused([{ ...entry("a", half), MessageAttributes }])).rejects.toMatchObject({
+      message: "Batch requests cannot be longer than 1048576 bytes. You have sent 1200007 bytes.",
+    });
   });
 
   test("messages that cannot be are refused in SQS's words", async () => {

@@ -2,6 +2,7 @@
 // what it says.
 
 import type { JsonObject } from "../api-answer.ts";
+import { givenBytes } from "./message-attributes.ts";
 import { changeByHandle, deleteByHandle, prepareMessage, sendPrepared } from "./message-operations.ts";
 import { queueOfUrl } from "./queue-address.ts";
 import type { Members, SqsContext } from "./queue-operations.ts";
@@ -16,7 +17,10 @@ export async function sendMessageBatch(
 ): Promise<JsonObject> {
   const queue = queueOfUrl(request.QueueUrl, settings);
   const entries = checkedEntries(request.Entries);
-  const sizeBytes = entries.reduce((sum, entry) => sum + Buffer.byteLength(entry.MessageBody ?? ""), 0);
+  const sizeBytes = entries.reduce(
+    (sum, entry) => sum + Buffer.byteLength(entry.MessageBody ?? "") + givenBytes(entry.MessageAttributes),
+    0,
+  );
   if (sizeBytes > MOST_BATCH_BYTES) {
     const text = `Batch requests cannot be longer than ${MOST_BATCH_BYTES} bytes. You have sent ${sizeBytes} bytes.`;
     throw new SqsRefusal("BatchRequestTooLong", text);

@@ -127,6 +127,17 @@ export function attributeBytes(attributes: readonly MessageAttribute[]): number 
   );
 }
 
+/** The same of what has not been checked. */
+export function givenBytes(given: ReadonlyMap<string, GivenAttribute | null> | undefined): number {
+  return [...(given ?? [])].reduce(
+    (sum, [name, attribute]) =>
+      sum +
+      Buffer.byteLength(`${name}${attribute?.DataType ?? ""}${attribute?.StringValue ?? ""}`) +
+      (attribute?.BinaryValue?.length ?? 0),
+    0,
+  );
+}
+
 export interface StoredAttributes {
   readonly attributes: readonly MessageAttribute[];
   readonly traceHeader: string | null;

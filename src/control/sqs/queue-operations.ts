@@ -132,16 +132,17 @@ export async function listQueueTags(context: SqsContext, request: Members<"ListQ
 export async function tagQueue(context: SqsContext, request: Members<"TagQueue">): Promise<JsonObject> {
   const { name, tags } = await tagsOf(context, request.QueueUrl);
   if (request.Tags === undefined) throw missingParameter("Tags");
-  await context.queues.changeQueue(name, { tags: checkedTags({ ...tags, ...texts(request.Tags) }) });
+  const added = texts(request.Tags);
+  checkedTags({ ...tags, ...added });
+  await context.queues.changeQueue(name, { tags: added });
   return {};
 }
 
 export async function untagQueue(context: SqsContext, request: Members<"UntagQueue">): Promise<JsonObject> {
-  const { name, tags } = await tagsOf(context, request.QueueUrl);
-  const keys = request.TagKeys;
-  if (keys === undefined) throw missingParameter("TagKeys");
-  const left = Object.entries(tags).filter(([key]) => !keys.includes(key));
-  await context.queues.changeQueue(name, { tags: Object.fromEntries(left) });
+  const { name } = await tagsOf(context, request.QueueUrl);
+  if (request.TagKeys === undefined) throw missingParameter("TagKeys");
+  const keys = request.TagKeys.filter((key) => key !== null);
+  await context.queues.changeQueue(name, { tags: Object.fromEntries(keys.map((key) => [key, null])) });
   return {};
 }
 

@@ -25,7 +25,7 @@ export const sourceNames: { readonly [K in SourceKind]: string } = {
   dynamodb: "a DynamoDB stream",
   msk: "an Amazon MSK cluster",
   selfManagedKafka: "a self-managed Kafka cluster",
-  activeMq: "an Amazon MQ broker",
+  activeMq: "an ActiveMQ broker",
   rabbitMq: "a RabbitMQ broker",
   documentDb: "a DocumentDB cluster",
 };

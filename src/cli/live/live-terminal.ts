@@ -27,6 +27,8 @@ const TICK_MS = 100;
 /** Without news only clocks move. */
 const IDLE_MS = 250;
 const VIEWS_MS = 250;
+/** What a key led to is read by then; the keys come back. */
+const SAID_MS = 4_000;
 const MOST_LINES_ABOVE = 1_000;
 
 /** What the keys act on. An answer is a line for the person. */
@@ -72,6 +74,7 @@ export function createLiveTerminal(options: {
   let startedAtMs = clock.nowMs();
   let viewsAtMs = Number.NEGATIVE_INFINITY;
   let drawnAtMs = Number.NEGATIVE_INFINITY;
+  let saidAtMs = 0;
   let isNew = true;
   /** The process is in the background: the terminal is another's. */
   let isAway = false;
@@ -106,6 +109,7 @@ export function createLiveTerminal(options: {
       learnViews(model, given?.views() ?? [], nowMs);
       isNew = true;
     }
+    if (view.said !== "" && Math.abs(nowMs - saidAtMs) >= SAID_MS) view = { ...view, said: "" };
     const isDue = isNew || above.length > 0 || nowMs - drawnAtMs >= IDLE_MS || nowMs < drawnAtMs;
     if (isDue) draw();
   }
@@ -205,6 +209,7 @@ export function createLiveTerminal(options: {
 
   function say(text: string): void {
     view = { ...view, said: text };
+    saidAtMs = clock.nowMs();
   }
 
   function steer(action: "pause" | "step"): void {
@@ -237,7 +242,8 @@ export function createLiveTerminal(options: {
 
   function find(text: string): void {
     const found = findNext({ model: frozen ?? model, view }, text);
-    view = found ?? { ...view, finding: null, said: `nothing here has ${text.trim()}` };
+    view = found ?? { ...view, finding: null };
+    if (found === null) say(`nothing here has ${text.trim()}`);
     if (found === null && (given?.actions.explain ?? null) !== null) explain(text.trim());
   }
 

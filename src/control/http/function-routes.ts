@@ -56,10 +56,11 @@ const routes: readonly Route[] = [
   route("DELETE", `${LAYERS}${ONE_VERSION}`, "DeleteLayerVersion"),
 ];
 
-/** ListLayers shares its path with another operation, below. */
+/** The last two share a path, below. */
 export const functionOperations: readonly FunctionOperation[] = [
   ...routes.map(({ operation }) => operation),
   "ListLayers",
+  "GetLayerVersionByArn",
 ];
 
 const queryMembers: readonly string[] = [

@@ -94,7 +94,7 @@ const sourceSchema = z.strictObject({
 const passedOn = (description: string) =>
   z
     .unknown()
-    .meta(about(description, form("as AWS has it")))
+    .meta(about(`${description}; refused until such sources are built (honoured.md)`, form("as AWS has it")))
     .optional();
 
 const mappingSchema = z.strictObject({
@@ -174,16 +174,16 @@ const mappingSchema = z.strictObject({
     })
     .meta(about("Metrics to count, `{Metrics: [EventCount]}`; AWS's default: none", form("an object with Metrics")))
     .optional(),
-  LoggingConfig: passedOn("For other sources; see honoured.md"),
-  ScalingConfig: passedOn("For other sources; see honoured.md"),
-  ProvisionedPollerConfig: passedOn("For other sources; see honoured.md"),
-  Topics: passedOn("For other sources; see honoured.md"),
-  Queues: passedOn("For other sources; see honoured.md"),
-  SourceAccessConfigurations: passedOn("For other sources; see honoured.md"),
-  SelfManagedEventSource: passedOn("For other sources; see honoured.md"),
-  AmazonManagedKafkaEventSourceConfig: passedOn("For other sources; see honoured.md"),
-  SelfManagedKafkaEventSourceConfig: passedOn("For other sources; see honoured.md"),
-  DocumentDBEventSourceConfig: passedOn("For other sources; see honoured.md"),
+  LoggingConfig: passedOn("Log level of a Kafka mapping's pollers"),
+  ScalingConfig: passedOn("Most invocations at once of a queue's mapping"),
+  ProvisionedPollerConfig: passedOn("Least and most pollers kept ready, for Kafka and SQS"),
+  Topics: passedOn("The one topic of a Kafka mapping"),
+  Queues: passedOn("The one queue of a broker's mapping"),
+  SourceAccessConfigurations: passedOn("How Kafka, a broker or DocumentDB is signed in to"),
+  SelfManagedEventSource: passedOn("Bootstrap servers of a Kafka cluster of one's own"),
+  AmazonManagedKafkaEventSourceConfig: passedOn("Consumer group and schema registry of an MSK mapping"),
+  SelfManagedKafkaEventSourceConfig: passedOn("The same of a Kafka cluster of one's own"),
+  DocumentDBEventSourceConfig: passedOn("Database, collection and form of documents of a DocumentDB mapping"),
   Tags: z
     .record(z.string(), z.string().meta(about("A tag's value", form("text"))))
     .meta(about("Tags of the mapping", form("texts by name")))

@@ -46,6 +46,7 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
       stored ?? createServedRecords(createKinesisEndpoint(await urlOf(flags, terminal), world.fetchFrom));
     const explained = await explain(question, {
       entries: () => readJournal(journalDir),
+      isServerRunning: stored === null,
       records,
       screen: screenOf(terminal.env, world.columns),
       isFull: flags.full === true,

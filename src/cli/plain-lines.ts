@@ -48,16 +48,8 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
       return sourceLines(entry, state);
     case "filtered":
       return filteredLines(entry, state);
-    case "no-thread": {
-      const busy = `${counted(entry.runningCount, "function thread")} of maxFunctionThreads run`;
-      return [
-        line(
-          "waits",
-          `${where(entry, state)} request ${shortId(entry.requestId)} no thread is free: ${busy}`,
-          "warning",
-        ),
-      ];
-    }
+    case "no-thread":
+      return [line("waits", noThreadText(entry), "warning")];
     case "batch-closed":
       return [line("batch", closedText(entry, state))];
     case "invoked":
@@ -87,6 +79,13 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     default:
       return assertNever(entry);
   }
+}
+
+function noThreadText(entry: Of<"no-thread">): string {
+  const { runningCount } = entry;
+  const busy = `${counted(runningCount, "function thread")} ${runningCount === 1 ? "runs" : "run"}`;
+  const whose = entry.mapping === null ? entry.functionName : shownMapping(entry);
+  return `${whose} request ${shortId(entry.requestId)}: no thread is free, ${busy}, as many as maxFunctionThreads allows`;
 }
 
 function refusedLines({ operation, answer, what, member }: Of<"refused">): readonly Line[] {

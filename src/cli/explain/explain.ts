@@ -12,6 +12,7 @@ import type { BatchQuestion, TextOptions } from "./batch-text.ts";
 import { tellDirect } from "./direct-story.ts";
 import { type Explained, type ExplainOptions, told } from "./explained.ts";
 import type { MappingStory } from "./mapping-story.ts";
+import { whyNothingArrives } from "./mapping-why.ts";
 import { mappingText } from "./mapping-text.ts";
 import { positionPattern } from "./position-pattern.ts";
 import {
@@ -35,7 +36,10 @@ export async function explain(question: string, options: ExplainOptions): Promis
   const wanted = parseQuestion(question);
   const reading = read(wanted, options.entries());
   const mapping = mappingCalled(reading.book, wanted.text);
-  if (mapping !== null) return { text: mappingText(mapping, options), json: mappingJson(mapping) };
+  if (mapping !== null) {
+    const why = whyNothingArrives(mapping, options.isServerRunning);
+    return { text: mappingText(mapping, why, options), json: mappingJson(mapping, why) };
+  }
   const told =
     tellBatch(wanted, reading, options) ??
     tellInvocation(wanted, reading, options) ??

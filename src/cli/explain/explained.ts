@@ -8,6 +8,8 @@ import { batchJson } from "./story-json.ts";
 export interface ExplainOptions extends TextOptions {
   /** The journal, oldest first; asked for again where a key was given. */
   readonly entries: () => Iterable<Entry>;
+  /** Whether a server has the state directory now. */
+  readonly isServerRunning: boolean;
   /** Null: the source cannot be asked; what only it knows is left out. */
   readonly records: SourceRecords | null;
 }

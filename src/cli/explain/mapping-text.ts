@@ -5,15 +5,14 @@ import { settingsText } from "../settings-text.ts";
 import { counted, localTime, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
 import type { TextOptions } from "./batch-text.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
-import { type Why, whyNothingArrives } from "./mapping-why.ts";
+import type { Why } from "./mapping-why.ts";
 import { patternsOf } from "./record-facts.ts";
 import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
 
 const MOST_UNITS = 8;
 
-export function mappingText(story: MappingStory, options: TextOptions): string {
+export function mappingText(story: MappingStory, why: Why, options: TextOptions): string {
   const { screen, isFull } = options;
-  const why = whyNothingArrives(story);
   const { counts, state } = story;
   const name = `mapping ${isFull ? story.uuid : shortId(story.uuid)}  ${endsOf(story)}`;
   const units = [...story.units.values()];
@@ -40,7 +39,7 @@ export function mappingText(story: MappingStory, options: TextOptions): string {
 }
 
 function titleOf({ counts, state }: MappingStory, { code, isFine }: Why): string {
-  if (code === "gone" || code === "disabled" || code === "paused") return code.toUpperCase();
+  if (code === "gone" || code === "stopped" || code === "disabled" || code === "paused") return code.toUpperCase();
   if (isFine) return state?.name.toUpperCase() ?? "";
   return counts.batches === 0 ? "NOTHING ARRIVES" : "NOTHING MORE ARRIVES";
 }
@@ -89,6 +88,8 @@ function nextCommands(story: MappingStory, why: Why, command: string): readonly 
   switch (why.code) {
     case "gone":
       return [];
+    case "stopped":
+      return [[`${command} start`, ""]];
     case "disabled":
       return [[`aws lambda update-event-source-mapping --uuid ${story.uuid} --enabled`, ""]];
     case "paused":
@@ -105,9 +106,12 @@ function nextCommands(story: MappingStory, why: Why, command: string): readonly 
     case "no-records":
     case "nothing-new":
       return [[`${command} send ${stream} --count 1`, "puts a record"], ...filterCommand(settings, command)];
+    case "no-thread": {
+      const [waiting] = story.noThread.values();
+      return [[`maxFunctionThreads: ${2 * (waiting?.runningCount ?? 1)}    # in the configuration`, ""]];
+    }
     case "source-unreachable":
     case "no-poller":
-    case "no-thread":
     case "function-missing":
     case "assembling":
       return [[`${command} logs ${shortSetting(settings, "FunctionArn")}`, "what the function wrote"]];

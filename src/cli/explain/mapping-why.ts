@@ -18,6 +18,7 @@ import { isRefusal } from "./verdict.ts";
 
 export type WhyCode =
   | "gone"
+  | "stopped"
   | "disabled"
   | "paused"
   | "source-unreachable"
@@ -42,12 +43,16 @@ export interface Why {
 
 const because = (code: WhyCode, text: string): Why => ({ code, text, isFine: false });
 
-export function whyNothingArrives(story: MappingStory): Why {
-  return ofState(story) ?? ofCalls(story) ?? ofReading(story);
+/** `isServerRunning`: whether a server has the state directory now; the journal of one that was killed does not say. */
+export function whyNothingArrives(story: MappingStory, isServerRunning: boolean): Why {
+  const stopped = isServerRunning
+    ? null
+    : because("stopped", "no server runs: it goes on from its checkpoint with the next start");
+  return ofWish(story) ?? stopped ?? ofState(story) ?? ofCalls(story) ?? ofReading(story);
 }
 
-function ofState(story: MappingStory): Why | null {
-  const { state, problems } = story;
+/** What somebody wanted so. */
+function ofWish({ state }: MappingStory): Why | null {
   const since = state === null ? "" : ` since ${localTime(state.sinceMs)}`;
   switch (state?.name) {
     case "Gone":
@@ -58,8 +63,12 @@ function ofState(story: MappingStory): Why | null {
     case "Deleting":
       return because("gone", `it is being deleted${since}`);
     default:
-      break;
+      return null;
   }
+}
+
+function ofState(story: MappingStory): Why | null {
+  const { state, problems } = story;
   const [problem] = problems.values();
   if (problem !== undefined) {
     const next = `tried again from ${shownMs(problem.nextTryMs)} on, and no retry is used up`;
@@ -67,7 +76,7 @@ function ofState(story: MappingStory): Why | null {
   }
   if (story.isPaused) return because("paused", "it is paused before its next batch; its State stays Enabled");
   if (story.units.size === 0)
-    return because("no-poller", `no poller has begun to read for it: it is ${state?.name ?? "not there"}${since}`);
+    return because("no-poller", `no poller has begun to read for it: it is ${state?.name ?? "not there"}`);
   return null;
 }
 
@@ -75,7 +84,7 @@ function ofCalls(story: MappingStory): Why | null {
   const [waiting] = story.noThread.values();
   if (waiting !== undefined) {
     const { runningCount, requestId, functionName } = waiting;
-    const busy = `${counted(runningCount, "function thread")} run, as many as maxFunctionThreads allows`;
+    const busy = `${counted(runningCount, "function thread")} ${runningCount === 1 ? "runs" : "run"}, as many as maxFunctionThreads allows`;
     return because("no-thread", `no thread is free: ${busy}; request ${shortId(requestId)} of ${functionName} waits`);
   }
   const [held] = story.held.values();

@@ -3,7 +3,7 @@
 import { attemptsOf, type BatchStory, type Part } from "./batch-story.ts";
 import { type BatchQuestion, verdictOfQuestion } from "./batch-text.ts";
 import type { MappingStory } from "./mapping-story.ts";
-import { whyNothingArrives } from "./mapping-why.ts";
+import type { Why } from "./mapping-why.ts";
 
 export function batchJson(question: BatchQuestion): object {
   const { story, focus, path } = question;
@@ -49,7 +49,7 @@ function partJson(part: Part, story: BatchStory): object {
   };
 }
 
-export function mappingJson(story: MappingStory): object {
+export function mappingJson(story: MappingStory, why: Why): object {
   return {
     kind: "mapping",
     mapping: story.uuid,
@@ -66,6 +66,6 @@ export function mappingJson(story: MappingStory): object {
       isEnded,
     })),
     lastFiltered: story.lastFiltered,
-    why: whyNothingArrives(story),
+    why,
   };
 }

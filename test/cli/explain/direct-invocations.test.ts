@@ -33,6 +33,7 @@ const explained = async (question: string, entries: readonly Entry[]) => {
   const screen = { columns: 100, isUnicode: true };
   const { text, json } = await explain(question, {
     entries: () => entries,
+    isServerRunning: true,
     records: null,
     screen,
     isFull: false,

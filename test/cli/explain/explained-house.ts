@@ -10,6 +10,8 @@ export interface Asking {
   readonly columns?: number;
   readonly isUnicode?: boolean;
   readonly isFull?: boolean;
+  /** Default true. */
+  readonly isServerRunning?: boolean;
   /** What the source holds; absent: it cannot be asked. */
   readonly records?: SourceRecords;
   /** A part of the journal instead of all of it. */
@@ -27,6 +29,7 @@ export const explainedJson = async (house: ToldHouse, question: string, asking: 
 const answer = ({ house }: ToldHouse, question: string, asking: Asking) =>
   explain(question, {
     entries: () => asking.entries ?? house.entries(),
+    isServerRunning: asking.isServerRunning ?? true,
     records: asking.records ?? null,
     screen: { columns: asking.columns ?? 80, isUnicode: asking.isUnicode ?? true },
     isFull: asking.isFull ?? false,

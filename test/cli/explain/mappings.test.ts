@@ -101,6 +101,14 @@ describe("why nothing arrives", () => {
     expect(await why(missing)).toMatch(/^why the function is not there: Function not found: arn:/);
   });
 
+  test("no server runs on the state directory", async () => {
+    const house = await aHouse();
+    await house.map();
+    const text = await explained(house, "handle", { isServerRunning: false });
+    expect(part(text, "why")).toBe("why      no server runs: it goes on from its checkpoint with the next start");
+    expect(text.split("\n")[0]).toMatch(/ STOPPED$/);
+  });
+
   test("an open window is no trouble, nor is a batch that runs, nor one that has just succeeded", async () => {
     const house = await aHouse(() => ({ tookMs: 500 }));
     await house.map({ MaximumBatchingWindowInSeconds: 5 });

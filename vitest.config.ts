@@ -3,8 +3,11 @@
 
 import { defineConfig } from "vitest/config";
 
-const liveTests = "test/live/**/*.test.ts";
+const clientTests = "test/clients/**/*.test.ts";
+const liveTests = ["test/live/**/*.test.ts", clientTests];
 const neverTests = ["**/node_modules/**", "dist/**", "examples/**", ".cache/**"];
+// Set by `npm test -- --without-clients`.
+if (process.env["MILLRACE_TEST_WITHOUT_CLIENTS"] !== undefined) neverTests.push(clientTests);
 
 export default defineConfig({
   test: {
@@ -20,13 +23,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...neverTests, liveTests] },
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...neverTests, ...liveTests] },
       },
       {
         extends: true,
         test: {
           name: "live",
-          include: [liveTests],
+          include: liveTests,
           exclude: neverTests,
           // Live tests start servers and threads of their own: beside others they would starve on two cores.
           fileParallelism: false,

@@ -1,6 +1,6 @@
 // `npm test`: the checks, then brokers up, then all tests, then brokers down, also when it is interrupted. The last line is
 // `N passed, M failed`, where a check counts as a test. `npm test -- PATTERN…` hands its words to vitest and leaves the
-// checks out, and says so.
+// checks out, and says so. `--without-clients` leaves the tests out that run boto3 and the AWS CLI, and says so too.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -8,10 +8,12 @@ import { join } from "node:path";
 import { MillraceError } from "../src/errors.ts";
 import { type RunningBroker } from "./brokers/broker.ts";
 import { brokerKinds, startBroker } from "./brokers/start-broker.ts";
+import { ClientsMissing, pythonClients } from "./clients/python-clients.ts";
 import { runChecks } from "./checks.ts";
 import { runTool, signalTools } from "./program.ts";
 import { countTests, type TestCounts } from "./test-counts.ts";
 
+const WITHOUT_CLIENTS = "--without-clients";
 const brokers: RunningBroker[] = [];
 let isInterrupted = false;
 
@@ -27,12 +29,17 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
 }
 
 async function main(): Promise<number> {
-  const filters = process.argv.slice(2);
+  const words = process.argv.slice(2);
+  const filters = words.filter((word) => word !== WITHOUT_CLIENTS);
+  const areClientsLeftOut = words.includes(WITHOUT_CLIENTS);
+  if (areClientsLeftOut) process.env["MILLRACE_TEST_WITHOUT_CLIENTS"] = "1";
   const checks = filters.length === 0 ? await runChecks() : { passedCount: 0, failedCount: 0 };
   if (filters.length > 0) console.log("checks left out, as only some tests were asked for (npm run check runs them)");
+  if (!areClientsLeftOut && !isInterrupted) await clientsUp(filters);
   const tests = isInterrupted ? countTests(null, 1) : await runTests(filters);
   const passedCount = checks.passedCount + tests.passedCount;
   const failedCount = checks.failedCount + tests.failedCount;
+  if (areClientsLeftOut) console.log(`did not run: test/clients, by ${WITHOUT_CLIENTS}`);
   for (const name of tests.skippedNames) console.log(`did not run: ${name}`);
   console.log(`${passedCount} passed, ${failedCount} failed`);
   if (isInterrupted) return 130;
@@ -50,6 +57,18 @@ async function runTests(filters: readonly string[]): Promise<TestCounts> {
   } finally {
     await Promise.allSettled(brokers.map((broker) => broker.stop()));
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Says early what the tests of clients will fail by where they cannot be had; the others run all the same. */
+async function clientsUp(filters: readonly string[]): Promise<void> {
+  if (filters.length > 0 && !filters.some((filter) => filter.includes("clients"))) return;
+  try {
+    const { versions } = await pythonClients((line) => console.log(`clients: ${line}`));
+    console.log(`clients: ${versions}`);
+  } catch (error) {
+    if (!(error instanceof ClientsMissing)) throw error;
+    console.error(`error: ${error.message}\nhelp: ${error.help}`);
   }
 }
 

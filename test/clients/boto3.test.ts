@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { aServer } from "../live/support/live-server.ts";
+import { useClients } from "./run-client.ts";
+
+const clientsAt = useClients();
+
+test("boto3, unmodified: functions, invocations, a mapping's whole life, queues, secrets and who one is", async () => {
+  const server = await aServer({ secrets: { db: { user: "app" } } });
+  const { code, out, error } = await clientsAt(server.url).python("boto3_life.py");
+
+  expect(error).toBe("");
+  const lambda = "arn:aws:lambda:us-east-1:000000000000";
+  expect(out.trim().split("\n")).toEqual([
+    `create_function ${lambda}:function:orders $LATEST`,
+    `create_alias ${lambda}:function:orders:live 1`,
+    `list_functions ["orders"]`,
+    `create_function again ResourceConflictException 409 Function already exist: orders`,
+    `invoke 200 1 {"version": "1", "stage": "test", "got": {"some": "event"}}`,
+    `invoke poison Unhandled Error poison true`,
+    `invoke event 202`,
+    `invoke dry run 204`,
+    `invoke nobody ResourceNotFoundException 404 Function not found: ${lambda}:function:nobody`,
+    `create_event_source_mapping Creating ${lambda}:function:orders:live`,
+    expect.stringMatching(/^create_event_source_mapping again ResourceConflictException 409 .*already exists/),
+    `put_records 0`,
+    `on failure RetryAttemptsExhausted ${lambda}:function:orders:live 1`,
+    `list_event_source_mappings 2 pages`,
+    `update_event_source_mapping 25`,
+    `list_tags {"stage": "test"}`,
+    `delete_event_source_mapping Deleting`,
+    `delete_event_source_mapping Deleting`,
+    `get_event_source_mapping ResourceNotFoundException 404 The resource you requested does not exist.`,
+    `get_caller_identity arn:aws:iam::000000000000:root`,
+    `get_secret_value {"user":"app"}`,
+    `receive_message hello greeting`,
+    `get_function ResourceNotFoundException 404 Function not found: ${lambda}:function:orders`,
+    `list_tables UnknownOperationException`,
+  ]);
+  expect(code).toBe(0);
+});

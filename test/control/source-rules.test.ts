@@ -2,6 +2,7 @@
 // what is right is refused as not built, with nothing stored.
 
 import { expect, test } from "vitest";
+import { enginesOf, sourceKindOfArn } from "../../src/control/mapping/source-kinds.ts";
 import { aHouse } from "./doubles/house.ts";
 
 const place = "us-east-1:123456789012";
@@ -334,4 +335,10 @@ test("M-622: endpoints without servers are the model layer's", async () => {
     message:
       "1 validation error detected: Value '{}' at 'selfManagedEventSource.endpoints' failed to satisfy constraint: Member must have length greater than or equal to 1",
   });
+});
+
+test("section 4.1: a broker runs what the configuration says of its ARN, and ActiveMQ where it says nothing", () => {
+  const engineOf = enginesOf([{ arn: rabbit.EventSourceArn, engine: "rabbitMq" }]);
+  expect(sourceKindOfArn(rabbit.EventSourceArn, engineOf)).toBe("rabbitMq");
+  expect(sourceKindOfArn(active.EventSourceArn, engineOf)).toBe("activeMq");
 });

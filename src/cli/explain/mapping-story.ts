@@ -79,8 +79,8 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
   switch (entry.kind) {
     case "mapping-state":
       story.state = { name: entry.to, sinceMs: entry.atMs, reason: entry.reason };
-      // A pause is not kept over a start.
-      if (entry.to !== "Enabled") story.isPaused = false;
+      // A pause is not kept over a start of the server (`from` is empty), nor over a disabling; new settings leave it.
+      if (entry.from === "" || (entry.to !== "Enabled" && entry.to !== "Updating")) story.isPaused = false;
       return;
     case "mapping-paused":
       story.isPaused = true;

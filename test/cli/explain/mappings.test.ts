@@ -33,6 +33,20 @@ describe("why nothing arrives", () => {
     expect(await why(horizon)).toBe("why the stream has no records at all");
   });
 
+  test("it is paused, also over new settings, and goes on", async () => {
+    const house = await aHouse();
+    const uuid = await house.map();
+    house.house.control.steer(uuid, "pause");
+    house.put("a");
+    await house.house.pass(1_000);
+    await house.update(uuid, { BatchSize: 5 });
+    await house.house.pass(1_000);
+    expect(await why(house)).toBe("why it is paused before its next batch; its State stays Enabled");
+    house.house.control.steer(uuid, "resume");
+    await house.house.pass(1_000);
+    expect(await why(house)).not.toContain("paused");
+  });
+
   test("F-81: the filter passes everything over, with the reason for the last", async () => {
     const house = await aHouse();
     await house.map(orders);
@@ -99,6 +113,18 @@ describe("why nothing arrives", () => {
     missing.put("a");
     await missing.house.pass(500);
     expect(await why(missing)).toMatch(/^why the function is not there: Function not found: arn:/);
+  });
+
+  test("what was read ahead before a restart is read again, and counted once", async () => {
+    const house = await aHouse();
+    await house.map({ MaximumBatchingWindowInSeconds: 5 });
+    house.putAll(["a", "b"]);
+    await house.house.pass(1_000);
+    house.house.crash();
+    await house.house.pass(1_000);
+    expect(await why(house)).toBe("why 2 records wait until a batch is full or its window is over");
+    await house.house.pass(8_000);
+    expect(await why(house)).toMatch(/^why the last batch, 1, succeeded/);
   });
 
   test("no server runs on the state directory", async () => {

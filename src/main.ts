@@ -17,9 +17,9 @@ import { createSecretTable } from "./control/secrets/secret-table.ts";
 import { createBucketDirectory } from "./destinations/bucket-directory.ts";
 import { MillraceError } from "./errors.ts";
 import { createFunctionRegistry } from "./functions/function-registry.ts";
+import { reservedVariables } from "./functions/guest-environment.ts";
 import { createLayerStore } from "./functions/layer-store.ts";
 import { createPermitsBuffer, releaseRow } from "./functions/permits.ts";
-import { reservedVariables } from "./functions/guest-environment.ts";
 import { createJournalFeed } from "./journal/journal-feed.ts";
 import { createJournalFiles } from "./journal/journal-files.ts";
 import { createThreadJournal } from "./journal/thread-journal.ts";
@@ -106,7 +106,9 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       dir: state.journalDir,
       threadName: "main",
       limitBytes: config.journalBytes,
-      onProblem: (error) => noteThread("journal", String(error)),
+      clock,
+      onProblem: (error) => noteDisk("the journal of main", String(error)),
+      onWell: () => noteDisk("the journal of main", null),
     }),
     onEntries: (entries, droppedCount) => feed.publish(entries, droppedCount),
     isWatched: true,
@@ -120,6 +122,11 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   });
   const noteThread = (thread: string, detail: string): void =>
     journal.append(null, "threads", { kind: "thread", thread, event: "failed", detail });
+  /** Null: it can be written again. */
+  const noteDisk = (thread: string, trouble: string | null): void => {
+    const event = trouble === null ? "writable" : "unwritable";
+    journal.append(null, "threads", { kind: "thread", thread, event, detail: trouble ?? "" });
+  };
 
   const store = await startStoreThread({
     entry: workerEntry("store"),
@@ -128,7 +135,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     accountId: config.account,
     maxShardBytes: MOST_SHARD_BYTES,
     onFailed: options.onFatal,
-    onProblem: (message) => noteThread("store", message),
+    onProblem: (message) => noteDisk("the store", message),
+    onWell: () => noteDisk("the store", null),
   });
   closers.push(() => store.close());
   const client = createStoreClient(store.connect());

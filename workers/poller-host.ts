@@ -66,10 +66,16 @@ export function createPollerHost(
       dir: paths.journalDir,
       threadName: boot.threadName,
       limitBytes: boot.journalBytes,
-      onProblem: (error) => noteThread(`the journal's files cannot be written: ${String(error)}`),
+      clock,
+      onProblem: (error) => noteJournal("unwritable", String(error)),
+      onWell: () => noteJournal("writable", ""),
     }),
     onEntries: (entries, droppedCount) => tell({ kind: "entries", entries, droppedCount }),
   });
+  const noteJournal = (event: "unwritable" | "writable", detail: string): void => {
+    const thread = `the journal of ${boot.threadName}`;
+    journal.append(null, boot.threadName, { kind: "thread", thread, event, detail });
+  };
   const noteThread = (detail: string): void =>
     journal.append(null, boot.threadName, { kind: "thread", thread: boot.threadName, event: "failed", detail });
   const logs = createFunctionLogs({

@@ -19,10 +19,12 @@ const tell = (message: FromStoreThread): void => owner.postMessage(message);
 function open(boot: StoreBoot): StoreService {
   if (boot.protocolVersion !== STORE_PROTOCOL_VERSION)
     throw new MillraceError("protocol-broken", "the store thread is of another version than its owner");
-  const onProblem = (error: unknown): void => tell({ kind: "problem", message: String(error) });
+  const onProblem = (error: unknown): void =>
+    tell({ kind: "problem", message: error instanceof Error ? error.message : String(error) });
+  const onWell = (): void => tell({ kind: "well" });
   const clock = createSystemClock();
   const random = createSystemRandom();
-  return createStoreService(openStoreDatabase(boot.storeFile), { ...boot, clock, random, onProblem });
+  return createStoreService(openStoreDatabase(boot.storeFile), { ...boot, clock, random, onProblem, onWell });
 }
 
 owner.on("message", (value: unknown) => {

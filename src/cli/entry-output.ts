@@ -72,7 +72,7 @@ export function createPlainOutput(options: {
 }
 
 function rankOf({ tone, word }: Line): LineRank {
-  if (tone === "bad" || word === "mapping" || word === "split") return "telling";
+  if (tone === "bad" || word === "mapping" || word === "split" || word === "mended") return "telling";
   return word === "failed" ? "failure" : "ordinary";
 }
 

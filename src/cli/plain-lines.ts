@@ -261,6 +261,10 @@ function threadLines(entry: Of<"thread">): readonly Line[] {
   switch (entry.event) {
     case "failed":
       return [line("thread", `${entry.thread} failed${detail}`, "bad")];
+    case "unwritable":
+      return [line("problem", `${entry.thread} cannot be written${detail}; it is tried again and again`, "bad")];
+    case "writable":
+      return [line("mended", `${entry.thread} can be written again`, "good")];
     case "restarted":
       return [line("thread", `${entry.thread} restarted${detail}`, "warning")];
     // Starting and stopping is no news unless something failed.

@@ -1,11 +1,15 @@
 // The journal on disk: JSON lines in segments of one thread, `<thread>-<number>.jsonl`. Bounded: the oldest segments go when the
-// thread's share is used up. Writing is asynchronous and in order; what cannot be written is counted, never thrown.
+// thread's share is used up. Writing is asynchronous and in order; what cannot be written is kept and tried again, up to a bound.
 //
 // F1  Lines of a segment are in the order of append.
 // F2  A segment holds whole lines, and no more than its share unless it is a single line; so the segments of a thread keep to `limitBytes`.
 
 import { type FileHandle, mkdir, open, readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import type { Cancel, Clock } from "../ports/clock.ts";
+
+/** After the disk has refused, so long until the next try. */
+const AGAIN_AFTER_MS = 1_000;
 
 /** A thread's share is cut into this many segments. */
 const SEGMENT_COUNT = 8;
@@ -24,14 +28,20 @@ export function createJournalFiles(options: {
   readonly dir: string;
   readonly threadName: string;
   readonly limitBytes: number;
+  readonly clock: Clock;
+  /** The disk refuses. Said once, until it takes lines again. */
   readonly onProblem: (error: unknown) => void;
+  readonly onWell: () => void;
 }): JournalFiles {
+  const { clock } = options;
   const segmentBytes = Math.max(64 * 1024, Math.floor(options.limitBytes / SEGMENT_COUNT));
   let pending: string[] = [];
   let pendingCharacters = 0;
   let handle: FileHandle | null = null;
   let writtenBytes = 0;
-  let isBroken = false;
+  let isTroubled = false;
+  let isClosing = false;
+  let cancelAgain: Cancel | null = null;
   let work: Promise<void> = Promise.resolve();
   let isScheduled = false;
 
@@ -40,21 +50,51 @@ export function createJournalFiles(options: {
     const lines = Buffer.from(pending.join(""));
     pending = [];
     pendingCharacters = 0;
-    if (isBroken) return;
+    let doneBytes = 0;
     try {
       for (const part of partsOf(lines, segmentBytes)) {
         if (handle === null || writtenBytes + part.length > segmentBytes) await nextSegment();
         await handle?.appendFile(part);
         writtenBytes += part.length;
+        doneBytes += part.length;
+      }
+      if (isTroubled && doneBytes > 0) {
+        isTroubled = false;
+        options.onWell();
       }
     } catch (error) {
-      isBroken = true; // Said once; the pipeline goes on without files.
-      options.onProblem(error);
+      await keep(lines.subarray(doneBytes).toString());
+      if (!isTroubled) options.onProblem(error);
+      isTroubled = true;
     }
   }
 
+  async function keep(lines: string): Promise<void> {
+    pending.unshift(lines);
+    pendingCharacters += lines.length;
+    // What came of a line before the disk refused must not run into the next try.
+    await handle?.truncate(writtenBytes).catch(() => letGo());
+    if (isClosing || cancelAgain !== null) return;
+    cancelAgain = clock.wakeAt(clock.nowMs() + AGAIN_AFTER_MS, () => {
+      cancelAgain = null;
+      schedule();
+    });
+  }
+
+  function schedule(): void {
+    if (isScheduled || cancelAgain !== null) return;
+    isScheduled = true;
+    work = work.then(drain);
+  }
+
+  async function letGo(): Promise<void> {
+    const closing = handle;
+    handle = null;
+    await closing?.close().catch(() => undefined);
+  }
+
   async function nextSegment(): Promise<void> {
-    await handle?.close();
+    await letGo();
     await mkdir(options.dir, { recursive: true });
     const numbers = await segmentNumbers(options.dir, options.threadName);
     for (const number of numbers.slice(0, Math.max(0, numbers.length - SEGMENT_COUNT + 1)))
@@ -66,21 +106,18 @@ export function createJournalFiles(options: {
 
   return {
     write(lines) {
-      if (pendingCharacters + lines.length > MOST_PENDING_CHARACTERS || isBroken) return false;
+      if (pendingCharacters + lines.length > MOST_PENDING_CHARACTERS || isClosing) return false;
       pending.push(lines);
       pendingCharacters += lines.length;
-      if (!isScheduled) {
-        isScheduled = true;
-        work = work.then(drain);
-      }
+      schedule();
       return true;
     },
     async close() {
+      isClosing = true;
+      cancelAgain?.();
       await work;
       await drain();
-      await handle?.close();
-      handle = null;
-      isBroken = true;
+      await letGo();
     },
   };
 }

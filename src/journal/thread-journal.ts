@@ -112,7 +112,8 @@ function pass(entries: readonly Entry[], onEntries: (entries: readonly Entry[], 
 /** The mapping or function of which an invocation failed; null: this entry is no failure. */
 function whoseFailure(entry: Entry): string | null {
   if (entry.kind === "invocation") return entry.outcome === "ok" ? null : entry.functionName;
-  return entry.kind === "decided" && entry.outcome !== "ok" ? entry.mapping : null;
+  if (entry.kind !== "decided" || entry.outcome === "ok" || entry.outcome === "throttled") return null;
+  return entry.mapping;
 }
 
 function isAlwaysPassed(entry: Entry): boolean {

@@ -173,10 +173,11 @@ export type Fact =
       readonly text: string;
     }
   | { readonly kind: "function-version"; readonly functionName: string; readonly reason: string }
+  /** `unwritable` and `writable`: not of a thread but of what is on disk, `the store` or `the journal of poller-0`. */
   | {
       readonly kind: "thread";
       readonly thread: string;
-      readonly event: "started" | "failed" | "restarted" | "stopped";
+      readonly event: "started" | "failed" | "restarted" | "stopped" | "unwritable" | "writable";
       readonly detail: string;
     }
   /** Entries were dropped because the journal's buffer was full: said, never silent. */

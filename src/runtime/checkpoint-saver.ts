@@ -27,6 +27,7 @@ export function createCheckpointSaver<R extends Rec>(
   const delay = createGrowingDelay();
   let next: Checkpoint | null = null;
   let isBusy = false;
+  let isTroubleTold = false;
   let savedAtMs = Number.NEGATIVE_INFINITY;
 
   function workAt(atMs: number): void {
@@ -55,13 +56,16 @@ export function createCheckpointSaver<R extends Rec>(
       switch (answer) {
         case "kept":
           delay.reset();
+          isTroubleTold = false;
           context.note(lane, { kind: "checkpoint", after: checkpoint.after });
           return work();
         case "failed": {
           const nextTryMs = delay.nextMs();
           // Past a stop's grace nobody waits any longer: what is not stored is delivered again after the next start.
           const isOver = context.force.signal.aborted;
-          context.note(lane, { kind: "checkpoint-problem", answer, nextTryMs: isOver ? null : nextTryMs });
+          if (!isTroubleTold || isOver)
+            context.note(lane, { kind: "checkpoint-problem", answer, nextTryMs: isOver ? null : nextTryMs });
+          isTroubleTold = true;
           if (isOver) {
             next = null;
             return onIdle();

@@ -51,7 +51,13 @@ const toStoreThread: Outline = {
   close: [],
 };
 
-const fromStoreThread: Outline = { ready: [], problem: ["message"], failed: ["code", "message", "help"], closed: [] };
+const fromStoreThread: Outline = {
+  ready: [],
+  problem: ["message"],
+  well: [],
+  failed: ["code", "message", "help"],
+  closed: [],
+};
 
 export const parseToStore = (value: unknown): ToStore => parse(value, toStore, "the store") as ToStore;
 export const parseFromStore = (value: unknown): FromStore => parse(value, fromStore, "a store's client") as FromStore;

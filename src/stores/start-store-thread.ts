@@ -18,8 +18,10 @@ export interface StoreThreadOptions {
   /** Most bytes that a shard keeps, older records go first. Null: only retention bounds it. */
   readonly maxShardBytes: number | null;
   readonly onFailed: (error: MillraceError) => void;
-  /** Housekeeping failed and is tried again: one line for a person. */
+  /** The file cannot be written: one line for a person. */
   readonly onProblem: (message: string) => void;
+  /** It can be written again. Default: nobody is told. */
+  readonly onWell?: () => void;
 }
 
 export interface StoreThread {
@@ -48,6 +50,8 @@ export async function startStoreThread(options: StoreThreadOptions): Promise<Sto
           return resolve();
         case "problem":
           return options.onProblem(message.message);
+        case "well":
+          return options.onWell?.();
         case "failed":
           failures.push(
             new MillraceError(message.code, message.message, message.help === null ? {} : { help: message.help }),

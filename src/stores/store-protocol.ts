@@ -205,7 +205,8 @@ export type ToStoreThread =
 
 export type FromStoreThread =
   | { readonly kind: "ready" }
-  /** A step of housekeeping failed, for example on a full disk; it is tried again. */
+  /** The file cannot be written, as on a full disk, or a step of housekeeping failed, which is tried again. Said once. */
   | { readonly kind: "problem"; readonly message: string }
+  | { readonly kind: "well" }
   | { readonly kind: "failed"; readonly code: ErrorCode; readonly message: string; readonly help: string | null }
   | { readonly kind: "closed" };

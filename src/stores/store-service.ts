@@ -16,6 +16,7 @@ import { createQueueWaits } from "./queue-waits.ts";
 import { answerCall, type CallAnswer, createStoreTables, type Sent } from "./store-calls.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { FromStore, ReadAnswer, ReadRequest, ToStore } from "./store-protocol.ts";
+import { createWriteTrouble } from "./write-trouble.ts";
 
 /** Most calls of one transaction: bounds how long the first of them waits for its answer. */
 const MOST_CALLS = 1_000;
@@ -37,8 +38,10 @@ export interface StoreServiceOptions {
   readonly region: string;
   readonly accountId: string;
   readonly maxShardBytes: number | null;
-  /** Something failed that nobody asked for; it is tried again later. */
+  /** The file cannot be written, or something failed that nobody asked for and is tried again later. Said once. */
   readonly onProblem: (error: unknown) => void;
+  /** All is well again. Default: nobody is told. */
+  readonly onWell?: () => void;
 }
 
 interface Asked {
@@ -59,6 +62,11 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     nowMs: () => clock.nowMs(),
     uuid: () => random.uuid("store"),
   });
+  const trouble = createWriteTrouble({
+    clock,
+    onProblem: options.onProblem,
+    onWell: () => options.onWell?.(),
+  });
   const ports = new Set<MessagePort>();
   /** By the shard's key. */
   const waiting = new Map<number, Set<WaitingRead>>();
@@ -77,10 +85,14 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       for (const each of undo.toReversed()) each();
       receives.settle("undone");
       const [only] = batch;
-      if (batch.length === 1 && only !== undefined) return fail(only, error);
+      if (batch.length === 1 && only !== undefined) {
+        trouble.failed(only.message.kind, error);
+        return fail(only, error);
+      }
       for (const each of batch) runTogether([each]);
       return;
     }
+    for (const { message } of batch) trouble.succeeded(message.kind);
     answerAll(sent); // Not within the try: what is committed is never run again.
     receives.settle("committed");
   }
@@ -144,8 +156,9 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     } catch (error) {
       database.rollback();
       receives.settle("undone");
-      return options.onProblem(error);
+      return trouble.failed("look", error);
     }
+    trouble.succeeded("look");
     answerAll(sent);
     receives.settle("committed");
   }
@@ -226,8 +239,9 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       let isMore = false;
       try {
         isMore = sweep();
+        trouble.succeeded("sweep");
       } catch (error) {
-        options.onProblem(error);
+        trouble.failed("sweep", error);
       }
       sweepLater(isMore ? SWEEP_PAUSE_MS : SWEEP_EVERY_MS);
     });
@@ -245,6 +259,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       if (isClosed) return;
       isClosed = true;
       cancelSweep?.();
+      trouble.close();
       receives.close();
       for (const port of ports) port.close();
       database.close();

@@ -112,6 +112,21 @@ describe("lines within their budget", () => {
     expect(lines().at(-1)).toContain("(61 of 701 lines)");
   });
 
+  test("a full disk and its end are shown, too", () => {
+    const { entries, lines } = output();
+    const disk = (event: "unwritable" | "writable", detail: string): Entry => {
+      return { ...failed(1_001), kind: "thread", thread: "the store", event, detail };
+    };
+
+    entries([...Array.from({ length: 500 }, (_, index) => at(1_000, index)), disk("unwritable", "disk is full")], 0);
+    entries([disk("writable", "")], 0);
+
+    expect(lines().slice(-2)).toEqual([
+      "1001 problem  the store cannot be written: disk is full; it is tried again and again",
+      "1001 mended   the store can be written again",
+    ]);
+  });
+
   test("entries that were left out before they came here count as not shown", () => {
     const { entries, end, lines } = output();
 

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -55,6 +55,8 @@ afterEach(() => rm(dir, { recursive: true, force: true }));
 const files = (limitBytes: number) =>
   createJournalFiles({
     dir,
+    clock: standingClock(),
+    onWell: () => undefined,
     threadName: "poller-0",
     limitBytes,
     onProblem: (error) => {
@@ -169,17 +171,48 @@ describe("the journal of a thread", () => {
     expect(seqs).toEqual(seqs.map((_, index) => 30_000 - seqs.length + 1 + index));
   });
 
-  test("a folder that cannot be written is told once and the journal goes on", async () => {
+  test("a folder that cannot be written is told once, and nothing is lost when it can be again", async () => {
+    const told: string[] = [];
+    const where = join(dir, "file");
+    await writeFile(where, "");
+    const clock = standingClock();
+    const files = createJournalFiles({
+      dir: where,
+      threadName: "t",
+      limitBytes: 1_000_000,
+      clock,
+      onProblem: () => told.push("trouble"),
+      onWell: () => told.push("well"),
+    });
+    files.write("1\n");
+    await expect.poll(() => told).toEqual(["trouble"]);
+    files.write("2\n");
+    clock.wakeAll(); // In vain.
+    await rm(where);
+    await expect
+      .poll(() => {
+        clock.wakeAll();
+        return told;
+      })
+      .toEqual(["trouble", "well"]);
+    files.write("3\n");
+    await files.close();
+    const [segment] = await listSegments(where);
+    expect(await readFile(segment?.path ?? "", "utf8")).toBe("1\n2\n3\n");
+  });
+
+  test("a folder that can never be written stops nothing", async () => {
     const problems: unknown[] = [];
+    await writeFile(join(dir, "file"), "");
+    const clock = standingClock();
     const broken = createJournalFiles({
       dir: join(dir, "file"),
       threadName: "t",
       limitBytes: 1,
+      clock,
       onProblem: (error) => problems.push(error),
+      onWell: () => undefined,
     });
-    const { writeFile } = await import("node:fs/promises");
-    await writeFile(join(dir, "file"), "");
-    const clock = standingClock();
     const journal = createThreadJournal({ clock, files: broken, onEntries: () => undefined });
     journal.append(null, "main", checkpoint);
     journal.flush();

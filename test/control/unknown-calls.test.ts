@@ -16,7 +16,7 @@ const form = { "content-type": "application/x-www-form-urlencoded" };
 const services =
   /^Millrace offers calls of Lambda, Kinesis, SQS, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
 
-const lambda = /^Millrace offers of Lambda CreateEventSourceMapping, .*CreateFunction, .*ListLayers, Invoke\.$/;
+const lambda = /^Millrace offers of Lambda CreateEventSourceMapping, .*CreateFunction, .*ListLayers, .*Invoke\.$/;
 
 async function ask(path: string, init: RequestInit) {
   const { url } = await aServedHouse();

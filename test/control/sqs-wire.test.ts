@@ -1,5 +1,7 @@
 // The wire form of SQS's answers and errors, by hand.
 
+import { once } from "node:events";
+import http from "node:http";
 import { describe, expect, test } from "vitest";
 import { withQueue } from "./doubles/sqs-house.ts";
 
@@ -100,6 +102,18 @@ describe("the wire form of errors", () => {
       status: 400,
       body: { __type: "com.amazon.coral.service#SerializationException" },
     });
+  });
+
+  test("a GET makes no call, whatever its headers say", async () => {
+    const { url } = await withQueue();
+    const { hostname, port } = new URL(url);
+    const headers = { "x-amz-target": "AmazonSQS.CreateQueue", "content-type": "application/x-amz-json-1.0" };
+    const sent = http.request({ hostname, port, method: "GET", headers });
+    sent.end('{"QueueName":"made-by-get"}');
+    const [answer] = (await once(sent, "response")) as [http.IncomingMessage];
+    answer.resume();
+    expect(answer.statusCode).toBe(400);
+    expect(await raw(url, "GetQueueUrl", { QueueName: "made-by-get" })).toMatchObject({ status: 400 });
   });
 
   test("another call gets the unknown-operation error, with what is offered", async () => {

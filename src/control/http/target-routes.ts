@@ -28,7 +28,10 @@ export function addTargetRoutes(app: FastifyInstance, context: DoorContext): voi
   const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> =>
     protocolOf(request) === "query" ? answerQuery(context, request, reply) : answerTarget(context, request, reply);
   app.post("/", async (request, reply) => answer(request, reply));
-  app.get("/", async (request, reply) => answer(request, reply));
+  // No GET acts: only the query protocol is read by it.
+  app.get("/", async (request, reply) =>
+    protocolOf(request) === "query" ? answerQuery(context, request, reply) : sendUnknown(request, reply),
+  );
   // Some clients of SQS call the queue's own address.
   app.post("/:account(^\\d{12}$)/:queue", async (request, reply) => answer(request, reply));
 }

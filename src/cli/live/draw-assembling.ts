@@ -63,7 +63,11 @@ function gauge(share: number, { full, empty }: Signs): string {
 
 const laneName = (lane: string, { settings }: LiveMapping): string => shownLane(lane, settings.factor > 1);
 
-const reportsOf = ({ view }: LiveMapping): readonly LaneReport[] => view?.summary?.lanes ?? [];
+/** A report is a moment old: a lane that a failing batch holds since then assembles nothing. */
+const reportsOf = ({ view, inHand }: LiveMapping): readonly LaneReport[] =>
+  (view?.summary?.lanes ?? []).map((report) =>
+    inHand.get(report.lane)?.hasFailed === true ? { ...report, isHeld: true } : report,
+  );
 
 // --- 80 columns: one lane with three gauges, a line for each other one ------------------------------------------------
 
@@ -135,7 +139,7 @@ function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly 
     return given.mark === "" ? row : withRight(row, span(given.mark, "accent"), Math.min(columns, 80) - 1);
   };
   const rows: readonly Row[] = [
-    withRight(head, span(firstText(limits, report, mapping), "accent"), Math.min(columns, 80)),
+    withRight(head, span(headText(lane, limits, report, mapping), "accent"), Math.min(columns, 80)),
     gaugeRow({
       label: "records",
       value: shownNumber(count),
@@ -178,6 +182,14 @@ function fullText({ fullInMs, recordsASecond }: Limits, count: number, batchSize
   if (count >= batchSize) return "full";
   if (fullInMs === null || recordsASecond === null) return `${counted(batchSize - count, "more record")} would fill it`;
   return `full in ${seconds(fullInMs, 1)} at ${recordsASecond.toFixed(1)} records/s`;
+}
+
+/** What is in the way of the lane, or what closes its batch. */
+function headText(lane: string, limits: Limits, report: LaneReport | null, mapping: LiveMapping): string {
+  const family = mapping.inHand.get(lane);
+  if (family !== undefined && family.hasFailed && mapping.view?.isPaused !== true)
+    return `held by batch ${family.number} below`;
+  return firstText(limits, report, mapping);
 }
 
 function firstText({ first, inMs }: Limits, report: LaneReport | null, { view }: LiveMapping): string {

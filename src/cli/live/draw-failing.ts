@@ -45,21 +45,12 @@ export function drawFailing(scene: Scene, mostRows: number): readonly Row[] {
   if (families.length === 0 || mostRows < 1) return [];
   const rows: Row[] = [];
   for (const [index, family] of families.entries()) {
-    const left = mostRows - rows.length;
-    const behind = families.length - index - 1;
-    // The last row is kept for the count of those behind.
-    const room = behind > 0 && left > 1 ? left - 1 : left;
+    const room = mostRows - rows.length;
     if (room < 1) break;
+    // A head without any of its tree says less than how many there are.
     if (index > 0 && room < 2) {
-      rows.push([
-        span(
-          `${" ".repeat(LABEL.length)}and ${counted(families.length - index, "more batch")}`.replace(
-            /batchs$/,
-            "batches",
-          ),
-          "quiet",
-        ),
-      ]);
+      const more = families.length - index;
+      rows.push([span(`${" ".repeat(LABEL.length)}and ${shownNumber(more)} more`, "quiet")]);
       break;
     }
     rows.push(headRow(family, index === 0, scene), ...treeRows(family, room - 1, scene));

@@ -133,7 +133,16 @@ export function learnViews(model: LiveModel, views: readonly ViewOfMapping[], no
     const mapping = mappingOf(model, view.uuid);
     mapping.view = view;
     mapping.shownLane = shownLaneOf(mapping, nowMs);
+    letGoUnheard(mapping, nowMs);
     mapping.ended = mapping.ended.filter(({ endedAtMs }) => nowMs - (endedAtMs ?? nowMs) < ENDED_STAYS_MS);
+  }
+}
+
+/** A lane that is free has nothing in hand, though the end of what it had was not heard. Reports are a moment old, too. */
+function letGoUnheard(mapping: LiveMapping, nowMs: number): void {
+  for (const { lane, isHeld } of mapping.view?.summary?.lanes ?? []) {
+    const closedAtMs = mapping.inHand.get(lane)?.closedAtMs;
+    if (!isHeld && closedAtMs !== undefined && nowMs - closedAtMs > LINGERS_MS) letGo(mapping, lane, nowMs);
   }
 }
 

@@ -1,8 +1,12 @@
 // The gate before a lane's calls: a person who pauses, steps and resumes.
 
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { createStory, type Numbered, throwing } from "./lane-story.ts";
-import type { LaneEvent } from "../../src/core/lane-state.ts";
+import { violations } from "./shard-checkers.ts";
+import { plans } from "./shard-plans.ts";
+import { type Note, runShard } from "./shard-story.ts";
+import type { Gate, LaneEvent } from "../../src/core/lane-state.ts";
 
 const gate = (to: "open" | "one" | "shut"): LaneEvent<Numbered> => ({ kind: "gate", gate: to });
 
@@ -65,4 +69,36 @@ test("H-6: a lane that is stopped behind its gate stops at once, and what it has
   story.feed({ kind: "stop" });
   expect(story.lane().phase.kind).toBe("stopped");
   expect(story.finished).toEqual([]);
+});
+
+const gates = fc
+  .array(fc.record({ atMs: fc.nat(60_000), to: fc.constantFrom<Gate>("open", "one", "one", "shut", "shut") }), {
+    maxLength: 12,
+  })
+  .map((moves) => [...moves.toSorted((a, b) => a.atMs - b.atMs), { atMs: 300_000, to: "open" as const }]);
+
+/** Calls of each lane that the gate should have held: after `shut` none, after `one` all but the first. */
+function slipped(notes: readonly Note[]): readonly Note[] {
+  const left = new Map<number, number>();
+  let most = Number.POSITIVE_INFINITY;
+  return notes.filter((note) => {
+    if (note.kind === "crashed") most = Number.POSITIVE_INFINITY;
+    if (note.kind === "gate") most = note.to === "open" ? Number.POSITIVE_INFINITY : note.to === "one" ? 1 : 0;
+    if (note.kind === "gate" || note.kind === "crashed") left.clear();
+    if (note.kind !== "called") return false;
+    const mine = (left.get(note.lane) ?? most) - 1;
+    left.set(note.lane, mine);
+    return mine < 0;
+  });
+}
+
+test("T-160 to T-165: whenever gates shut and open, no call slips through and no law is broken", () => {
+  fc.assert(
+    fc.property(plans, gates, (plan, moves) => {
+      const notes = runShard({ ...plan, gates: moves });
+      expect(violations(plan, notes)).toEqual([]);
+      expect(slipped(notes)).toEqual([]);
+    }),
+    { numRuns: 1_000 },
+  );
 });

@@ -4,7 +4,7 @@
 
 import { step as soundStep } from "../../src/core/lane.ts";
 import { laneOf } from "../../src/core/lane-key.ts";
-import { createLane, type Effect, type Lane, type LaneEvent } from "../../src/core/lane-state.ts";
+import { createLane, type Effect, type Gate, type Lane, type LaneEvent } from "../../src/core/lane-state.ts";
 import { decodeAnswer, type Outcome } from "../../src/core/outcome.ts";
 import type { Rec } from "../../src/core/record.ts";
 import type { LaneSettings } from "../../src/core/settings.ts";
@@ -36,6 +36,8 @@ export interface Plan {
   readonly refuseEvery: number;
   /** After so many effects everything in memory is lost, once; null: never. */
   readonly crashAfter: number | null;
+  /** A person moves the gates of all lanes; absent: they stay open. The last one opens them. */
+  readonly gates?: readonly { readonly atMs: number; readonly to: Gate }[];
 }
 
 export interface Machine {
@@ -61,6 +63,7 @@ export type Note =
       readonly isTooLarge: boolean;
       readonly outcome: Outcome;
     }
+  | { readonly kind: "gate"; readonly to: Gate }
   | { readonly kind: "returned"; readonly atMs: number; readonly lane: number }
   | {
       readonly kind: "document";
@@ -213,6 +216,12 @@ function live(plan: Plan, machine: Machine, notes: Note[], life: Life): void {
     else for (const index of lanes.keys()) feed(index, { kind: "ended" });
   };
 
+  for (const { atMs, to } of plan.gates ?? []) {
+    due(atMs, () => {
+      notes.push({ kind: "gate", to });
+      for (const index of lanes.keys()) feed(index, { kind: "gate", gate: to });
+    });
+  }
   due(life.nowMs, () => read(life.committed + 1));
   for (let turns = 0; turns < 200_000; turns += 1) {
     agenda.sort((a, b) => a.atMs - b.atMs || a.seq - b.seq);

@@ -1,10 +1,12 @@
 // Pausing, stepping and letting go on over HTTP and by the command line, as a person does.
 
-import { expect, test } from "vitest";
+import type { Worker } from "node:worker_threads";
+import { expect, onTestFinished, test } from "vitest";
 import { GetEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { runCommand } from "../cli/run-command.ts";
 import { mapped, put } from "./support/aws-clients.ts";
 import { aHouse, allOf, base, numbered } from "./support/house.ts";
+import { aFolder } from "./support/live-server.ts";
 
 async function post(url: string, page: string, headers: Readonly<Record<string, string>> = {}) {
   const answer = await fetch(`${url}/_millrace/mappings/${page}`, { method: "POST", headers });
@@ -58,4 +60,38 @@ test("nobody steers by a link or from a foreign page", async () => {
   const linked = await fetch(`${server.url}/_millrace/mappings/${uuid}/pause`);
   expect(linked.ok).toBe(false);
   expect(server.running.views()[0]?.isPaused).toBe(false);
+});
+
+test("H-7: a server stops while a paused mapping holds a batch, and its next start delivers it, unpaused", async () => {
+  const folder = aFolder();
+  const first = await aHouse({ folder });
+  const uuid = await mapped(first.server, first.lambda, base);
+  first.server.running.pause(uuid);
+  await put(first.kinesis, "orders", ["r0", "r1"]);
+  await first.server.log.entry(({ kind }) => kind === "batch-closed");
+  expect(await first.server.stop()).toEqual([]);
+  expect(first.witness.texts()).toEqual([]);
+
+  const { witness, server } = await aHouse({ folder });
+  await allOf(witness, 2);
+  expect(server.running.views().map(({ state, isPaused }) => [state, isPaused])).toEqual([["Enabled", false]]);
+});
+
+test("E-66: a paused mapping whose poller dies is paused again in the next one", async () => {
+  const threads: Worker[] = [];
+  const onThread = (worker: Worker): void => void threads.push(worker);
+  process.on("worker", onThread);
+  onTestFinished(() => void process.off("worker", onThread));
+  const { witness, server, lambda, kinesis } = await aHouse({ members: { pollers: 1 } });
+  const uuid = await mapped(server, lambda, base);
+  server.running.pause(uuid);
+  await server.log.entry(({ kind }) => kind === "mapping-paused");
+  await threads.at(-1)?.terminate();
+  const isPaused = (): number => server.log.entries.filter(({ kind }) => kind === "mapping-paused").length;
+  await server.log.entry(() => isPaused() === 2);
+  await put(kinesis, "orders", ["r0"]);
+  await server.log.entry(({ kind }) => kind === "batch-closed");
+  expect(witness.texts()).toEqual([]);
+  server.running.step(uuid);
+  await allOf(witness, 1);
 });

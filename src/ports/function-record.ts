@@ -56,7 +56,7 @@ export interface FunctionSnapshot {
 
 export interface PublishedVersion extends FunctionSnapshot {
   readonly version: string;
-  /** What `$LATEST` was when this was published (`snapshotKey`): unchanged, it is not published again. */
+  /** Hash of what `$LATEST` was when this was published (`snapshotKey`): unchanged, it is not published again. */
   readonly publishedOf: string;
 }
 

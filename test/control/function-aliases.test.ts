@@ -65,6 +65,19 @@ describe("aliases", () => {
     expect((await ask("ListAliases", made)).body).toMatchObject({ Aliases: [] });
   });
 
+  test("an update that moves it to the version that it shares with is refused, and one that ends the share is not", async () => {
+    const ask = await withFunction({ Publish: true });
+    await ask("UpdateFunctionConfiguration", { ...made, Timeout: 9 });
+    await ask("PublishVersion", made);
+    await ask("CreateAlias", { ...alias, ...weights({ "2": 0.5 }) });
+    const moved = { ...made, Name: "live", FunctionVersion: "2" };
+    expect(memberOf(await ask("UpdateAlias", moved), "message")).toBe(
+      "Invalid function version 2. Function version 2 is already included in routing configuration.",
+    );
+    const { body } = await ask("UpdateAlias", { ...moved, RoutingConfig: {} });
+    expect([body?.["FunctionVersion"], body?.["RoutingConfig"]]).toEqual(["2", undefined]);
+  });
+
   test("twice, of no version, or not there", async () => {
     const ask = await withFunction({ Publish: true });
     await ask("CreateAlias", alias);

@@ -313,3 +313,27 @@ test("a call that runs while its code is replaced and its function deleted ends 
   held.open();
   expect((await running).value).toBe("first");
 });
+
+test("a function that the configuration no longer names stays, and takes a zip; one that it names again is its own", async () => {
+  const folder = aFolder();
+  const file = { f: { Handler: "told.handle" } };
+  const first = await aServer({ functions: file }, { folder });
+  await lambdaAt(first.url).send(
+    new CreateAliasCommand({ FunctionName: "f", Name: "live", FunctionVersion: "$LATEST" }),
+  );
+  await first.stop();
+  const second = await aServer({}, { folder });
+  const lambda = lambdaAt(second.url);
+  const zip = { FunctionName: "f", ZipFile: zipped({ "told.js": "exports.handle = async () => 'zipped';" }) };
+  await lambda.send(new UpdateFunctionCodeCommand({ ...zip, Publish: true }));
+  expect((await ask(lambda, "f:live")).value).toBe("zipped");
+  await second.stop();
+  const third = await aServer({ functions: file }, { folder });
+  const again = lambdaAt(third.url);
+  await expect(again.send(new UpdateFunctionCodeCommand(zip))).rejects.toThrow("is defined by");
+  expect(await ask(again, "f:1")).toMatchObject({ value: "zipped", version: "1" });
+  expect(await again.send(new GetFunctionConfigurationCommand({ FunctionName: "f" }))).toMatchObject({
+    Handler: "told.handle",
+    Version: "$LATEST",
+  });
+});

@@ -38,7 +38,7 @@ export async function createAlias(context: FunctionContext, params: unknown): Pr
       const arn = arnOf({ name: read.name, qualifier: name }, context.settings);
       return nothing(failure("ResourceConflictException", `Alias already exists: ${arn}`));
     }
-    const weights = weightsOf(context, record, version, request);
+    const weights = weightsOf(context, record, version, givenWeights(request));
     if (weights.kind === "refused") return nothing(weights.answer);
     const alias = { name, version, description: request.Description ?? "", weights: weights.weights };
     return withAlias(context, record, alias, 201);
@@ -55,10 +55,8 @@ export async function updateAlias(context: FunctionContext, params: unknown): Pr
     if (request.RevisionId !== undefined && request.RevisionId !== before.revisionId)
       return nothing(preconditionFailed());
     const version = request.FunctionVersion ?? before.version;
-    const weights =
-      request.RoutingConfig === undefined
-        ? ({ kind: "weights", weights: before.weights } as const)
-        : weightsOf(context, record, version, request);
+    const given = request.RoutingConfig === undefined ? new Map(Object.entries(before.weights)) : givenWeights(request);
+    const weights = weightsOf(context, record, version, given);
     if (weights.kind === "refused") return nothing(weights.answer);
     const description = request.Description ?? before.description;
     return withAlias(context, record, { name: before.name, version, description, weights: weights.weights }, 200);
@@ -129,14 +127,18 @@ function withAlias(
   return { answer, change: { kind: "put", record: { ...record, aliases }, also: [] } };
 }
 
+type Weights = ReadonlyMap<string, number | null>;
+
+const givenWeights = ({ RoutingConfig }: AliasRequest): Weights => RoutingConfig?.AdditionalVersionWeights ?? new Map();
+
 /** The share of another version; an empty one, as clients send to take it away, is none. */
 function weightsOf(
   context: FunctionContext,
   record: FunctionRecord,
   version: string,
-  request: AliasRequest,
+  weights: Weights,
 ): { readonly kind: "weights"; readonly weights: FunctionAlias["weights"] } | Refused {
-  const given = [...(request.RoutingConfig?.AdditionalVersionWeights ?? new Map<string, number | null>())];
+  const given = [...weights];
   if (given.length > 1) return refused(invalid("Number of items in AdditionalVersionWeights cannot be greater than 1"));
   const [first] = given;
   if (first === undefined) return { kind: "weights", weights: {} };

@@ -75,7 +75,8 @@ function layersOf(source: CodeSource): JsonObject {
   return { Layers: source.layers.map(({ arn, sizeBytes }) => ({ Arn: arn, CodeSize: sizeBytes })) };
 }
 
-function handlerText(source: CodeSource): string {
+/** As the `Handler` of a request would be written. */
+export function handlerText(source: CodeSource): string {
   if (source.kind === "zip") return source.handler;
   if (source.kind === "endpoint") return source.functionName;
   const stem = relative(source.root, source.file).replace(/\.[^./\\]+$/, "");

@@ -9,7 +9,7 @@ import { type ApiAnswer, failure, success } from "../api-answer.ts";
 import { longNameFault } from "../mapping/function-reference.ts";
 import { readRequest } from "../read-request.ts";
 import { tagsFault, tagsText } from "../tags.ts";
-import { configurationBody, type Phase } from "./function-body.ts";
+import { configurationBody, handlerText, type Phase } from "./function-body.ts";
 import { type FunctionContext, refuseConfigured, zipOf } from "./function-context.ts";
 import {
   refuseArchitectures,
@@ -188,8 +188,8 @@ export async function updateFunctionCode(context: FunctionContext, params: unkno
     const before = record.source;
     const source: ZipSource = {
       kind: "zip",
-      handler:
-        before.kind === "zip" ? before.handler : before.kind === "file" ? handlerOfFile(before) : "index.handler",
+      // Of a file that an older configuration named, the zip is expected to have the same.
+      handler: before.kind === "endpoint" ? "index.handler" : handlerText(before),
       ...(await turn.keepZip(code.bytes)),
       layers: before.kind === "zip" ? before.layers : [],
     };
@@ -213,17 +213,6 @@ const stamped = (context: FunctionContext) => ({
   revisionId: context.random.uuid("revision"),
   lastModifiedAtMs: context.clock.nowMs(),
 });
-
-/** Of a function that an older configuration defined: the zip is expected to have the same file. */
-const handlerOfFile = ({
-  file,
-  root,
-  exportName,
-}: {
-  readonly file: string;
-  readonly root: string;
-  readonly exportName: string;
-}): string => `${file.slice(root.length + 1).replace(/\.[^./\\]+$/, "")}.${exportName}`;
 
 export async function updateFunctionConfiguration(context: FunctionContext, params: unknown): Promise<ApiAnswer> {
   const read = readTarget(params, updateConfigurationShape, context.settings);

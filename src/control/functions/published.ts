@@ -1,5 +1,6 @@
 // Versions: what PublishVersion and `Publish` make of `$LATEST`.
 
+import { createHash } from "node:crypto";
 import { type FunctionRecord, type PublishedVersion, snapshotKey } from "../../ports/function-record.ts";
 import type { FunctionContext } from "./function-context.ts";
 
@@ -13,7 +14,7 @@ export interface Made {
 /** `description`: of the version; null: the function's own. */
 export function published(context: FunctionContext, record: FunctionRecord, description: string | null): Made {
   const newest = record.published.at(-1);
-  const publishedOf = snapshotKey(record);
+  const publishedOf = createHash("sha256").update(snapshotKey(record)).digest("hex");
   if (newest !== undefined && newest.publishedOf === publishedOf) return { record, version: newest, isNew: false };
   const number = record.lastVersion + 1;
   const { settings, source } = record;

@@ -39,15 +39,16 @@ export function readMessageAttributes(
 
 /** The one attribute for SQS itself that a sender may give. */
 export function readTraceHeader(given: ReadonlyMap<string, GivenAttribute | null> | undefined): string | null {
+  let header: string | null = null;
   for (const [name, attribute] of given ?? []) {
     if (name !== "AWSTraceHeader") {
       throw invalidParameter("MessageSystemAttributeName", name, "Only AWSTraceHeader may be sent.");
     }
     const { type, value } = readAttribute(name, attribute ?? {});
     if (type !== "String") throw refused("The message system attribute 'AWSTraceHeader' must be of type String.");
-    return value;
+    header = value;
   }
-  return null;
+  return header;
 }
 
 function readAttribute(name: string, given: GivenAttribute): MessageAttribute {

@@ -23,12 +23,12 @@ const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Takes two columns: what East Asian scripts write, full-width forms, and pictures. */
 const WIDE =
   /[\p{Script=Han}\p{Script=Hangul}\p{Script=Hiragana}\p{Script=Katakana}\p{Emoji_Presentation}\u3000-\u303f\uff01-\uff60\uffe0-\uffe6]/u;
-// oxlint-disable-next-line no-control-regex -- it is about characters that are not ASCII
-const ONLY_ASCII = /^[\x20-\x7e]*$/;
+/** ASCII, and the signs of ours: a column each, as nearly all text is. */
+const ONE_COLUMN_EACH = /^[\x20-\x7e\u00b7\u2013\u2026\u2192\u2248\u2500-\u259f\u25a0\u25b8\u25c0\u2713\u2717]*$/;
 
 /** Columns. The terminal's own reckoning may differ for rare signs; a row is then cut at the edge, never wrapped (block-writer.ts). */
 export function widthOf(text: string): number {
-  if (ONLY_ASCII.test(text)) return text.length;
+  if (ONE_COLUMN_EACH.test(text)) return text.length;
   let width = 0;
   for (const { segment } of graphemes.segment(text)) width += WIDE.test(segment) ? 2 : 1;
   return width;

@@ -87,6 +87,8 @@ export interface LiveMapping {
 export interface LiveModel {
   /** In order of creation. */
   readonly mappings: Map<string, LiveMapping>;
+  /** Of all mappings, newest first. */
+  batches: LiveBatch[];
   /** Entries of the second that is over, and of the one that is not: heard, and left out on the way. */
   sample: { readonly second: number; heard: number; leftOut: number; readonly before: number };
 }
@@ -101,7 +103,7 @@ const noSettings: LiveSettings = {
 };
 
 export function createLiveModel(): LiveModel {
-  return { mappings: new Map(), sample: { second: 0, heard: 0, leftOut: 0, before: 1 } };
+  return { mappings: new Map(), batches: [], sample: { second: 0, heard: 0, leftOut: 0, before: 1 } };
 }
 
 /** How many entries stand behind each one that was heard in the last second; 1: all of them were. */
@@ -128,7 +130,7 @@ export function learnEntries(model: LiveModel, entries: readonly Entry[], droppe
 /** How the mappings are now. Those that are gone take all that is known of them along, and old failures go. */
 export function learnViews(model: LiveModel, views: readonly ViewOfMapping[], nowMs: number): void {
   const known = new Set(views.map(({ uuid }) => uuid));
-  for (const uuid of model.mappings.keys()) if (!known.has(uuid)) model.mappings.delete(uuid);
+  for (const uuid of model.mappings.keys()) if (!known.has(uuid)) forget(model, uuid);
   for (const view of views) {
     const mapping = mappingOf(model, view.uuid);
     mapping.view = view;
@@ -136,6 +138,11 @@ export function learnViews(model: LiveModel, views: readonly ViewOfMapping[], no
     letGoUnheard(mapping, nowMs);
     mapping.ended = mapping.ended.filter(({ endedAtMs }) => nowMs - (endedAtMs ?? nowMs) < ENDED_STAYS_MS);
   }
+}
+
+function forget(model: LiveModel, uuid: string): void {
+  model.mappings.delete(uuid);
+  model.batches = model.batches.filter(({ mapping }) => mapping !== uuid);
 }
 
 /** A lane that is free has nothing in hand, though the end of what it had was not heard. Reports are a moment old, too. */
@@ -178,7 +185,7 @@ function mappingOf(model: LiveModel, uuid: string): LiveMapping {
 
 function learn(model: LiveModel, entry: Entry): void {
   if (entry.mapping === null) return;
-  if (entry.kind === "mapping-state" && entry.to === GONE) return void model.mappings.delete(entry.mapping);
+  if (entry.kind === "mapping-state" && entry.to === GONE) return forget(model, entry.mapping);
   const mapping = mappingOf(model, entry.mapping);
   const unit = entry.lane.split("/")[1] ?? "";
   switch (entry.kind) {
@@ -198,7 +205,7 @@ function learn(model: LiveModel, entry: Entry): void {
       mapping.units.delete(unit);
       return;
     case "batch-closed":
-      return learnClosed(mapping, entry);
+      return learnClosed(model, mapping, entry);
     case "invoked": {
       const family = familyOf(mapping, entry, entry.recordCount);
       if (family !== null) noteInvoked(family, entry);
@@ -232,11 +239,11 @@ function learn(model: LiveModel, entry: Entry): void {
   }
 }
 
-function learnClosed(mapping: LiveMapping, entry: Extract<Entry, { kind: "batch-closed" }>): void {
+function learnClosed(model: LiveModel, mapping: LiveMapping, entry: Extract<Entry, { kind: "batch-closed" }>): void {
   letGo(mapping, entry.lane, entry.atMs);
   const family = createFamily(entry, { recordCount: entry.recordCount, last: entry.last, closedAtMs: entry.atMs });
   mapping.inHand.set(entry.lane, family);
-  mapping.batches.unshift({
+  const batch: LiveBatch = {
     mapping: mapping.uuid,
     lane: entry.lane,
     name: entry.batch,
@@ -251,8 +258,11 @@ function learnClosed(mapping: LiveMapping, entry: Extract<Entry, { kind: "batch-
     outcome: null,
     verdict: null,
     next: [],
-  });
-  if (mapping.batches.length > MOST_BATCHES) mapping.batches.length = MOST_BATCHES;
+  };
+  for (const list of [mapping.batches, model.batches]) {
+    list.unshift(batch);
+    if (list.length > MOST_BATCHES) list.length = MOST_BATCHES;
+  }
 }
 
 function learnDecided(mapping: LiveMapping, entry: Extract<Entry, { kind: "decided" }>): void {

@@ -30,14 +30,8 @@ export const chosenMapping = ({ model, view }: Pick<Scene, "model" | "view">): L
 
 /** Newest first: of the chosen mapping, or of all where there is room to name them. */
 export function listedBatches(scene: Pick<Scene, "model" | "view" | "columns">): readonly LiveBatch[] {
-  if (!isWide(scene)) return chosenMapping(scene)?.batches ?? [];
-  return [...scene.model.mappings.values()]
-    .flatMap(({ batches }) => batches.slice(0, MOST_LISTED))
-    .sort((one, other) => other.closedAtMs - one.closedAtMs)
-    .slice(0, MOST_LISTED);
+  return isWide(scene) ? scene.model.batches : (chosenMapping(scene)?.batches ?? []);
 }
-
-const MOST_LISTED = 200;
 
 /** `count` of them around the chosen one. */
 export function windowAround<T>(

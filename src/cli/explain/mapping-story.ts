@@ -10,6 +10,8 @@ export interface UnitStory {
   placed: Of<"unit-placed"> | null;
   opened: Of<"unit-opened"> | null;
   lastRead: Of<"read"> | null;
+  /** Records read since it was opened that passed and are in no batch yet. */
+  waitingCount: number;
   isEnded: boolean;
 }
 
@@ -31,6 +33,8 @@ export interface MappingStory {
   readonly held: Map<string, Of<"decided">>;
   /** By lane: a batch that was closed and has not been invoked. */
   readonly closed: Map<string, Of<"batch-closed">>;
+  /** By lane: the batch that was closed last. */
+  readonly lastBatch: Map<string, string>;
   lastFiltered: Of<"filtered"> | null;
   lastDone: Of<"decided"> | null;
   lastGaveUp: Of<"gave-up"> | null;
@@ -44,8 +48,6 @@ export interface MappingCounts {
   readonly read: number;
   readonly filtered: number;
   readonly batches: number;
-  /** Records in batches that were closed, and those that were too old for one. */
-  readonly batched: number;
   readonly invocations: number;
   readonly failed: number;
   readonly gaveUp: number;
@@ -65,12 +67,13 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     noThread: new Map(),
     held: new Map(),
     closed: new Map(),
+    lastBatch: new Map(),
     lastFiltered: null,
     lastDone: null,
     lastGaveUp: null,
     lastLost: null,
     lastInvoked: null,
-    counts: { read: 0, filtered: 0, batches: 0, batched: 0, invocations: 0, failed: 0, gaveUp: 0 },
+    counts: { read: 0, filtered: 0, batches: 0, invocations: 0, failed: 0, gaveUp: 0 },
   };
 }
 
@@ -118,7 +121,14 @@ function tellUnit(
   entry: Of<"unit-placed"> | Of<"unit-opened"> | Of<"unit-ended"> | Of<"read">,
 ): void {
   const unit = entry.lane.split("/")[1] ?? "";
-  const known = story.units.get(unit) ?? { unit, placed: null, opened: null, lastRead: null, isEnded: false };
+  const known = story.units.get(unit) ?? {
+    unit,
+    placed: null,
+    opened: null,
+    lastRead: null,
+    waitingCount: 0,
+    isEnded: false,
+  };
   story.units.set(unit, known);
   switch (entry.kind) {
     case "unit-placed":
@@ -126,6 +136,7 @@ function tellUnit(
       return;
     case "unit-opened":
       known.opened = entry;
+      known.waitingCount = 0;
       story.problems.delete(entry.lane);
       story.problems.delete(story.uuid);
       // Nothing of a run before is under way any more.
@@ -137,6 +148,7 @@ function tellUnit(
       return;
     case "read":
       known.lastRead = entry;
+      known.waitingCount += entry.recordCount - entry.filteredCount;
       story.counts = {
         ...story.counts,
         read: story.counts.read + entry.recordCount,
@@ -152,7 +164,8 @@ function tellCall(story: MappingStory, entry: Entry): void {
   switch (entry.kind) {
     case "batch-closed":
       story.closed.set(lane, entry);
-      story.counts = { ...counts, batches: counts.batches + 1, batched: counts.batched + entry.recordCount };
+      story.counts = { ...counts, batches: counts.batches + 1 };
+      taken(story, entry);
       return;
     case "invoked":
       story.lastInvoked = entry;
@@ -175,6 +188,8 @@ function tellCall(story: MappingStory, entry: Entry): void {
         story.held.set(lane, entry);
       return;
     case "gave-up":
+      // What was too old for a batch never was in one.
+      if (!/\D/.test(entry.batch) && story.lastBatch.get(lane) !== entry.batch) taken(story, entry);
       story.lastGaveUp = entry;
       story.held.delete(lane);
       story.closed.delete(lane);
@@ -183,6 +198,13 @@ function tellCall(story: MappingStory, entry: Entry): void {
     default:
       return;
   }
+}
+
+/** Records have left those that wait in their unit. */
+function taken(story: MappingStory, { lane, batch, recordCount }: Of<"batch-closed"> | Of<"gave-up">): void {
+  story.lastBatch.set(lane, batch);
+  const unit = story.units.get(lane.split("/")[1] ?? "");
+  if (unit !== undefined) unit.waitingCount = Math.max(0, unit.waitingCount - recordCount);
 }
 
 /** Where the unit's lanes stand is known up to here; null: nothing was read. */

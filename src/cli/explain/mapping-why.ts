@@ -124,7 +124,7 @@ function ofReading(story: MappingStory): Why {
       `${shownNumber(counts.filtered)} of ${counted(counts.read, "record")} passed over by the filter${last}`,
     );
   }
-  const waitingCount = counts.read - counts.filtered - counts.batched;
+  const waitingCount = [...story.units.values()].reduce((sum, unit) => sum + unit.waitingCount, 0);
   if (waitingCount > 0) {
     const text = `${counted(waitingCount, "record")} ${waitingCount === 1 ? "waits" : "wait"} until a batch is full or its window is over`;
     return { code: "assembling", text, isFine: true };

@@ -12,7 +12,11 @@ export interface PositionPattern {
 
 /** Fewer digits name too much. */
 const LEAST_DIGITS = 4;
+/** Milliseconds have fewer, whenever a record came; more digits are a part of the whole number. */
+const MOST_MS_DIGITS = 15;
+const PREFIX = "49";
 const WHOLE_NUMBER_DIGITS = 20;
+const POSITION_DIGITS = 42;
 
 /** Null: the text is no part of a position. */
 export function positionPattern(text: string): PositionPattern | null {
@@ -20,7 +24,7 @@ export function positionPattern(text: string): PositionPattern | null {
   const [, digits, counter] = /^(\d+)(?:-(\d+))?$/.exec(bare) ?? [];
   if (digits === undefined || digits.length < LEAST_DIGITS) return null;
   if (counter === undefined && entryIdFromSequenceNumber(digits) !== null) return exactly(digits);
-  return byShownDigits(digits, counter === undefined ? null : BigInt(counter));
+  return byShownDigits(digits, counter === undefined ? null : Number(counter));
 }
 
 function exactly(wanted: Position): PositionPattern {
@@ -31,17 +35,16 @@ function exactly(wanted: Position): PositionPattern {
 }
 
 /** The last digits of the millisecond, or the whole of it, and its counter where that is given. */
-function byShownDigits(digits: string, counter: bigint | null): PositionPattern {
-  const modulus = 10n ** BigInt(digits.length);
-  const wanted = BigInt(digits);
-  const isMillisecond = (ms: bigint): boolean => ms % modulus === wanted;
+function byShownDigits(digits: string, counter: number | null): PositionPattern {
+  const modulus = 10 ** digits.length;
+  const wanted = Number(digits);
   return {
     matches(position) {
       const place = placeOf(position);
       // Positions of other kinds of source are matched by their end.
       if (place === null) return counter === null && position.endsWith(digits);
-      if (isMillisecond(place.ms) && (counter === null || counter === place.counter)) return true;
-      return counter === null && digits.length > WHOLE_NUMBER_DIGITS && position.includes(digits);
+      if (place.ms % modulus === wanted && (counter === null || counter === place.counter)) return true;
+      return counter === null && digits.length > MOST_MS_DIGITS && position.includes(digits);
     },
     mayLieWithin(first, last) {
       const from = placeOf(first);
@@ -59,13 +62,15 @@ function byShownDigits(digits: string, counter: bigint | null): PositionPattern 
   };
 }
 
-function placeOf(position: Position): { readonly ms: bigint; readonly counter: bigint } | null {
-  const [ms, counter] = entryIdFromSequenceNumber(position)?.split("-") ?? [];
-  return ms === undefined || counter === undefined ? null : { ms: BigInt(ms), counter: BigInt(counter) };
+/** Asked of every batch of a journal: numbers, which milliseconds and counters of people's records fit, and no check of all digits. */
+function placeOf(position: Position): { readonly ms: number; readonly counter: number } | null {
+  if (position.length !== POSITION_DIGITS || !position.startsWith(PREFIX)) return null;
+  const middle = PREFIX.length + WHOLE_NUMBER_DIGITS;
+  return { ms: Number(position.slice(PREFIX.length, middle)), counter: Number(position.slice(middle)) };
 }
 
 /** A record's arrival as its position tells it, epoch ms; null where it does not. */
 export function arrivalOf(position: Position): number | null {
   const place = placeOf(position);
-  return place === null ? null : Number(place.ms);
+  return place === null ? null : place.ms;
 }

@@ -30,12 +30,16 @@ export function readBook(entries: Iterable<Entry>, options: BookOptions): StoryB
   /** Not over, by mapping and number of the first batch. */
   const open = new Map<string, BatchStory>();
   let kept: BatchStory[] = [];
+  /** Those of the kept ones about which more may come. */
+  const warm = new Set<BatchStory>();
   const lastSuccess = new Map<string, { readonly story: BatchStory; readonly atMs: number }>();
   const checkpoints = new Map<string, Position | null>();
 
   function retire(key: string, story: BatchStory): void {
     open.delete(key);
-    if (options.isWanted(story)) kept.push(story);
+    if (!options.isWanted(story)) return;
+    kept.push(story);
+    warm.add(story);
     if (kept.length > 2 * MOST_KEPT) kept = kept.slice(-MOST_KEPT);
   }
 
@@ -75,15 +79,23 @@ export function readBook(entries: Iterable<Entry>, options: BookOptions): StoryB
 
   function succeeded(story: BatchStory, atMs: number): void {
     lastSuccess.set(story.mapping, { story, atMs });
-    for (const each of [...open.values(), ...kept]) {
-      if (each === story || each.mapping !== story.mapping) continue;
-      if (each.endedAtMs === null || atMs - each.endedAtMs <= NEAR_MS) each.isMappingSound = true;
+    for (const each of unsettled(atMs)) {
+      if (each !== story && each.mapping === story.mapping) each.isMappingSound = true;
     }
   }
 
-  function checkpointed({ lane, after }: Of<"checkpoint">): void {
+  /** Batches that are not over, and wanted ones that have ended within the last minute. */
+  function* unsettled(atMs: number): Generator<BatchStory> {
+    yield* open.values();
+    for (const story of warm) {
+      if (story.endedAtMs !== null && atMs - story.endedAtMs > NEAR_MS) warm.delete(story);
+      else yield story;
+    }
+  }
+
+  function checkpointed({ lane, after, atMs }: Of<"checkpoint">): void {
     checkpoints.set(lane, after);
-    for (const story of [...open.values(), ...kept]) {
+    for (const story of unsettled(atMs)) {
       if (unitPath(story.lane) !== lane) continue;
       const last = story.root.last;
       const isCovered = last !== null && story.checkpointAfter !== null && story.checkpointAfter >= last;

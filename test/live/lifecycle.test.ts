@@ -1,5 +1,6 @@
 // Disable, enable, update and delete while a call is out, live: nothing is lost, nothing comes twice, and each call ends as it began.
 
+import { CreateStreamCommand, DeleteStreamCommand } from "@aws-sdk/client-kinesis";
 import {
   DeleteEventSourceMappingCommand,
   GetEventSourceMappingCommand,
@@ -155,3 +156,24 @@ test("H-9: deleting waits for the call that is out; a mapping made anew begins w
   await allOf(witness, 10);
   expect(witness.texts().slice(4)).toEqual(numbered(6));
 });
+
+test.each(["TRIM_HORIZON", "LATEST"] as const)(
+  "H-5: a stream that is deleted and made again with other shards is read whole (%s)",
+  async (StartingPosition) => {
+    const { witness, server, lambda, kinesis } = await aHouse();
+    await mapped(server, lambda, { ...base, StartingPosition });
+    await put(kinesis, "orders", ["old"]);
+    await allOf(witness, 1);
+    for (const [round, ShardCount] of [4, 2].entries()) {
+      await kinesis.send(new DeleteStreamCommand({ StreamName: "orders" }));
+      await kinesis.send(new CreateStreamCommand({ StreamName: "orders", ShardCount }));
+      await put(
+        kinesis,
+        "orders",
+        numbered(20).map((text) => `${round} ${text}`),
+      );
+      await allOf(witness, 1 + 20 * (round + 1));
+    }
+    expect(new Set(witness.texts()).size).toBe(41);
+  },
+);

@@ -145,6 +145,12 @@ test("P-13: a stream that is deleted and made again: said, and read on", async (
   await add(client, "new");
   await allOf(witness, 2);
   await expect.poll(() => resultOf(lambda, UUID), inTime).toBe("OK");
+  // At once, with other shards.
+  await kinesis.send(new DeleteStreamCommand({ StreamName: "orders" }));
+  await kinesis.send(new CreateStreamCommand({ StreamName: "orders", ShardCount: 4 }));
+  await put(kinesis, "orders", numbered(20));
+  await allOf(witness, 22);
+  await expect.poll(() => resultOf(lambda, UUID), inTime).toBe("OK");
 });
 
 test("E-68: an app that trims its plain stream under a blocked reader: the gap is told, and reading goes on behind it", async () => {

@@ -275,7 +275,7 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
   }
 
   const keptOf = ({ standing, isConfigured }: Entry): KeptFunction | null =>
-    standing === null ? null : { record: standing.record, isConfigured };
+    standing === null ? null : { record: standing.record, isConfigured, codeSha256: standing.deployed.code.codeSha256 };
 
   async function carryOut(name: string, entry: Entry, change: FunctionChange): Promise<void> {
     switch (change.kind) {

@@ -9,6 +9,8 @@ export interface KeptFunction {
   readonly record: FunctionRecord;
   /** True: this start's configuration defines it, and would again at the next. */
   readonly isConfigured: boolean;
+  /** Hash of the code that `$LATEST` runs now, base64: of a file it changes with the file. */
+  readonly codeSha256: string;
 }
 
 export interface KeptZip {

@@ -237,6 +237,7 @@ test("functions of the configuration are listed with the others; what their file
     ["f", "told.handle"],
     ["made", "index.handler"],
   ]);
+  expect(Functions?.[0]?.CodeSha256).toMatch(/^[A-Za-z0-9+/]{43}=$/);
   const { ZipFile } = creation({ "index.js": "" }).Code ?? {};
   const refusal =
     /^The function f is defined by .*millrace\.config\.json: its (code|configuration) is changed there, under functions\.f\.$/;

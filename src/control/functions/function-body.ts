@@ -18,6 +18,8 @@ export interface ShownFunction {
   /** As the ARN shows it; null: none. */
   readonly qualifier: string | null;
   readonly phase: Phase;
+  /** Absent: the zip's own. */
+  readonly codeSha256?: string;
 }
 
 const UNDER_WAY = "The function is being created.";
@@ -49,7 +51,7 @@ export function configurationBody(shown: ShownFunction, surroundings: Surroundin
     Timeout: settings.timeoutMs / 1_000,
     MemorySize: settings.memoryMb,
     LastModified: awsTime(snapshot.lastModifiedAtMs),
-    CodeSha256: codeSha256(source),
+    CodeSha256: shown.codeSha256 ?? codeSha256(source),
     Version: version,
     ...(Object.keys(environment).length === 0 ? {} : { Environment: { Variables: environment } }),
     TracingConfig: { Mode: "PassThrough" },
@@ -83,13 +85,8 @@ export function handlerText(source: CodeSource): string {
   return `${stem.replaceAll("\\", "/")}.${source.exportName}`;
 }
 
-/** A file of the configuration has no zip: the hash of where it is, so that the member is never missing. */
-export function codeSha256(source: CodeSource): string {
-  if (source.kind === "zip") return source.sha256;
-  return createHash("sha256")
-    .update(source.kind === "file" ? source.file : source.url)
-    .digest("base64");
-}
+/** Of a zip; a file of the configuration has none, and its own hash is asked of the store. */
+export const codeSha256 = (source: CodeSource): string => (source.kind === "zip" ? source.sha256 : "");
 
 /** Each runtime has one version here, as the Node that runs is the user's own. */
 export function runtimeVersionArn(runtime: string, { partition, region }: Surroundings): string {

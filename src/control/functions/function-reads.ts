@@ -1,11 +1,12 @@
 // The operations that only look: functions, versions, and what Terraform asks beside them.
 
 import type { FunctionRecord, FunctionSnapshot } from "../../ports/function-record.ts";
+import type { KeptFunction } from "../../ports/function-store.ts";
 import { LATEST } from "../../ports/functions.ts";
 import { type ApiAnswer, failure, type JsonObject, success } from "../api-answer.ts";
 import { readRequest } from "../read-request.ts";
 import { parseTags } from "../tags.ts";
-import { configurationBody, runtimeVersionArn } from "./function-body.ts";
+import { codeSha256, configurationBody, runtimeVersionArn, type ShownFunction } from "./function-body.ts";
 import type { FunctionContext } from "./function-context.ts";
 import { listFunctionsShape, pagedTargetShape, targetShape } from "./function-shapes.ts";
 import { arnOf, keptOf, notFound, type Refused, refused, readTarget, versionNumberOf } from "./function-target.ts";
@@ -25,6 +26,7 @@ interface Found {
   /** `$LATEST` or a number. */
   readonly version: string;
   readonly qualifier: string | null;
+  readonly codeSha256: string;
 }
 
 function find(context: FunctionContext, params: unknown): Found | Refused {
@@ -35,9 +37,8 @@ function find(context: FunctionContext, params: unknown): Found | Refused {
   const kept = functions.get(read.name);
   if (kept === null) return missing;
   const version = versionNumberOf(kept.record, read.qualifier);
-  const snapshot = version === LATEST ? kept.record : kept.record.published.find((each) => each.version === version);
-  if (version === null || snapshot === undefined) return missing;
-  return { kind: "found", record: kept.record, snapshot, version, qualifier: read.qualifier };
+  const shown = versionsOf(kept).find((each) => each.version === version);
+  return shown === undefined ? missing : { kind: "found", record: kept.record, ...shown, qualifier: read.qualifier };
 }
 
 /** `origin`: how the client reached us, as `http://127.0.0.1:4566`. */
@@ -76,8 +77,8 @@ export function listFunctions(context: FunctionContext, params: unknown): ApiAns
   const isAll = FunctionVersion === "ALL";
   // No function here is a copy of another region's.
   const isOurs = MasterRegion === "ALL" || MasterRegion === context.settings.region;
-  const shown = (isOurs ? context.functions.list() : []).flatMap(({ record }) =>
-    isAll ? versionsOf(record) : [latestOf(record, null)],
+  const shown = (isOurs ? context.functions.list() : []).flatMap((each) =>
+    isAll ? versionsOf(each) : [latestOf(each, null)],
   );
   const keyOf = (each: Shown): string => `${each.snapshot.settings.name}:${each.version}`;
   const page = pageOfItems(shown, keyOf, { marker: Marker, maxItems: MaxItems, most: MOST_ITEMS });
@@ -87,21 +88,23 @@ export function listFunctions(context: FunctionContext, params: unknown): ApiAns
   });
 }
 
-interface Shown {
-  readonly snapshot: FunctionSnapshot;
-  readonly version: string;
-  readonly qualifier: string | null;
-}
+type Shown = Omit<ShownFunction, "phase"> & { readonly codeSha256: string };
 
-const latestOf = (record: FunctionRecord, qualifier: string | null): Shown => ({
+const latestOf = ({ record, codeSha256: sha }: KeptFunction, qualifier: string | null): Shown => ({
   snapshot: record,
   version: LATEST,
   qualifier,
+  codeSha256: sha,
 });
 
-const versionsOf = (record: FunctionRecord): readonly Shown[] => [
-  latestOf(record, LATEST),
-  ...record.published.map((each) => ({ snapshot: each, version: each.version, qualifier: each.version })),
+const versionsOf = (kept: KeptFunction): readonly Shown[] => [
+  latestOf(kept, LATEST),
+  ...kept.record.published.map((each) => ({
+    snapshot: each,
+    version: each.version,
+    qualifier: each.version,
+    codeSha256: codeSha256(each.source),
+  })),
 ];
 
 export function listVersionsByFunction(context: FunctionContext, params: unknown): ApiAnswer {
@@ -111,7 +114,7 @@ export function listVersionsByFunction(context: FunctionContext, params: unknown
   if (kept.kind === "refused") return kept.answer;
   const { Marker, MaxItems } = read.request;
   const asked = { marker: Marker, maxItems: MaxItems, most: MOST_ITEMS };
-  const page = pageOfItems(versionsOf(kept.record), (each) => each.version, asked);
+  const page = pageOfItems(versionsOf(kept), (each) => each.version, asked);
   return success(200, {
     Versions: page.items.map((each) => configurationBody({ ...each, phase: "listed" }, context.settings)),
     NextMarker: page.nextMarker,

@@ -19,7 +19,8 @@ export function memoryFunctions(context: Pick<FunctionContext, "clock" | "random
           keepZip: async () => zip,
           keepLayer: async ({ arn }) => ({ arn, ...zip }),
         });
-        if (change.kind === "put") functions.set(name, { record: change.record, isConfigured: false });
+        if (change.kind === "put")
+          functions.set(name, { record: change.record, isConfigured: false, codeSha256: zip.sha256 });
         if (change.kind === "remove") functions.delete(name);
         return answer;
       },

@@ -121,6 +121,10 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "mapping-state":
     case "mapping-paused":
     case "mapping-resumed":
+    case "refused":
+    case "unit-placed":
+    case "filtered":
+    case "no-thread":
     case "lost":
     case "source-problem":
     case "source-recovered":

@@ -4,7 +4,7 @@
 import { EVENT_LIMIT_BYTES } from "../../core/settings.ts";
 import type { LaneReport } from "../../runtime/lane-report.ts";
 import { counted, shownLane, shownNumber } from "../shown-forms.ts";
-import { type Cell, inColumns, padTo, type Row, rowWidth, span, widthOf, withRight } from "./cells.ts";
+import { type Cell, inColumns, padTo, type Row, rowWidth, span, userText, widthOf, withRight } from "./cells.ts";
 import { currentNode, type Family } from "./families.ts";
 import { seconds } from "./figures.ts";
 import { functionOf, type LiveMapping } from "./live-model.ts";
@@ -76,7 +76,7 @@ function drawNarrow(scene: Scene, mostLanes: number): readonly Row[] {
   if (mapping === null) return [];
   const shown = mapping.shownLane?.lane ?? null;
   const others = lanesOf(mapping).filter((lane) => lane !== shown);
-  if (shown === null && others.length === 0) return [idleRow(mapping)];
+  if (shown === null && others.length === 0) return [idleRow(mapping, scene)];
   const listed = others.slice(0, mostLanes);
   const labels = listed.map((lane) => laneName(lane, mapping));
   const labelWidth = Math.max(10, ...labels.map(widthOf));
@@ -98,18 +98,25 @@ function lanesOf(mapping: LiveMapping): readonly string[] {
   return [...all].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
 }
 
-function idleRow(mapping: LiveMapping): Row {
-  const counters = mapping.view?.summary?.counters;
-  const isRead = mapping.view?.state === "Enabled";
-  const why =
-    counters === undefined || counters.polled === 0
-      ? isRead
-        ? "no record has been read yet"
-        : `nothing is read: it is ${mapping.view?.state ?? "not known"}`
-      : `nothing waits; ${counted(counters.polled, "record")} read${
-          counters.filtered > 0 ? `, ${shownNumber(counters.filtered)} passed over by the filter` : ""
-        }`;
-  return [span("ASSEMBLING", "heading"), span(`  ${functionOf(mapping)}: `), span(why, "quiet")];
+function idleRow(mapping: LiveMapping, { look }: Scene): Row {
+  const text = userText(idleText(mapping), look);
+  return [span("ASSEMBLING", "heading"), span(`  ${functionOf(mapping)}: `), span(text, "quiet")];
+}
+
+/** Why nothing is there to be drawn; `millrace explain` says more. */
+function idleText({ view, earlierCount, passedOver }: LiveMapping): string {
+  const { polled = 0, filtered = 0 } = view?.summary?.counters ?? {};
+  if (polled === 0) {
+    if (view?.state !== "Enabled") return `nothing is read: it is ${view?.state ?? "not known"}`;
+    if (earlierCount === 0) return "no record has been read yet";
+    return `starts at LATEST: ${counted(earlierCount, "record")} ${earlierCount === 1 ? "was" : "were"} there before`;
+  }
+  if (filtered >= polled) {
+    const last = passedOver === null ? "" : `, the last because ${passedOver}`;
+    return `${shownNumber(filtered)} of ${counted(polled, "record")} passed over by the filter${last}`;
+  }
+  const over = filtered > 0 ? `, ${shownNumber(filtered)} passed over by the filter` : "";
+  return `nothing waits; ${counted(polled, "record")} read${over}`;
 }
 
 function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly Row[] {
@@ -245,7 +252,7 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
     .flatMap((mapping) => wideLanes(mapping).map((lane) => ({ mapping, lane })));
   if (all.length === 0) {
     const mapping = chosenMapping(scene);
-    return mapping === null ? [] : [idleRow(mapping)];
+    return mapping === null ? [] : [idleRow(mapping, scene)];
   }
   const shown = all.slice(0, Math.max(1, mostLanes));
   const functionWidth = Math.max(...shown.map(({ mapping }) => widthOf(functionOf(mapping))));

@@ -80,6 +80,10 @@ export interface LiveMapping {
   /** Failures that are over, newest first. */
   ended: Family[];
   readonly destinations: Map<string, LiveDestination>;
+  /** Records that were there before a first start at LATEST. */
+  earlierCount: number;
+  /** Why the filter has passed over the last record of which that is known; null: of none. */
+  passedOver: string | null;
   /** The lane whose gauges are drawn where there is room for one. It stays for a moment when it has nothing more. */
   shownLane: { readonly lane: string; readonly atMs: number } | null;
 }
@@ -177,6 +181,8 @@ function mappingOf(model: LiveModel, uuid: string): LiveMapping {
     inHand: new Map(),
     ended: [],
     destinations: new Map(),
+    earlierCount: 0,
+    passedOver: null,
     shownLane: null,
   };
   model.mappings.set(uuid, made);
@@ -195,6 +201,12 @@ function learn(model: LiveModel, entry: Entry): void {
     case "mapping-state":
       if (entry.to !== "Enabled" && entry.to !== "Updating")
         for (const lane of mapping.inHand.keys()) letGo(mapping, lane, entry.atMs);
+      return;
+    case "unit-placed":
+      mapping.earlierCount += entry.earlierCount;
+      return;
+    case "filtered":
+      mapping.passedOver = entry.why;
       return;
     case "unit-opened":
       // A start anew: what its lanes had in hand is read again.

@@ -279,7 +279,7 @@ const held: LaneReport = {
   isHeld: true,
 };
 
-const noCounters: PlacementSummary["counters"] = {
+export const noCounters: PlacementSummary["counters"] = {
   polled: 41,
   filtered: 0,
   invoked: 0,

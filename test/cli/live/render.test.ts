@@ -9,6 +9,7 @@ import {
   entry,
   laneOf,
   momentOf,
+  noCounters,
   nowMs,
   paintedOf,
   process,
@@ -117,6 +118,27 @@ describe("other moments", () => {
     const idle = viewOf(process, "orders.process", {});
     const model = momentOf(story.slice(0, 2), [{ ...idle, state: "Disabled", summary: null }]);
     expect(textOf(sceneOf({ model }))).toContain("ASSEMBLING  orders.process: nothing is read: it is Disabled");
+  });
+
+  test("H-2, F-81: what was there before LATEST, and why the filter has passed everything over", () => {
+    const lane = `${process}/shardId-000000000000`;
+    const idle = viewOf(process, "orders.process", { counters: { ...noCounters, polled: 0, filtered: 0 } });
+    const placed = entry(nowMs, process, lane, { kind: "unit-placed", after: null, earlierCount: 41 });
+    const before = momentOf([...story.slice(0, 2), placed], [idle]);
+    expect(textOf(sceneOf({ model: before }))).toContain(
+      "orders.process: starts at LATEST: 41 records were there before",
+    );
+    const filtered = entry(nowMs, process, lane, {
+      kind: "filtered",
+      filteredCount: 1,
+      position: "1",
+      why: "data.total, numeric >= 100: there is no such value",
+    });
+    const counters = { ...noCounters, polled: 3, filtered: 3 };
+    const passed = momentOf([...story.slice(0, 2), filtered], [viewOf(process, "orders.process", { counters })]);
+    expect(textOf(sceneOf({ model: passed, columns: 120 }))).toContain(
+      "3 of 3 records passed over by the filter, the last because data.total, numeric >= 100",
+    );
   });
 
   test("paused: its state says so, and s is a key", () => {

@@ -185,8 +185,7 @@ export function createLiveTerminal(options: {
       case "quit":
         return actions.quit();
       case "suspend":
-        // To all of the terminal's job, as the terminal itself would: npm and its shell stop, too.
-        return platform === "win32" ? undefined : void process.kill(0, "SIGTSTP");
+        return suspend();
       case "pause":
       case "step":
         return steer(action);
@@ -205,6 +204,14 @@ export function createLiveTerminal(options: {
       case "find":
         return find(view.finding ?? "");
     }
+  }
+
+  /** To all of the terminal's job, as the terminal itself would: npm and its shell stop, too. */
+  function suspend(): void {
+    if (platform === "win32") return;
+    // Before the others stop: the shell takes the terminal at once.
+    leave();
+    process.kill(0, "SIGTSTP");
   }
 
   function say(text: string): void {
@@ -252,15 +259,20 @@ export function createLiveTerminal(options: {
   function enter(): void {
     isAway = !isInForeground();
     if (isAway) return;
+    // Off first: a shell may have changed the mode meanwhile, which is not known here.
+    input?.setRawMode(false);
     input?.setRawMode(true);
     input?.resume();
     writer.forget();
     isNew = true;
   }
 
-  /** Gives the terminal back; what was drawn stays above. */
+  /**
+   * Gives the terminal back; what was drawn stays above. A terminal that is another's already is left alone: to change its mode
+   * would stop this process.
+   */
   function leave(): void {
-    if (!isAway) {
+    if (!isAway && isInForeground()) {
       writer.leave();
       input?.setRawMode(false);
     }

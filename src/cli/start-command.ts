@@ -139,7 +139,8 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
     const poison = producer === null ? null : () => producer?.poison();
     const explain = createExplainAside({ commandFile: world.commandFile, stateDir: config.stateDir, url, env });
     const actions = liveActions({ running, quit: () => signals.received(), poison, explain });
-    live.begin({ title: [`millrace ${version}`, url, store], views: () => running?.views() ?? [], actions });
+    const name = `millrace ${version}${flags.debug === true ? " --debug" : ""}`;
+    live.begin({ title: [name, url, store], views: () => running?.views() ?? [], actions });
     running.watchLanes(true);
   }
   waiting.open();

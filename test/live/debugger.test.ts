@@ -84,7 +84,7 @@ test("with --debug a breakpoint in TypeScript holds a handler for longer than it
   expect(pause.source).toMatch(/handlers\/held\.ts$/);
   expect(pause.line).toBe(lineOf("const leftMs"));
   const texts: unknown = await client.evaluate(pause, "texts.join()");
-  await sleep(1_500 * TIMEOUT_SECONDS);
+  await sleep(1_500 * TIMEOUT_SECONDS); // Nothing happens by which one could tell that the time-out has passed.
   expect(debugged.diary()).toEqual([]);
   await client.resume(pause);
 

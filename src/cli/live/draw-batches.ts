@@ -2,7 +2,7 @@
 
 import { shortId, shownLane, shownMs, shownNumber } from "../shown-forms.ts";
 import { type Cell, cutText, inColumns, padTo, right, type Row, span } from "./cells.ts";
-import { functionOf, type LiveBatch, sampledBy } from "./live-model.ts";
+import { functionOf, type LiveBatch, type LiveMapping, sampledBy } from "./live-model.ts";
 import type { Look, Signs, Tone } from "./look.ts";
 import { isWide, listedBatches, type Scene, windowAround } from "./scene.ts";
 import { isSameBatch } from "./view-state.ts";
@@ -69,8 +69,13 @@ function cellsOf(batch: LiveBatch, isChosen: boolean, scene: Scene): readonly Ce
     ...(isNarrow(scene) ? [] : [span(windowText(batch, windowSeconds))]),
     right(batch.tookMs === null ? signs.none : shownMs(batch.tookMs)),
     ...(wide ? [span(batch.requestId === null ? signs.none : shortId(batch.requestId))] : []),
-    outcomeCell(batch, wide, look),
+    isHeardOf(batch, mapping) ? outcomeCell(batch, wide, look) : span(signs.none, "quiet"),
   ];
+}
+
+/** False: its lane has gone on, and what came of it was left out of the sample. */
+function isHeardOf({ outcome, lane, name }: LiveBatch, mapping: LiveMapping | undefined): boolean {
+  return outcome !== null || mapping?.inHand.get(lane)?.number === name;
 }
 
 function windowText({ windowMs }: LiveBatch, windowSeconds: number | null): string {

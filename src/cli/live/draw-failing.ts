@@ -250,7 +250,7 @@ function wideRow(row: Row, node: TreeNode, family: Family, mapping: LiveMapping 
   if (node.startedAtMs === null) return row;
   const { look, columns } = scene;
   const cut = cutTo(row, WIDE_AT - 2, look);
-  const start = `+${((node.startedAtMs - family.closedAtMs) / 1_000).toFixed(3)}`;
+  const start = `+${(Math.max(0, node.startedAtMs - family.closedAtMs) / 1_000).toFixed(3)}`;
   const isCounting = node.state === "retrying" || node.state === "gave-up" || (isOpen(node) && node.attempt > 1);
   const retries = mapping?.settings.retries ?? null;
   const attempt = `${node.attempt}${isCounting && retries !== null && retries >= 0 ? ` of ${shownNumber(retries + 1)}` : ""}`;

@@ -309,7 +309,8 @@ function familyOf(mapping: LiveMapping, entry: Entry & { readonly batch: string 
   if (ended !== undefined) return ended;
   if (entry.batch !== number) return null;
   letGo(mapping, entry.lane, entry.atMs);
-  const family = createFamily(entry, { recordCount, last: null, closedAtMs: entry.atMs });
+  const closedAtMs = entry.kind === "decided" ? entry.atMs - entry.tookMs : entry.atMs;
+  const family = createFamily(entry, { recordCount, last: null, closedAtMs });
   mapping.inHand.set(entry.lane, family);
   return family;
 }

@@ -122,6 +122,7 @@ describe("a sample of the journal", () => {
     ]);
     expect(text).toContain("ENDED    batch 7");
     expect(text).toContain("├ 7.1            1–2  ·        over");
+    expect(drawn([closed("7", 4), closed("8", 4)])).toMatch(/^ {2}7 .* {2}–$/m);
   });
 
   test("a batch whose closing was not heard is known from its failure on", () => {
@@ -129,6 +130,8 @@ describe("a sample of the journal", () => {
       decided("7", "r1", { verdict: "bisect", recordCount: 4, next: [part("7.1", 1, 2), part("7.2", 3, 4)] }),
     ]);
     expect(text).toContain("  7                1–4  ✗  1 ms  split 2 + 2");
+    const wide = drawn([decided("7", "r1", { verdict: "retry", recordCount: 4, retryAfterMs: 90 })], { columns: 120 });
+    expect(wide).toMatch(/^ {2}7 .* \+0\.000 {3}r1 /m);
   });
 
   test("how many were left out is told while they are", () => {

@@ -53,7 +53,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
   const windowBytes = context.kind.windowBytes(unit);
   const mailbox: LaneEvent<R>[] = [];
   const requestIds = new Map<number, string>();
-  let lane = createLane<R>(options.window, context.isPaused ? "shut" : "open");
+  let lane = createLane<R>(options.window, context.isGateShut ? "shut" : "open");
   let isTaking = false;
   let cancelWake: Cancel | null = null;
   let called: Called | null = null;

@@ -35,9 +35,9 @@ export interface MappingContext<R extends Rec> extends MappingPorts<R> {
   counters: Counters;
   /** Batches closed in this mapping, over all lanes: people count them so. */
   batchCount: number;
-  /** A person's pause: no call starts. */
-  isPaused: boolean;
-  /** While paused: the next call that is due may start. The lane that starts it takes this back. */
+  /** A person has paused the mapping: no call starts. */
+  isGateShut: boolean;
+  /** Behind a shut gate: the next call that is due may start. The lane that starts it takes this back. */
   isStepDue: boolean;
   /** A delete: outcomes are no longer checkpointed for anyone (H-9). */
   isAbandoned: boolean;
@@ -60,7 +60,7 @@ export function createMappingContext<R extends Rec>(
     filter: ports.compileFilter(spec.filterPatterns),
     counters: noCounts,
     batchCount: 0,
-    isPaused: false,
+    isGateShut: false,
     isStepDue: false,
     isAbandoned: false,
     force: new AbortController(),

@@ -275,15 +275,15 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   function steer(command: Steer): void {
     if (phase === "stopping" || phase === "stopped") return;
     if (command === "step") {
-      if (!context.isPaused) return;
+      if (!context.isGateShut) return;
       // Steps do not add up: one that finds nothing due waits for the next that is.
       context.isStepDue = true;
       for (const shard of oldestFirst()) shard.stepped();
       return;
     }
     const isPaused = command === "pause";
-    if (context.isPaused === isPaused) return;
-    context.isPaused = isPaused;
+    if (context.isGateShut === isPaused) return;
+    context.isGateShut = isPaused;
     context.isStepDue = false;
     context.note(path, { kind: isPaused ? "mapping-paused" : "mapping-resumed" });
     for (const shard of [...shards.values()]) shard.gateMoved();

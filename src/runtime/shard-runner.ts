@@ -326,7 +326,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       settle();
     },
     gateMoved() {
-      for (const each of lanes) each.post({ kind: "gate", gate: context.isPaused ? "shut" : "open" });
+      for (const each of lanes) each.post({ kind: "gate", gate: context.isGateShut ? "shut" : "open" });
     },
     stepped() {
       for (const each of lanes) if (context.isStepDue) each.post({ kind: "woke" });

@@ -21,8 +21,8 @@ import type { FunctionCode } from "../ports/functions.ts";
 import { checkZip, emptyZip, MOST_UNZIPPED_BYTES, unpackZip } from "./zip-files.ts";
 
 const KEY_CHARACTERS = 16;
-/** Unpacked code that no record names any more and that stays: threads may still be running it. */
-const SPARED_RUNS = 2;
+/** How long unpacked code stays that no record names any more: a call that began with it may load more of it until it times out. */
+const SPARED_MS = 1_200_000;
 const MODULE_ENDS = [".js", ".mjs", ".cjs", "/index.js"] as const;
 /** Of a layer, what Node finds under `/opt`: the rest of `nodejs/` (its package.json) has no effect on AWS either. */
 const LAYER_MODULES = /^nodejs\/(?:node\d+\/)?node_modules\//;
@@ -37,13 +37,14 @@ export interface CodeStore {
   /** Code whose every invocation fails and says why. */
   broken(source: ZipSource, why: string): FunctionCode;
   read(functionName: string, sha256: string): Promise<Uint8Array>;
-  /** Removes what none of these needs. */
-  prune(functionName: string, needed: readonly FunctionSnapshot[]): Promise<void>;
+  /** Removes what none of these needs. `nowMs` infinite: nothing runs yet. */
+  prune(functionName: string, needed: readonly FunctionSnapshot[], nowMs: number): Promise<void>;
 }
 
 export function createCodeStore(functionsRoot: string): CodeStore {
   const folderOf = (name: string): string => join(functionsRoot, name, "zips");
   const zipOf = (name: string, sha256: string): string => join(folderOf(name), `${hexOf(sha256)}.zip`);
+  const unneededSinceMs = new Map<string, number>();
   const read = async (name: string, sha256: string): Promise<Uint8Array> => await readFile(zipOf(name, sha256));
 
   async function unpack(name: string, runtime: string, source: ZipSource, folder: string): Promise<void> {
@@ -84,7 +85,7 @@ export function createCodeStore(functionsRoot: string): CodeStore {
       return codeOf(source, "", "", { errorType: "Runtime.ImportModuleError", message });
     },
     read,
-    async prune(name, needed) {
+    async prune(name, needed, nowMs) {
       const kept = new Set<string>();
       for (const { settings, source } of needed) {
         if (source.kind !== "zip") continue;
@@ -93,11 +94,16 @@ export function createCodeStore(functionsRoot: string): CodeStore {
       }
       const others = (await namesIn(folderOf(name))).filter((found) => !kept.has(found));
       const paths = others.map((found) => join(folderOf(name), found));
-      const runs = paths.filter((path) => /run-[0-9a-f]+$/.test(path));
-      const aged = await Promise.all(runs.map(async (path) => ({ path, atMs: (await stat(path)).mtimeMs })));
-      const spared = aged.sort((one, other) => other.atMs - one.atMs).slice(0, SPARED_RUNS);
+      for (const found of kept) unneededSinceMs.delete(join(folderOf(name), found));
       for (const path of paths) {
-        if (!spared.some((each) => each.path === path)) await rm(path, { recursive: true, force: true });
+        const sinceMs = unneededSinceMs.get(path) ?? nowMs;
+        const isRun = /run-[0-9a-f]+$/.test(path);
+        if (isRun && nowMs !== Number.POSITIVE_INFINITY && nowMs - sinceMs < SPARED_MS) {
+          unneededSinceMs.set(path, sinceMs);
+          continue;
+        }
+        await rm(path, { recursive: true, force: true });
+        unneededSinceMs.delete(path);
       }
     },
   };

@@ -213,7 +213,8 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     }
     entry.standing = { record, deployed };
     follow(entry, settings.name, built);
-    await codes.prune(settings.name, [record, ...record.published, ...(before === null ? [] : [before.record])]);
+    const isStart = before === null && how.stored !== null;
+    await codes.prune(settings.name, [record, ...record.published], isStart ? Number.POSITIVE_INFINITY : clock.nowMs());
     if (isClosed || JSON.stringify(before?.deployed) === JSON.stringify(deployed)) return deployed;
     options.onDeployed(deployed, before === null ? "created" : differenceOf(before.deployed, deployed));
     return deployed;

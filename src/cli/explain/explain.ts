@@ -5,7 +5,6 @@
 // X1  Same entries, same records, same question: the same bytes. No clock of this moment is looked at.
 
 import { MillraceError } from "../../errors.ts";
-import type { Position } from "../../ports/source.ts";
 import { counted, shortId, shortPosition } from "../shown-forms.ts";
 import { type BatchStory, partNamed, partsOf, pathTo } from "./batch-story.ts";
 import type { BatchQuestion, TextOptions } from "./batch-text.ts";
@@ -26,8 +25,7 @@ import {
   requestIdsOf,
   several,
 } from "./question.ts";
-import { asked, streamOf, tellRecord } from "./record-question.ts";
-import { recordsWithKey, type SourceRecord } from "./source-records.ts";
+import { recordsCalled, tellRecord } from "./record-question.ts";
 import { mappingJson } from "./story-json.ts";
 import type { StoryBook } from "./story-book.ts";
 
@@ -126,16 +124,8 @@ function pathToPart(story: BatchStory, name: string): BatchQuestion["path"] {
 
 async function tellKey(key: string, { book }: Reading, options: ExplainOptions): Promise<Explained> {
   const { records } = options;
-  const found = new Map<Position, SourceRecord>();
-  for (const { settings, units } of book.mappings.values()) {
-    if (records === null) break;
-    for (const { unit, opened } of units.values()) {
-      const place = { stream: streamOf(settings), unit, after: opened?.after ?? null };
-      for (const record of (await asked(() => recordsWithKey(records, place, key))) ?? [])
-        found.set(record.position, record);
-    }
-  }
-  const positions = [...found.keys()].sort();
+  const found = records === null ? [] : await recordsCalled(book, records, ({ partitionKey }) => partitionKey === key);
+  const positions = found.map(({ record }) => record.position).sort();
   const [position, ...more] = positions;
   if (more.length > 0) {
     const shown = positions.slice(-5).map(shortPosition).join(", ");

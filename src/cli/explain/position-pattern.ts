@@ -5,6 +5,8 @@ import { entryIdFromSequenceNumber } from "../../kinds/kinesis/sequence-number.t
 import type { Position } from "../../ports/source.ts";
 
 export interface PositionPattern {
+  /** The position itself, where it was given whole. */
+  readonly exact: Position | null;
   matches(position: Position): boolean;
   /** Whether a record of this name may lie from `first` to `last`, both included. */
   mayLieWithin(first: Position, last: Position): boolean;
@@ -29,6 +31,7 @@ export function positionPattern(text: string): PositionPattern | null {
 
 function exactly(wanted: Position): PositionPattern {
   return {
+    exact: wanted,
     matches: (position) => position === wanted,
     mayLieWithin: (first, last) => first <= wanted && wanted <= last,
   };
@@ -39,6 +42,7 @@ function byShownDigits(digits: string, counter: number | null): PositionPattern 
   const modulus = 10 ** digits.length;
   const wanted = Number(digits);
   return {
+    exact: null,
     matches(position) {
       const place = placeOf(position);
       // Positions of other kinds of source are matched by their end.

@@ -2,7 +2,7 @@
 
 import { MillraceError } from "../../errors.ts";
 import type { Position } from "../../ports/source.ts";
-import { counted, shortPosition } from "../shown-forms.ts";
+import { counted, shortArn, shortPosition, shownLane } from "../shown-forms.ts";
 import { type BatchStory, type Of, partsOf, pathTo, pathToPosition, placeOf } from "./batch-story.ts";
 import { type BatchQuestion, otherText } from "./batch-text.ts";
 import { type Explained, type ExplainOptions, told } from "./explained.ts";
@@ -10,8 +10,9 @@ import { passedOverText } from "./passed-over-text.ts";
 import { arrivalOf, type PositionPattern } from "./position-pattern.ts";
 import { type Reading, several } from "./question.ts";
 import { createJudge, placeAmong, type RecordFacts } from "./record-facts.ts";
-import { recordsBetween, type SourceRecords } from "./source-records.ts";
+import { recordsBetween, recordsThat, type SourceRecord, type SourceRecords } from "./source-records.ts";
 import type { StoryBook } from "./story-book.ts";
+import { isLost, lostText, type UnreadPlace, unreadText } from "./unread-text.ts";
 
 /** Null: the journal tells of no such record. Throws bad-argument where several are called so. */
 export async function tellRecord(
@@ -30,17 +31,38 @@ export async function tellRecord(
     );
   }
   if (position === undefined) return null;
-  const questions: BatchQuestion[] = [];
+  const candidates: Candidate[] = [];
   for (const story of stories) {
-    const question = await questionOf(story, position, options.records);
-    if (question !== null) questions.push(question);
+    const candidate = await candidateOf(story, position, options.records);
+    if (candidate !== null) candidates.push(candidate);
   }
   // The newest of each mapping: a batch of a process that ended is delivered again.
-  const newest = new Map(questions.map((question) => [question.story.mapping, question]));
+  const newest = new Map(ofOneShard(candidates, position).map((each) => [each.question.story.mapping, each.question]));
   const ordered = [...newest.values()].sort((a, b) => troubleOf(b) - troubleOf(a));
   const [main, ...others] = ordered;
   if (main === undefined) return tellUnbatched(position, reading, options);
   return told({ ...main, others: others.map((each) => otherText(each)) }, options);
+}
+
+interface Candidate {
+  readonly question: BatchQuestion;
+  /** The journal names the record as one end of a part, or the source has it in this shard. */
+  readonly isCertain: boolean;
+}
+
+/** Shards and streams give like numbers at like times: a range alone does not show that the record was in it. */
+function ofOneShard(candidates: readonly Candidate[], position: Position): readonly Candidate[] {
+  const shardOf = ({ question: { story } }: Candidate): string => {
+    const arn = story.settings["EventSourceArn"];
+    return `${typeof arn === "string" ? shortArn(arn) : story.mapping}, ${shownLane(story.lane, false)}`;
+  };
+  const certain = candidates.filter(({ isCertain }) => isCertain);
+  const shards = new Set((certain.length > 0 ? certain : candidates).map(shardOf));
+  if (shards.size > 1) {
+    const names = [...shards].join("; ");
+    throw several(`a record of that number may be in ${names}, and the source could not be asked`, position);
+  }
+  return candidates.filter((each) => shards.has(shardOf(each)));
 }
 
 /** A story with trouble says more than one without. */
@@ -55,7 +77,7 @@ async function positionsCalled(
   records: SourceRecords | null,
   book: StoryBook,
 ): Promise<readonly Position[]> {
-  const named = new Set<Position>();
+  const named = new Set<Position>(pattern.exact === null ? [] : [pattern.exact]);
   const ends = [
     ...stories.flatMap((story) => [...partsOf(story.root)].flatMap(({ first, last }) => [first, last])),
     ...reads.flatMap(({ first, last }) => [first, last]),
@@ -64,6 +86,11 @@ async function positionsCalled(
   for (const position of ends) if (position !== null && pattern.matches(position)) named.add(position);
   if (named.size > 0 || records === null) return [...named];
   const seen = new Set<Position>();
+  if (reads.length === 0 && stories.length === 0) {
+    for (const { record } of await recordsCalled(book, records, ({ position }) => pattern.matches(position)))
+      seen.add(record.position);
+    return [...seen];
+  }
   for (const { lane, mapping, first, last } of reads) {
     const stream = streamOf(book.mappings.get(mapping ?? "")?.settings ?? {});
     const [, unit = ""] = lane.split("/");
@@ -75,11 +102,11 @@ async function positionsCalled(
 }
 
 /** Null: the record is not of this batch. */
-async function questionOf(
+async function candidateOf(
   story: BatchStory,
   position: Position,
   records: SourceRecords | null,
-): Promise<BatchQuestion | null> {
+): Promise<Candidate | null> {
   const { first, last, recordCount } = story.root;
   if (first === null || last === null || position < first || position > last) return null;
   const [, unit = "", index = "0"] = story.lane.split("/");
@@ -90,12 +117,14 @@ async function questionOf(
       : await asked(() => recordsBetween(records, { stream: streamOf(story.settings), unit, first, last }));
   const judge = createJudge(story.settings);
   const own = around?.find((record) => record.position === position) ?? null;
-  // Ranges of lanes overlap, and what the filter passes over lies within them, too.
-  if (own !== null && !judge.isDelivered(own, laneIndex)) return null;
-  const counted = around === null ? null : placeAmong(around, position, { recordCount, laneIndex, judge });
-  const place = placeOf(story, position) ?? counted;
+  const named = placeOf(story, position);
+  // Ranges of lanes overlap, what the filter passes over lies within them, and records of other shards have such numbers, too.
+  const isElsewhere = own === null ? around !== null && around.length > 0 : !judge.isDelivered(own, laneIndex);
+  if (named === null && isElsewhere) return null;
+  const inOrder = around === null ? null : placeAmong(around, position, { recordCount, laneIndex, judge });
+  const place = named ?? inOrder;
   const facts: RecordFacts | null = own === null ? null : judge.factsOf(own);
-  return {
+  const question: BatchQuestion = {
     story,
     focus: {
       kind: "record",
@@ -108,6 +137,7 @@ async function questionOf(
     path: place === null ? pathToPosition(story.root, position) : pathTo(story.root, place),
     others: [],
   };
+  return { question, isCertain: named !== null || own !== null };
 }
 
 export function streamOf(settings: Readonly<Record<string, unknown>>): string {
@@ -125,6 +155,42 @@ export async function asked<T>(work: () => Promise<T>): Promise<T | null> {
   }
 }
 
+/** No mapping has read it, as far as the journal goes. Null: the source does not have it either, or could not be asked. */
+async function tellUnread(position: Position, book: StoryBook, options: ExplainOptions): Promise<Explained | null> {
+  const { records } = options;
+  const lost = [...book.mappings.values()].filter(({ lastLost }) => isLost(lastLost, position));
+  if (lost.length > 0) return lostText(position, lost, options);
+  if (records === null) return null;
+  const places: UnreadPlace[] = [];
+  for (const mapping of book.mappings.values()) {
+    for (const unit of mapping.units.values()) {
+      const place = { stream: streamOf(mapping.settings), unit: unit.unit, first: position, last: position };
+      const [record] = (await asked(() => recordsBetween(records, place))) ?? [];
+      if (record !== undefined) places.push({ mapping, unit, record });
+    }
+  }
+  return unreadText(places, options);
+}
+
+/** Records of every shard that a mapping of the journal reads, each once. */
+export async function recordsCalled(
+  book: StoryBook,
+  records: SourceRecords,
+  isMeant: (record: SourceRecord) => boolean,
+): Promise<readonly { readonly stream: string; readonly unit: string; readonly record: SourceRecord }[]> {
+  const shards = new Map<string, { readonly stream: string; readonly unit: string }>();
+  for (const { settings, units } of book.mappings.values()) {
+    const stream = streamOf(settings);
+    for (const { unit } of units.values()) shards.set(`${stream}/${unit}`, { stream, unit });
+  }
+  const found = [];
+  for (const shard of shards.values()) {
+    const meant = (await asked(() => recordsThat(records, shard, isMeant))) ?? [];
+    found.push(...meant.map((record) => ({ ...shard, record })));
+  }
+  return found;
+}
+
 /** It was read and is in no batch: passed over, or not in one yet. */
 async function tellUnbatched(
   position: Position,
@@ -133,7 +199,7 @@ async function tellUnbatched(
 ): Promise<Explained | null> {
   const entry = reads.findLast(({ first, last }) => (first ?? "") <= position && position <= (last ?? ""));
   const mapping = book.mappings.get(entry?.mapping ?? "");
-  if (entry === undefined || mapping === undefined) return null;
+  if (entry === undefined || mapping === undefined) return tellUnread(position, book, options);
   const { records } = options;
   const [, unit = ""] = entry.lane.split("/");
   const place = { stream: streamOf(mapping.settings), unit, first: position, last: position };

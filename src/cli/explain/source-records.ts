@@ -42,16 +42,14 @@ export async function recordsBetween(
   return found;
 }
 
-/** Oldest first. */
-export async function recordsWithKey(
+/** Those of a shard that are meant, oldest first. */
+export async function recordsThat(
   records: SourceRecords,
-  place: { readonly stream: string; readonly unit: UnitId; readonly after: Position | null },
-  key: string,
+  shard: { readonly stream: string; readonly unit: UnitId },
+  isMeant: (record: SourceRecord) => boolean,
 ): Promise<readonly SourceRecord[]> {
   const found: SourceRecord[] = [];
-  const from = place.after === null ? null : { position: place.after, isIncluded: false };
-  for await (const page of pagesOf(records, place, from))
-    found.push(...page.filter(({ partitionKey }) => partitionKey === key));
+  for await (const page of pagesOf(records, shard, null)) found.push(...page.filter(isMeant));
   return found;
 }
 

@@ -286,15 +286,12 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     context.isGateShut = isPaused;
     context.isStepDue = false;
     context.note(path, { kind: isPaused ? "mapping-paused" : "mapping-resumed" });
-    for (const shard of [...shards.values()]) shard.gateMoved();
+    for (const shard of shards.values()) shard.gateMoved();
   }
 
   function oldestFirst(): readonly ShardRunner[] {
-    const ageOf = (shard: ShardRunner): number => shard.oldestArrivedAtMs() ?? Number.POSITIVE_INFINITY;
-    const aged = [...shards.values()].map((shard) => ({ shard, atMs: ageOf(shard) }));
-    return aged
-      .toSorted((one, other) => (one.atMs < other.atMs ? -1 : one.atMs > other.atMs ? 1 : 0))
-      .map(({ shard }) => shard);
+    const arrivedAtMs = (shard: ShardRunner): number => shard.oldestArrivedAtMs() ?? Number.MAX_VALUE;
+    return [...shards.values()].toSorted((one, other) => arrivedAtMs(one) - arrivedAtMs(other));
   }
 
   function limitGrace(graceMs: number): void {

@@ -221,6 +221,7 @@ export const publishLayerShape = {
         S3Bucket: code.S3Bucket,
         S3Key: code.S3Key,
         S3ObjectVersion: code.S3ObjectVersion,
+        S3ObjectStorageMode: code.S3ObjectStorageMode,
       },
     },
     CompatibleRuntimes: runtimes,

@@ -79,6 +79,17 @@ test("at our own cap on threads a call waits and is not throttled", async () => 
   await first.open();
   expect(await second).toMatchObject({ kind: "returned" });
   expect(house.permits.runningTotal()).toBe(0);
+  expect(house.notes).toEqual([]);
+});
+
+test("a call that waits longer than a second for our own cap is told of, once", async () => {
+  await using house = await gatedHouse({ maxRunning: 1 });
+  const first = await startGated(house, "first");
+  const second = house.invoker.invoke(aCall({ name: "second" }, { requestId: "second" }), never);
+  await expect.poll(() => house.notes, { timeout: 10_000 }).toEqual(["second waits behind 1"]);
+  await first.open();
+  expect(await second).toMatchObject({ kind: "returned" });
+  expect(house.notes).toHaveLength(1);
 });
 
 test("a call that waits for the cap can be given up", async () => {

@@ -66,6 +66,7 @@ export async function openHouse(options: HouseOptions = {}): Promise<House> {
       logs.push(line);
       for (const waiter of logWaiters) waiter(line);
     },
+    onNoThread: ({ requestId }, runningCount) => notes.push(`${requestId} waits behind ${runningCount}`),
     maxThreads,
     compileCacheDir: compileCacheDir(stateDir),
   });

@@ -4,19 +4,19 @@ import { MillraceError } from "../../errors.ts";
 import { type ApiAnswer, failure } from "../api-answer.ts";
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from "./alias-operations.ts";
 import { deleteFunctionConcurrency, getFunctionConcurrency, putFunctionConcurrency } from "./concurrency-operations.ts";
+import { toldRefusal } from "../told-refusals.ts";
 import type { FunctionContext } from "./function-context.ts";
 import { createFunction, updateFunctionCode, updateFunctionConfiguration } from "./function-operations.ts";
 import {
-  codeSigningBody,
-  constantOf,
   getAccountSettings,
   getFunction,
+  getFunctionCodeSigningConfig,
   getFunctionConfiguration,
+  getFunctionRecursionConfig,
   getPolicy,
   getRuntimeManagementConfig,
   listFunctions,
   listVersionsByFunction,
-  recursionBody,
 } from "./function-reads.ts";
 import {
   deleteLayerVersion,
@@ -49,8 +49,8 @@ const operations = {
   GetFunctionConcurrency: getFunctionConcurrency,
   DeleteFunctionConcurrency: deleteFunctionConcurrency,
   GetPolicy: getPolicy,
-  GetFunctionCodeSigningConfig: (context, params) => constantOf(context, params, codeSigningBody),
-  GetFunctionRecursionConfig: (context, params) => constantOf(context, params, recursionBody),
+  GetFunctionCodeSigningConfig: getFunctionCodeSigningConfig,
+  GetFunctionRecursionConfig: getFunctionRecursionConfig,
   GetRuntimeManagementConfig: getRuntimeManagementConfig,
   GetAccountSettings: getAccountSettings,
   PublishLayerVersion: publishLayerVersion,
@@ -76,7 +76,7 @@ export function createFunctionApi(context: FunctionContext): FunctionApi {
     async call(operation, params, origin) {
       const work: Work = operations[operation];
       try {
-        return await work(context, params, origin);
+        return toldRefusal(context.journal, operation, await work(context, params, origin));
       } catch (error) {
         return answerOf(error);
       }

@@ -2,6 +2,7 @@
 
 import type { Clock } from "../../ports/clock.ts";
 import type { FunctionStore, LayerStore } from "../../ports/function-store.ts";
+import type { Journal } from "../../ports/journal.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Tables } from "../../ports/tables.ts";
 import { type ApiAnswer, failure } from "../api-answer.ts";
@@ -16,6 +17,7 @@ export interface FunctionContext {
   readonly layers: LayerStore;
   readonly tables: Tables;
   readonly clock: Clock;
+  readonly journal: Journal;
   readonly random: Random;
   readonly settings: Surroundings;
   /** Names that a function's own variables cannot have. */

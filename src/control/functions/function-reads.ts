@@ -59,7 +59,8 @@ export async function getFunction(context: FunctionContext, params: unknown, ori
 /** Where the zip can be fetched; the file itself where the configuration names one. */
 function locationOf({ settings, source }: FunctionSnapshot, origin: string): string {
   if (source.kind === "file") return `file://${source.file}`;
-  if (source.kind === "endpoint") return source.url;
+  // Without user and password, should it have them.
+  if (source.kind === "endpoint") return new URL(source.url).origin;
   const hex = Buffer.from(source.sha256, "base64").toString("hex");
   return `${origin}/_millrace/functions/${settings.name}/${hex}.zip`;
 }
@@ -128,20 +129,17 @@ export function getPolicy(context: FunctionContext, params: unknown): ApiAnswer 
   return failure("ResourceNotFoundException", "The resource you requested does not exist.");
 }
 
-/** What is the same for every function. */
-export function constantOf(
-  context: FunctionContext,
-  params: unknown,
-  bodyOf: (found: { readonly arn: string; readonly name: string }) => JsonObject,
-): ApiAnswer {
-  const found = find(context, params);
-  if (found.kind === "refused") return found.answer;
-  const { name } = found.record.settings;
-  return success(200, bodyOf({ arn: arnOf({ name, qualifier: found.qualifier }, context.settings), name }));
-}
+/** What is the same for every function that is there. */
+const sameForAll =
+  (body: JsonObject) =>
+  (context: FunctionContext, params: unknown): ApiAnswer => {
+    const found = find(context, params);
+    return found.kind === "refused" ? found.answer : success(200, body);
+  };
 
-export const codeSigningBody = (): JsonObject => ({});
-export const recursionBody = (): JsonObject => ({ RecursiveLoop: "Terminate" });
+/** Nothing is signed. */
+export const getFunctionCodeSigningConfig = sameForAll({});
+export const getFunctionRecursionConfig = sameForAll({ RecursiveLoop: "Terminate" });
 
 export function getRuntimeManagementConfig(context: FunctionContext, params: unknown): ApiAnswer {
   const found = find(context, params);

@@ -12,8 +12,10 @@ const MOST_LAYERS = 5;
 const invalid = (text: string): ApiAnswer => failure("InvalidParameterValueException", text);
 
 /** One sentence says what is not there and what to do. */
-export const unbuilt = (member: string, instead: string): ApiAnswer =>
-  invalid(`Millrace does not carry out ${member}: ${instead}.`);
+export const unbuilt = (member: string, instead: string): ApiAnswer => ({
+  ...invalid(`Millrace does not carry out ${member}: ${instead}.`),
+  notHonoured: { what: member, page: "docs/functions.md" },
+});
 
 const LEAVE_OUT = "leave it out";
 

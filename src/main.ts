@@ -214,6 +214,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       layers,
       tables,
       clock,
+      journal,
       random,
       settings,
       reservedVariables,

@@ -88,8 +88,8 @@ function noThreadText(entry: Of<"no-thread">): string {
   return `${whose} request ${shortId(entry.requestId)}: no thread is free, ${busy}, as many as maxFunctionThreads allows`;
 }
 
-function refusedLines({ operation, answer, what, member }: Of<"refused">): readonly Line[] {
-  const text = `${oneLine(what)} works on AWS and is not built here; nothing was stored. docs/honoured.md#${member.toLowerCase()}`;
+function refusedLines({ operation, answer, what, page }: Of<"refused">): readonly Line[] {
+  const text = `${oneLine(what)} works on AWS and is not built here; nothing was stored. ${page}`;
   return [
     line("refused", `${operation}: ${oneLine(answer)}`, "warning"),
     line("refused", noticeText({ kind: "refused", code: "not-honoured", text }), "warning"),

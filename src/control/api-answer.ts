@@ -12,13 +12,13 @@ export interface ApiAnswer {
   readonly errorType: ApiErrorName | null;
   /** Null: an empty body (204). */
   readonly body: JsonObject | null;
-  /** Of a refusal of what AWS would take: what it is, and under which heading of docs/honoured.md. Not part of the answer. */
+  /** Of a refusal of what AWS would take: what it is, and where the documents say so. Not part of the answer that goes out. */
   readonly notHonoured?: NotHonoured;
 }
 
 export interface NotHonoured {
   readonly what: string;
-  readonly member: string;
+  readonly page: string;
 }
 
 /** Status, and the member that carries the text, by error. `type` null: the body has no `Type` member. */

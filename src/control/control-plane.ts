@@ -10,7 +10,7 @@ import type { Random } from "../ports/random.ts";
 import type { SourceProblem } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { Tables } from "../ports/tables.ts";
-import { type ApiAnswer, errorTextOf, failure } from "./api-answer.ts";
+import { type ApiAnswer, failure } from "./api-answer.ts";
 import type { FunctionLookup, QueueLookup, StreamLookup, Surroundings } from "./lookups.ts";
 import { resolveFunction } from "./mapping/function-reference.ts";
 import { mappingArn } from "./mapping/mapping-body.ts";
@@ -32,6 +32,7 @@ import {
 import type { Placement, PlacementSummary } from "./placement.ts";
 import { readRequest } from "./read-request.ts";
 import { createSteering, type Steered, type Steering } from "./steering.ts";
+import { toldRefusal } from "./told-refusals.ts";
 import { createTagOperations, type TagOperations } from "./tags.ts";
 
 export interface ControlPlaneOptions {
@@ -155,13 +156,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   };
   const tags = createTagOperations({ tables, manager, functions, settings });
 
-  /** What AWS would take and we do not is said to the person at the terminal, too. */
-  async function told(operation: Operation, work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiAnswer> {
-    const { notHonoured, ...answer } = await guarded(work);
-    if (notHonoured !== undefined)
-      journal.append(null, "api", { kind: "refused", operation, answer: errorTextOf(answer), ...notHonoured });
-    return answer;
-  }
+  const told = async (operation: Operation, work: () => Promise<ApiAnswer>): Promise<ApiAnswer> =>
+    toldRefusal(journal, operation, await guarded(work));
 
   const control: ControlPlane = {
     start: () => manager.start(),

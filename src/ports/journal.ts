@@ -34,8 +34,8 @@ export type Fact =
       readonly operation: string;
       readonly answer: string;
       readonly what: string;
-      /** Its member, as docs/honoured.md lists it. */
-      readonly member: string;
+      /** Where the documents say so: `docs/honoured.md#batchsize`. */
+      readonly page: string;
     }
   | { readonly kind: "settings"; readonly settings: Readonly<Record<string, unknown>> }
   /** A first start at LATEST: so many records were there before, up to `after`, and are not read. */

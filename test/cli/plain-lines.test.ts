@@ -325,7 +325,7 @@ describe("a mapping and its source", () => {
       operation: "CreateEventSourceMapping",
       answer: "The 'tumblingWindowInSeconds' parameter is not built yet.",
       what: "TumblingWindowInSeconds `30`",
-      member: "TumblingWindowInSeconds",
+      page: "docs/honoured.md#tumblingwindowinseconds",
     };
     expect(shown([refused])).toEqual([
       "12:04:31.207 refused  CreateEventSourceMapping: The 'tumblingWindowInSeconds' parameter is not built yet.",

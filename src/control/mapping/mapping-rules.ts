@@ -142,6 +142,8 @@ function refuseLongFunction(kind: SourceKind, timeoutMs: number | null): ApiAnsw
   );
 }
 
+const pageOf = (member: string): string => `docs/honoured.md#${member.toLowerCase()}`;
+
 /** A longer value is not shown in the terminal. */
 const LONGEST_SHOWN = 60;
 
@@ -150,7 +152,10 @@ export function refuseUnbuilt(kind: SourceKind, request: UpdateRequest): ApiAnsw
   if (!builtKinds.includes(kind)) {
     const built = builtKinds.map((each) => sourceNames[each]).join(", ");
     const text = `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`;
-    return { ...refusal(text), notHonoured: { what: `a mapping on ${sourceNames[kind]}`, member: "EventSourceArn" } };
+    return {
+      ...refusal(text),
+      notHonoured: { what: `a mapping on ${sourceNames[kind]}`, page: pageOf("EventSourceArn") },
+    };
   }
   const sent: { readonly [name: string]: unknown } = request;
   for (const member of memberNames) {
@@ -160,7 +165,7 @@ export function refuseUnbuilt(kind: SourceKind, request: UpdateRequest): ApiAnsw
     const text = `The '${lowerFirst(member)}' parameter is not built yet for ${sourceNames[kind]} in this version of Millrace.`;
     const value = JSON.stringify(sent[member]) ?? "";
     const shown = value.length <= LONGEST_SHOWN ? ` \`${value}\`` : "";
-    return { ...refusal(text), notHonoured: { what: `${member}${shown}`, member } };
+    return { ...refusal(text), notHonoured: { what: `${member}${shown}`, page: pageOf(member) } };
   }
   return null;
 }

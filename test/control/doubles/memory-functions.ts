@@ -10,6 +10,7 @@ export function memoryFunctions(context: Pick<FunctionContext, "clock" | "random
   const zip = { sha256: "AAAA", sizeBytes: 4 };
   return createFunctionApi({
     ...context,
+    journal: { append: () => undefined },
     functions: {
       get: (name) => functions.get(name) ?? null,
       list: () => [...functions.values()],

@@ -4,56 +4,22 @@
 import { EVENT_LIMIT_BYTES } from "../../core/settings.ts";
 import type { LaneReport } from "../../runtime/lane-report.ts";
 import { counted, shownLane, shownNumber } from "../shown-forms.ts";
+import { whyNothingArrives } from "../explain/mapping-why.ts";
+import { wrapped } from "../screen.ts";
 import { type Cell, inColumns, padTo, type Row, rowWidth, span, userText, widthOf, withRight } from "./cells.ts";
 import { currentNode, type Family } from "./families.ts";
 import { seconds } from "./figures.ts";
+import { type Limits, limitsOf } from "./limits.ts";
 import { functionOf, type LiveMapping } from "./live-model.ts";
 import type { Signs, Tone } from "./look.ts";
 import { chosenMapping, isWide, type Scene } from "./scene.ts";
 
 const GAUGE_COLUMNS = 10;
-/** A rate over less than this says nothing. */
-const LEAST_RATE_MS = 200;
+const MOST_WHY_ROWS = 3;
+const LEAST_WRAP_COLUMNS = 24;
 
 export function drawAssembling(scene: Scene, mostLanes: number): readonly Row[] {
   return isWide(scene) ? drawWide(scene, mostLanes) : drawNarrow(scene, mostLanes);
-}
-
-interface Limits {
-  readonly first: "size" | "window" | "payload" | "read" | null;
-  /** When, as far as that is known. */
-  readonly inMs: number | null;
-  readonly recordsASecond: number | null;
-  readonly fullInMs: number | null;
-  readonly moreFit: number | null;
-}
-
-/** The first of three (B-1). `null` limits are not there or cannot be told. */
-function limitsOf(report: LaneReport | null, batchSize: number | null, nowMs: number): Limits {
-  if (report === null) return { first: null, inMs: null, recordsASecond: null, fullInMs: null, moreFit: null };
-  const openMs = report.windowFromMs === null ? 0 : nowMs - report.windowFromMs;
-  const recordsASecond = openMs < LEAST_RATE_MS ? null : report.recordCount / (openMs / 1_000);
-  const perRecord = (report.recordBytes + 1) / Math.max(1, report.recordCount);
-  const moreFit = Math.max(0, Math.floor((report.eventLimitBytes - report.eventBytes) / perRecord));
-  const inRate = (count: number): number | null =>
-    recordsASecond === null || recordsASecond === 0 ? null : (count / recordsASecond) * 1_000;
-  const fullInMs = batchSize === null ? null : inRate(Math.max(0, batchSize - report.recordCount));
-  const base = { recordsASecond, fullInMs, moreFit };
-  if (report.isHeld) return { ...base, first: null, inMs: null };
-  switch (report.closedBy) {
-    case "size":
-    case "payload":
-      return { ...base, first: report.closedBy, inMs: 0 };
-    case "window": {
-      const windowInMs = Math.max(0, (report.closesAtMs ?? nowMs) - nowMs);
-      const payloadInMs = inRate(moreFit);
-      if (fullInMs !== null && fullInMs < windowInMs) return { ...base, first: "size", inMs: fullInMs };
-      if (payloadInMs !== null && payloadInMs < windowInMs) return { ...base, first: "payload", inMs: payloadInMs };
-      return { ...base, first: "window", inMs: windowInMs };
-    }
-    default:
-      return { ...base, first: "read", inMs: null };
-  }
 }
 
 function gauge(share: number, { full, empty }: Signs): string {
@@ -76,7 +42,7 @@ function drawNarrow(scene: Scene, mostLanes: number): readonly Row[] {
   if (mapping === null) return [];
   const shown = mapping.shownLane?.lane ?? null;
   const others = lanesOf(mapping).filter((lane) => lane !== shown);
-  if (shown === null && others.length === 0) return [idleRow(mapping, scene)];
+  if ((shown === null && others.length === 0) || isStuck(mapping)) return idleRows(mapping, scene);
   const listed = others.slice(0, mostLanes);
   const labels = listed.map((lane) => laneName(lane, mapping));
   const labelWidth = Math.max(10, ...labels.map(widthOf));
@@ -98,26 +64,32 @@ function lanesOf(mapping: LiveMapping): readonly string[] {
   return [...all].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));
 }
 
-function idleRow(mapping: LiveMapping, { look }: Scene): Row {
-  const text = userText(idleText(mapping), look);
-  return [span("ASSEMBLING", "heading"), span(`  ${functionOf(mapping)}: `), span(text, "quiet")];
+/** Nothing is assembled: why nothing arrives, or nothing more. */
+function idleRows(mapping: LiveMapping, scene: Scene): readonly Row[] {
+  const [first, ...more] = whyRows(mapping, scene, "ASSEMBLING");
+  const told = first?.[0];
+  if (told === undefined) return [];
+  return [[span("ASSEMBLING", "heading"), span(told.text.slice("ASSEMBLING".length), told.tone)], ...more];
 }
 
-/** Why nothing is there to be drawn; `millrace explain` says more. */
-function idleText({ view, earlierCount, passedOver }: LiveMapping): string {
-  const { polled = 0, filtered = 0 } = view?.summary?.counters ?? {};
-  if (polled === 0) {
-    if (view?.state !== "Enabled") return `nothing is read: it is ${view?.state ?? "not known"}`;
-    if (earlierCount === 0) return "no record has been read yet";
-    return `starts at LATEST: ${counted(earlierCount, "record")} ${earlierCount === 1 ? "was" : "were"} there before`;
-  }
-  if (filtered >= polled) {
-    const last = passedOver === null ? "" : `, the last because ${passedOver}`;
-    return `${shownNumber(filtered)} of ${counted(polled, "record")} passed over by the filter${last}`;
-  }
-  const over = filtered > 0 ? `, ${shownNumber(filtered)} passed over by the filter` : "";
-  return `nothing waits; ${counted(polled, "record")} read${over}`;
+function whyRows(mapping: LiveMapping, { columns, look }: Scene, label: string): readonly Row[] {
+  const why = whyNothingArrives(mapping.story, true);
+  const text = `${label}  ${functionOf(mapping)}: ${userText(why.text, look)}`;
+  const lines = wrapped(text, Math.max(LEAST_WRAP_COLUMNS, columns - 2)).slice(0, MOST_WHY_ROWS);
+  const tone: Tone = why.isFine ? "quiet" : "warning";
+  return lines.map((line, index): Row => [span(index === 0 ? line : `  ${line}`, tone)]);
 }
+
+/** Whether it is told why nothing arrives: nothing waits, and that is not as it should be. */
+function isStuck(mapping: LiveMapping): boolean {
+  return (
+    lanesOf(mapping).every((lane) => lane === mapping.shownLane?.lane && !hasReport(mapping, lane)) &&
+    !whyNothingArrives(mapping.story, true).isFine
+  );
+}
+
+const hasReport = (mapping: LiveMapping, lane: string): boolean =>
+  reportsOf(mapping).some((each) => each.lane === lane);
 
 function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly Row[] {
   const { nowMs, look, columns } = scene;
@@ -252,7 +224,7 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
     .flatMap((mapping) => wideLanes(mapping).map((lane) => ({ mapping, lane })));
   if (all.length === 0) {
     const mapping = chosenMapping(scene);
-    return mapping === null ? [] : [idleRow(mapping, scene)];
+    return mapping === null ? [] : idleRows(mapping, scene);
   }
   const shown = all.slice(0, Math.max(1, mostLanes));
   const functionWidth = Math.max(...shown.map(({ mapping }) => widthOf(functionOf(mapping))));
@@ -295,9 +267,10 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
     quiet("closes first by"),
   ];
   const drawn = inColumns([head, ...rows], [24, 18, 18, 31]);
-  return shown.length === all.length
-    ? drawn
-    : [...drawn, [quiet(`  and ${counted(all.length - shown.length, "more lane")}`)]];
+  const more: Row[] = [];
+  if (shown.length < all.length) more.push([quiet(`  and ${counted(all.length - shown.length, "more lane")}`)]);
+  const chosen = chosenMapping(scene);
+  return [...drawn, ...more, ...(chosen !== null && isStuck(chosen) ? whyRows(chosen, scene, "") : [])];
 }
 
 /** Where there is none, the first says that nothing waits. */

@@ -7,6 +7,7 @@
 import type { Entry, OutcomeName, Verdict } from "../../ports/journal.ts";
 import type { MappingView } from "../../control/control-plane.ts";
 import type { LaneReport } from "../../runtime/lane-report.ts";
+import { createMappingStory, type MappingStory, tellMapping } from "../explain/mapping-story.ts";
 import { GONE } from "../line-state.ts";
 import { shortArn } from "../shown-forms.ts";
 import {
@@ -80,10 +81,8 @@ export interface LiveMapping {
   /** Failures that are over, newest first. */
   ended: Family[];
   readonly destinations: Map<string, LiveDestination>;
-  /** Records that were there before a first start at LATEST. */
-  earlierCount: number;
-  /** Why the filter has passed over the last record of which that is known; null: of none. */
-  passedOver: string | null;
+  /** How it stands, as `millrace explain` tells it. */
+  readonly story: MappingStory;
   /** The lane whose gauges are drawn where there is room for one. It stays for a moment when it has nothing more. */
   shownLane: { readonly lane: string; readonly atMs: number } | null;
 }
@@ -140,6 +139,7 @@ export function learnViews(model: LiveModel, views: readonly ViewOfMapping[], no
     mapping.view = view;
     mapping.shownLane = shownLaneOf(mapping, nowMs);
     letGoUnheard(mapping, nowMs);
+    tellSummary(mapping);
     mapping.ended = mapping.ended.filter(({ endedAtMs }) => nowMs - (endedAtMs ?? nowMs) < ENDED_STAYS_MS);
   }
 }
@@ -147,6 +147,17 @@ export function learnViews(model: LiveModel, views: readonly ViewOfMapping[], no
 function forget(model: LiveModel, uuid: string): void {
   model.mappings.delete(uuid);
   model.batches = model.batches.filter(({ mapping }) => mapping !== uuid);
+}
+
+/** What a summary knows better than a journal that is only a sample. */
+function tellSummary({ view, story }: LiveMapping): void {
+  const summary = view?.summary ?? null;
+  if (summary === null) return;
+  const { polled, filtered } = summary.counters;
+  story.counts = { ...story.counts, read: polled, filtered };
+  if (summary.runningCount > 0) return;
+  story.running.clear();
+  story.noThread.clear();
 }
 
 /** A lane that is free has nothing in hand, though the end of what it had was not heard. Reports are a moment old, too. */
@@ -181,8 +192,7 @@ function mappingOf(model: LiveModel, uuid: string): LiveMapping {
     inHand: new Map(),
     ended: [],
     destinations: new Map(),
-    earlierCount: 0,
-    passedOver: null,
+    story: createMappingStory(uuid, 0),
     shownLane: null,
   };
   model.mappings.set(uuid, made);
@@ -193,6 +203,7 @@ function learn(model: LiveModel, entry: Entry): void {
   if (entry.mapping === null) return;
   if (entry.kind === "mapping-state" && entry.to === GONE) return forget(model, entry.mapping);
   const mapping = mappingOf(model, entry.mapping);
+  tellMapping(mapping.story, entry);
   const unit = entry.lane.split("/")[1] ?? "";
   switch (entry.kind) {
     case "settings":
@@ -201,12 +212,6 @@ function learn(model: LiveModel, entry: Entry): void {
     case "mapping-state":
       if (entry.to !== "Enabled" && entry.to !== "Updating")
         for (const lane of mapping.inHand.keys()) letGo(mapping, lane, entry.atMs);
-      return;
-    case "unit-placed":
-      mapping.earlierCount += entry.earlierCount;
-      return;
-    case "filtered":
-      mapping.passedOver = entry.why;
       return;
     case "unit-opened":
       // A start anew: what its lanes had in hand is read again.

@@ -1,6 +1,7 @@
 // The picture of one moment, as ux has it: at 80 and 120 columns, in ASCII, coloured, and on screens that are too small.
 
 import { describe, expect, test } from "vitest";
+import type { Fact } from "../../../src/ports/journal.ts";
 import { widthOf } from "../../../src/cli/live/cells.ts";
 import { createLook } from "../../../src/cli/live/look.ts";
 import { startView } from "../../../src/cli/live/view-state.ts";
@@ -114,20 +115,24 @@ describe("other moments", () => {
     expect(textOf(sceneOf({ model, view: startView }))).toMatchSnapshot();
   });
 
-  test("a mapping of which nothing has been read, and one that is disabled", () => {
-    const idle = viewOf(process, "orders.process", {});
-    const model = momentOf(story.slice(0, 2), [{ ...idle, state: "Disabled", summary: null }]);
-    expect(textOf(sceneOf({ model }))).toContain("ASSEMBLING  orders.process: nothing is read: it is Disabled");
-  });
-
-  test("H-2, F-81: what was there before LATEST, and why the filter has passed everything over", () => {
-    const lane = `${process}/shardId-000000000000`;
-    const idle = viewOf(process, "orders.process", { counters: { ...noCounters, polled: 0, filtered: 0 } });
-    const placed = entry(nowMs, process, lane, { kind: "unit-placed", after: null, earlierCount: 41 });
-    const before = momentOf([...story.slice(0, 2), placed], [idle]);
-    expect(textOf(sceneOf({ model: before }))).toContain(
-      "orders.process: starts at LATEST: 41 records were there before",
+  test("H-2, F-81: why nothing arrives, as millrace explain says it", () => {
+    const told = (...facts: readonly Fact[]): string => {
+      const laneOfFact = (fact: Fact): string =>
+        fact.kind.startsWith("unit") ? `${process}/shardId-000000000000` : process;
+      const entries = facts.map((fact) => entry(nowMs, process, laneOfFact(fact), fact));
+      const idle = viewOf(process, "orders.process", { counters: { ...noCounters, polled: 0 } });
+      const text = textOf(sceneOf({ model: momentOf(entries, [idle]) }));
+      return /ASSEMBLING {2}orders\.process: ([^]*?)\nBATCHES/.exec(text)?.[1] ?? text;
+    };
+    const opened: Fact = { kind: "unit-opened", after: null, startedFrom: "latest" };
+    expect(told()).toBe("no poller has begun to read for it: it is not\n  there");
+    expect(told({ kind: "unit-placed", after: null, earlierCount: 41 }, opened)).toBe(
+      "it starts at LATEST: 41 records were there before,\n  and none has come since",
     );
+    expect(
+      told(opened, { kind: "mapping-state", from: "Enabled", to: "Disabled", reason: "USER_INITIATED" }),
+    ).toContain("it is Disabled since");
+    const lane = `${process}/shardId-000000000000`;
     const filtered = entry(nowMs, process, lane, {
       kind: "filtered",
       filteredCount: 1,
@@ -135,9 +140,10 @@ describe("other moments", () => {
       why: "data.total, numeric >= 100: there is no such value",
     });
     const counters = { ...noCounters, polled: 3, filtered: 3 };
-    const passed = momentOf([...story.slice(0, 2), filtered], [viewOf(process, "orders.process", { counters })]);
-    expect(textOf(sceneOf({ model: passed, columns: 120 }))).toContain(
-      "3 of 3 records passed over by the filter, the last because data.total, numeric >= 100",
+    const over = [entry(nowMs, process, lane, opened), filtered];
+    const model = momentOf(over, [viewOf(process, "orders.process", { counters })]);
+    expect(textOf(sceneOf({ model, columns: 200 }))).toContain(
+      "3 of 3 records passed over by the filter, the last (1) because data.total, numeric >= 100: there is no such value",
     );
   });
 

@@ -103,7 +103,7 @@ export function createPollerHost(
     compileCacheDir: compileCacheDir(boot.stateDir),
     isDebugged: boot.isDebugged,
   });
-  const invoker = logsOfFailures(threads, logs);
+  const invoker = logsOfFailures(threads, logs, clock);
   const reporter = createEmbeddedReporter({
     queues: createQueues(store),
     buckets: createBucketDirectory(join(paths.bucketRoot)),
@@ -215,6 +215,7 @@ export function createPollerHost(
     await threads.close(graceMs);
     permits.close();
     redis?.close();
+    invoker.flush();
     await logs.close();
     await journal.close();
     store.close();

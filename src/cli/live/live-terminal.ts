@@ -14,13 +14,13 @@ import { createBlockWriter } from "./block-writer.ts";
 import { paintRow, rowText } from "./cells.ts";
 import { legendLines } from "./draw-edges.ts";
 import { findNext } from "./find.ts";
-import { isInForeground } from "./foreground.ts";
 import { captureWrites, type ForeignWrites } from "./foreign-writes.ts";
 import { keysIn } from "./keys.ts";
 import { createLiveModel, learnEntries, learnViews, type LiveModel, type ViewOfMapping } from "./live-model.ts";
 import type { Look } from "./look.ts";
 import { render } from "./render.ts";
 import { listedBatches, type Scene } from "./scene.ts";
+import { holdTerminal, type TerminalHold } from "./terminal-hold.ts";
 import { type Action, type Choices, type Key, press, settled, startView, type ViewState } from "./view-state.ts";
 
 const TICK_MS = 100;
@@ -76,8 +76,7 @@ export function createLiveTerminal(options: {
   let drawnAtMs = Number.NEGATIVE_INFINITY;
   let saidAtMs = 0;
   let isNew = true;
-  /** The process is in the background: the terminal is another's. */
-  let isAway = false;
+  let hold: TerminalHold | null = null;
   let cancelTick: Cancel | null = null;
 
   const lines = createPlainOutput({
@@ -102,8 +101,8 @@ export function createLiveTerminal(options: {
   function tick(): void {
     const nowMs = clock.nowMs();
     cancelTick = clock.wakeAt(nowMs + TICK_MS, tick);
-    if (isAway && isInForeground()) enter();
-    if (isAway) return;
+    hold?.tryAgain();
+    if (hold?.isHeld() !== true) return;
     if (nowMs - viewsAtMs >= VIEWS_MS || nowMs < viewsAtMs) {
       viewsAtMs = nowMs;
       learnViews(model, given?.views() ?? [], nowMs);
@@ -115,7 +114,7 @@ export function createLiveTerminal(options: {
   }
 
   function draw(): void {
-    if (given === null || isAway) return;
+    if (given === null || hold?.isHeld() !== true) return;
     isNew = false;
     drawnAtMs = clock.nowMs();
     view = settled(view, choices());
@@ -167,10 +166,10 @@ export function createLiveTerminal(options: {
 
   // --- Keys ---------------------------------------------------------------------------------------------------------
 
-  const onInput = (chunk: Buffer | string): void => {
-    for (const key of keysIn(chunk.toString())) take(key);
+  function onKeys(text: string): void {
+    for (const key of keysIn(text)) take(key);
     draw();
-  };
+  }
 
   function take(key: Key): void {
     const pressed = press(settled(view, choices()), key, choices(), allowed());
@@ -185,7 +184,7 @@ export function createLiveTerminal(options: {
       case "quit":
         return actions.quit();
       case "suspend":
-        return suspend();
+        return hold?.suspend();
       case "pause":
       case "step":
         return steer(action);
@@ -204,14 +203,6 @@ export function createLiveTerminal(options: {
       case "find":
         return find(view.finding ?? "");
     }
-  }
-
-  /** To all of the terminal's job, as the terminal itself would: npm and its shell stop, too. */
-  function suspend(): void {
-    if (platform === "win32") return;
-    // Before the others stop: the shell takes the terminal at once.
-    leave();
-    process.kill(0, "SIGTSTP");
   }
 
   function say(text: string): void {
@@ -254,70 +245,24 @@ export function createLiveTerminal(options: {
     if (found === null && (given?.actions.explain ?? null) !== null) explain(text.trim());
   }
 
-  // --- The terminal -------------------------------------------------------------------------------------------------
-
-  function enter(): void {
-    isAway = !isInForeground();
-    if (isAway) return;
-    // Off first: a shell may have changed the mode meanwhile, which is not known here.
-    input?.setRawMode(false);
-    input?.setRawMode(true);
-    input?.resume();
-    writer.forget();
-    isNew = true;
-  }
-
-  /**
-   * Gives the terminal back; what was drawn stays above. A terminal that is another's already is left alone: to change its mode
-   * would stop this process.
-   */
-  function leave(): void {
-    if (!isAway && isInForeground()) {
-      writer.leave();
-      input?.setRawMode(false);
-    }
-    isAway = true;
-  }
-
-  const onResize = (): void => draw();
-  const onStop = (): void => {
-    leave();
-    process.kill(process.pid, "SIGSTOP");
-  };
-  const onContinue = (): void => {
-    enter();
-    draw();
-  };
-  const onExit = (): void => leave();
-
-  function listen(): void {
-    output.on("resize", onResize);
-    input?.on("data", onInput);
-    process.on("exit", onExit);
-    process.on("uncaughtExceptionMonitor", onExit);
-    if (platform === "win32") return;
-    process.on("SIGTSTP", onStop);
-    process.on("SIGCONT", onContinue);
-  }
-
-  function unlisten(): void {
-    output.off("resize", onResize);
-    input?.off("data", onInput);
-    input?.pause();
-    process.off("exit", onExit);
-    process.off("uncaughtExceptionMonitor", onExit);
-    process.off("SIGTSTP", onStop);
-    process.off("SIGCONT", onContinue);
-  }
-
   return {
     begin(begun) {
       given = begun;
       startedAtMs = clock.nowMs();
       const streams = options.errors === null ? [output] : [output, options.errors];
       captured = streams.map((stream) => captureWrites(stream, putAbove));
-      listen();
-      enter();
+      hold = holdTerminal({
+        output,
+        input,
+        platform,
+        onKeys,
+        onTaken: () => {
+          writer.forget();
+          isNew = true;
+        },
+        onLeave: () => writer.leave(),
+        onResize: draw,
+      });
       tick();
     },
     entries(entries: readonly Entry[], droppedCount) {
@@ -339,8 +284,7 @@ export function createLiveTerminal(options: {
       frozen = null;
       learnViews(model, given.views(), clock.nowMs());
       draw();
-      leave();
-      unlisten();
+      hold?.end();
       given = null;
       for (const stream of captured) stream.release();
       captured = [];

@@ -29,6 +29,6 @@ export function assertExport(name: string, source: FileSource, built: BuiltFunct
       : there.length === 0
         ? `${basename(file)} exports nothing`
         : `${basename(file)} exports ${there.map((each) => `\`${each}\``).join(", ")}`;
-  const message = `function \`${name}\`: ${source.file} has no export \`${source.exportName}\``;
+  const message = `function \`${name}\`: ${file} has no export \`${source.exportName}\``;
   throw new MillraceError("handler-not-found", message, { help });
 }

@@ -71,7 +71,9 @@ test("a port that is taken is told with what to do, and ends with 3", async () =
 
   expect(code).toBe(3);
   expect(error).toContain(`error[port-taken]: 127.0.0.1:${port} is held by`);
-  expect(error).toMatch(/^help: npm run --silent millrace -- start --port \d+ {4}# 0 takes any free port and prints it$/m);
+  expect(error).toMatch(
+    /^help: npm run --silent millrace -- start --port \d+ {4}# 0 takes any free port and prints it$/m,
+  );
 });
 
 test("what only the start finds wrong with the configuration is told with its place", async () => {

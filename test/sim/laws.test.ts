@@ -163,7 +163,10 @@ const faults: readonly { readonly name: string; readonly seenBy: string; readonl
     seenBy: "start kept",
     plant: (ports) => ({
       ...ports,
-      source: { ...ports.source, resolve: () => Promise.resolve({ kind: "resolved", after: null, earlierCount: null }) },
+      source: {
+        ...ports.source,
+        resolve: () => Promise.resolve({ kind: "resolved", after: null, earlierCount: null }),
+      },
     }),
   },
   {

@@ -274,6 +274,7 @@ export function createLiveTerminal(options: {
     say: lines.say,
     stopping(text) {
       stoppingText = text;
+      view = { ...view, page: null, finding: null };
       draw();
     },
     end(atMs) {

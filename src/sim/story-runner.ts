@@ -2,6 +2,7 @@
 // went in and what came out. A run is a function of its story; the journal's digest says so.
 
 import { nextTurn } from "../platform/turn.ts";
+import type { Entry } from "../ports/journal.ts";
 import type { Position } from "../ports/source.ts";
 import { evenRanges, hexFromHashKey, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
 import type { Happening, History } from "./history.ts";
@@ -24,6 +25,8 @@ interface World extends StoryWorld {
 
 export interface StoryRun {
   readonly history: History;
+  /** What the runtime's journal says. */
+  readonly entries: readonly Entry[];
   readonly digest: string;
   readonly lifeCount: number;
 }
@@ -53,6 +56,7 @@ export async function runStory(story: Story, random: SeededRandom, plant: Plant 
   world.note({ kind: "over", atMs: clock.nowMs() });
   return {
     history: { limits: processes.limits(), happenings },
+    entries: journal.entries(),
     digest: journal.digest(),
     lifeCount: processes.count(),
   };

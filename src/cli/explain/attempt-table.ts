@@ -155,7 +155,8 @@ function attemptRow(
     took: ended === null ? "" : shownMs(ended.tookMs),
     outcome: outcomeText(part, ended, shape),
     request: shownId(started.requestId, shape),
-    attempt: ended !== null && isRefusal(ended) ? "not counted" : `${started.attempt}${most}`,
+    // Not counted (E-4, E-5): there is no number.
+    attempt: ended !== null && isRefusal(ended) ? shape.signs.dash : `${started.attempt}${most}`,
     bytes: ended === null ? "" : shownNumber(ended.payloadBytes),
     oldest: arrivedAtMs === null ? "" : shownMs(Math.max(0, started.atMs - arrivedAtMs)),
     error: ended === null || ended.error === null ? "" : oneLine(errorText(ended.error)),

@@ -85,6 +85,9 @@ function newPart(given: {
 export function tell(story: BatchStory, entry: Of<"invoked"> | Of<"decided"> | Of<"gave-up"> | Of<"reported">): void {
   const part = partNamed(story.root, entry.batch);
   if (part === null) return;
+  // A request id belongs to one identity (E-12): one of a process that is being replaced may have the same name for a while.
+  const known = part.attempts[0]?.started.requestId ?? part.gaveUp?.requestId ?? entry.requestId;
+  if (known !== entry.requestId) return;
   switch (entry.kind) {
     case "invoked":
       part.attempts.push({ started: entry, ended: null });

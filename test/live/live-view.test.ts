@@ -119,6 +119,23 @@ describe.skipIf(!hasPython)("the live view", () => {
     );
   });
 
+  test("a terminal that does not know its size is taken for 80 columns and 24 rows; f freezes the picture", async () => {
+    const terminal = onTerminal(folderWith(files), start, { columns: 0, rows: 0, screen: size });
+    await terminal.until((screen) => /kinesis:orders +f +Enabled/.test(screen.text()));
+    terminal.type("f");
+    await terminal.until((screen) => /^frozen at \d\d:\d\d:\d\d {2}q quit .* f go on /m.test(screen.text()));
+    const before = terminal.screen.text();
+    const endpoint = urlIn(terminal.screen.all().join("\n"));
+    const cwd = folderWith({});
+    expect(await runCommand(cwd, ["send", "orders", "--data", "one", "--endpoint", endpoint])).toMatchObject({
+      code: 0,
+    });
+    expect(terminal.screen.text()).toBe(before);
+    terminal.type("f");
+    await terminal.until((screen) => screen.all().some((line) => line.endsWith(" seen one")));
+    await terminal.until((screen) => /^ {2}1 .*✓ ok$/m.test(screen.text()));
+  });
+
   test("NO_COLOR and a locale without UTF-8: nothing but ASCII, no colour", async () => {
     const terminal = onTerminal(folderWith(files), start, { ...size, env: { NO_COLOR: "1", LC_ALL: "C" } });
     await terminal.until((screen) => /^> \w{8} {2}kinesis:orders +f +Enabled/m.test(screen.text()));

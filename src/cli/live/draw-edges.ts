@@ -50,7 +50,8 @@ export function drawKeys(scene: Scene): Row {
     ];
   }
   if (!scene.allowed.hasKeys) return [span("Ctrl-C stops it", "quiet")];
-  const frozen = view.frozenAtMs === null ? [] : [span(`frozen at ${timeText(view.frozenAtMs)}  `, "accent")];
+  const frozen =
+    view.frozenAtMs === null ? [] : [span(`frozen at ${timeText(view.frozenAtMs).slice(0, 8)}  `, "accent")];
   if (view.said !== "") return [...frozen, span(cutText(view.said, columns, look.signs.dots), "accent")];
   return [...frozen, ...keysOf(scene)];
 }

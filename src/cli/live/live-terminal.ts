@@ -86,7 +86,7 @@ export function createLiveTerminal(options: {
   });
   const writer = createBlockWriter({
     write: (text) => captured[0]?.write(text),
-    columns: () => output.columns,
+    columns: () => sizeOf(output).columns,
   });
 
   function putAbove(more: readonly string[]): void {
@@ -139,8 +139,7 @@ export function createLiveTerminal(options: {
       view,
       allowed: allowed(),
       look,
-      columns: output.columns,
-      rows: output.rows,
+      ...sizeOf(output),
       nowMs: view.frozenAtMs ?? clock.nowMs(),
       startedAtMs,
       title: given?.title ?? [],
@@ -160,7 +159,7 @@ export function createLiveTerminal(options: {
     const seen = frozen ?? model;
     return {
       mappings: [...seen.mappings.values()].filter((each) => each.view !== null).map(({ uuid }) => uuid),
-      batches: listedBatches({ model: seen, view, columns: output.columns }),
+      batches: listedBatches({ model: seen, view, columns: sizeOf(output).columns }),
     };
   }
 
@@ -291,6 +290,11 @@ export function createLiveTerminal(options: {
       captured = [];
     },
   };
+}
+
+/** A terminal that does not know its size says 0. */
+function sizeOf({ columns, rows }: WriteStream): { readonly columns: number; readonly rows: number } {
+  return { columns: columns > 0 ? columns : 80, rows: rows > 0 ? rows : 24 };
 }
 
 /** Entries that are lines of their own above the picture: what handlers write, and what the picture does not show. */

@@ -33,7 +33,13 @@ export interface OnTerminal {
 export function onTerminal(
   cwd: string,
   words: readonly string[],
-  given: { readonly columns: number; readonly rows: number; readonly env?: Readonly<Record<string, string>> },
+  given: {
+    readonly columns: number;
+    readonly rows: number;
+    /** How large it really is, where it does not tell. */
+    readonly screen?: { readonly columns: number; readonly rows: number };
+    readonly env?: Readonly<Record<string, string>>;
+  },
 ): OnTerminal {
   const script = join(import.meta.dirname, "pseudo_terminal.py");
   const own = Object.entries(process.env).filter(
@@ -42,7 +48,7 @@ export function onTerminal(
   const env = { ...Object.fromEntries(own), TERM: "xterm-256color", LC_ALL: "C.UTF-8", ...given.env };
   const size = [String(given.columns), String(given.rows)];
   const child = spawn("python3", [script, ...size, process.execPath, bin, ...words], { cwd, env });
-  const screen = createTestScreen(given.columns, given.rows);
+  const screen = createTestScreen((given.screen ?? given).columns, (given.screen ?? given).rows);
   let written = "";
   const facts: Fact[] = [];
   const waiting = new Set<() => void>();

@@ -245,6 +245,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   closers.push(() => control.close());
   // Only now, so that nobody who asks while we start hears that a mapping or a stream is not there. Threads need the address.
   const url = await server.listen({ host: config.host, port: config.port });
+  state.announce(url);
   closers.push(() => server.close(0));
   closers.push(() => invocations.close());
   const placed = placement.launch((hooks) =>

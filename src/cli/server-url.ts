@@ -1,7 +1,10 @@
-// Where the running server is, for commands that speak to it: as they are told, or as the configuration says.
+// Where the running server is, for commands that speak to it: as they are told, as the server of the same state directory says, or as
+// the configuration says.
 
+import { readFileSync } from "node:fs";
 import { loadConfig } from "../config/load-config.ts";
 import { MillraceError } from "../errors.ts";
+import { statePaths } from "../platform/state-directory.ts";
 import { loadOptionsOf, type PlaceFlags, type Terminal } from "./command-options.ts";
 
 export interface EndpointFlags extends PlaceFlags {
@@ -15,7 +18,18 @@ export async function urlOf(flags: EndpointFlags, terminal: Terminal): Promise<s
       help: "--endpoint http://127.0.0.1:4566",
     });
   }
-  const { host, port } = await loadConfig(loadOptionsOf(flags, terminal));
+  const { host, port, stateDir } = await loadConfig(loadOptionsOf(flags, terminal));
+  // The server of the same state directory may have any port.
+  const announced = flags.host === undefined && flags.port === undefined ? announcedUrl(stateDir) : null;
+  if (announced !== null) return announced.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, "//127.0.0.1");
   const reachable = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}/`;
+}
+
+function announcedUrl(stateDir: string): string | null {
+  try {
+    return readFileSync(statePaths(stateDir).urlFile, "utf8").trim();
+  } catch {
+    return null; // No server has it, or it is not ours to read: the configuration says where one would be.
+  }
 }

@@ -19,6 +19,8 @@ export interface StatePaths {
   readonly root: string;
   readonly storeFile: string;
   readonly journalDir: string;
+  /** Holds the address of the server that has the directory; of one that was killed it stays behind. */
+  readonly urlFile: string;
   /** Holds what functions wrote, a file or two a function. */
   readonly logDir: string;
   /** Holds a directory a bucket, in it the objects by key. */
@@ -26,6 +28,8 @@ export interface StatePaths {
 }
 
 export interface StateDirectory extends StatePaths {
+  /** Says where the server answers, for commands of the same directory, until `close`. */
+  announce(url: string): void;
   /** Gives the lock back. Calling it twice does nothing. */
   close(): void;
 }
@@ -36,6 +40,7 @@ export function statePaths(directory: string): StatePaths {
     root,
     storeFile: join(root, "store.db"),
     journalDir: join(root, "journal"),
+    urlFile: join(root, "url"),
     logDir: join(root, "logs"),
     bucketRoot: join(root, "buckets"),
   };
@@ -49,11 +54,23 @@ export function openStateDirectory(directory: string): StateDirectory {
     const release = lock(paths.root);
     try {
       checkFormat(paths.root);
+      // Of a server that was killed.
+      rmSync(paths.urlFile, { force: true });
     } catch (error) {
       release();
       throw error;
     }
-    return { ...paths, close: release };
+    let isOpen = true;
+    return {
+      ...paths,
+      announce: (url) => writeFileSync(paths.urlFile, `${url}\n`),
+      close() {
+        if (!isOpen) return;
+        isOpen = false;
+        rmSync(paths.urlFile, { force: true });
+        release();
+      },
+    };
   } catch (error) {
     if (error instanceof MillraceError) throw error;
     const reason = error instanceof Error ? error.message : String(error);

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -41,9 +42,15 @@ test("the directory is made, locked with the owner's process id, and given back"
   expect(await readFile(join(dir, "lock"), "utf8")).toBe(`${process.pid}\n`);
   expect(await readFile(join(dir, "format"), "utf8")).toBe("millrace state 1\n");
   expect(state.storeFile.startsWith(dir)).toBe(true);
+  state.announce("http://127.0.0.1:1");
+  expect(await readFile(state.urlFile, "utf8")).toBe("http://127.0.0.1:1\n");
   state.close();
+  const next = openStateDirectory(dir);
+  expect(existsSync(next.urlFile)).toBe(false);
+  next.announce("http://127.0.0.1:2");
   state.close();
-  openStateDirectory(dir).close();
+  expect(await readFile(next.urlFile, "utf8")).toBe("http://127.0.0.1:2\n");
+  next.close();
 });
 
 /** A child that holds the directory until it is killed. */

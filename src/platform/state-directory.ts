@@ -51,7 +51,7 @@ export function openStateDirectory(directory: string): StateDirectory {
   const paths = statePaths(directory);
   try {
     makeFolder(paths.root);
-    const release = lock(paths.root);
+    const release = lock(paths);
     try {
       checkFormat(paths.root);
       // Of a server that was killed.
@@ -60,17 +60,7 @@ export function openStateDirectory(directory: string): StateDirectory {
       release();
       throw error;
     }
-    let isOpen = true;
-    return {
-      ...paths,
-      announce: (url) => writeFileSync(paths.urlFile, `${url}\n`),
-      close() {
-        if (!isOpen) return;
-        isOpen = false;
-        rmSync(paths.urlFile, { force: true });
-        release();
-      },
-    };
+    return { ...paths, announce: (url) => writeFileSync(paths.urlFile, `${url}\n`), close: release };
   } catch (error) {
     if (error instanceof MillraceError) throw error;
     const reason = error instanceof Error ? error.message : String(error);
@@ -102,7 +92,7 @@ export function resetStateDirectory(directory: string): void {
 
 const SQLITE_BUSY = 5;
 
-function lock(root: string): () => void {
+function lock({ root, urlFile }: StatePaths): () => void {
   const ownerFile = join(root, "lock");
   const database = new (sqlite().DatabaseSync)(join(root, "lock.db"), { timeout: 0 });
   try {
@@ -123,6 +113,7 @@ function lock(root: string): () => void {
     isReleased = true;
     process.removeListener("exit", release);
     rmSync(ownerFile, { force: true });
+    rmSync(urlFile, { force: true });
     database.close();
   };
   // It also holds the connection: one that nobody refers to is closed by the garbage collector, and its lock with it.

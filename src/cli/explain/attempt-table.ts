@@ -2,7 +2,7 @@
 
 import { errorText } from "../line-state.ts";
 import { type Screen, type Signs, signsOf } from "../screen.ts";
-import { oneLine, shortId, shownMs, shownNumber } from "../shown-forms.ts";
+import { counted, oneLine, shortId, shownMs, shownNumber } from "../shown-forms.ts";
 import type { Attempt, BatchStory, Part } from "./batch-story.ts";
 import { arrivalOf } from "./position-pattern.ts";
 import { placesText, positionText } from "./story-forms.ts";
@@ -39,6 +39,9 @@ const WIDTHS: Readonly<Record<Column, number>> = {
   error: 0,
 };
 const LONGEST_OUTCOME = 19;
+/** Attempts of one part that are all shown. */
+const MOST_ROWS = 12;
+const ROWS_AT_AN_END = 4;
 
 export function attemptTable(
   story: BatchStory,
@@ -102,7 +105,11 @@ function collect(
 }
 
 function rowsOf(part: Part, name: string, below: string, shape: Shape): readonly Row[] {
-  const rows = part.attempts.map((attempt, index) => attemptRow(part, attempt, index, { name, below, shape }));
+  const rows = folded(part.attempts, shape).map((attempt): Row => {
+    if (typeof attempt === "number")
+      return { ...emptyRow, name: below, outcome: `${shape.signs.waits} ${counted(attempt, "more row")}` };
+    return attemptRow(part, attempt, part.attempts.indexOf(attempt), { name, below, shape });
+  });
   const { gaveUp } = part;
   const isByAge = gaveUp?.condition === "RecordAgeExceeded";
   if (rows.length === 0 || isByAge) {
@@ -119,6 +126,14 @@ function rowsOf(part: Part, name: string, below: string, shape: Shape): readonly
     });
   }
   return rows;
+}
+
+/** Of very many attempts the first and the last; a number stands for those between. */
+function folded(attempts: readonly Attempt[], { isFull }: Shape): readonly (Attempt | number)[] {
+  if (isFull || attempts.length <= MOST_ROWS) return attempts;
+  const head = attempts.slice(0, ROWS_AT_AN_END);
+  const tail = attempts.slice(-ROWS_AT_AN_END);
+  return [...head, attempts.length - head.length - tail.length, ...tail];
 }
 
 const emptyRow: Row = {
@@ -201,7 +216,10 @@ function checkpointText(part: Part, { story, signs }: Shape): string {
 const isCovered = (part: Part, { checkpointAfter }: BatchStory): boolean =>
   part.last !== null && checkpointAfter !== null && checkpointAfter >= part.last;
 
-const since = (story: BatchStory, atMs: number): string =>
-  `+${(Math.max(0, atMs - story.startedAtMs) / 1_000).toFixed(3)}`;
+/** Seven columns, however long it took. */
+function since(story: BatchStory, atMs: number): string {
+  const seconds = Math.max(0, atMs - story.startedAtMs) / 1_000;
+  return `+${seconds.toFixed(seconds < 100 ? 3 : seconds < 1_000 ? 2 : seconds < 10_000 ? 1 : 0)}`;
+}
 
 const shownId = (id: string, { isFull }: Shape): string => (isFull ? id : shortId(id));

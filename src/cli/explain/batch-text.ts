@@ -9,7 +9,17 @@ import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownLane, 
 import { attemptTable } from "./attempt-table.ts";
 import { attemptsOf, type BatchStory, type End, endOf, type Part } from "./batch-story.ts";
 import { costText } from "./cost-text.ts";
-import { closing, headline, labelled, nextLines, positionText, resultLines } from "./story-forms.ts";
+import {
+  closing,
+  headline,
+  MOST_ERROR,
+  MOST_KEY,
+  labelled,
+  nextLines,
+  positionText,
+  resultLines,
+  userText,
+} from "./story-forms.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 export type Focus =
@@ -57,7 +67,7 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
     ...resultLines("checkpoint", checkpointText(story, options), screen),
     ...endedLines(question, screen),
     ...costLines(story, screen),
-    ...errorLines(story, screen),
+    ...errorLines(story, options),
     ...question.others.flatMap((text, index) => resultLines(index === 0 ? "also" : "", text, screen)),
     ...closing("verdict", verdictOfQuestion(question).text, screen),
     ...nextLines(nextCommands(question, options.command), screen),
@@ -101,7 +111,7 @@ function titleOf({ story, focus, path }: BatchQuestion, { screen, isFull }: Text
   switch (focus.kind) {
     case "record": {
       const position = isFull ? focus.position : positionText(focus.position, signs);
-      const key = focus.key === null ? "" : `  key ${oneLine(focus.key)}`;
+      const key = focus.key === null ? "" : `  key ${userText(focus.key, MOST_KEY, { isFull, signs })}`;
       return `record ${position}${key}  ${source}`;
     }
     case "invocation":
@@ -214,13 +224,13 @@ function costLines(story: BatchStory, screen: Screen): readonly string[] {
   return text === null ? [] : resultLines("cost", text, screen);
 }
 
-function errorLines(story: BatchStory, screen: Screen): readonly string[] {
+function errorLines(story: BatchStory, { screen, isFull }: TextOptions): readonly string[] {
   const counts = new Map<string, number>();
   for (const { ended } of attemptsOf(story)) {
     if (ended === null || ended.verdict === "done") continue;
     const at = ended.error === null ? null : firstFrame(ended.error.trace);
     const how = ended.outcome === "threw" ? "" : `${ended.outcome}${ended.error === null ? "" : ": "}`;
-    const text = `${how}${ended.error === null ? "" : oneLine(errorText(ended.error))}${at === null ? "" : ` at ${at}`}`;
+    const text = `${how}${ended.error === null ? "" : userText(errorText(ended.error), MOST_ERROR, { isFull, signs: signsOf(screen) })}${at === null ? "" : ` at ${at}`}`;
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
   return [...counts].flatMap(([text, count], index) =>

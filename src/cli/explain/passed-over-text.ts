@@ -3,14 +3,14 @@
 import type { Position } from "../../ports/source.ts";
 import { signsOf } from "../screen.ts";
 import { explanationText } from "../filter-report.ts";
-import { localTime, oneLine, shortArn, shortId, shownLane } from "../shown-forms.ts";
+import { localTime, shortArn, shortId, shownLane } from "../shown-forms.ts";
 import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import type { Explained } from "./explained.ts";
 import type { MappingStory } from "./mapping-story.ts";
 import { arrivalOf } from "./position-pattern.ts";
 import type { RecordFacts } from "./record-facts.ts";
-import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
+import { closing, headline, labelled, MOST_KEY, nextLines, positionText, userText } from "./story-forms.ts";
 
 export function passedOverText(
   given: {
@@ -26,7 +26,7 @@ export function passedOverText(
   const { screen, isFull } = options;
   const arn = mapping.settings["EventSourceArn"];
   const source = `${typeof arn === "string" ? shortArn(arn) : ""}, ${shownLane(entry.lane, false)}`;
-  const key = facts === null ? "" : `  key ${oneLine(facts.key)}`;
+  const key = facts === null ? "" : `  key ${userText(facts.key, MOST_KEY, { isFull, signs: signsOf(screen) })}`;
   const title = `record ${isFull ? position : positionText(position, signsOf(screen))}${key}  ${source}`;
   const isFiltered = facts === null ? entry.filteredCount > 0 : facts.explanation !== null;
   const isKnown = facts !== null || entry.filteredCount === 0 || entry.filteredCount === entry.recordCount;

@@ -2,13 +2,27 @@
 
 import type { Position } from "../../ports/source.ts";
 import { hanging, type Screen, type Signs } from "../screen.ts";
-import { shortPosition } from "../shown-forms.ts";
+import { oneLine, shortPosition } from "../shown-forms.ts";
+
+/** A partition key may have 256 characters, an error's text any number. */
+export const MOST_KEY = 40;
+export const MOST_ERROR = 400;
 
 export const positionText = (position: Position, signs: Signs): string =>
   shortPosition(position).replace("...", signs.ellipsis);
 
 export const placesText = ({ from, to }: { readonly from: number; readonly to: number }, signs: Signs): string =>
   from >= to ? String(from) : `${from}${signs.dash}${to}`;
+
+/** A user's own text on one line, cut where it is very long. */
+export function userText(
+  text: string,
+  mostLength: number,
+  { isFull, signs }: { readonly isFull: boolean; readonly signs: Signs },
+): string {
+  const line = oneLine(text);
+  return isFull || line.length <= mostLength ? line : `${line.slice(0, mostLength)}${signs.ellipsis}`;
+}
 
 const LABEL_COLUMNS = 12;
 

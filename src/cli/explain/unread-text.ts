@@ -3,13 +3,13 @@
 
 import type { Position } from "../../ports/source.ts";
 import { type Screen, signsOf } from "../screen.ts";
-import { counted, localTime, oneLine, shortArn, shortId, shownLane } from "../shown-forms.ts";
+import { counted, localTime, shortArn, shortId, shownLane } from "../shown-forms.ts";
 import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import type { Explained } from "./explained.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
 import type { SourceRecord } from "./source-records.ts";
-import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
+import { closing, headline, labelled, MOST_KEY, nextLines, positionText, userText } from "./story-forms.ts";
 
 export interface UnreadPlace {
   readonly mapping: MappingStory;
@@ -28,7 +28,11 @@ export function unreadText(places: readonly UnreadPlace[], options: TextOptions)
   const source = `${typeof arn === "string" ? shortArn(arn) : ""}, ${shownLane(`/${unit.unit}`, false)}`;
   const reasons = places.map((place) => ({ mapping: place.mapping.uuid, ...reasonOf(place) }));
   const lines = [
-    ...headline(`record ${position}  key ${oneLine(record.partitionKey)}  ${source}`, "NOT READ", screen),
+    ...headline(
+      `record ${position}  key ${userText(record.partitionKey, MOST_KEY, { isFull, signs: signsOf(screen) })}  ${source}`,
+      "NOT READ",
+      screen,
+    ),
     ...labelled("arrived", localTime(record.arrivedAtMs), screen),
     ...reasons.flatMap(({ text, mapping: uuid }, index) =>
       verdictLines(index, `mapping ${shortId(uuid)}: ${text}`, screen),

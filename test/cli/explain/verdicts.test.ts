@@ -137,6 +137,22 @@ describe("verdicts, the first that holds", () => {
   });
 });
 
+test("E-10: very many attempts are folded, and whole with --full; a long error and a long key are cut", async () => {
+  const house = await aHouse(() => ({ throws: true }));
+  await house.map({ MaximumRetryAttempts: 30 });
+  const { position } = house.house.put("orders", { key: "k".repeat(200), data: "{}" });
+  await house.house.pass(3_000_000);
+  const records = holding([{ position, key: "k".repeat(200), data: {} }]);
+  const text = await explained(house, position, { records });
+  expect(text).toContain("· 23 more rows");
+  expect(text.split("\n").length).toBeLessThan(40);
+  expect(text).toContain(`key ${"k".repeat(40)}…`);
+  const full = await explained(house, position, { records, isFull: true });
+  expect(full.split("31 of 31")).toHaveLength(2);
+  expect(full).toContain("15 of 31");
+  expect(full).toContain("k".repeat(200));
+});
+
 describe("partial answers", () => {
   test("E-15.2: what lies before the first failure is done; the rest is named and tried", async () => {
     const house = await aHouse(({ labels }) => ({ reports: labels.includes("c") ? ["c"] : [] }));

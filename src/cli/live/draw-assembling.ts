@@ -12,7 +12,7 @@ import { seconds } from "./figures.ts";
 import { type Limits, limitsOf } from "./limits.ts";
 import { functionOf, type LiveMapping } from "./live-model.ts";
 import type { Signs, Tone } from "./look.ts";
-import { chosenMapping, isWide, type Scene } from "./scene.ts";
+import { chosenMapping, isWide, type Scene, windowAround } from "./scene.ts";
 
 const GAUGE_COLUMNS = 10;
 const MOST_WHY_ROWS = 3;
@@ -226,7 +226,10 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
     const mapping = chosenMapping(scene);
     return mapping === null ? [] : idleRows(mapping, scene);
   }
-  const shown = all.slice(0, Math.max(1, mostLanes));
+  const chosen = chosenMapping(scene);
+  const ofChosen = all.filter(({ mapping }) => mapping === chosen);
+  const first = ofChosen.find(({ lane }) => lane === chosen?.shownLane?.lane) ?? ofChosen[0];
+  const { shown } = windowAround(all, Math.max(1, mostLanes), (each) => each === first);
   const functionWidth = Math.max(...shown.map(({ mapping }) => widthOf(functionOf(mapping))));
   const figures = shown.map(({ mapping, lane }) => {
     const report = reportsOf(mapping).find((each) => each.lane === lane) ?? null;
@@ -269,7 +272,6 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
   const drawn = inColumns([head, ...rows], [24, 18, 18, 31]);
   const more: Row[] = [];
   if (shown.length < all.length) more.push([quiet(`  and ${counted(all.length - shown.length, "more lane")}`)]);
-  const chosen = chosenMapping(scene);
   return [...drawn, ...more, ...(chosen !== null && isStuck(chosen) ? whyRows(chosen, scene, "") : [])];
 }
 

@@ -102,6 +102,11 @@ describe("too small a screen", () => {
     }
   });
 
+  test("on a wide screen too the last lane that stays is one of the chosen mapping", () => {
+    const text = textOf(sceneOf({ columns: 120, rows: 19, view: { ...startView, mapping: audit } }));
+    expect(text).toMatch(/^ASSEMBLING .*\n {2}orders\.audit shard 0 .*\n {2}and 2 more lanes\nBATCHES/m);
+  });
+
   test("of a tree that is too long the part around the batch at hand is drawn, and the others are counted", () => {
     const drawn = textOf(sceneOf({ rows: 18 }));
     expect(drawn).toContain("29.2.1.2     7  ✗✗ 2 ms  attempt 3 of 3");

@@ -22,6 +22,9 @@ import {
 } from "./story-forms.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
+/** Errors of one batch that are told apart. */
+const MOST_ERRORS = 5;
+
 export type Focus =
   | {
       readonly kind: "record";
@@ -233,9 +236,10 @@ function errorLines(story: BatchStory, { screen, isFull }: TextOptions): readonl
     const text = `${how}${ended.error === null ? "" : userText(errorText(ended.error), MOST_ERROR, { isFull, signs: signsOf(screen) })}${at === null ? "" : ` at ${at}`}`;
     counts.set(text, (counts.get(text) ?? 0) + 1);
   }
-  return [...counts].flatMap(([text, count], index) =>
-    resultLines(index === 0 ? "error" : "", `${count === 1 ? "" : `${count} times `}${text}`, screen),
-  );
+  const kinds = [...counts].map(([text, count]) => `${count === 1 ? "" : `${count} times `}${text}`);
+  const left = isFull ? 0 : kinds.length - MOST_ERRORS;
+  const shown = left > 0 ? [...kinds.slice(0, MOST_ERRORS), `and ${counted(left, "other error")}`] : kinds;
+  return shown.flatMap((text, index) => resultLines(index === 0 ? "error" : "", text, screen));
 }
 
 function nextCommands({ story, path }: BatchQuestion, command: string): readonly (readonly [string, string])[] {

@@ -38,11 +38,13 @@ export function parseQuestion(question: string): Asked {
   };
 }
 
-export function read(asked: Asked, entries: Iterable<Entry>): Reading {
+/** `isServerRunning` false: what is not over has ended with its process, though the journal does not say so yet. */
+export function read(asked: Asked, entries: Iterable<Entry>, isServerRunning: boolean): Reading {
   const reads: Of<"read">[] = [];
   const direct: Of<"invocation">[] = [];
   const watched = watching(watchingDirect(entries, asked.requestId, direct), asked.position, reads);
   const book = readBook(watched, { isWanted: (story) => isAbout(story, asked) });
+  if (!isServerRunning) for (const story of book.stories()) if (story.endedAtMs === null) story.isCutOff = true;
   return { book, reads, direct };
 }
 

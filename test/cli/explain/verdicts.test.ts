@@ -24,6 +24,8 @@ describe("verdicts, the first that holds", () => {
     const text = await explained(house, "1");
     expect(part(text, "verdict")).toBe("verdict  not decided yet: attempt 3 in 400 ms, at TIME");
     expect(firstLine(text)).toMatch(/ NOT DECIDED YET$/);
+    const stopped = await explained(house, "1", { isServerRunning: false });
+    expect(firstLine(stopped)).toMatch(/ CUT OFF$/);
   });
 
   test("not decided yet: an attempt that runs, and a part that waits for one before it", async () => {

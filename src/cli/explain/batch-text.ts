@@ -35,6 +35,8 @@ export type Focus =
       readonly arrivedAtMs: number | null;
       /** `pattern 1 of 2`, where filters are and the record is at hand. */
       readonly passed: string | null;
+      /** Why the source tells nothing of it; null: it does. */
+      readonly sourceSilence: string | null;
     }
   | { readonly kind: "invocation"; readonly requestId: string }
   | { readonly kind: "batch" };
@@ -134,10 +136,13 @@ function shownSetting(story: BatchStory, name: string): string {
 function arrivedLines(story: BatchStory, focus: Focus, screen: Screen): readonly string[] {
   const until = story.closed === null ? "it was given up" : "its batch closed";
   if (focus.kind === "record") {
-    if (focus.arrivedAtMs === null) return [];
+    const { sourceSilence } = focus;
+    const silent = sourceSilence === null ? [] : labelled("source", `${sourceSilence}: its key is left out`, screen);
+    if (focus.arrivedAtMs === null) return silent;
     const passed = focus.passed === null ? "" : `; passed ${focus.passed}`;
     const waited = secondsText(story.startedAtMs - focus.arrivedAtMs);
-    return labelled("arrived", `${localTime(focus.arrivedAtMs)}; ${waited} until ${until}${passed}`, screen);
+    const arrived = `${localTime(focus.arrivedAtMs)}; ${waited} until ${until}${passed}`;
+    return [...labelled("arrived", arrived, screen), ...silent];
   }
   const oldest = story.closed?.oldestArrivedAtMs ?? null;
   if (oldest === null) return [];

@@ -87,9 +87,8 @@ async function positionsCalled(
   if (named.size > 0 || records === null) return [...named];
   const seen = new Set<Position>();
   if (reads.length === 0 && stories.length === 0) {
-    for (const { record } of await recordsCalled(book, records, ({ position }) => pattern.matches(position)))
-      seen.add(record.position);
-    return [...seen];
+    const called = (await recordsCalled(book, records, ({ position }) => pattern.matches(position))) ?? [];
+    return called.map(({ position }) => position);
   }
   for (const { lane, mapping, first, last } of reads) {
     const stream = streamOf(book.mappings.get(mapping ?? "")?.settings ?? {});
@@ -133,6 +132,7 @@ async function candidateOf(
       key: facts?.key ?? null,
       arrivedAtMs: facts?.arrivedAtMs ?? arrivalOf(position),
       passed: facts?.passed ?? null,
+      sourceSilence: own !== null ? null : around === null ? "could not be asked" : "does not have the record any more",
     },
     path: place === null ? pathToPosition(story.root, position) : pathTo(story.root, place),
     others: [],
@@ -172,23 +172,25 @@ async function tellUnread(position: Position, book: StoryBook, options: ExplainO
   return unreadText(places, options);
 }
 
-/** Records of every shard that a mapping of the journal reads, each once. */
+/** Records of every shard that a mapping of the journal reads, each once. Null: none, and not every shard could be asked. */
 export async function recordsCalled(
   book: StoryBook,
   records: SourceRecords,
   isMeant: (record: SourceRecord) => boolean,
-): Promise<readonly { readonly stream: string; readonly unit: string; readonly record: SourceRecord }[]> {
+): Promise<readonly SourceRecord[] | null> {
   const shards = new Map<string, { readonly stream: string; readonly unit: string }>();
   for (const { settings, units } of book.mappings.values()) {
     const stream = streamOf(settings);
     for (const { unit } of units.values()) shards.set(`${stream}/${unit}`, { stream, unit });
   }
-  const found = [];
+  const found: SourceRecord[] = [];
+  let isWhole = true;
   for (const shard of shards.values()) {
-    const meant = (await asked(() => recordsThat(records, shard, isMeant))) ?? [];
-    found.push(...meant.map((record) => ({ ...shard, record })));
+    const meant = await asked(() => recordsThat(records, shard, isMeant));
+    if (meant === null) isWhole = false;
+    else found.push(...meant);
   }
-  return found;
+  return isWhole || found.length > 0 ? found : null;
 }
 
 /** It was read and is in no batch: passed over, or not in one yet. */

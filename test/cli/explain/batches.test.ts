@@ -45,6 +45,7 @@ describe("a poison record", () => {
     expect(text).toMatchInlineSnapshot(`
       "record …042717  kinesis:orders, shard 0                                 GIVEN UP
         arrived   TIME; 1.29 s until its batch closed
+        source    could not be asked: its key is left out
         batch     1, place 7 of 10, 5,184 bytes, closed by size at 3.9 of 5 s
         settings  size 10, window 5 s, retries 2, age none, bisect on, report off,
                   factor 1, given up to sqs:given-up

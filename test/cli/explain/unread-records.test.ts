@@ -1,6 +1,7 @@
 // Records that are in no batch because nobody has read them, and records whose shard the journal alone does not tell.
 
 import { describe, expect, test } from "vitest";
+import { MillraceError } from "../../../src/errors.ts";
 import { aHouse, shard } from "../../runtime/told-house.ts";
 import { explained, explainedJson, holding, part } from "./explained-house.ts";
 
@@ -77,4 +78,17 @@ test("two shards give like numbers: without the source it is not guessed in whic
   expect(text.split("\n")[0]).toContain("kinesis:orders, shard 1");
   expect(text).toContain("place 2 of 3");
   expect(text).toContain(`explain ${uuid.slice(0, 8)}`);
+});
+
+test("a source that does not answer is said, and the journal's own story is told all the same", async () => {
+  const house = await aHouse();
+  await house.map();
+  const { position } = house.house.put("orders", { key: "k", data: "{}" });
+  await house.untilCalls(1);
+  const away = { page: () => Promise.reject(new MillraceError("server-unreachable", "no Millrace answers")) };
+  await expect(explained(house, "k", { records: away })).rejects.toThrow("the source could not be asked for a key");
+  const text = await explained(house, position, { records: away });
+  expect(text.split("\n")[0]).toMatch(/ OK$/);
+  expect(text).toContain("source    could not be asked: its key is left out");
+  expect(await explained(house, position, { records: holding([]) })).toContain("does not have the record any more");
 });

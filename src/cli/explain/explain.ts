@@ -45,8 +45,88 @@ export async function explain(question: string, options: ExplainOptions): Promis
   if (told !== null) return told;
   const { position } = wanted;
   if (position !== null) {
-    const found = records === null ? null : await recordsCalled(book, records, ({ partitionKey }) => partitionKey === key);
-  const positions = (found ?? []).map((record) => record.position).sort();
+    const found = await tellRecord(position, reading, options);
+    if (found !== null) return found;
+  }
+  return tellKey(wanted.text, reading, options);
+}
+
+// --- A mapping, a batch, an invocation --------------------------------------------------------------------------------
+
+function mappingCalled(book: StoryBook, text: string): MappingStory | null {
+  const all = [...book.mappings.values()];
+  const named = all.filter(
+    ({ uuid, settings }) =>
+      (text.length >= LEAST_ID && uuid.startsWith(text.toLowerCase())) ||
+      functionOf(settings) === text ||
+      settings["FunctionArn"] === text,
+  );
+  const living = named.filter(({ state }) => state?.name !== "Gone");
+  const found = living.length > 0 ? living : named.slice(-1);
+  if (found.length > 1) {
+    const [first] = found;
+    const names = found.map(({ uuid }) => shortId(uuid)).join(", ");
+    throw several(`${counted(found.length, "mapping")} are called \`${text}\`: ${names}`, shortId(first?.uuid ?? ""));
+  }
+  return found[0] ?? null;
+}
+
+function tellBatch({ batch }: Asked, { book }: Reading, options: TextOptions): Explained | null {
+  if (batch === null) return null;
+  const stories = book.stories().filter((story) => isOfMapping(story, batch.mapping));
+  const mappings = new Set(stories.map(({ mapping }) => mapping));
+  if (mappings.size > 1) {
+    const choices = [...mappings].map((uuid) => `${shortId(uuid)}/${batch.name}`);
+    throw several(
+      `${counted(mappings.size, "mapping")} have a batch ${batch.name}: ${choices.join(", ")}`,
+      choices[0] ?? "",
+    );
+  }
+  // Numbers begin anew with each start: the newest is meant.
+  const story = stories.findLast(({ root }) => partNamed(root, batch.name) !== null);
+  return story === undefined
+    ? null
+    : told({ story, focus: { kind: "batch" }, path: pathToPart(story, batch.name), others: [] }, options);
+}
+
+function tellInvocation({ requestId }: Asked, { book }: Reading, options: TextOptions): Explained | null {
+  if (requestId === null) return null;
+  const found = new Map<string, BatchStory>();
+  for (const story of book.stories())
+    for (const id of requestIdsOf(story)) if (id.startsWith(requestId)) found.set(id, story);
+  if (found.size > 1) {
+    const [first = ""] = found.keys();
+    throw several(
+      `${counted(found.size, "invocation")} begin with \`${requestId}\``,
+      first.slice(0, requestId.length + 4),
+    );
+  }
+  const [pair] = found;
+  if (pair === undefined) return null;
+  const [id, story] = pair;
+  const part = [...partsOf(story.root)].find(
+    ({ attempts, gaveUp }) => gaveUp?.requestId === id || attempts.some(({ started }) => started.requestId === id),
+  );
+  const path = pathToPart(story, part?.name ?? story.root.name);
+  return told({ story, focus: { kind: "invocation", requestId: id }, path, others: [] }, options);
+}
+
+/** The parts down to one of a name. */
+function pathToPart(story: BatchStory, name: string): BatchQuestion["path"] {
+  const part = partNamed(story.root, name) ?? story.root;
+  const path = pathTo(story.root, part.from);
+  const index = path.indexOf(part);
+  // A part that begins where its own first half does is above it.
+  return index < 0 ? [part] : path.slice(0, index + 1);
+}
+
+// --- A key --------------------------------------------------------------------------------------------------------------
+
+async function tellKey(key: string, { book }: Reading, options: ExplainOptions): Promise<Explained> {
+  const { records } = options;
+  const found =
+    records === null ? null : await recordsCalled(book, records, ({ partitionKey }) => partitionKey === key);
+  const positions = (found ?? []).map(({ position }) => position).sort();
   const [position, ...more] = positions;
   if (more.length > 0) {
     const shown = positions.slice(-5).map(shortPosition).join(", ");

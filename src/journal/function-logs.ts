@@ -47,17 +47,21 @@ export function createFunctionLogs(options: {
   let droppedCount = 0;
   let cancelFlush: Cancel | null = null;
   let work: Promise<void> = Promise.resolve();
-  let isBroken = false;
+  let isTroubled = false;
+  let isClosed = false;
 
   function write({ functionName, requestId, stream, text }: LoggedText): void {
-    if (isBroken) return;
+    if (isClosed) return;
     if (pendingCharacters > MOST_PENDING_CHARACTERS) {
       droppedCount += 1;
       return;
     }
     const head = `${new Date(clock.nowMs()).toISOString()}\t${requestId === "" ? "-" : requestId}\t`;
     let lines = pending.get(functionName) ?? "";
-    if (droppedCount > 0) lines += `${head}WARN\t${droppedCount} texts are left out here: the disk was behind\n`;
+    if (droppedCount > 0) {
+      const left = droppedCount === 1 ? "1 text is" : `${droppedCount} texts are`;
+      lines += `${head}WARN\t${left} left out here: writing was not possible in time\n`;
+    }
     droppedCount = 0;
     for (const line of text.split("\n")) lines += `${head}${stream === "stderr" ? "ERROR" : "INFO"}\t${line}\n`;
     pendingCharacters += lines.length - (pending.get(functionName)?.length ?? 0);
@@ -75,18 +79,23 @@ export function createFunctionLogs(options: {
   }
 
   async function append(texts: ReadonlyMap<string, string>): Promise<void> {
+    if (texts.size === 0) return;
+    let leftCount = texts.size;
     try {
-      if (texts.size > 0 && !isBroken) await mkdir(dir, { recursive: true });
+      await mkdir(dir, { recursive: true });
       for (const [functionName, text] of texts) {
-        if (isBroken) return;
         const file = logFile(dir, functionName);
         if ((await sizeOf(file)) + Buffer.byteLength(text) > fileBytes)
           await turn(file, olderLogFile(dir, functionName));
         await appendWhole(file, text);
+        leftCount -= 1;
       }
+      isTroubled = false;
     } catch (error) {
-      isBroken = true; // Said once; functions go on without files.
-      options.onProblem(error);
+      // Said once as long as it lasts: functions go on, and what comes later is tried again.
+      droppedCount += leftCount;
+      if (!isTroubled) options.onProblem(error);
+      isTroubled = true;
     }
   }
 
@@ -114,7 +123,7 @@ export function createFunctionLogs(options: {
     async close() {
       flush();
       await work;
-      isBroken = true;
+      isClosed = true;
     },
   };
 }

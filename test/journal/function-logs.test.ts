@@ -1,6 +1,6 @@
 // The log files of functions, written by several writers as several threads do, and read back.
 
-import { readdirSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -80,6 +80,25 @@ describe("the log files of functions", () => {
     expect(await log.next()).toEqual([]);
     writeFileSync(logFile(dir, "f"), " whole\n", { flag: "a" });
     expect(textsOf(await log.next())).toEqual(["not yet whole"]);
+  });
+
+  test("files that cannot be written are said once, and are written again once they can be", async () => {
+    const before = problems.length;
+    const inTheWay = join(dir, "f.log");
+    mkdirSync(inTheWay);
+    const logs = aWriter();
+    const write = async (text: string): Promise<void> => {
+      logs.write({ functionName: "f", requestId: REQUEST, stream: "stdout", text });
+      logs.write({ functionName: "g", requestId: REQUEST, stream: "stdout", text });
+      await expect.poll(() => everything("g").then(textsOf)).toContain(text);
+    };
+    logs.write({ functionName: "f", requestId: REQUEST, stream: "stdout", text: "lost" });
+    await expect.poll(() => problems.length).toBe(before + 1);
+    rmSync(inTheWay, { recursive: true });
+    await write("again");
+    await logs.close();
+    expect(textsOf(await everything())).toEqual(["1 text is left out here: writing was not possible in time", "again"]);
+    expect(problems.splice(before)).toHaveLength(1);
   });
 
   test("a mark that a process left when it ended does not stop the turning for ever", async () => {

@@ -1,7 +1,7 @@
 // A process of its own for each contestant, so that its processor time can be told apart: questions and answers over fork's
 // channel. What a child must be able to do is in its own file.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, fork, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 interface Question {
@@ -25,10 +25,23 @@ export interface Child {
 }
 
 export function startChild(module: URL, nodeWords: readonly string[] = []): Child {
-  const child = fork(fileURLToPath(module), [], {
-    execArgv: [...nodeWords],
-    stdio: ["ignore", "inherit", "inherit", "ipc"],
+  return childOf(
+    fork(fileURLToPath(module), [], { execArgv: [...nodeWords], stdio: ["ignore", "inherit", "inherit", "ipc"] }),
+  );
+}
+
+/** With a terminal of its own, made by `script` of util-linux; what is shown there is read and thrown away. */
+export function startChildOnTerminal(module: URL): Child {
+  const command = `${process.execPath} ${fileURLToPath(module)}`;
+  const child = spawn("script", ["-qfc", command, "/dev/null"], {
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
+    env: { ...process.env, TERM: "xterm-256color", CI: "" },
   });
+  child.stdout?.resume();
+  return childOf(child);
+}
+
+function childOf(child: ChildProcess): Child {
   const pending = new Map<number, { resolve: (value: unknown) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   child.on("message", (value) => {
@@ -40,7 +53,7 @@ export function startChild(module: URL, nodeWords: readonly string[] = []): Chil
   });
   const exited = new Promise<void>((resolve) => {
     child.once("exit", (code, signal) => {
-      for (const { reject } of pending.values()) reject(new Error(`${module.pathname} ended: ${code ?? signal}`));
+      for (const { reject } of pending.values()) reject(new Error(`${child.spawnfile} ended: ${code ?? signal}`));
       resolve();
     });
   });

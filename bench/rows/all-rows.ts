@@ -11,6 +11,7 @@ import { measureLatency } from "./latency-row.ts";
 import { measureMemory } from "./memory-row.ts";
 import { measureRestart } from "./restart-row.ts";
 import { measureStarting } from "./starting-row.ts";
+import { measureView } from "./view-row.ts";
 import { type Cell, measureRoad } from "../road/road.ts";
 
 export interface BenchWorld {
@@ -69,6 +70,7 @@ export const rows: readonly Row[] = [
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
   { name: "starting", isInQuick: true, measure: (world) => measureStarting(world) },
   { name: "API", isInQuick: false, measure: (world) => measureApi(world) },
+  { name: "view", isInQuick: false, measure: (world) => measureView(world) },
   { name: "idle", isInQuick: true, measure: (world) => measureIdle(world) },
   { name: "memory", isInQuick: true, measure: (world) => measureMemory(world) },
   { name: "restart", isInQuick: true, measure: (world) => measureRestart(world) },

@@ -13,6 +13,8 @@ export interface StartRequest {
   readonly functions: readonly BenchFunction[];
   readonly streams: readonly { readonly name: string; readonly shardCount: number }[];
   readonly mappings: readonly Readonly<Record<string, unknown>>[];
+  /** What is written to the process's terminal; absent: nothing, and nobody watches. */
+  readonly view?: "plain" | "live";
 }
 
 export function mappingBody(

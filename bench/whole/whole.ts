@@ -6,6 +6,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import { type RunningMillrace, startMillrace } from "../../src/main.ts";
 import type { Config } from "../../src/config/config.ts";
 import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import { createStartOutput, type StartOutput } from "../../src/cli/start-output.ts";
+import { createSystemClock } from "../../src/platform/system-clock.ts";
 import { statePaths } from "../../src/platform/state-directory.ts";
 import { serve } from "../child.ts";
 import { type Mark, monotonicMs, onMarks, watchRun } from "../road/marks.ts";
@@ -71,16 +73,36 @@ function configOf(request: StartRequest): Config {
 
 async function start(request: StartRequest): Promise<{ readonly url: string; readonly readyMs: number }> {
   const startedAtMs = monotonicMs();
+  const shown = request.view === undefined ? null : outputOf(request.view);
   millrace = await startMillrace({
     config: configOf(request),
     version: "bench",
-    onEntries: () => undefined,
+    onEntries: (entries, droppedCount) => shown?.output.entries(entries, droppedCount),
     onFatal: (error) => {
       throw error;
     },
   });
+  const begun = millrace;
+  shown?.live?.begin({
+    title: ["millrace bench", begun.url],
+    views: () => begun.views(),
+    actions: { quit: () => undefined, steer: () => "", poison: null, explain: null },
+  });
+  begun.watchLanes(shown !== null && shown.live !== null);
   journalDir = statePaths(request.stateDir).journalDir;
   return { url: millrace.url, readyMs: monotonicMs() - startedAtMs };
+}
+
+function outputOf(view: "plain" | "live"): StartOutput {
+  const { stdout, env, platform } = process;
+  return createStartOutput({
+    flags: { plain: view === "plain" },
+    screen: { output: stdout, input: null, errors: null },
+    env,
+    platform,
+    clock: createSystemClock(),
+    write: (text) => stdout.write(text),
+  });
 }
 
 function running(): { readonly url: string; readonly journalDir: string } {

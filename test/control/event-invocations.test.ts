@@ -170,6 +170,24 @@ test("one that has lost its function is given up, and told", async () => {
   expect(await kept(tables)).toEqual([0, 0]);
 });
 
+test("an attempt whose end cannot be stored is followed by the next all the same, and told", async () => {
+  const { tables, clock, accept, next, facts, calls } = await started();
+  await accept("one");
+  const call = await next();
+  tables.isBroken = true;
+  await call.answer(threw);
+  expect(facts).toMatchObject([
+    { attempt: 1, verdict: "retry" },
+    { kind: "thread", thread: "store", event: "failed", detail: expect.stringContaining("the disk is full") },
+  ]);
+  tables.isBroken = false;
+  clock.advance(MINUTE_MS);
+  await (await next()).answer(returned);
+  expect(calls).toHaveLength(2);
+  expect(facts.at(-1)).toMatchObject({ attempt: 2, verdict: "done" });
+  expect(await kept(tables)).toEqual([0, 0]);
+});
+
 describe("over a restart", () => {
   test("all that had not ended goes on where it was, each once", async () => {
     const tables = memoryTables();
@@ -192,6 +210,25 @@ describe("over a restart", () => {
     await second.calls[2]?.answer(threw);
     expect(second.facts).toMatchObject([{ attempt: 2, verdict: "retry" }]);
     expect(second.calls).toHaveLength(3);
+  });
+
+  test("what is accepted before functions can be called comes behind what was there, and once", async () => {
+    const tables = memoryTables();
+    const clock = handClock();
+    const first = aHouse({ tables, clock });
+    await first.events.start();
+    await first.accept("old");
+    await first.next();
+
+    const second = aHouse({ tables, clock });
+    clock.advance(1);
+    await second.accept("early");
+    await second.events.start();
+    expect([(await second.next()).text, (await second.next()).text]).toEqual(['"old"', '"early"']);
+    await second.calls[0]?.answer(returned);
+    await second.calls[1]?.answer(returned);
+    expect(second.calls).toHaveLength(2);
+    expect(await kept(tables)).toEqual([0, 0]);
   });
 
   test("once closed nothing more is called; what was under way is stored as it ends", async () => {

@@ -4,6 +4,7 @@
 // A1  An invocation is two rows, written and taken away together: its state, and its payload, which is read when it is called.
 // A2  A function has at most MOST_AT_ONCE calls of these under way, or as many as are reserved for it; others wait in order.
 // A3  Once closed, nothing more is called; what is under way is stored as it ends.
+// A4  A store that fails for a while ends no invocation: what became of it is kept here, and counts as it is.
 
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Answer, FunctionCaller } from "../../ports/invoker.ts";
@@ -62,12 +63,15 @@ export function createEventInvocations(options: EventInvocationsOptions): EventI
   const runningCounts = new Map<string, number>();
   const timers = new Set<Cancel>();
   const underWay = new Set<Promise<void>>();
+  /** Keys of what is in line, or due later, before functions can be called. */
+  const early = new Set<string>();
   let isStarted = false;
   let isClosed = false;
 
   function schedule(waiting: Waiting): void {
     if (isClosed) return;
-    const { kept } = waiting;
+    const { key, kept } = waiting;
+    if (!isStarted) early.add(key);
     if (kept.dueAtMs <= clock.nowMs()) return enqueue(waiting);
     const cancel = clock.wakeAt(kept.dueAtMs, () => {
       timers.delete(cancel);
@@ -103,8 +107,9 @@ export function createEventInvocations(options: EventInvocationsOptions): EventI
     }
   }
 
-  /** Never rejects: a store that fails leaves the invocation for the next start. */
+  /** Never rejects. */
   async function attempt({ key, kept }: Waiting): Promise<void> {
+    let next: Kept | null = null;
     try {
       const payload = await tables.get("invocation-payloads", key);
       const answer = await caller.call({
@@ -117,15 +122,19 @@ export function createEventInvocations(options: EventInvocationsOptions): EventI
       const nowMs = clock.nowMs();
       const after = afterAttempt(answer, kept, nowMs);
       note(kept, answer, after);
-      if (after.kind !== "again") return await forget(key);
-      const { failedCount, refusedCount, waitMs } = after;
-      const next = { ...kept, failedCount, refusedCount, dueAtMs: nowMs + waitMs };
-      await tables.change([{ kind: "put", table: "invocations", key, value: JSON.stringify(next) }]);
-      schedule({ key, kept: next });
+      if (after.kind === "again") {
+        const { failedCount, refusedCount, waitMs } = after;
+        next = { ...kept, failedCount, refusedCount, dueAtMs: nowMs + waitMs };
+        await tables.change([{ kind: "put", table: "invocations", key, value: JSON.stringify(next) }]);
+      } else {
+        await forget(key);
+      }
     } catch (error) {
-      const detail = `the Event invocation ${kept.requestId} cannot be stored and goes on with the next start: ${String(error)}`;
+      const follows = next === null ? "the next start may make it again" : "it goes on, from here";
+      const detail = `what became of the Event invocation ${kept.requestId} cannot be stored; ${follows}: ${String(error)}`;
       journal.append(null, "invocations", { kind: "thread", thread: "store", event: "failed", detail });
     }
+    if (next !== null) schedule({ key, kept: next });
   }
 
   async function forget(key: string): Promise<void> {
@@ -150,14 +159,16 @@ export function createEventInvocations(options: EventInvocationsOptions): EventI
   return {
     async start() {
       const rows = await tables.list("invocations");
-      isStarted = true;
       for (const { key, value } of rows) {
-        const kept = JSON.parse(value) as Kept;
         // What was accepted while functions could not be called yet is in line already.
-        const isKnown = due.get(kept.functionName)?.some((each) => each.key === key) ?? false;
-        if (!isKnown) schedule({ key, kept });
+        if (!early.has(key)) schedule({ key, kept: JSON.parse(value) as Kept });
       }
-      for (const functionName of due.keys()) pump(functionName);
+      isStarted = true;
+      early.clear();
+      for (const [functionName, line] of due) {
+        line.sort((one, other) => (one.key < other.key ? -1 : 1));
+        pump(functionName);
+      }
     },
     async accept({ requestId, functionName, arn, payload }) {
       const acceptedAtMs = clock.nowMs();

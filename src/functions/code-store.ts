@@ -187,6 +187,12 @@ async function namesIn(folder: string): Promise<readonly string[]> {
   }
 }
 
+/** Folders of functions that are no more, which may have been running when they were deleted. */
+export async function removeForgotten(functionsRoot: string, kept: ReadonlySet<string>): Promise<void> {
+  const names = await namesIn(functionsRoot);
+  for (const name of names) if (!kept.has(name)) await rm(join(functionsRoot, name), { recursive: true, force: true });
+}
+
 /** What a layer may hold: Node modules, and the files by which npm made them. Rejects with `bad-argument`. */
 export async function checkLayer(bytes: Uint8Array): Promise<void> {
   const files = await checkZip(bytes);

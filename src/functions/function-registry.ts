@@ -6,25 +6,27 @@
 // R2 A change is told of only if something differs from before.
 // R3 Code that breaks later is a version that fails (E-1) until it is mended; a handler that is not there when the configuration
 //    defines it is refused, so that a wrong name is seen at the start.
-// R4 Code is on disk before the row that names it is stored, and the row before anybody is told.
+// R4 Code is on disk before the row that names it is stored, and the row before anybody is told. Whoever can find the function here
+//    asks threads that have been told of it.
+// R5 What no function names leaves the disk, also after a change that was refused; if it cannot, the next change or start tries again.
 
 import { rmSync } from "node:fs";
-import { readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionRecord, FunctionSnapshot, LayerVersion } from "../ports/function-record.ts";
-import type { FunctionChange, FunctionStore, KeptFunction } from "../ports/function-store.ts";
+import type { FunctionChange, FunctionStore, KeptFunction, KeptZip } from "../ports/function-store.ts";
 import { type DeployedFunction, type FunctionCode, type FunctionVersion, LATEST } from "../ports/functions.ts";
 import type { Random } from "../ports/random.ts";
 import type { TableChange, Tables } from "../ports/tables.ts";
 import { holdBundler } from "./bundler-process.ts";
-import { createCodeStore } from "./code-store.ts";
+import { createCodeStore, removeForgotten } from "./code-store.ts";
 import { assertExport, assertFile } from "./configured-code.ts";
 import { endpointCode } from "./endpoint-invoker.ts";
 import { type BuiltFunction, buildFunction } from "./function-builder.ts";
 import type { FunctionDefinition } from "./function-definition.ts";
 import { compileCacheDir } from "./guest-environment.ts";
+import { parseRecord } from "./function-row.ts";
 import { createSourceWatch, type SourceWatch } from "./source-watch.ts";
 import { checkZip } from "./zip-files.ts";
 
@@ -213,11 +215,21 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
     }
     entry.standing = { record, deployed };
     follow(entry, settings.name, built);
+    if (!isClosed && JSON.stringify(before?.deployed) !== JSON.stringify(deployed)) {
+      options.onDeployed(deployed, before === null ? "created" : differenceOf(before.deployed, deployed));
+    }
     const isStart = before === null && how.stored !== null;
-    await codes.prune(settings.name, [record, ...record.published], isStart ? Number.POSITIVE_INFINITY : clock.nowMs());
-    if (isClosed || JSON.stringify(before?.deployed) === JSON.stringify(deployed)) return deployed;
-    options.onDeployed(deployed, before === null ? "created" : differenceOf(before.deployed, deployed));
+    await tidyUp(settings.name, entry, isStart ? Number.POSITIVE_INFINITY : clock.nowMs());
     return deployed;
+  }
+
+  /** R5. In the function's turn. */
+  async function tidyUp(name: string, { standing }: Entry, nowMs: number): Promise<void> {
+    try {
+      await codes.prune(name, standing === null ? [] : [standing.record, ...standing.record.published], nowMs);
+    } catch (error) {
+      options.onNote(name, `files that it no longer needs cannot be removed: ${String(error)}`);
+    }
   }
 
   function follow(entry: Entry, name: string, built: BuiltFunction | null): void {
@@ -271,8 +283,8 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
   async function remove(name: string, entry: Entry, also: readonly TableChange[]): Promise<void> {
     await tables?.change([{ kind: "delete", table: "functions", key: name }, ...also]);
     entry.standing = null;
-    forget(name, entry);
     options.onRemoved(name);
+    await tidyUp(name, entry, clock.nowMs());
   }
 
   const keptOf = ({ standing, isConfigured }: Entry): KeptFunction | null =>
@@ -298,16 +310,31 @@ export function createFunctionRegistry(options: FunctionRegistryOptions): Functi
       [...entries].sort(([one], [other]) => (one < other ? -1 : 1)).flatMap(([, entry]) => keptOf(entry) ?? []),
     turn: (name, work) =>
       inOrder(name, async (entry) => {
-        const { answer, change } = await work({
-          kept: keptOf(entry),
-          keepZip: (bytes) => codes.keep(name, bytes),
-          async keepLayer(layer) {
-            const { sha256, sizeBytes } = await codes.keep(name, await options.readLayer(layer));
-            return { arn: layer.arn, sha256, sizeBytes };
-          },
-        });
-        await carryOut(name, entry, change);
-        return answer;
+        let hasKept = false;
+        let isRefused = false;
+        const keep = async (bytes: Uint8Array): Promise<KeptZip> => {
+          hasKept = true;
+          return await codes.keep(name, bytes);
+        };
+        try {
+          const { answer, change } = await work({
+            kept: keptOf(entry),
+            keepZip: keep,
+            async keepLayer(layer) {
+              const { sha256, sizeBytes } = await keep(await options.readLayer(layer));
+              return { arn: layer.arn, sha256, sizeBytes };
+            },
+          });
+          isRefused = change.kind === "none";
+          await carryOut(name, entry, change);
+          return answer;
+        } catch (error) {
+          // Of any other failure it is not known whether the row was stored.
+          isRefused = error instanceof MillraceError && error.code === "bad-argument";
+          throw error;
+        } finally {
+          if (hasKept && isRefused) await tidyUp(name, entry, clock.nowMs());
+        }
       }),
     async checkZip(bytes) {
       await checkZip(bytes);
@@ -365,25 +392,4 @@ function differenceOf(before: DeployedFunction, after: DeployedFunction): Deploy
   const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other);
   if (!isSame(before.code, after.code)) return "code";
   return isSame(before.settings, after.settings) ? "versions" : "settings";
-}
-
-/** Folders of functions that are no more, which may have been running when they were deleted. */
-async function removeForgotten(functionsRoot: string, kept: ReadonlySet<string>): Promise<void> {
-  const names = await readdir(functionsRoot).catch(() => []);
-  for (const name of names) if (!kept.has(name)) await rm(join(functionsRoot, name), { recursive: true, force: true });
-}
-
-/** The tables are our own: what is in them was a record when it was written, by an older Millrace perhaps without its versions. */
-function parseRecord(json: string): FunctionRecord {
-  const row = JSON.parse(json) as Pick<FunctionRecord, "settings" | "source"> & Partial<FunctionRecord>;
-  return {
-    settings: row.settings,
-    source: row.source,
-    description: row.description ?? "",
-    revisionId: row.revisionId ?? "00000000-0000-4000-8000-000000000000",
-    lastModifiedAtMs: row.lastModifiedAtMs ?? 0,
-    lastVersion: row.lastVersion ?? 0,
-    published: row.published ?? [],
-    aliases: row.aliases ?? [],
-  };
 }

@@ -122,6 +122,35 @@ test("lists come in pages, by MaxItems and at most 50, and go on at the marker",
   });
 });
 
+test("a list goes on at its marker also when what was shown has gone meanwhile, and new names do not shift it", async () => {
+  const ask = anApi();
+  const names = ["a", "a-b", "a0", "ab", "b"];
+  for (const FunctionName of names) await ask("CreateFunction", { ...creation, FunctionName });
+  const first = await ask("ListFunctions", { MaxItems: 3 });
+  expect(first.body).toMatchObject({ Functions: ["a", "a-b", "a0"].map((FunctionName) => ({ FunctionName })) });
+  for (const FunctionName of ["a", "a-b", "a0"]) await ask("DeleteFunction", { FunctionName });
+  await ask("CreateFunction", { ...creation, FunctionName: "A" });
+  const rest = await ask("ListFunctions", { Marker: memberOf(first, "NextMarker") });
+  expect(rest.body).toMatchObject({ Functions: [{ FunctionName: "ab" }, { FunctionName: "b" }], NextMarker: null });
+});
+
+test("versions are listed by number, in pages", async () => {
+  const ask = await withFunction({ Publish: true });
+  for (let number = 2; number <= 11; number += 1) {
+    await ask("UpdateFunctionConfiguration", { ...made, Description: String(number) });
+    await ask("PublishVersion", made);
+  }
+  const seen: unknown[] = [];
+  let Marker: unknown = undefined;
+  do {
+    const { body } = await ask("ListVersionsByFunction", { ...made, MaxItems: 5, Marker });
+    const page = body?.["Versions"] as readonly { readonly Version: string }[];
+    seen.push(...page.map(({ Version }) => Version));
+    Marker = body?.["NextMarker"] ?? undefined;
+  } while (Marker !== undefined);
+  expect(seen).toEqual(["$LATEST", ...Array.from({ length: 11 }, (_, index) => String(index + 1))]);
+});
+
 test("a version or alias has no reservation of its own", async () => {
   const ask = await withFunction({ Publish: true });
   const answer = await ask("PutFunctionConcurrency", { FunctionName: "made:1", ReservedConcurrentExecutions: 1 });

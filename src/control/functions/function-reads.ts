@@ -10,7 +10,7 @@ import { codeSha256, configurationBody, runtimeVersionArn, type ShownFunction } 
 import type { FunctionContext } from "./function-context.ts";
 import { listFunctionsShape, pagedTargetShape, targetShape } from "./function-shapes.ts";
 import { arnOf, keptOf, notFound, type Refused, refused, readTarget, versionNumberOf } from "./function-target.ts";
-import { pageOfItems } from "./pages.ts";
+import { pageOfItems, versionKey } from "./pages.ts";
 
 /** As on AWS, whatever MaxItems says. */
 const MOST_ITEMS = 50;
@@ -81,7 +81,8 @@ export function listFunctions(context: FunctionContext, params: unknown): ApiAns
   const shown = (isOurs ? context.functions.list() : []).flatMap((each) =>
     isAll ? versionsOf(each) : [latestOf(each, null)],
   );
-  const keyOf = (each: Shown): string => `${each.snapshot.settings.name}:${each.version}`;
+  // A blank comes before whatever a name may go on with.
+  const keyOf = (each: Shown): string => `${each.snapshot.settings.name} ${versionKey(each.version)}`;
   const page = pageOfItems(shown, keyOf, { marker: Marker, maxItems: MaxItems, most: MOST_ITEMS });
   return success(200, {
     Functions: page.items.map((each) => configurationBody({ ...each, phase: "listed" }, context.settings)),
@@ -115,7 +116,7 @@ export function listVersionsByFunction(context: FunctionContext, params: unknown
   if (kept.kind === "refused") return kept.answer;
   const { Marker, MaxItems } = read.request;
   const asked = { marker: Marker, maxItems: MaxItems, most: MOST_ITEMS };
-  const page = pageOfItems(versionsOf(kept), (each) => each.version, asked);
+  const page = pageOfItems(versionsOf(kept), (each) => versionKey(each.version), asked);
   return success(200, {
     Versions: page.items.map((each) => configurationBody({ ...each, phase: "listed" }, context.settings)),
     NextMarker: page.nextMarker,

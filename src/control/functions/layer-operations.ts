@@ -14,7 +14,7 @@ import {
   publishLayerShape,
 } from "./function-shapes.ts";
 import { type Refused, refused } from "./function-target.ts";
-import { pageOfItems } from "./pages.ts";
+import { newestFirstKey, pageOfItems } from "./pages.ts";
 import { parseLayerArn } from "./used-layers.ts";
 
 const MOST_ITEMS = 50;
@@ -128,7 +128,7 @@ export function listLayerVersions(context: FunctionContext, params: unknown): Ap
   // The newest first.
   const shown = context.layers.list().filter((each) => each.name === name && fits(each, read.request));
   const asked = { marker: Marker, maxItems: MaxItems, most: MOST_ITEMS };
-  const page = pageOfItems([...shown].reverse(), ({ version }) => String(version), asked);
+  const page = pageOfItems([...shown].reverse(), ({ version }) => newestFirstKey(version), asked);
   return success(200, { LayerVersions: page.items.map(itemBody), NextMarker: page.nextMarker });
 }
 

@@ -47,7 +47,7 @@ export function createBucketDirectory(root: string): BucketDirectory {
       if (!(await hasBucket(root, bucket))) return { kind: "missing", what: "bucket" };
       const path = join(root, bucket, ...key.split("/"));
       const isReadable =
-        isKey(key) && (await isInside(await realpath(join(root, bucket)), path)) && (await isFile(path));
+        isKey(key) && (await isFile(path)) && (await isInside(await realpath(join(root, bucket)), path));
       return isReadable ? { kind: "object", bytes: await readFile(path) } : { kind: "missing", what: "key" };
     },
     async put(bucket, key, object) {

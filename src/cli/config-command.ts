@@ -48,10 +48,17 @@ function withoutSecrets(config: Config): Config {
   const { redis } = config;
   return {
     ...config,
+    functions: config.functions.map((each) => {
+      const { endpoint } = each;
+      return endpoint === null ? each : { ...each, endpoint: { ...endpoint, url: withoutPassword(endpoint.url) } };
+    }),
     secrets: config.secrets.map((secret) => ({ ...secret, text: "***" })),
-    redis: redis === null ? null : { ...redis, url: redis.url.replace(/\/\/[^/@]*@/, "//***@") },
+    redis: redis === null ? null : { ...redis, url: withoutPassword(redis.url) },
   };
 }
+
+/** A password may hold an `@`, as an address's host does not. */
+const withoutPassword = (url: string): string => url.replace(/\/\/[^/]*@/, "//***@");
 
 export function registerConfigCommand(
   program: Command,

@@ -33,9 +33,9 @@ export function withoutSecrets(document: Text, line: string, offset: number): st
     .reduce((text, leaf) => text.replaceAll(leaf, "*".repeat(leaf.length)), starred);
 }
 
-/** What stands before an `@` in an address. */
+/** What stands before the last `@` in an address: a password may hold one. */
 function withoutPasswords(line: string): string {
-  return line.replace(/(?<=\/\/)[^\s/@]+(?=@)/g, (secret) => "*".repeat(secret.length));
+  return line.replace(/(?<=\/\/)[^\s/"']+(?=@)/g, (secret) => "*".repeat(secret.length));
 }
 
 interface Secret {

@@ -189,12 +189,20 @@ mappings:
     ]);
   });
 
-  test("the configuration in full hides Redis's password; its JSON Schema is one", async () => {
-    const cwd = folderWith({ "millrace.config.yaml": "brokers: { redis: { url: 'redis://me:secret@host:1' } }\n" });
+  test("the configuration in full hides passwords in addresses; its JSON Schema is one", async () => {
+    const cwd = folderWith({
+      "millrace.config.yaml":
+        "brokers: { redis: { url: 'redis://me:sec@ret@host:1' } }\nfunctions: { f: { url: 'http://me:sec@ret@host:2/x' } }\n",
+    });
 
     const { out } = await runCommand(cwd, ["config"]);
 
-    expect(JSON.parse(out)).toMatchObject({ port: 4566, redis: { url: "redis://***@host:1" } });
+    expect(JSON.parse(out)).toMatchObject({
+      port: 4566,
+      redis: { url: "redis://***@host:1" },
+      functions: [{ endpoint: { url: "http://***@host:2/x" } }],
+    });
+    expect(out).not.toContain("ret@");
     expect(JSON.parse((await runCommand(cwd, ["config", "schema"])).out)).toMatchObject({
       $schema: "http://json-schema.org/draft-07/schema#",
       properties: { port: { default: 4566 } },

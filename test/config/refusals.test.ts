@@ -335,9 +335,10 @@ error[bad-argument]: MILLRACE_POLLERS is \`9\`, and has to be whole threads, 1 t
   });
 
   test("a password in the line of an error is hidden", async () => {
-    const told = await refusal(yaml("brokers: { redis: { url: 'redis://me:secret@host', keyprefix: a } }\n"));
+    const told = await refusal(yaml("brokers: { redis: { url: 'redis://me:sec@ret@host', keyprefix: a } }\n"));
 
     expect(told).toContain("error[config-unknown-key]: `keyprefix`");
-    expect(told).not.toContain("secret");
+    expect(told).toContain("@host");
+    expect(told).not.toMatch(/me:|sec|ret/);
   });
 });

@@ -147,10 +147,20 @@ function parseBlob(raw: unknown): Uint8Array {
       `The value can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: ${raw.length}`,
     );
   }
-  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(raw)) {
+  const bytes = Buffer.from(raw, "base64");
+  if (!isBase64Of(bytes.length, raw)) {
     throw new WrongType("The value can not be converted to a Blob: Invalid Base64 character");
   }
-  return Buffer.from(raw, "base64");
+  return bytes;
+}
+
+/**
+ * Node's decoder passes over what is no base64, and its answer is too short then; only `-` and `_` it takes as another alphabet's. A
+ * pattern over a zip of 50 MB would hold everybody up for a third of a second.
+ */
+function isBase64Of(byteCount: number, text: string): boolean {
+  const padding = text.endsWith("==") ? 2 : text.endsWith("=") ? 1 : 0;
+  return byteCount === (text.length / 4) * 3 - padding && !text.includes("-") && !text.includes("_");
 }
 
 function isPlainObject(raw: unknown): raw is { readonly [name: string]: unknown } {

@@ -3,12 +3,24 @@
 import { describe, expect, test } from "vitest";
 import type { FunctionOperation } from "../../src/control/functions/function-api.ts";
 import { anApi, arn, creation, made, memberOf, withFunction } from "./doubles/function-calls.ts";
+import { memoryTables } from "./doubles/memory-tables.ts";
 import { aServedHouse } from "./doubles/served.ts";
 
 const LATEST_REVISION =
   "The Revision Id provided does not match the latest Revision Id. Call the GetFunction/GetAlias API to retrieve the latest Revision Id";
 
 describe("CreateFunction", () => {
+  test("has the tags that it says, and none that an older function of its name has left", async () => {
+    const tables = memoryTables();
+    const ask = anApi(tables);
+    await ask("CreateFunction", { ...creation, Tags: { team: "blue" } });
+    expect((await ask("GetFunction", made)).body).toMatchObject({ Tags: { team: "blue" } });
+    await ask("DeleteFunction", made);
+    await tables.change([{ kind: "put", table: "tags", key: arn, value: '{"late":"one"}' }]);
+    await ask("CreateFunction", creation);
+    expect((await ask("GetFunction", made)).body).not.toHaveProperty("Tags");
+  });
+
   test("answers with AWS's members, and another revision when it has become active", async () => {
     const ask = anApi();
     const answer = await ask("CreateFunction", creation);

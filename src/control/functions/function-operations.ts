@@ -120,16 +120,18 @@ async function createNow(
     aliases: [],
   };
   const after = request.Publish === true ? published(context, record, null).record : record;
-  const { Tags } = request;
-  const also: readonly TableChange[] =
-    Tags === undefined || Tags.size === 0
-      ? []
-      : [{ kind: "put", table: "tags", key: record.settings.arn, value: tagsText(Tags) }];
   const answer = success(201, {
     ...shownUnderWay(context, record, "creating"),
     ...(request.Publish === true ? { Version: "1" } : {}),
   });
-  return { answer, change: { kind: "put", record: after, also } };
+  return { answer, change: { kind: "put", record: after, also: [tagsOf(record.settings.arn, request)] } };
+}
+
+/** A tag that came while an older function of the name was being deleted is not this one's. */
+function tagsOf(key: string, { Tags }: CreateFunctionRequest): TableChange {
+  return Tags === undefined || Tags.size === 0
+    ? { kind: "delete", table: "tags", key }
+    : { kind: "put", table: "tags", key, value: tagsText(Tags) };
 }
 
 /** With the RevisionId that the change had while it was under way. */

@@ -5,6 +5,7 @@ import type { FunctionApi, FunctionOperation } from "../../../src/control/functi
 import { createSystemRandom } from "../../../src/platform/system-random.ts";
 import { handClock, surroundings } from "./house.ts";
 import { memoryFunctions } from "./memory-functions.ts";
+import { type MemoryTables, memoryTables } from "./memory-tables.ts";
 
 export const arn = "arn:aws:lambda:us-east-1:123456789012:function:made";
 export const creation = {
@@ -17,12 +18,9 @@ export const creation = {
 export const made = { FunctionName: "made" };
 type Ask = (operation: FunctionOperation, params: object) => Promise<ApiAnswer>;
 
-export function anApi(): Ask {
-  const api: FunctionApi = memoryFunctions({
-    clock: handClock(),
-    random: createSystemRandom(),
-    settings: surroundings,
-  });
+export function anApi(tables: MemoryTables = memoryTables()): Ask {
+  const house = { clock: handClock(), random: createSystemRandom(), settings: surroundings };
+  const api: FunctionApi = memoryFunctions(house, tables);
   return (operation, params) => api.call(operation, params, "http://127.0.0.1:4566");
 }
 

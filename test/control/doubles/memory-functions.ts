@@ -3,9 +3,12 @@
 import { createFunctionApi, type FunctionApi } from "../../../src/control/functions/function-api.ts";
 import type { FunctionContext } from "../../../src/control/functions/function-context.ts";
 import type { KeptFunction } from "../../../src/ports/function-store.ts";
-import { memoryTables } from "./memory-tables.ts";
+import { type MemoryTables, memoryTables } from "./memory-tables.ts";
 
-export function memoryFunctions(context: Pick<FunctionContext, "clock" | "random" | "settings">): FunctionApi {
+export function memoryFunctions(
+  context: Pick<FunctionContext, "clock" | "random" | "settings">,
+  tables: MemoryTables = memoryTables(),
+): FunctionApi {
   const functions = new Map<string, KeptFunction>();
   const zip = { sha256: "AAAA", sizeBytes: 4 };
   return createFunctionApi({
@@ -20,6 +23,7 @@ export function memoryFunctions(context: Pick<FunctionContext, "clock" | "random
           keepZip: async () => zip,
           keepLayer: async ({ arn }) => ({ arn, ...zip }),
         });
+        if (change.kind !== "none") await tables.change(change.also);
         if (change.kind === "put")
           functions.set(name, { record: change.record, isConfigured: false, codeSha256: zip.sha256 });
         if (change.kind === "remove") functions.delete(name);
@@ -35,7 +39,7 @@ export function memoryFunctions(context: Pick<FunctionContext, "clock" | "random
       delete: async () => undefined,
       readZip: async () => new Uint8Array(0),
     },
-    tables: memoryTables(),
+    tables,
     reservedVariables: new Set(["AWS_REGION"]),
     configFile: null,
     readObject: async () => ({ kind: "missing", what: "bucket" }),

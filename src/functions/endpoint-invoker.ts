@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { FunctionCode, InvokeEndpoint } from "../ports/functions.ts";
 import type { Answer, Call, FunctionErrorReason } from "../ports/invoker.ts";
 import { createEndpointClient, type Exchange, MOST_ANSWER_BYTES } from "./endpoint-exchange.ts";
+import { ENDED_BY_FORCE } from "./pool-call.ts";
 
 const SHOWN_CHARACTERS = 200;
 
@@ -80,7 +81,7 @@ function answerOf(exchange: Exchange, asked: Asked): Answer {
     case "broken":
       return fault(`${asked.url.origin}: ${exchange.detail}`);
     case "stopped":
-      return fault("The invocation was ended by force: the mapping stops.");
+      return fault(ENDED_BY_FORCE);
   }
 }
 

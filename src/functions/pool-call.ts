@@ -11,6 +11,7 @@ export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-
 /** Most time for loading a function's code, thread start included; on AWS 10 s without it. */
 export const INIT_LIMIT_MS = 10_000;
 export const EXECUTED_VERSION = "$LATEST";
+export const ENDED_BY_FORCE = "The invocation was ended by force: Millrace, or its mapping, stops.";
 
 export interface PoolCall {
   readonly task: GuestTask;
@@ -81,7 +82,7 @@ function answerOfOurEnd(call: PoolCall, ended: EndedBecause, tookMs: number): An
     case "memory":
       return failedAnswer(outOfMemory(id, call.seenMb, call.memoryMb), tookMs);
     case "stop":
-      return { kind: "refused", reason: "fault", message: "The invocation was ended by force: the mapping stops." };
+      return { kind: "refused", reason: "fault", message: ENDED_BY_FORCE };
     case "no-thread":
     case "stranded":
       return { kind: "refused", reason: "fault", message: call.noThreadText };

@@ -269,7 +269,11 @@ function missing(call: Call): Answer {
 }
 
 function refusedByStop(): Answer {
-  return { kind: "refused", reason: "fault", message: "The invocation did not begin: the mapping stops." };
+  return {
+    kind: "refused",
+    reason: "fault",
+    message: "The invocation did not begin: Millrace, or its mapping, stops.",
+  };
 }
 
 /** Only what a running thread cannot take over makes a new pool; the time limit and the reservation are read at each call. */

@@ -229,7 +229,7 @@ test("a stop by force ends the call, and closing ends what is under way", async 
   const stopped = invoker.invoke(url, aCall(1), { signal: stop.signal });
   await first;
   stop.abort();
-  expect(await stopped).toEqual(fault("The invocation was ended by force: the mapping stops."));
+  expect(await stopped).toEqual(fault("The invocation was ended by force: Millrace, or its mapping, stops."));
   const second = begun();
   const closed = invoker.invoke(url);
   await second;

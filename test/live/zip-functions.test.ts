@@ -315,6 +315,19 @@ test("a call that runs while its code is replaced and its function deleted ends 
   expect((await running).value).toBe("first");
 });
 
+test("what is not carried out for code of an earlier configuration is refused, and what is has its effect", async () => {
+  const folder = aFolder();
+  const functions = { f: { Handler: "told.handle" }, e: { url: "http://127.0.0.1:9" } };
+  await (await aServer({ functions }, { folder })).stop();
+  const lambda = lambdaAt((await aServer({}, { folder })).url);
+  const change = (FunctionName: string, more: object) =>
+    lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, ...more }));
+  await expect(lambda.send(new PublishVersionCommand({ FunctionName: "f" }))).rejects.toThrow("f runs a file");
+  await expect(change("f", { Handler: "other.handle" })).rejects.toThrow("f runs a file");
+  await expect(change("e", { MemorySize: 256 })).rejects.toThrow("e runs behind an address");
+  expect(await change("e", { Timeout: 5 })).toMatchObject({ Timeout: 5, MemorySize: 128 });
+});
+
 test("a function that the configuration no longer names stays, and takes a zip; one that it names again is its own", async () => {
   const folder = aFolder();
   const file = { f: { Handler: "told.handle" } };

@@ -1,6 +1,7 @@
 // What all operations of the function API work with.
 
 import type { Clock } from "../../ports/clock.ts";
+import type { CodeSource, ZipSource } from "../../ports/function-record.ts";
 import type { FunctionStore, LayerStore } from "../../ports/function-store.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Random } from "../../ports/random.ts";
@@ -59,5 +60,14 @@ export function refuseConfigured(context: FunctionContext, name: string, what: s
   return failure(
     "InvalidParameterValueException",
     `The function ${name} is defined by ${context.configFile ?? "the configuration"}: its ${what} is changed there, under functions.${name}.`,
+  );
+}
+
+/** Of a function that the configuration of an earlier start has defined. */
+export function refuseForeignCode(name: string, source: Exclude<CodeSource, ZipSource>): ApiAnswer {
+  const what = source.kind === "file" ? "runs a file" : "runs behind an address";
+  return failure(
+    "InvalidParameterValueException",
+    `The function ${name} ${what} that an earlier configuration named: give it a zip by UpdateFunctionCode first.`,
   );
 }

@@ -10,7 +10,7 @@ import { longNameFault } from "../mapping/function-reference.ts";
 import { readRequest } from "../read-request.ts";
 import { tagsFault, tagsText } from "../tags.ts";
 import { configurationBody, handlerText, type Phase } from "./function-body.ts";
-import { type FunctionContext, refuseConfigured, zipOf } from "./function-context.ts";
+import { type FunctionContext, refuseConfigured, refuseForeignCode, zipOf } from "./function-context.ts";
 import {
   refuseArchitectures,
   refuseCode,
@@ -242,24 +242,19 @@ export async function updateFunctionConfiguration(context: FunctionContext, para
   });
 }
 
-/** Handler and layers belong to the code. */
+/** Handler and layers belong to the code; behind an endpoint there is no environment of ours either. */
 async function changedSource(
   context: FunctionContext,
   turn: FunctionTurn,
   { source, settings }: FunctionRecord,
-  { Handler, Layers }: ConfigurationRequest,
+  request: ConfigurationRequest,
 ): Promise<{ readonly kind: "source"; readonly source: FunctionRecord["source"] } | Refused> {
-  if (Handler === undefined && Layers === undefined) return { kind: "source", source };
-  if (source.kind !== "zip") return refused(refuseFile(settings.name));
+  const { Handler, Layers, Environment, MemorySize, Runtime } = request;
+  const ofThreads = source.kind === "endpoint" ? [Environment, MemorySize, Runtime] : [];
+  if ([Handler, Layers, ...ofThreads].every((each) => each === undefined)) return { kind: "source", source };
+  if (source.kind !== "zip") return refused(refuseForeignCode(settings.name, source));
   const layers: { readonly kind: "layers"; readonly layers: readonly LayerUse[] } | Refused =
     Layers === undefined ? { kind: "layers", layers: source.layers } : await useLayers(context, turn, Layers);
   if (layers.kind === "refused") return layers;
   return { kind: "source", source: { ...source, handler: Handler ?? source.handler, layers: layers.layers } };
 }
-
-/** A function that the configuration of an earlier start has defined. */
-const refuseFile = (name: string): ApiAnswer =>
-  failure(
-    "InvalidParameterValueException",
-    `The function ${name} runs a file that an earlier configuration named: give it a zip by UpdateFunctionCode first.`,
-  );

@@ -2,7 +2,7 @@
 
 import { type ApiAnswer, failure, success } from "../api-answer.ts";
 import { codeSha256, configurationBody } from "./function-body.ts";
-import { type FunctionContext, refuseConfigured } from "./function-context.ts";
+import { type FunctionContext, refuseConfigured, refuseForeignCode } from "./function-context.ts";
 import { nothing } from "./function-operations.ts";
 import { unbuilt } from "./function-rules.ts";
 import { publishVersionShape, targetShape } from "./function-shapes.ts";
@@ -22,7 +22,8 @@ export async function publishVersion(context: FunctionContext, params: unknown):
     if (kept === null) return nothing(missing);
     const { record, isConfigured } = kept;
     // Its code changes under a version's feet.
-    if (isConfigured || record.source.kind === "file") return nothing(refuseConfigured(context, name, "code"));
+    if (isConfigured) return nothing(refuseConfigured(context, name, "code"));
+    if (record.source.kind !== "zip") return nothing(refuseForeignCode(name, record.source));
     if (request.RevisionId !== undefined && request.RevisionId !== record.revisionId)
       return nothing(preconditionFailed());
     const sha = codeSha256(record.source);

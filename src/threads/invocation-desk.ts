@@ -3,9 +3,13 @@
 //
 // V4  An invocation goes to the thread with the fewest of them, of equals to the one with the fewest mappings.
 // V5  Each gets exactly one answer: the thread's or, when it ends first, that of a fault, which costs no attempt.
+// V6  At most MOST_PENDING run or wait at once: one more is throttled, so that payloads do not pile up behind calls that hang.
 
 import type { Answer, DirectCall } from "../ports/invoker.ts";
 import type { ToPoller } from "./protocol.ts";
+
+/** What AWS lets an account run at once, and GetAccountSettings tells. */
+const MOST_PENDING = 1_000;
 
 /** A thread as the desk sees it. */
 export interface Desk {
@@ -34,6 +38,8 @@ export function createInvocationDesk<D extends Desk>(given: {
       new Promise((resolve) => {
         const [first] = desks;
         if (first === undefined) return resolve(faultOf("no poller thread runs"));
+        const pendingCount = desks.reduce((sum, { pending }) => sum + pending.size, 0);
+        if (pendingCount >= MOST_PENDING) return resolve(throttled);
         const chosen = desks.reduce((best, each) => (hasLess(each, best) ? each : best), first);
         const id = nextId;
         nextId += 1;
@@ -52,6 +58,8 @@ export function createInvocationDesk<D extends Desk>(given: {
     },
   };
 }
+
+const throttled: Answer = { kind: "refused", reason: "throttled", message: "Rate Exceeded." };
 
 function faultOf(detail: string): Answer {
   return { kind: "refused", reason: "fault", message: `The invocation was lost: ${detail}` };

@@ -10,7 +10,14 @@ import { surroundings } from "./doubles/house.ts";
 const REQUEST_ID = "33333333-3333-4333-8333-333333333333";
 const arn = `arn:aws:lambda:us-east-1:${surroundings.accountId}:function:f`;
 
-function aHouse(given: { readonly state?: string; readonly answer?: Answer; readonly isStoreBroken?: boolean } = {}) {
+function aHouse(
+  given: {
+    readonly state?: string;
+    readonly reserved?: number;
+    readonly answer?: Answer;
+    readonly isStoreBroken?: boolean;
+  } = {},
+) {
   const calls: DirectCall[] = [];
   const facts: Fact[] = [];
   const accepted: unknown[] = [];
@@ -19,7 +26,7 @@ function aHouse(given: { readonly state?: string; readonly answer?: Answer; read
     functions: {
       stateOf: (name, qualifier) =>
         name === "f" && (qualifier ?? "$LATEST") === "$LATEST" ? (given.state ?? "Active") : null,
-      reservedOf: () => null,
+      reservedOf: () => given.reserved ?? null,
     },
     caller: {
       call: async (call) => {
@@ -135,10 +142,17 @@ test("what did not run is told as AWS tells it: throttled, gone, or a fault", as
     reason,
     message,
   });
-  const { invoke, facts } = aHouse({ answer: refused("throttled", "Rate Exceeded.") });
-  const Reason = "ReservedFunctionConcurrentInvocationLimitExceeded";
+  const throttled = refused("throttled", "Rate Exceeded.");
+  const { invoke, facts } = aHouse({ answer: throttled, reserved: 1 });
+  const body = { Type: "User", message: "Rate Exceeded." };
   expect(await invoke()).toEqual(
-    api(429, "TooManyRequestsException", { Reason, Type: "User", message: "Rate Exceeded." }),
+    api(429, "TooManyRequestsException", {
+      ...body,
+      Reason: "ReservedFunctionConcurrentInvocationLimitExceeded",
+    }),
+  );
+  expect(await aHouse({ answer: throttled }).invoke()).toEqual(
+    api(429, "TooManyRequestsException", { ...body, Reason: "ConcurrentInvocationLimitExceeded" }),
   );
   expect(facts).toMatchObject([{ kind: "invocation", outcome: "throttled", verdict: "done" }]);
   expect(await aHouse({ answer: refused("functionMissing", "Function not found: x") }).invoke()).toEqual(

@@ -57,6 +57,23 @@ test("V5: a thread that ends answers what it had with a fault, and an answer tha
   expect([dying.pending.size, other.pending.size]).toEqual([0, 0]);
 });
 
+test("V6: a thousand run or wait at once, and one more is throttled until one has its answer", async () => {
+  const { desk, sent } = aDesk();
+  const threads = [aThread("one", 0), aThread("two", 0)];
+  const calls = Array.from({ length: 1_000 }, () => desk.call(threads, aCall()));
+  expect(await desk.call(threads, aCall())).toEqual({
+    kind: "refused",
+    reason: "throttled",
+    message: "Rate Exceeded.",
+  });
+  expect(sent).toHaveLength(1_000);
+  const [first] = sent;
+  if (first !== undefined) desk.answer(first.thread, first.id, returned);
+  expect(await calls[0]).toBe(returned);
+  void desk.call(threads, aCall());
+  expect(sent).toHaveLength(1_001);
+});
+
 test("V5: with no thread left the answer is a fault at once", async () => {
   expect(await aDesk().desk.call([], aCall())).toMatchObject({ kind: "refused", reason: "fault" });
 });

@@ -56,7 +56,7 @@ export function createInvokeOperation(options: InvokeOptions): InvokeOperation {
       ...decision,
     });
     options.journal.append(null, `invocations/${functionName}`, fact);
-    return shown(answer);
+    return shown(answer, options.functions.reservedOf(functionName) !== null);
   }
 
   return {
@@ -77,8 +77,8 @@ export function createInvokeOperation(options: InvokeOptions): InvokeOperation {
   };
 }
 
-function shown(answer: Answer): InvokeAnswer {
-  if (answer.kind === "refused") return refused(answer);
+function shown(answer: Answer, isReserved: boolean): InvokeAnswer {
+  if (answer.kind === "refused") return refused(answer, isReserved);
   const { executedVersion, log = null } = answer;
   const isFunctionError = answer.kind === "functionError";
   const payload = isFunctionError ? errorBody(answer) : (answer.json ?? "null");
@@ -93,11 +93,13 @@ function errorBody(answer: Extract<Answer, { kind: "functionError" }>): string {
   return JSON.stringify({ errorType, errorMessage, ...(isThrown ? { trace } : {}) });
 }
 
-function refused({ reason, message }: Extract<Answer, { kind: "refused" }>): InvokeAnswer {
+/** `isReserved`: the function has a reservation, and that is what throttles it. */
+function refused({ reason, message }: Extract<Answer, { kind: "refused" }>, isReserved: boolean): InvokeAnswer {
   switch (reason) {
     case "throttled": {
       const answer = failure("TooManyRequestsException", message);
-      const body = { Reason: "ReservedFunctionConcurrentInvocationLimitExceeded", ...answer.body };
+      const Reason = `${isReserved ? "ReservedFunctionConcurrent" : "Concurrent"}InvocationLimitExceeded`;
+      const body = { Reason, ...answer.body };
       return { kind: "api", answer: { ...answer, body } };
     }
     case "functionMissing":

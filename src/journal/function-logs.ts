@@ -10,7 +10,7 @@ import { join } from "node:path";
 import type { Cancel, Clock } from "../ports/clock.ts";
 
 const FLUSH_MS = 100;
-/** Text waiting for the disk beyond this is dropped, and the file says so. */
+/** Text waiting for the disk beyond this, what is being written included, is dropped, and the file says so. */
 const MOST_PENDING_CHARACTERS = 8_000_000;
 /** A turning mark that is older was left by a process that ended. */
 const STALE_MARK_MS = 10_000;
@@ -74,8 +74,13 @@ export function createFunctionLogs(options: {
     cancelFlush = null;
     const texts = pending;
     pending = new Map();
-    pendingCharacters = 0;
-    work = work.then(() => append(texts));
+    let characters = 0;
+    for (const text of texts.values()) characters += text.length;
+    work = work
+      .then(() => append(texts))
+      .then(() => {
+        pendingCharacters -= characters;
+      });
   }
 
   async function append(texts: ReadonlyMap<string, string>): Promise<void> {

@@ -1,6 +1,6 @@
 // The log files of functions, written by several writers as several threads do, and read back.
 
-import { mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type LogLine, loggedFunctions, openFunctionLog } from "../../src/cli/log-lines.ts";
 import { createFunctionLogs, type FunctionLogs, logFile } from "../../src/journal/function-logs.ts";
 import { createSystemClock } from "../../src/platform/system-clock.ts";
+import { handClock } from "../control/doubles/house.ts";
 
 let dir: string;
 beforeEach(async () => {
@@ -80,6 +81,25 @@ describe("the log files of functions", () => {
     expect(await log.next()).toEqual([]);
     writeFileSync(logFile(dir, "f"), " whole\n", { flag: "a" });
     expect(textsOf(await log.next())).toEqual(["not yet whole"]);
+  });
+
+  test("what is being written counts as waiting: a slow disk does not let texts pile up", async () => {
+    const clock = handClock();
+    const logs = createFunctionLogs({ dir, limitBytes: 40_000_000, clock, onProblem: (error) => problems.push(error) });
+    const write = (text: string): void => logs.write({ functionName: "f", requestId: REQUEST, stream: "stdout", text });
+    write("x".repeat(8_000_001));
+    clock.advance(100);
+    write("too much");
+    await expect
+      .poll(() => existsSync(logFile(dir, "f")) && statSync(logFile(dir, "f")).size)
+      .toBeGreaterThan(8_000_000);
+    await expect
+      .poll(() => (write("later"), clock.advance(100), readFileSync(logFile(dir, "f"), "utf8")))
+      .toContain("later");
+    await logs.close();
+    const text = readFileSync(logFile(dir, "f"), "utf8");
+    expect(text).not.toContain("too much");
+    expect(text).toMatch(/WARN\t\d+ texts? (?:is|are) left out here/);
   });
 
   test("files that cannot be written are said once, and are written again once they can be", async () => {

@@ -75,7 +75,7 @@ function readAttribute(name: string, given: GivenAttribute): MessageAttribute {
     );
   }
   refuseForeignCharacters(`${type}${value}`);
-  if (prefix === "Number" && !/^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) {
+  if (prefix === "Number" && !/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) {
     throw refused(`Can't cast the value of message (user) attribute '${name}' to a number.`);
   }
   return { name, type, isBinary, value };

@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { failure } from "../api-answer.ts";
 import type { InvokeAnswer, InvokeOperation } from "../invoke/invoke.ts";
 import { refuseSize } from "../invoke/invoke-request.ts";
+import { label, queryOf, single } from "./lambda-request.ts";
 import { sendApi } from "./reply-forms.ts";
 
 /** After this long a throttled call may have better luck. */
@@ -23,8 +24,8 @@ export function addInvokeRoutes(app: FastifyInstance, operation: InvokeOperation
     async (request, reply) => {
       const answer = await operation.invoke(
         {
-          functionName: text(request.params, "FunctionName") ?? "",
-          qualifier: text(request.query, "Qualifier"),
+          functionName: label(request, "FunctionName"),
+          qualifier: single(queryOf(request)["Qualifier"]),
           invocationType: header(request, "x-amz-invocation-type"),
           logType: header(request, "x-amz-log-type"),
           clientContext: header(request, "x-amz-client-context"),
@@ -59,11 +60,4 @@ function sendInvoke(reply: FastifyReply, answer: InvokeAnswer): FastifyReply {
 function header(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
   return Array.isArray(value) ? value[0] : value;
-}
-
-/** A parameter that is given twice counts once, the first time. */
-function text(from: unknown, name: string): string | undefined {
-  const value: unknown = typeof from === "object" && from !== null ? Reflect.get(from, name) : undefined;
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === "string" ? first : undefined;
 }

@@ -71,15 +71,17 @@ export function createQueueWaits({ clock, queues, look }: QueueWaitsOptions): Qu
     changed.add(name);
   }
 
-  function receive(asked: WaitingReceive, sent: Sent[]): void {
+  /** False: it waits, since the queue has nothing to receive. */
+  function receive(asked: WaitingReceive, sent: Sent[]): boolean {
     const { port, requestId, request, untilMs } = asked;
     const messages = queues.receive(request.name, request);
     if (messages === null || messages.length > 0 || untilMs <= clock.monotonicMs()) {
       sent.push({ port, requestId, answer: messages });
-      return;
+      return true;
     }
     add(asked);
     undo.push(() => remove(asked));
+    return false;
   }
 
   function take(asked: WaitingReceive): void {
@@ -114,9 +116,12 @@ export function createQueueWaits({ clock, queues, look }: QueueWaitsOptions): Qu
     },
     retry(queue, sent) {
       const tried = [...(waiting.get(queue) ?? [])].toSorted((one, other) => one.turn - other.turn);
+      let isEmpty = false;
       for (const asked of tried) {
+        // Once one finds nothing, the others would neither: a thousand of them are not a thousand looks for each message.
+        if (isEmpty && asked.untilMs > clock.monotonicMs()) continue;
         take(asked);
-        receive(asked, sent);
+        if (!receive(asked, sent)) isEmpty = true;
       }
     },
     cancel(port, requestId, sent) {

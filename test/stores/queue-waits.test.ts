@@ -77,13 +77,25 @@ test("a wait ends with its queue", async () => {
 /** The service in this very thread, so that a port's end and a commit's failure are at hand. */
 function aServiceHere() {
   const database = openStoreDatabase(":memory:");
-  const given = { isFull: false };
+  /** `lookCount`: how often it was looked for what can be received. */
+  const given = { isFull: false, lookCount: 0 };
   const commit = (): void => {
     if (given.isFull) throw new Error("the disk is full");
     database.commit();
   };
+  const prepare: typeof database.prepare = (sql) => {
+    const statement = database.prepare(sql);
+    if (!/SELECT \* FROM messages\b.*\bvisible_ms <=/.test(sql)) return statement;
+    return {
+      ...statement,
+      all: (...values) => {
+        given.lookCount += 1;
+        return statement.all(...values);
+      },
+    };
+  };
   const service = createStoreService(
-    { ...database, commit },
+    { ...database, commit, prepare },
     {
       clock: createSystemClock(),
       random: createSystemRandom(),
@@ -117,6 +129,20 @@ test("V3: a client that goes takes its waits along, and no message", async () =>
   await other.ended;
   await left.send("q", aMessage("one"));
   expect(bodies(await waiting)).toEqual(["one"]);
+});
+
+test("a message is looked for by those who may get it, not by all who wait", async () => {
+  const { given, connect } = aServiceHere();
+  const many = createQueues(connect().client);
+  await many.createQueue("q");
+  const waits = Array.from({ length: 50 }, () => many.receive("q", { max: 1, visibilityMs: LONG_MS, waitMs: LONG_MS }));
+  await many.listQueues();
+  given.lookCount = 0;
+  await many.send("q", aMessage("one"));
+  expect(bodies((await waits[0]) ?? null)).toEqual(["one"]);
+  expect(given.lookCount).toBe(2);
+  await many.deleteQueue("q");
+  expect((await Promise.all(waits.slice(1))).every((answer) => answer === null)).toBe(true);
 });
 
 test("W2: after a transaction that failed who waited first still receives first, and a wait still ends", async () => {

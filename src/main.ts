@@ -219,7 +219,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       settings,
       reservedVariables,
       configFile: config.file === null ? null : relative(process.cwd(), config.file),
-      readObject: (bucket, key) => buckets.get(bucket, key),
+      readObject: (bucket, key, mostBytes) => buckets.get(bucket, key, mostBytes),
     }),
     streams,
     queues,

@@ -13,14 +13,15 @@ export type PutAnswer = { readonly kind: "stored" } | { readonly kind: "refused"
 
 export type GetAnswer =
   | { readonly kind: "object"; readonly bytes: Uint8Array }
-  | { readonly kind: "missing"; readonly what: "bucket" | "key" };
+  | { readonly kind: "missing"; readonly what: "bucket" | "key" }
+  | { readonly kind: "tooLarge" };
 
 export interface BucketDirectory {
   /** False: the name is no bucket's. */
   create(bucket: string): Promise<boolean>;
   exists(bucket: string): Promise<boolean>;
-  /** Also what a person has put there as a file. */
-  get(bucket: string, key: string): Promise<GetAnswer>;
+  /** Also what a person has put there as a file. What has more than `mostBytes` is not read. */
+  get(bucket: string, key: string, mostBytes: number): Promise<GetAnswer>;
   /** Never rejects. `temporaryName` must be unlike any other's at the same time. */
   put(
     bucket: string,
@@ -43,12 +44,14 @@ export function createBucketDirectory(root: string): BucketDirectory {
       return true;
     },
     exists: (bucket) => hasBucket(root, bucket),
-    async get(bucket, key) {
+    async get(bucket, key, mostBytes) {
       if (!(await hasBucket(root, bucket))) return { kind: "missing", what: "bucket" };
       const path = join(root, bucket, ...key.split("/"));
-      const isReadable =
-        isKey(key) && (await isFile(path)) && (await isInside(await realpath(join(root, bucket)), path));
-      return isReadable ? { kind: "object", bytes: await readFile(path) } : { kind: "missing", what: "key" };
+      const sizeBytes = isKey(key) ? await fileSize(path) : null;
+      if (sizeBytes === null || !(await isInside(await realpath(join(root, bucket)), path))) {
+        return { kind: "missing", what: "key" };
+      }
+      return sizeBytes > mostBytes ? { kind: "tooLarge" } : { kind: "object", bytes: await readFile(path) };
     },
     async put(bucket, key, object) {
       try {
@@ -72,12 +75,14 @@ async function hasBucket(root: string, bucket: string): Promise<boolean> {
   }
 }
 
-async function isFile(path: string): Promise<boolean> {
+/** Null: there is no such file. */
+async function fileSize(path: string): Promise<number | null> {
   try {
-    return (await stat(path)).isFile();
+    const found = await stat(path);
+    return found.isFile() ? found.size : null;
   } catch {
     // Not there, or not to be looked at: there is no object to read.
-    return false;
+    return null;
   }
 }
 

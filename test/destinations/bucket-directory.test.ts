@@ -20,9 +20,10 @@ test("an object is read; a key that no object can have, or that leads out (U1), 
   await writeFile(join(root, "code", "zips", "one.zip"), "zip");
   await writeFile(join(root, "outside.zip"), "secret");
   await symlink(join(root, "outside.zip"), join(root, "code", "link.zip"));
-  expect(await buckets.get("code", "zips/one.zip")).toEqual({ kind: "object", bytes: Buffer.from("zip") });
+  expect(await buckets.get("code", "zips/one.zip", 3)).toEqual({ kind: "object", bytes: Buffer.from("zip") });
+  expect(await buckets.get("code", "zips/one.zip", 2)).toEqual({ kind: "tooLarge" });
   const keys = ["zips", "zips/two.zip", "zips/one.zip/in.zip", "k".repeat(300), "../outside.zip", "link.zip", "a\0b"];
-  const answers = await Promise.all(keys.map((key) => buckets.get("code", key)));
+  const answers = await Promise.all(keys.map((key) => buckets.get("code", key, 3)));
   expect(answers).toEqual(keys.map(() => ({ kind: "missing", what: "key" })));
-  expect(await buckets.get("other", "zips/one.zip")).toEqual({ kind: "missing", what: "bucket" });
+  expect(await buckets.get("other", "zips/one.zip", 3)).toEqual({ kind: "missing", what: "bucket" });
 });

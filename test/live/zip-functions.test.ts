@@ -1,7 +1,7 @@
 // Functions that are made by AWS's own calls, over a live server with the unmodified client.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   CreateAliasCommand,
@@ -160,6 +160,9 @@ describe("a function made from a zip", () => {
     await expect(from("v1/absent.zip")).rejects.toThrow(
       "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
     );
+    writeFileSync(join(object, "huge.zip"), "");
+    truncateSync(join(object, "huge.zip"), 262_144_001);
+    await expect(from("v1/huge.zip")).rejects.toThrow("Unzipped size must be smaller than 262144000 bytes");
     await from("v1/made.zip");
     expect((await ask(lambda)).value).toBe("stored");
   });

@@ -11,7 +11,11 @@ import type { Surroundings } from "../lookups.ts";
 
 export type StoredObject =
   | { readonly kind: "object"; readonly bytes: Uint8Array }
-  | { readonly kind: "missing"; readonly what: "bucket" | "key" };
+  | { readonly kind: "missing"; readonly what: "bucket" | "key" }
+  | { readonly kind: "tooLarge" };
+
+/** Of a function with its layers, unpacked; a zip of more cannot hold less. */
+export const MOST_UNZIPPED_BYTES = 262_144_000;
 
 export interface FunctionContext {
   readonly functions: FunctionStore;
@@ -25,8 +29,8 @@ export interface FunctionContext {
   readonly reservedVariables: ReadonlySet<string>;
   /** The configuration's file as a person knows it; null: there is none. */
   readonly configFile: string | null;
-  /** An object of a bucket of ours. */
-  readonly readObject: (bucket: string, key: string) => Promise<StoredObject>;
+  /** An object of a bucket of ours, if it has at most so many bytes. */
+  readonly readObject: (bucket: string, key: string, mostBytes: number) => Promise<StoredObject>;
 }
 
 /** Where a zip comes from, sent along or in a bucket. */
@@ -42,8 +46,12 @@ export async function zipOf(
 > {
   const { ZipFile, S3Bucket = "", S3Key = "" } = code;
   if (ZipFile !== undefined) return { kind: "zip", bytes: ZipFile };
-  const found = await context.readObject(S3Bucket, S3Key);
+  const found = await context.readObject(S3Bucket, S3Key, MOST_UNZIPPED_BYTES);
   if (found.kind === "object") return { kind: "zip", bytes: found.bytes };
+  if (found.kind === "tooLarge") {
+    const text = `Unzipped size must be smaller than ${MOST_UNZIPPED_BYTES} bytes`;
+    return { kind: "refused", answer: failure("InvalidParameterValueException", text) };
+  }
   const [what, text] =
     found.what === "bucket"
       ? ["NoSuchBucket", "The specified bucket does not exist"]

@@ -7,7 +7,7 @@ import { type ApiAnswer, failure, type JsonObject, success } from "../api-answer
 import { readRequest } from "../read-request.ts";
 import { parseTags } from "../tags.ts";
 import { codeSha256, configurationBody, runtimeVersionArn, type ShownFunction } from "./function-body.ts";
-import type { FunctionContext } from "./function-context.ts";
+import { type FunctionContext, MOST_UNZIPPED_BYTES } from "./function-context.ts";
 import { listFunctionsShape, pagedTargetShape, targetShape } from "./function-shapes.ts";
 import { arnOf, keptOf, notFound, type Refused, refused, readTarget, versionNumberOf } from "./function-target.ts";
 import { pageOfItems, versionKey } from "./pages.ts";
@@ -16,7 +16,6 @@ import { pageOfItems, versionKey } from "./pages.ts";
 const MOST_ITEMS = 50;
 const ACCOUNT_CONCURRENCY = 1_000;
 const TOTAL_CODE_BYTES = 80_530_636_800;
-const MOST_UNZIPPED_BYTES = 262_144_000;
 const MOST_ZIPPED_BYTES = 52_428_800;
 
 interface Found {

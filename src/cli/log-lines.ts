@@ -28,7 +28,7 @@ export function loggedFunctions(dir: string): readonly string[] {
 
 function linesOf(text: string, functionName: string): LogLine[] {
   return text.split("\n").flatMap((line) => {
-    const [, time, requestId, level, rest] = /^([^\t]+)\t([^\t]+)\t([^\t]+)\t(.*)$/.exec(line) ?? [];
+    const [, time, requestId, level, rest] = /^([^\t]+)\t([^\t]+)\t([^\t]+)\t(.*)$/s.exec(line) ?? [];
     if (time === undefined || requestId === undefined || level === undefined || rest === undefined) return [];
     const atMs = Date.parse(time);
     return Number.isNaN(atMs) ? [] : [{ atMs, functionName, requestId, level, text: rest }];

@@ -33,7 +33,7 @@ async function runResetCommand(what: string, flags: ResetFlags, terminal: Termin
   const tell = (text: string, facts: object): void =>
     terminal.write(flags.json === true ? `${JSON.stringify(facts)}\n` : `${text}\n`);
   if (!existsSync(statePaths(stateDir).root)) {
-    if (what !== "all") throw noSuchMapping(what, []);
+    if (what !== "all") throw noSuchMapping(what, [], []);
     tell(`nothing to reset: there is no ${shownDir}`, { reset: "nothing", stateDir });
     return 0;
   }
@@ -86,38 +86,45 @@ async function forgetMapping(
   wanted: string,
 ): Promise<{ readonly uuid: string; readonly ends: string }> {
   const rows = await createTables(client).list("mappings");
-  const found = rows.filter(({ key }) => key.startsWith(wanted));
-  const [row] = found;
-  if (row === undefined || found.length > 1)
-    throw noSuchMapping(
-      wanted,
-      rows.map(({ key }) => key),
-    );
-  await forgetCheckpoints(client, row.key, { isDeleted: false });
-  return { uuid: row.key, ends: endsOf(row.value) };
+  const all = rows.map(({ key, value }): StoredMapping => ({ uuid: key, ...endsOf(value) }));
+  const called = all.filter(({ functionName }) => functionName === wanted);
+  const found = called.length > 0 ? called : all.filter(({ uuid }) => wanted !== "" && uuid.startsWith(wanted));
+  const [mapping] = found;
+  if (mapping === undefined || found.length > 1) throw noSuchMapping(wanted, found, all);
+  await forgetCheckpoints(client, mapping.uuid, { isDeleted: false });
+  return { uuid: mapping.uuid, ends: endsText(mapping) };
 }
 
-/** ` (kinesis:orders -> orders-process)`, from the stored row as far as it says so. */
-function endsOf(text: string): string {
+interface StoredMapping {
+  readonly uuid: string;
+  /** `kinesis:orders`; null: the row does not say. */
+  readonly source: string | null;
+  readonly functionName: string | null;
+}
+
+/** From the stored row as far as it says so. */
+function endsOf(text: string): Omit<StoredMapping, "uuid"> {
   const row: unknown = JSON.parse(text);
-  if (typeof row !== "object" || row === null) return "";
-  const source: unknown = Reflect.get(Object(Reflect.get(row, "settings")), "EventSourceArn");
-  const functionArn: unknown = Reflect.get(row, "functionArn");
-  return typeof source === "string" && typeof functionArn === "string"
-    ? ` (${shortArn(source)} -> ${shortArn(functionArn)})`
-    : "";
+  const source: unknown = Reflect.get(Object(Reflect.get(Object(row), "settings")), "EventSourceArn");
+  const functionArn: unknown = Reflect.get(Object(row), "functionArn");
+  return {
+    source: typeof source === "string" ? shortArn(source) : null,
+    functionName: typeof functionArn === "string" ? shortArn(functionArn) : null,
+  };
 }
 
-function noSuchMapping(wanted: string, uuids: readonly string[]): MillraceError {
-  const matching = uuids.filter((uuid) => uuid.startsWith(wanted));
-  const what =
-    matching.length > 1
-      ? `\`${wanted}\` begins the ids of ${matching.length} mappings`
-      : `there is no mapping \`${wanted}\``;
-  const [first] = matching.length > 1 ? matching : uuids;
-  return new MillraceError("bad-argument", what, {
-    help: first === undefined ? "millrace reset all    # no mapping is stored" : `millrace reset ${first}`,
-  });
+/** ` (kinesis:orders -> orders-process)`. */
+const endsText = ({ source, functionName }: StoredMapping): string =>
+  source === null || functionName === null ? "" : ` (${source} -> ${functionName})`;
+
+/** No help: what forgets is never offered for a mapping that nobody named. */
+function noSuchMapping(wanted: string, found: readonly StoredMapping[], all: readonly StoredMapping[]): MillraceError {
+  const listed = (mappings: readonly StoredMapping[]): string =>
+    mappings.map((each) => `${shortId(each.uuid)}${endsText(each)}`).join(", ");
+  if (found.length > 1)
+    return new MillraceError("bad-argument", `\`${wanted}\` names ${found.length} mappings: ${listed(found)}`);
+  const known = all.length === 0 ? "none is stored" : `there are ${listed(all)}`;
+  return new MillraceError("bad-argument", `there is no mapping \`${wanted}\`; ${known}`);
 }
 
 export function registerResetCommand(
@@ -127,7 +134,11 @@ export function registerResetCommand(
 ): void {
   withStateFlag(withConfigFlag(program.command("reset")))
     .description("forget all that is kept in the state directory, or the checkpoints of one mapping")
-    .addArgument(new Argument("[mapping|all]", "a mapping's id, or its beginning; all: everything").default("all"))
+    .addArgument(
+      new Argument("[mapping|all]", "the beginning of a mapping's id, or its function's name; all: everything").default(
+        "all",
+      ),
+    )
     .option("--json", "answer in JSON")
     .action((what: string, flags: ResetFlags) => run(() => runResetCommand(what, flags, terminal)));
 }

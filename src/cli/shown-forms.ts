@@ -48,7 +48,9 @@ export const shownPlaces = ({ from, to }: { readonly from: number; readonly to: 
 
 /** One line, without control characters: a handler's text must not move the cursor or colour what follows. */
 export function oneLine(text: string): string {
-  return text.replace(/\s*\n\s*/g, " ").replace(/\p{Cc}/gu, (character) => (character === "\t" ? " " : "?"));
+  return text
+    .replace(/\s*[\n\u2028\u2029]\s*/g, " ")
+    .replace(/\p{Cc}/gu, (character) => (character === "\t" ? " " : "?"));
 }
 
 /** `handlers/orders.ts:41:23`: the last two steps of the path where the error was thrown. */

@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type LogLine, loggedFunctions, openFunctionLog } from "../../src/cli/log-lines.ts";
+import { oneLine } from "../../src/cli/shown-forms.ts";
 import { createFunctionLogs, type FunctionLogs, logFile } from "../../src/journal/function-logs.ts";
 import { createSystemClock } from "../../src/platform/system-clock.ts";
 import { handClock } from "../control/doubles/house.ts";
@@ -41,6 +42,16 @@ describe("the log files of functions", () => {
     expect(lines.every(({ atMs }) => atMs > 1_700_000_000_000)).toBe(true);
     expect(loggedFunctions(dir)).toEqual(["f", "g"]);
     expect(textsOf(await everything("g"))).toEqual(["of another"]);
+  });
+
+  test("what is no end of a line for the file ends none on reading back: carriage returns, line and paragraph separators", async () => {
+    const logs = aWriter();
+    const text = "one\r\ntwo\nbar\rbar2\nu\u2028v\u2029w\ntrail\r";
+    logs.write({ functionName: "f", requestId: REQUEST, stream: "stdout", text });
+    await logs.close();
+    const texts = textsOf(await everything());
+    expect(texts).toEqual(["one\r", "two", "bar\rbar2", "u\u2028v\u2029w", "trail\r"]);
+    expect(texts.map(oneLine)).toEqual(["one?", "two", "bar?bar2", "u v w", "trail?"]);
   });
 
   test("L1, L2: two writers of one function keep to the bound, turn it over, and tear no line", async () => {

@@ -27,6 +27,8 @@ import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCa
 
 /** How often a call whose thread has gone before it began is handed in again. */
 const MOST_STRANDINGS = 10;
+/** How long the end of a log is waited for, which a thread that can be heard has told by the time it answers. */
+const WRITTEN_WITHIN_MS = 1_000;
 /** Early firing that a clock may have, in ms. */
 const CLOCK_SLACK_MS = 1;
 
@@ -147,7 +149,8 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       case "started": {
         initialised.add(message.threadId);
         const call = callOf(message.callId);
-        return call === null ? undefined : onStarted(call);
+        // Said a second time it would begin the time limit anew.
+        return call === null || call.isStarted ? undefined : onStarted(call);
       }
       case "ending":
         return onEnding(message);
@@ -163,7 +166,10 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   /** Answers come on another port than what was written; a thread that ends without having said it has written all, too. */
   async function allWritten(call: PoolCall): Promise<void> {
     if (call.gathered === null || call.threadId === null) return;
-    await Promise.race([call.used.promise, threads.get(call.threadId)?.ended]);
+    const enough = Promise.withResolvers<void>();
+    const cancel = clock.wakeAt(clock.nowMs() + WRITTEN_WITHIN_MS, enough.resolve);
+    await Promise.race([call.used.promise, threads.get(call.threadId)?.ended, enough.promise]);
+    cancel();
   }
 
   function onEnding(message: Extract<FromGuest, { kind: "ending" }>): void {

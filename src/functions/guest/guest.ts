@@ -19,6 +19,7 @@ import {
 import { callHandler } from "./call-handler.ts";
 import { watchConsole } from "./console-levels.ts";
 import { failureFrom, makeFailure, traceOf } from "./failures.ts";
+import { hideThread } from "./hide-thread.ts";
 import { createContext } from "./lambda-context.ts";
 import { type Handler, loadHandler } from "./load-handler.ts";
 import { guardMemory, heldBytes } from "./memory-guard.ts";
@@ -32,7 +33,7 @@ const MOST_BYTES_A_UNIT = 3;
 
 export interface GuestOptions {
   readonly setup: GuestSetup;
-  readonly port: MessagePort;
+  readonly port: Pick<MessagePort, "postMessage">;
   readonly clock: Clock;
   readonly unpack: (batch: PackedBatch) => unknown;
 }
@@ -69,6 +70,7 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
 
   async function answer(task: GuestTask): Promise<GuestAnswer> {
     if (handler === null) {
+      hideThread();
       const loaded = await loadHandler(setup);
       if (loaded.kind === "failed") return await end(loaded.failure);
       handler = loaded.handler;

@@ -12,7 +12,7 @@
 // D2 What a stored record names is there before the record is; nothing that one names is taken away.
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { MillraceError } from "../errors.ts";
 import type { FunctionSnapshot, ZipSource } from "../ports/function-record.ts";
@@ -105,6 +105,7 @@ export function createCodeStore(functionsRoot: string): CodeStore {
         await rm(path, { recursive: true, force: true });
         unneededSinceMs.delete(path);
       }
+      for (const folder of [folderOf(name), dirname(folderOf(name))]) await removeEmpty(folder);
     },
   };
 }
@@ -176,6 +177,16 @@ async function isThere(path: string): Promise<boolean> {
 
 async function isFile(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isFile() ?? false;
+}
+
+/** A folder that holds something, or is not there, is left as it is. */
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    await rmdir(folder);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : "";
+    if (code !== "ENOTEMPTY" && code !== "EEXIST" && code !== "ENOENT") throw error;
+  }
 }
 
 async function namesIn(folder: string): Promise<readonly string[]> {

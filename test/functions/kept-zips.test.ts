@@ -27,9 +27,14 @@ const put = ({ registry }: House, bytes: Uint8Array): Promise<string> =>
     change: { kind: "put", record: recordOf(await turn.keepZip(bytes)), also: [] },
   }));
 
-async function zipsOf({ stateDir }: House): Promise<readonly string[]> {
-  const names = await readdir(join(stateDir, "functions", "orders", "zips"));
-  return names.filter((name) => !name.startsWith("run-") || name.endsWith(".draft"));
+/** Files and folders, by their paths under `functions`. */
+async function filesOf({ stateDir }: House): Promise<readonly string[]> {
+  return await readdir(join(stateDir, "functions"), { recursive: true });
+}
+
+async function zipsOf(house: House): Promise<readonly string[]> {
+  const files = await filesOf(house);
+  return files.filter((path) => /^orders\/zips\/(?:[^/]+\.zip(?:\.draft)?|run-[^/]+\.draft)$/.test(path));
 }
 
 test("a zip that is refused leaves nothing on disk, and the function as it was", async () => {
@@ -42,6 +47,13 @@ test("a zip that is refused leaves nothing on disk, and the function as it was",
   await expect(put(house, answering(2).slice(0, -10))).rejects.toMatchObject({ code: "bad-argument" });
   expect(await zipsOf(house)).toEqual(before);
   expect(valueOf(await house.invoker.invoke(aCall({}), never))).toBe(1);
+});
+
+test("a new function whose zip is refused halfway through leaves nothing on disk, not even a folder", async () => {
+  await using house = await openHouse();
+  const slip = zipSync({ "index.js": strToU8("exports.handler = async () => 1;"), "../evil": strToU8("evil") });
+  await expect(put(house, slip)).rejects.toMatchObject({ code: "bad-argument" });
+  expect(await filesOf(house)).toEqual([]);
 });
 
 test("a turn that keeps a zip and then changes nothing leaves nothing on disk", async () => {

@@ -71,6 +71,20 @@ test("only the last 4 KB are brought back, whole characters", async () => {
   expect(log).toMatch(/żółw 1999\nEND /);
 });
 
+test("the last 4 KB are the end of what was written, however much that was", async () => {
+  const log = await logOf("for (let n = 0; n < 30_000; n += 1) console.log('x'.repeat(100), n)");
+  expect(log.split("\nEND ")[0]).toMatch(/\tx{100} 29998\nTIME\t\S+\tINFO\tx{100} 29999$/);
+  expect(await logOf("console.log('𝄞'.repeat(800_001) + 'the end')")).toMatch(/[^\ufffd]𝄞the end\nEND /);
+});
+
+test("of a call that writes until its time is over the log ends near the end, and says what is left out", async () => {
+  const log = await logOf("for (let n = 0; ; n += 1) console.log('x'.repeat(1_000), n)", {}, 3_000);
+  expect(log).toMatch(/x{1000} \d+\n/);
+  expect(log).toMatch(/ Task timed out after 3\.00 seconds\n\nEND /);
+  const lastLine = Number(log.split("x".repeat(1_000)).at(-1)?.match(/\d+/)?.[0]);
+  expect(lastLine).toBeGreaterThan(1_100);
+});
+
 test("a call that does not ask for its log has none", async () => {
   await using house = await openHouse();
   await house.write({ "a.ts": "export const handle = () => console.log(1);" });

@@ -47,9 +47,12 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
 
   // A debugger is to show the user's own calls of the console, not ours around them.
   const levelNow = setup.isDebugged ? () => null : watchConsole(console);
-  const output = captureOutput({ stdout: process.stdout, stderr: process.stderr }, (stream, text) =>
-    post({ kind: "log", requestId: running?.requestId ?? "", stream, text, level: levelNow() }),
-  );
+  const output = captureOutput({
+    streams: { stdout: process.stdout, stderr: process.stderr },
+    levelNow,
+    emit: (piece) => post({ kind: "log", requestId: running?.requestId ?? "", ...piece }),
+    monotonicMs: () => clock.monotonicMs(),
+  });
 
   /** Ends the thread. The promise that it gives is never kept: no answer leaves by the other port (G3). */
   function end(failure: GuestFailure): Promise<never> {
@@ -87,8 +90,8 @@ export function createGuest(options: GuestOptions): (task: GuestTask) => Promise
 
   return async (task) => {
     if (running !== null) throw new Error("two invocations at once in one environment");
-    running = task;
     output.begin();
+    running = task;
     const given = await answer(task);
     output.flush();
     if (task.isLogWanted) post({ kind: "used", callId: task.callId, usedMb: Math.ceil(heldBytes() / BYTES_PER_MB) });

@@ -19,10 +19,10 @@ export function withDebugFlags(command: Command): Command {
     .option("--debug", "no time-outs, memory limits or record ages, so that a pause at a breakpoint ends nothing");
 }
 
-/** Null: no inspector is wanted. Throws as openInspector does. */
-export function inspectorOf({ inspect, inspectBrk }: DebugFlags): string | null {
-  if (inspectBrk !== undefined) return openInspector(inspectBrk, { isWaiting: true });
-  return inspect === undefined ? null : openInspector(inspect, { isWaiting: false });
+/** Null: no inspector is wanted. Rejects as openInspector does. */
+export async function inspectorOf({ inspect, inspectBrk }: DebugFlags): Promise<string | null> {
+  if (inspectBrk !== undefined) return await openInspector(inspectBrk, { isWaiting: true });
+  return inspect === undefined ? null : await openInspector(inspect, { isWaiting: false });
 }
 
 export function debugLines({ debug }: DebugFlags, inspectorUrl: string | null): readonly Line[] {

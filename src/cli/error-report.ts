@@ -2,6 +2,7 @@
 // an object on one line. The exit code follows from the code alone (src/errors.ts).
 
 import { ConfigErrors } from "../config/config-errors.ts";
+import { type CarriedFlags, withCarried } from "./carried-flags.ts";
 import { errorCodes, MillraceError, type Place } from "../errors.ts";
 import { noticeText } from "./notice.ts";
 import { wrapped } from "./screen.ts";
@@ -17,6 +18,8 @@ export interface ErrorOutput {
   readonly isJson: boolean;
   /** How this `millrace` is called, for help that can be pasted. */
   readonly command: string;
+  /** What the command was told of where server and state are; absent: nothing. */
+  readonly carried?: CarriedFlags;
   /** Of the terminal, to which texts are wrapped; undefined or absent: it is none, and nothing is wrapped. */
   readonly columns?: number | undefined;
   readonly write: (text: string) => void;
@@ -24,10 +27,12 @@ export interface ErrorOutput {
 
 /** Writes all that is wrong and answers the exit code. */
 export function reportError(error: unknown, output: ErrorOutput): number {
-  const { isJson, command, write } = output;
+  const { isJson, command, carried, write } = output;
   const columns = output.columns ?? Number.POSITIVE_INFINITY;
   const errors = error instanceof ConfigErrors ? error.errors : [error];
-  const texts = errors.map((each) => (isJson ? errorJson(each, command) : errorForm(each, command, columns)));
+  const texts = errors.map((each) =>
+    isJson ? errorJson(each, command, carried) : errorForm(each, command, columns, carried),
+  );
   write(texts.join(isJson ? "" : "\n"));
   return error instanceof MillraceError ? errorCodes[error.code] : UNKNOWN_EXIT_CODE;
 }
@@ -36,14 +41,19 @@ export function reportError(error: unknown, output: ErrorOutput): number {
 export const commandCalled = (commandFile: string): string =>
   commandFile.endsWith(".ts") ? "npm run --silent millrace --" : "millrace";
 
-function errorJson(error: unknown, command: string): string {
+function errorJson(error: unknown, command: string, carried?: CarriedFlags): string {
   const { code, message, place, help } =
     error instanceof MillraceError ? error : { code: "internal", message: String(error), place: null, help: null };
   const because = becauseOf(error);
-  return `${JSON.stringify({ error: { code, message, because, place, help: pasteable(help, command) } })}\n`;
+  return `${JSON.stringify({ error: { code, message, because, place, help: pasteable(help, command, carried) } })}\n`;
 }
 
-export function errorForm(error: unknown, command = "millrace", columns = Number.POSITIVE_INFINITY): string {
+export function errorForm(
+  error: unknown,
+  command = "millrace",
+  columns = Number.POSITIVE_INFINITY,
+  carried: CarriedFlags = {},
+): string {
   if (!(error instanceof MillraceError)) {
     const trace = error instanceof Error ? (error.stack ?? error.message) : String(error);
     return `error[internal]: this is a fault of Millrace's own\n${trace}\n`;
@@ -55,7 +65,7 @@ export function errorForm(error: unknown, command = "millrace", columns = Number
     ...placeLines(place, columns),
   ];
   if (because !== null) lines.push(...wrappedBelow(`because: ${because}`, columns));
-  lines.push(...helpLines(pasteable(error.help, command), columns));
+  lines.push(...helpLines(pasteable(error.help, command, carried), columns));
   return `${lines.join("\n")}\n`;
 }
 
@@ -78,8 +88,8 @@ function becauseOf(error: unknown): string | null {
   return error.cause instanceof Error ? oneLine(error.cause.message) : null;
 }
 
-const pasteable = (help: string | null, command: string): string | null =>
-  help === null ? null : help.replace(/^millrace(?= )/, command);
+const pasteable = (help: string | null, command: string, carried: CarriedFlags = {}): string | null =>
+  help === null ? null : withCarried(help.replace(/^millrace(?= )/, command), command, carried);
 
 function placeLines(place: Place | null, columns: number): readonly string[] {
   if (place === null) return [];

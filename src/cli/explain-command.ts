@@ -8,6 +8,7 @@ import { loadConfig } from "../config/load-config.ts";
 import { MillraceError } from "../errors.ts";
 import { readJournal } from "../journal/read-journal.ts";
 import { statePaths } from "../platform/state-directory.ts";
+import { carriedFlags } from "./carried-flags.ts";
 import { loadOptionsOf, shownFolder, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
 import { explain } from "./explain/explain.ts";
 import { createServedRecords, type SourceRecords } from "./explain/source-records.ts";
@@ -42,8 +43,9 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
   }
   const stored = openIfStopped(stateDir, world);
   try {
-    const records: SourceRecords =
-      stored ?? createServedRecords(createKinesisEndpoint(await urlOf(flags, terminal), world.fetchFrom));
+    const url = await urlOf(flags, terminal);
+    const records: SourceRecords = stored ?? createServedRecords(createKinesisEndpoint(url, world.fetchFrom));
+    const carried = carriedFlags(flags, terminal);
     const explained = await explain(question, {
       entries: () => readJournal(journalDir),
       isServerRunning: stored === null,
@@ -51,6 +53,8 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
       screen: screenOf(terminal.env, world.columns),
       isFull: flags.full === true,
       command: world.command,
+      carried: stored === null && carried.state !== undefined ? { ...carried, url } : carried,
+      url,
     });
     terminal.write(flags.json === true ? `${JSON.stringify(explained.json)}\n` : explained.text);
     return 0;

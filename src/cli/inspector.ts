@@ -1,7 +1,9 @@
 // `millrace start --inspect`: Node's own inspector, opened before any thread is made. Function threads are reached through it: Node tells
 // a debugger of every thread of the process, those that threads start themselves included (docs/debugging.md).
 
+import { once } from "node:events";
 import inspector from "node:inspector";
+import { createServer } from "node:net";
 import { InvalidArgumentError } from "commander";
 import { MillraceError } from "../errors.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
@@ -29,21 +31,46 @@ export function parseInspectPlace(text: string): InspectPlace {
 
 /**
  * Answers the inspector's address. With `isWaiting` it returns once a debugger has attached and says go. Where Node has its inspector
- * open already (an editor has started us), that one is used. Throws MillraceError port-taken, or bad-argument where Node has none.
+ * open already (an editor has started us), that one is used. Rejects with MillraceError port-taken, or bad-argument where the host is no
+ * address of this machine.
  */
-export function openInspector(place: InspectPlace | true, { isWaiting }: { readonly isWaiting: boolean }): string {
+export async function openInspector(
+  place: InspectPlace | true,
+  { isWaiting }: { readonly isWaiting: boolean },
+): Promise<string> {
   const { host, port } = place === true ? DEFAULT : place;
-  if (inspector.url() === undefined) inspector.open(port, host);
-  const url = inspector.url();
-  if (url === undefined) {
-    throw new MillraceError("port-taken", `the inspector cannot listen on ${host}:${port}`, {
-      help: "millrace start --inspect=0    # any free port, which is then printed",
-    });
+  if (inspector.url() === undefined) {
+    await refuseUnusable(host, port);
+    inspector.open(port, host);
   }
+  const url = inspector.url();
+  if (url === undefined) throw cannotListen(host, port);
   holdNewThreads();
   if (isWaiting) inspector.waitForDebugger();
   return url;
 }
+
+/** Node itself only writes what is wrong to standard error, in words of its own. */
+async function refuseUnusable(host: string, port: number): Promise<void> {
+  const server = createServer();
+  try {
+    server.listen(port, host);
+    await once(server, "listening");
+  } catch (cause) {
+    const isTaken = cause instanceof Error && "code" in cause && cause.code === "EADDRINUSE";
+    if (isTaken) throw cannotListen(host, port, cause);
+    const help = "millrace start --inspect=127.0.0.1:9229";
+    throw new MillraceError("bad-argument", `the inspector cannot listen on ${host}:${port}`, { help, cause });
+  }
+  server.close();
+  await once(server, "close");
+}
+
+const cannotListen = (host: string, port: number, cause?: unknown): MillraceError =>
+  new MillraceError("port-taken", `the inspector cannot listen on ${host}:${port}`, {
+    help: "millrace start --inspect=0    # any free port, which is then printed",
+    cause,
+  });
 
 /**
  * Threads that threads start (functions are such) hold still for a debugger only if one was there when the first of them was made.

@@ -7,6 +7,7 @@ import { MillraceError } from "../errors.ts";
 import { version } from "../index.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { createSystemRandom } from "../platform/system-random.ts";
+import { type CarriedFlags, carriedFlags, forShell } from "./carried-flags.ts";
 import { registerConfigCommand } from "./config-command.ts";
 import { commandCalled, reportError } from "./error-report.ts";
 import { registerExplainCommand } from "./explain-command.ts";
@@ -24,8 +25,11 @@ const BAD_INPUT = 2;
 export async function runCommandLine(words: readonly string[], world: StartWorld): Promise<void> {
   const { terminal } = world;
   const isJson = words.includes("--json");
-  const report = (error: unknown, write: (text: string) => void): number =>
-    reportError(error, { isJson, command: commandCalled(world.commandFile), columns: process.stderr.columns, write });
+  let carried: CarriedFlags = {};
+  const report = (error: unknown, write: (text: string) => void): number => {
+    const command = commandCalled(world.commandFile);
+    return reportError(error, { isJson, command, carried, columns: process.stderr.columns, write });
+  };
   const run = async (work: () => Promise<number | null>): Promise<void> => {
     try {
       const code = await work();
@@ -34,7 +38,10 @@ export async function runCommandLine(words: readonly string[], world: StartWorld
       world.exit(report(error, terminal.writeError));
     }
   };
-  const program = createProgram(run, world, (text, write) => void report(usageError(text), write));
+  const program = createProgram(run, world, (text, write) => void report(usageError(program, text, words), write));
+  program.hook("preAction", (_program, called) => {
+    carried = carriedFlags(called.opts(), terminal);
+  });
   try {
     await program.parseAsync(words, { from: "user" });
   } catch (error) {
@@ -85,10 +92,14 @@ function createProgram(
 }
 
 /** The parser's own words, in the form of all errors: `error: unknown command 'strat'` and `(Did you mean start?)`. */
-function usageError(text: string): MillraceError {
+function usageError(program: Command, text: string, words: readonly string[]): MillraceError {
   const [first = "", ...rest] = text.trim().split("\n");
   const likely = /\(Did you mean (?:one of )?(.+?)\?\)/.exec(rest.join(" "))?.[1];
-  return new MillraceError("bad-argument", first.replace(/^error: /, ""), {
-    help: likely === undefined ? "millrace --help" : likely.startsWith("-") ? likely : `millrace ${likely}`,
-  });
+  const wrong = /^error: unknown (?:command|option) '(.+)'$/.exec(first)?.[1];
+  const command = program.commands.find((each) => each.name() === words[0])?.name();
+  const help =
+    likely === undefined || wrong === undefined
+      ? `${command === undefined ? "" : `${command} `}--help`
+      : words.map((word) => forShell(word === wrong ? `${likely}${/=.*$/s.exec(word)?.[0] ?? ""}` : word)).join(" ");
+  return new MillraceError("bad-argument", first.replace(/^error: /, ""), { help: `millrace ${help}` });
 }

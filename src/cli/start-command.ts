@@ -13,6 +13,7 @@ import type { RunningMillrace } from "../main.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { statePaths } from "../platform/state-directory.ts";
 import type { Entry } from "../ports/journal.ts";
+import { carriedFlags } from "./carried-flags.ts";
 import { refuseUnusable } from "./checked-config.ts";
 import {
   loadOptionsOf,
@@ -93,13 +94,14 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
       reportError(error, {
         isJson: flags.json === true,
         command: commandCalled(world.commandFile),
+        carried: carriedFlags(flags, terminal),
         columns: process.stderr.columns,
         write: terminal.writeError,
       }),
     );
   };
   // Before signals are taken: while it waits for a debugger, Ctrl-C ends the process by itself.
-  const inspectorUrl = inspectorOf(flags);
+  const inspectorUrl = await inspectorOf(flags);
   const signals = createStopSignals({
     monotonicMs: () => clock.monotonicMs(),
     onDrain: () => void drain().catch(fail),

@@ -6,6 +6,7 @@ import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import type { Steer } from "../ports/steer.ts";
 import { parsePort, type Terminal, withConfigFlag } from "./command-options.ts";
+import { enableCommand } from "./enable-command.ts";
 import { type Fetch, jsonFrom, textAt } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { shortArn, shortId } from "./shown-forms.ts";
@@ -18,6 +19,8 @@ interface Named {
   readonly uuid: string;
   readonly functionName: string;
   readonly eventSourceArn: string;
+  /** AWS's word. */
+  readonly state: string;
 }
 
 const descriptions = {
@@ -35,15 +38,23 @@ async function runSteerCommand(
 ): Promise<number> {
   const url = await urlOf(flags, terminal);
   const { body } = await ask(fetchFrom, url, "GET", "mappings");
-  const found = theOne(mapping, namedOf(body["mappings"]));
+  const found = theOne(command, mapping, namedOf(body["mappings"]));
   const { ok, body: answer } = await ask(fetchFrom, url, "POST", `mappings/${found.uuid}/${command}`);
   if (!ok) {
-    const help = command === "step" ? `millrace pause ${shortId(found.uuid)}` : "millrace start";
+    const help = helpFor(command, found, url);
     throw new MillraceError("bad-argument", textAt(answer, "message") ?? "the server refuses it", { help });
   }
   if (flags.json === true) terminal.write(`${JSON.stringify(answer)}\n`);
   else terminal.write(`${saidOf(command, found, answer)}\n`);
   return 0;
+}
+
+/** What is in the way: the mapping does not run, or a step finds it not paused. */
+function helpFor(command: Steer, { uuid, state }: Named, url: string): string {
+  if (state === "Disabled" || state === "Disabling") return enableCommand(uuid, url);
+  return command === "step" && state === "Enabled"
+    ? `millrace pause ${shortId(uuid)}`
+    : `millrace explain ${shortId(uuid)}`;
 }
 
 function saidOf(command: Steer, found: Named, answer: Readonly<Record<string, unknown>>): string {
@@ -72,11 +83,16 @@ function namedOf(value: unknown): readonly Named[] {
   return views.map((each) => {
     const view: Readonly<Record<string, unknown>> = { ...Object(each) };
     const text = (name: keyof Named): string => textAt(view, name) ?? "";
-    return { uuid: text("uuid"), functionName: text("functionName"), eventSourceArn: text("eventSourceArn") };
+    return {
+      uuid: text("uuid"),
+      functionName: text("functionName"),
+      eventSourceArn: text("eventSourceArn"),
+      state: text("state"),
+    };
   });
 }
 
-function theOne(mapping: string, all: readonly Named[]): Named {
+function theOne(command: Steer, mapping: string, all: readonly Named[]): Named {
   const byName = all.filter((each) => each.functionName === mapping);
   const found = byName.length > 0 ? byName : all.filter((each) => mapping !== "" && each.uuid.includes(mapping));
   const [first, second] = found;
@@ -93,7 +109,7 @@ function theOne(mapping: string, all: readonly Named[]): Named {
   throw new MillraceError(
     "bad-argument",
     `there is no mapping \`${mapping}\`; ${known === "" ? "the server has none" : `the server has ${known}`}`,
-    likely === null ? {} : { help: likely },
+    likely === null ? {} : { help: `millrace ${command} ${likely}` },
   );
 }
 

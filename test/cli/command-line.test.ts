@@ -46,8 +46,38 @@ describe("what is told", () => {
       "error[bad-argument]: unknown command 'strat'\nhelp: npm run --silent millrace -- start\n",
     );
     expect((await runCommand(cwd, ["start", "--prot", "1"])).error).toBe(
-      "error[bad-argument]: unknown option '--prot'\nhelp: --port\n",
+      "error[bad-argument]: unknown option '--prot'\nhelp: npm run --silent millrace -- start --port 1\n",
     );
+    expect((await runCommand(cwd, ["start", "--prot=1", "--state", "a b"])).error).toContain(
+      "\nhelp: npm run --silent millrace -- start --port=1 --state 'a b'\n",
+    );
+  });
+
+  test("what is wrong with a command's option is told with that command's help", async () => {
+    const { error } = await runCommand(folderWith({}), ["send", "orders", "--count", "x"]);
+
+    expect(error).toMatch(
+      /^error\[bad-argument\]: option '--count <n>' .*\nhelp: npm run --silent millrace -- send --help\n$/,
+    );
+  });
+
+  test("an inspector's place that cannot be is told in the form of all errors, and by nobody else", async () => {
+    const { code, error } = await runCommand(folderWith({}), ["start", "--port", "0", "--inspect=nowhere.invalid:9"]);
+
+    expect(code).toBe(2);
+    expect(error).toBe(
+      "error[bad-argument]: the inspector cannot listen on nowhere.invalid:9\nhelp: npm run --silent millrace -- start --inspect=127.0.0.1:9229 --port 0\n",
+    );
+  });
+
+  test("a command that is offered has the flags of where server and state are", async () => {
+    const cwd = folderWith({});
+    const helpOf = async (words: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<string> =>
+      /^help: npm run --silent millrace -- (.*)$/m.exec((await runCommand(cwd, words, env)).error)?.[1] ?? "";
+
+    expect(await helpOf(["step", "f", "--port", "1"])).toBe("start --port 1");
+    expect(await helpOf(["explain", "f", "--state", "it's"])).toBe(String.raw`start --state 'it'\''s'`);
+    expect(await helpOf(["explain", "f"], { MILLRACE_STATE_DIR: "other" })).toBe("start --state other");
   });
 
   test("help calls the command as this one is called: in a checkout through npm", () => {

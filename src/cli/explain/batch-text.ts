@@ -3,6 +3,7 @@
 import { assertNever } from "../../core/assert-never.ts";
 import type { Position } from "../../ports/source.ts";
 import { errorText } from "../line-state.ts";
+import type { CarriedFlags } from "../carried-flags.ts";
 import { type Screen, signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
 import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
@@ -56,6 +57,10 @@ export interface TextOptions {
   readonly isFull: boolean;
   /** How this `millrace` is called. */
   readonly command: string;
+  /** What it was told of where server and state are; absent: nothing. */
+  readonly carried?: CarriedFlags;
+  /** Of the server, for AWS's own command; absent: the default one. */
+  readonly url?: string;
 }
 
 export function batchText(question: BatchQuestion, options: TextOptions): string {
@@ -75,7 +80,7 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
     ...errorLines(story, options),
     ...question.others.flatMap((text, index) => resultLines(index === 0 ? "also" : "", text, screen)),
     ...closing("verdict", verdictOfQuestion(question).text, screen),
-    ...nextLines(nextCommands(question, options.command), screen),
+    ...nextLines(nextCommands(question, options.command), screen, options),
   ];
   return `${lines.join("\n")}\n`;
 }

@@ -144,9 +144,16 @@ async function tellKey(key: string, { book }: Reading, options: ExplainOptions):
   const names = [...book.mappings.values()]
     .filter(({ state }) => state?.name !== "Gone")
     .map(({ settings }) => functionOf(settings));
-  const known = names.length === 0 ? "" : `; mappings there are of ${[...new Set(names)].slice(0, 5).join(", ")}`;
+  const known = names.length === 0 ? "" : `; mappings there are of ${namesText([...new Set(names)])}`;
   const source = found !== null ? "" : ", and the source could not be asked for a key";
   throw new MillraceError("bad-argument", `nothing in the journal is called \`${key}\`${source}${known}`, {
     help: names[0] === undefined ? "millrace start" : `millrace explain ${names[0]}`,
   });
 }
+
+const MOST_NAMES = 5;
+
+const namesText = (names: readonly string[]): string =>
+  names.length <= MOST_NAMES
+    ? names.join(", ")
+    : `${names.slice(0, MOST_NAMES).join(", ")} and ${counted(names.length - MOST_NAMES, "more function")}`;

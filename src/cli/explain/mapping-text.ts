@@ -7,6 +7,7 @@ import type { TextOptions } from "./batch-text.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
 import type { Why } from "./mapping-why.ts";
 import { patternsOf } from "./record-facts.ts";
+import { enableCommand } from "../enable-command.ts";
 import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
 
 const MOST_UNITS = 8;
@@ -33,7 +34,7 @@ export function mappingText(story: MappingStory, why: Why, options: TextOptions)
     ),
     ...labelled("batches", batchesText(story), screen),
     ...closing("why", why.text, screen),
-    ...nextLines(nextCommands(story, why, options.command), screen),
+    ...nextLines(nextCommands(story, why, options), screen, options),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -80,7 +81,11 @@ function batchesText({ counts }: MappingStory): string {
   return `${shownNumber(counts.batches)} closed, ${counted(counts.invocations, "invocation")}${failed}${gaveUp}`;
 }
 
-function nextCommands(story: MappingStory, why: Why, command: string): readonly (readonly [string, string])[] {
+function nextCommands(
+  story: MappingStory,
+  why: Why,
+  { command, url }: TextOptions,
+): readonly (readonly [string, string])[] {
   const { settings } = story;
   const id = shortId(story.uuid);
   const stream = shortSetting(settings, "EventSourceArn").replace(/^kinesis:/, "");
@@ -91,7 +96,7 @@ function nextCommands(story: MappingStory, why: Why, command: string): readonly 
     case "stopped":
       return [[`${command} start`, ""]];
     case "disabled":
-      return [[`aws lambda update-event-source-mapping --uuid ${story.uuid} --enabled`, ""]];
+      return [[enableCommand(story.uuid, url), ""]];
     case "paused":
       return [[`${command} resume ${id}`, "lets it go on"]];
     case "held":

@@ -48,7 +48,11 @@ export function passedOverText(
       ? []
       : ["", ...explanationText(facts.explanation, null, screen).trimEnd().split("\n"), ""]),
     ...closing("verdict", verdict, screen),
-    ...nextLines([[`${options.command} explain ${shortId(mapping.uuid)}`, "how the mapping stands now"]], screen),
+    ...nextLines(
+      [[`${options.command} explain ${shortId(mapping.uuid)}`, "how the mapping stands now"]],
+      screen,
+      options,
+    ),
   ];
   return {
     text: `${lines.join("\n")}\n`,

@@ -1,6 +1,7 @@
 // How stories write places and positions, and lines of a label and a text.
 
 import type { Position } from "../../ports/source.ts";
+import { type CarriedFlags, withCarried } from "../carried-flags.ts";
 import { hanging, type Screen, type Signs } from "../screen.ts";
 import { oneLine, shortPosition } from "../shown-forms.ts";
 
@@ -48,11 +49,13 @@ export function headline(left: string, right: string, { columns }: Screen): read
   return gap >= 2 ? [`${left}${" ".repeat(gap)}${right}`] : [left, right.padStart(columns)];
 }
 
-/** Commands to paste, each with what it does where there is room for that. */
+/** Commands to paste, with where server and state are, each with what it does where there is room for that. */
 export function nextLines(
-  commands: readonly (readonly [command: string, about: string])[],
+  offered: readonly (readonly [command: string, about: string])[],
   { columns }: Screen,
+  { command: called, carried = {} }: { readonly command: string; readonly carried?: CarriedFlags },
 ): readonly string[] {
+  const commands = offered.map(([command, about]) => [withCarried(command, called, carried), about] as const);
   const width = Math.max(0, ...commands.map(([command]) => command.length));
   return commands.map(([command, about], index) => {
     const head = `${(index === 0 ? "next" : "").padEnd(CLOSING_COLUMNS)}${command}`;

@@ -37,7 +37,11 @@ export function unreadText(places: readonly UnreadPlace[], options: TextOptions)
     ...reasons.flatMap(({ text, mapping: uuid }, index) =>
       verdictLines(index, `mapping ${shortId(uuid)}: ${text}`, screen),
     ),
-    ...nextLines([[`${options.command} explain ${shortId(mapping.uuid)}`, "how the mapping stands now"]], screen),
+    ...nextLines(
+      [[`${options.command} explain ${shortId(mapping.uuid)}`, "how the mapping stands now"]],
+      screen,
+      options,
+    ),
   ];
   const { arrivedAtMs, partitionKey: key } = record;
   const json = { kind: "record", position: record.position, key, arrivedAtMs, verdict: { code: "unread" }, reasons };

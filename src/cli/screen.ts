@@ -1,6 +1,7 @@
 // What a text may use on the screen that it is for: how many columns, and which signs. Signs always stand beside a word, and have an
-// ASCII form for a locale without UTF-8. Wrapping is by words; a word that is longer than the line stays whole, so that it can be copied.
+// ASCII form for a locale without UTF-8. Wrapping is by words, and counts columns: a letter of Chinese takes two.
 
+import { cutText, widthOf } from "./live/cells.ts";
 import { hasUnicode } from "./live/look.ts";
 
 /** Columns, and whether signs beyond ASCII can be shown. */
@@ -64,12 +65,12 @@ const asciiSigns: Signs = {
 
 export const signsOf = ({ isUnicode }: Screen): Signs => (isUnicode ? unicodeSigns : asciiSigns);
 
-/** At least one line; none is longer than `width` unless it is one word. */
+/** At least one line; none is wider than `width` unless it is one word, which stays whole, so that it can be copied. */
 export function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let current = "";
   for (const word of text.split(" ")) {
-    if (current !== "" && current.length + 1 + word.length > width) {
+    if (current !== "" && widthOf(current) + 1 + widthOf(word) > width) {
       lines.push(current);
       current = word;
     } else {
@@ -79,10 +80,28 @@ export function wrapped(text: string, width: number): readonly string[] {
   return [...lines, current];
 }
 
-/** Text behind a label, its further lines as far to the right as its first. */
+const LEAST_HANGING_COLUMNS = 24;
+
+/**
+ * Text behind a label, its further lines as far to the right as its first. A word that is wider than they are goes on in the next: a
+ * user's own text may have no spaces.
+ */
 export function hanging(label: string, text: string, columns: number): readonly string[] {
   const indent = " ".repeat(label.length);
-  return wrapped(text, Math.max(24, columns - label.length)).map((line, index) =>
-    `${index === 0 ? label : indent}${line}`.trimEnd(),
-  );
+  const width = Math.max(LEAST_HANGING_COLUMNS, columns - label.length);
+  return wrapped(text, width)
+    .flatMap((line) => broken(line, width))
+    .map((line, index) => `${index === 0 ? label : indent}${line}`.trimEnd());
+}
+
+/** A line in pieces that are no wider than `width`. */
+export function broken(line: string, width: number): readonly string[] {
+  const pieces: string[] = [];
+  let rest = line;
+  while (widthOf(rest) > width) {
+    const piece = cutText(rest, width, "");
+    pieces.push(piece);
+    rest = rest.slice(piece.length);
+  }
+  return [...pieces, rest];
 }

@@ -1,6 +1,7 @@
 // The table of a batch's attempts as a tree: one row an attempt, parts below what was split, in the order in which they are tried.
 
 import { errorText } from "../line-state.ts";
+import { cutText } from "../live/cells.ts";
 import { type Screen, type Signs, signsOf } from "../screen.ts";
 import { counted, oneLine, shortId, shownMs, shownNumber } from "../shown-forms.ts";
 import type { Attempt, BatchStory, Part } from "./batch-story.ts";
@@ -73,12 +74,7 @@ export function attemptTable(
     if (!isWide) return narrow.trimEnd();
     const wide = `${narrow.padEnd(narrow.length - row.attempt.length + 12)}${row.bytes.padStart(WIDTHS.bytes)}  ${row.oldest.padStart(WIDTHS.oldest)}  `;
     const room = Math.max(12, screen.columns - wide.length);
-    return (
-      wide +
-      (row.error.length <= room || options.isFull
-        ? row.error
-        : `${row.error.slice(0, room - signs.ellipsis.length)}${signs.ellipsis}`)
-    ).trimEnd();
+    return (wide + (options.isFull ? row.error : cutText(row.error, room, signs.ellipsis))).trimEnd();
   };
   return [header, ...rows].map(line);
 }

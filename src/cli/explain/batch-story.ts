@@ -145,6 +145,15 @@ export function pathTo(part: Part, place: number): readonly Part[] {
   return next === undefined ? [part] : [part, ...pathTo(next, place)];
 }
 
+/** The parts of it, itself among them, that were given up, in order; one that was too old only in part counts too. */
+export const givenUpParts = (part: Part): readonly Part[] => [...partsOf(part)].filter(({ gaveUp }) => gaveUp !== null);
+
+/** The first part of it that is still tried or waits. */
+export function firstOpen(part: Part): Part {
+  const open = part.parts.find((each) => endOf(each, null) === "open");
+  return open === undefined ? part : firstOpen(open);
+}
+
 export function isOver(part: Part): boolean {
   if (part.parts.length > 0) return part.parts.every(isOver);
   return part.gaveUp !== null || part.attempts.at(-1)?.ended?.verdict === "done";

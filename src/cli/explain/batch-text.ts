@@ -8,7 +8,7 @@ import { type Screen, signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
 import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
 import { attemptTable } from "./attempt-table.ts";
-import { attemptsOf, type BatchStory, type End, endOf, type Part } from "./batch-story.ts";
+import { attemptsOf, type BatchStory, type End, endOf, givenUpParts, type Part } from "./batch-story.ts";
 import { costText } from "./cost-text.ts";
 import {
   closing,
@@ -23,8 +23,9 @@ import {
 } from "./story-forms.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
-/** Errors of one batch that are told apart. */
+/** Errors of one batch that are told apart, and parts that were given up. */
 const MOST_ERRORS = 5;
+const MOST_ENDED = 5;
 
 export type Focus =
   | {
@@ -67,7 +68,7 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
   const { story, focus } = question;
   const { screen } = options;
   const lines = [
-    ...headline(titleOf(question, options), statusText(question), screen),
+    ...headline(titleOf(question, options), statusText(question), options),
     ...arrivedLines(story, focus, screen),
     ...labelled("batch", closedText(story, focus), screen),
     ...labelled("settings", settingsText(story.settings), screen),
@@ -86,11 +87,15 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
 }
 
 export const verdictOfQuestion = (question: BatchQuestion): Verdict =>
-  verdictOf(question.story, question.path, endOfQuestion(question));
+  verdictOf(question.story, question.path, endOfQuestion(question), placeAsked(question) === null);
 
 function endOfQuestion({ story, focus, path }: BatchQuestion): End {
-  return endOf(path.at(-1) ?? story.root, focus.kind === "record" ? focus.place : null);
+  return endOf(path.at(-1) ?? story.root, placeAsked({ focus }));
 }
+
+/** Null: all of the part is meant. */
+const placeAsked = ({ focus }: Pick<BatchQuestion, "focus">): number | null =>
+  focus.kind === "record" ? focus.place : null;
 
 function statusText(question: BatchQuestion): string {
   const end = endOfQuestion(question);
@@ -184,14 +189,25 @@ function checkpointText(story: BatchStory, { screen, isFull }: TextOptions): str
   return `${before}, ${after}${held}`;
 }
 
-function endedLines({ story, path }: BatchQuestion, screen: Screen): readonly string[] {
-  const part = path.at(-1) ?? story.root;
+/** What became of that which was given up: of a part that was split, of each of its pieces. */
+function endedLines(question: BatchQuestion, screen: Screen): readonly string[] {
+  if (endOfQuestion(question) === "done") return [];
+  const { story, path } = question;
+  const asked = path.at(-1) ?? story.root;
+  const ended = placeAsked(question) === null ? givenUpParts(asked) : [asked].filter(({ gaveUp }) => gaveUp !== null);
+  const texts = ended.slice(0, MOST_ENDED).map((part) => endedText(story, part, ended.length > 1));
+  const left = ended.length - texts.length;
+  const shown = left > 0 ? [...texts, `and ${counted(left, "other part")}`] : texts;
+  return shown.flatMap((text, index) => resultLines(index === 0 ? "ended" : "", text, screen));
+}
+
+function endedText(story: BatchStory, part: Part, isNamed: boolean): string {
   const { gaveUp, reported } = part;
-  if (gaveUp === null) return [];
+  if (gaveUp === null) return "";
+  const name = isNamed ? `${part.name}: ` : "";
   const at = `+${(Math.max(0, gaveUp.atMs - story.startedAtMs) / 1_000).toFixed(3)}`;
   const { destination, condition } = gaveUp;
-  if (destination === null)
-    return resultLines("ended", `dropped ${at} ${condition}: the mapping has no destination`, screen);
+  if (destination === null) return `${name}dropped ${at} ${condition}: the mapping has no destination`;
   const facts = [
     `${shortArn(destination)} ${at} ${condition}`,
     `batchSize ${gaveUp.recordCount}`,
@@ -204,7 +220,7 @@ function endedLines({ story, path }: BatchQuestion, screen: Screen): readonly st
       : reported.answer === "refused"
         ? `; refused: ${oneLine(reported.detail)}; the document is lost`
         : "";
-  return resultLines("ended", `${facts}${answer}`, screen);
+  return `${name}${facts}${answer}`;
 }
 
 /** As the document has them (O-6): only where an answer of the function decided. */
@@ -253,8 +269,8 @@ function errorLines(story: BatchStory, { screen, isFull }: TextOptions): readonl
 }
 
 function nextCommands({ story, path }: BatchQuestion, command: string): readonly (readonly [string, string])[] {
-  const part = path.at(-1) ?? story.root;
-  const last = part.attempts.at(-1)?.started.requestId;
+  const asked = path.at(-1) ?? story.root;
+  const last = (givenUpParts(asked)[0] ?? asked).attempts.at(-1)?.started.requestId;
   const mapping = `${command} explain ${shortId(story.mapping)}`;
   return [
     ...(last === undefined ? [] : [[`${command} logs --request ${shortId(last)}`, "what the function wrote"] as const]),

@@ -22,7 +22,7 @@ export function tellDirect(attempts: readonly Attempt[], options: TextOptions): 
   const { columns } = options.screen;
   const id = options.isFull ? requestId : shortId(requestId);
   const lines = [
-    ...headline(`invocation ${id}  ${invocationType} by Invoke, ${functionName}`, status, options.screen),
+    ...headline(`invocation ${id}  ${invocationType} by Invoke, ${functionName}`, status, options),
     ...attempts.flatMap((each) => hanging(`  ${localTime(each.atMs)}  `, attemptText(each), columns)),
     ...closing("verdict", verdictOf(last, attempts.length), options.screen),
   ];

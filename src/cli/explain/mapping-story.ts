@@ -9,6 +9,9 @@ export interface UnitStory {
   /** A first start at LATEST: records that were there before. */
   placed: Of<"unit-placed"> | null;
   opened: Of<"unit-opened"> | null;
+  /** Opened once before: it goes on from its checkpoint. */
+  isReopened: boolean;
+  /** Since it was opened. */
   lastRead: Of<"read"> | null;
   /** Records read since it was opened that passed and are in no batch yet. */
   waitingCount: number;
@@ -39,6 +42,10 @@ export interface MappingStory {
   lastDone: Of<"decided"> | null;
   lastGaveUp: Of<"gave-up"> | null;
   lastLost: Of<"lost"> | null;
+  /** A document that its destination did not take: its records are lost (O-15). */
+  lastRefused: Of<"reported"> | null;
+  /** None was delivered since. */
+  isRefused: boolean;
   lastInvoked: Of<"invoked"> | null;
   counts: MappingCounts;
 }
@@ -51,6 +58,8 @@ export interface MappingCounts {
   readonly invocations: number;
   readonly failed: number;
   readonly gaveUp: number;
+  /** Records in documents that a destination refused. */
+  readonly refused: number;
 }
 
 export function createMappingStory(uuid: string, atMs: number): MappingStory {
@@ -72,8 +81,10 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     lastDone: null,
     lastGaveUp: null,
     lastLost: null,
+    lastRefused: null,
+    isRefused: false,
     lastInvoked: null,
-    counts: { read: 0, filtered: 0, batches: 0, invocations: 0, failed: 0, gaveUp: 0 },
+    counts: { read: 0, filtered: 0, batches: 0, invocations: 0, failed: 0, gaveUp: 0, refused: 0 },
   };
 }
 
@@ -125,6 +136,7 @@ function tellUnit(
     unit,
     placed: null,
     opened: null,
+    isReopened: false,
     lastRead: null,
     waitingCount: 0,
     isEnded: false,
@@ -135,7 +147,9 @@ function tellUnit(
       known.placed = entry;
       return;
     case "unit-opened":
+      known.isReopened = known.opened !== null;
       known.opened = entry;
+      known.lastRead = null;
       known.waitingCount = 0;
       story.problems.delete(entry.lane);
       story.problems.delete(story.uuid);
@@ -194,6 +208,12 @@ function tellCall(story: MappingStory, entry: Entry): void {
       story.held.delete(lane);
       story.closed.delete(lane);
       story.counts = { ...counts, gaveUp: counts.gaveUp + entry.recordCount };
+      return;
+    case "reported":
+      story.isRefused = entry.answer === "refused";
+      if (entry.answer !== "refused") return;
+      story.lastRefused = entry;
+      story.counts = { ...counts, refused: counts.refused + entry.recordCount };
       return;
     default:
       return;

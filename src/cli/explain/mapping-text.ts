@@ -3,9 +3,10 @@
 import { signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
 import { counted, localTime, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
+import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
-import type { Why } from "./mapping-why.ts";
+import { lostText, type Why } from "./mapping-why.ts";
 import { patternsOf } from "./record-facts.ts";
 import { enableCommand } from "../enable-command.ts";
 import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
@@ -18,12 +19,12 @@ export function mappingText(story: MappingStory, why: Why, options: TextOptions)
   const name = `mapping ${isFull ? story.uuid : shortId(story.uuid)}  ${endsOf(story)}`;
   const units = [...story.units.values()];
   const lines = [
-    ...headline(name, titleOf(story, why), screen),
+    ...headline(name, titleOf(story, why), options),
     ...(state === null ? [] : labelled("state", `${state.name} since ${localTime(state.sinceMs)}`, screen)),
     ...labelled("settings", settingsText(story.settings), screen),
     ...units
       .slice(0, MOST_UNITS)
-      .flatMap((unit) => labelled(shownLane(`/${unit.unit}`, false), unitText(unit, options), screen)),
+      .flatMap((unit) => labelled(shownLane(`/${unit.unit}`, false), unitText(unit, story, options), screen)),
     ...(units.length > MOST_UNITS
       ? labelled("", `and ${counted(units.length - MOST_UNITS, "shard")} more`, screen)
       : []),
@@ -33,6 +34,9 @@ export function mappingText(story: MappingStory, why: Why, options: TextOptions)
       screen,
     ),
     ...labelled("batches", batchesText(story), screen),
+    ...(story.lastRefused === null || why.code === "destination"
+      ? []
+      : labelled("lost", lostText(story.lastRefused, story), screen)),
     ...closing("why", why.text, screen),
     ...nextLines(nextCommands(story, why, options), screen, options),
   ];
@@ -41,6 +45,7 @@ export function mappingText(story: MappingStory, why: Why, options: TextOptions)
 
 function titleOf({ counts, state }: MappingStory, { code, isFine }: Why): string {
   if (code === "gone" || code === "stopped" || code === "disabled" || code === "paused") return code.toUpperCase();
+  if (code === "destination") return "RECORDS LOST";
   if (isFine) return state?.name.toUpperCase() ?? "";
   return counts.batches === 0 ? "NOTHING ARRIVES" : "NOTHING MORE ARRIVES";
 }
@@ -53,25 +58,38 @@ export function endsOf({ settings }: MappingStory): string {
   return `${text("EventSourceArn")} -> ${text("FunctionArn")}`;
 }
 
-function unitText(unit: UnitStory, { screen, isFull }: TextOptions): string {
+function unitText(unit: UnitStory, story: MappingStory, { screen, isFull }: TextOptions): string {
   if (unit.isEnded) return "is closed, and all its records have ended";
-  const { placed, lastRead } = unit;
+  const { placed, lastRead, isReopened } = unit;
   const parts: string[] = [];
   if (placed !== null) {
     const { earlierCount } = placed;
     const before = earlierCount === 1 ? "1 record was" : `${shownNumber(earlierCount)} records were`;
-    parts.push(earlierCount === 0 ? "starts at LATEST: it was empty" : `starts at LATEST: ${before} there before`);
+    const starts = isReopened ? "started" : "starts";
+    parts.push(
+      earlierCount === 0 ? `${starts} at LATEST: it was empty` : `${starts} at LATEST: ${before} there before`,
+    );
   }
   const through = readThrough(unit);
   if (lastRead !== null && through !== null) {
     const shown = isFull ? through : positionText(through, signsOf(screen));
-    parts.push(`read up to ${shown} at ${localTime(lastRead.atMs)}${lastRead.isCaughtUp ? ", all there was" : ""}`);
-  } else if (placed === null && through !== null) {
+    parts.push(`read up to ${shown} at ${localTime(lastRead.atMs)}${howFar(unit, lastRead, story)}`);
+  } else if ((placed === null || isReopened) && through !== null) {
     parts.push(`goes on behind ${isFull ? through : positionText(through, signsOf(screen))}; nothing came since`);
   } else {
     parts.push("nothing came since");
   }
   return parts.join("; ");
+}
+
+/** What was all there was is not for long where nothing more is read: a shard reads only so far ahead of its lanes. */
+function howFar(unit: UnitStory, { isCaughtUp }: Of<"read">, story: MappingStory): string {
+  const isOfUnit = (lane: string): boolean => lane.split("/")[1] === unit.unit;
+  const isHeld = [...story.held.keys()].some(isOfUnit);
+  const isBusy = isHeld || story.isPaused || [...story.running.keys(), ...story.closed.keys()].some(isOfUnit);
+  if (!isBusy || unit.waitingCount === 0) return isCaughtUp ? ", all there was" : ", and there was more";
+  const more = isCaughtUp ? ", all there was then; more may wait in the stream" : ", and there was more";
+  return `${more}: reading goes only so far ahead of a lane that ${isHeld ? "is held" : story.isPaused ? "is paused" : "runs"}`;
 }
 
 function batchesText({ counts }: MappingStory): string {
@@ -111,6 +129,16 @@ function nextCommands(
     case "no-records":
     case "nothing-new":
       return [[`${command} send ${stream} --count 1`, "puts a record"], ...filterCommand(settings, command)];
+    case "destination": {
+      const { lastRefused: refused } = story;
+      if (refused === null) return [];
+      const [, queue] = /^there is no queue ([\w-]+)$/.exec(refused.detail) ?? [];
+      const where = url === undefined ? "" : ` --endpoint-url ${url.replace(/\/$/, "")}`;
+      return [
+        ...(queue === undefined ? [] : ([[`aws sqs create-queue --queue-name ${queue}${where}`, ""]] as const)),
+        [`${command} explain ${id}/${refused.batch}`, "what was lost"],
+      ];
+    }
     case "no-thread": {
       const [waiting] = story.noThread.values();
       return [[`maxFunctionThreads: ${2 * (waiting?.runningCount ?? 1)}    # in the configuration`, ""]];

@@ -6,6 +6,7 @@ import {
   counted,
   localTime,
   oneLine,
+  shortArn,
   shortId,
   shortPosition,
   shownLane,
@@ -27,6 +28,7 @@ export type WhyCode =
   | "throttled"
   | "function-missing"
   | "held"
+  | "destination"
   | "running"
   | "latest"
   | "no-records"
@@ -48,7 +50,7 @@ export function whyNothingArrives(story: MappingStory, isServerRunning: boolean)
   const stopped = isServerRunning
     ? null
     : because("stopped", "no server runs: it goes on from its checkpoint with the next start");
-  return ofWish(story) ?? stopped ?? ofState(story) ?? ofCalls(story) ?? ofReading(story);
+  return ofWish(story) ?? stopped ?? ofState(story) ?? ofCalls(story) ?? ofDestination(story) ?? ofReading(story);
 }
 
 /** What somebody wanted so. */
@@ -111,9 +113,40 @@ function heldText({ settings }: MappingStory, held: Of<"decided">): Why {
   return because("held", `${lane} is held by batch ${held.batch}${tried}: ${error}`);
 }
 
+/** What is given up while nothing takes it is lost (O-15): it says more than that nothing has come since. */
+function ofDestination(story: MappingStory): Why | null {
+  const { isRefused, lastRefused } = story;
+  if (!isRefused || lastRefused === null) return null;
+  return because("destination", `${lostText(lastRefused, story)}; what is given up next is lost, too`);
+}
+
+/** `sqs:nope refused a document, there is no queue nope: 3 records are lost, the last with batch 1 at …`. */
+export function lostText(last: Of<"reported">, { counts }: MappingStory): string {
+  const are = counts.refused === 1 ? "is" : "are";
+  const lost = `${counted(counts.refused, "record")} ${are} lost, the last with batch ${last.batch} at ${localTime(last.atMs)}`;
+  return `${shortArn(last.destination)} refused what was given up (${oneLine(last.detail)}): ${lost}`;
+}
+
 function ofReading(story: MappingStory): Why {
+  const units = [...story.units.values()];
+  if (story.counts.read === 0) return ofEmptyUnits(units);
+  const live = units.filter(({ isEnded }) => !isEnded);
+  const isIdleSinceStart = live.length > 0 && live.every(({ lastRead, isReopened }) => isReopened && lastRead === null);
+  const before = ofRead(story);
+  return isIdleSinceStart
+    ? {
+        ...before,
+        code: "nothing-new",
+        text: `${IDLE_SINCE_START}; before, ${before.text.replace(/; nothing has come since$/, "")}`,
+      }
+    : before;
+}
+
+const IDLE_SINCE_START = "it goes on from its checkpoint, and no record has come since";
+
+/** Something was read since the journal begins. */
+function ofRead(story: MappingStory): Why {
   const { counts, lastFiltered } = story;
-  if (counts.read === 0) return ofEmptyUnits([...story.units.values()]);
   if (counts.filtered >= counts.read) {
     const last =
       lastFiltered === null
@@ -147,9 +180,10 @@ function ofEmptyUnits(units: readonly UnitStory[]): Why {
     return because("latest", `it starts at LATEST: ${were} there before, and none has come since`);
   }
   const opened = units.map((unit) => unit.opened).filter((each) => each !== null);
-  if (placed.length > 0 || opened.some(({ startedFrom }) => startedFrom === "latest"))
-    return because("latest", "it starts at LATEST, and no record has come since");
-  return opened.every(({ after }) => after === null)
-    ? because("no-records", "the stream has no records at all")
-    : because("nothing-new", "no record has come since its checkpoint");
+  // A starting position is a checkpoint, too, before anything is read (H-2): only the first start tells of it.
+  if (placed.length === 0 && opened.some(({ after }) => after !== null))
+    return { code: "nothing-new", text: IDLE_SINCE_START, isFine: true };
+  return placed.length > 0 || opened.some(({ startedFrom }) => startedFrom === "latest")
+    ? because("latest", "it starts at LATEST, and no record has come since")
+    : because("no-records", "the stream has no records at all");
 }

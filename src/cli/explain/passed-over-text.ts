@@ -37,7 +37,7 @@ export function passedOverText(
       ? "the filter: no pattern fits, so the record is in no batch and goes to no destination"
       : "the filter, perhaps: the read passed records over, and the source could not be asked for this one";
   const lines = [
-    ...headline(title, isFiltered && isKnown ? "PASSED OVER" : "NOT DECIDED YET", screen),
+    ...headline(title, isFiltered && isKnown ? "PASSED OVER" : "NOT DECIDED YET", options),
     ...(arrivedAtMs === null ? [] : labelled("arrived", localTime(arrivedAtMs), screen)),
     ...labelled(
       "read",

@@ -2,7 +2,8 @@
 
 import type { Position } from "../../ports/source.ts";
 import { type CarriedFlags, withCarried } from "../carried-flags.ts";
-import { hanging, type Screen, type Signs } from "../screen.ts";
+import { cutText, widthOf } from "../live/cells.ts";
+import { broken, hanging, type Screen, type Signs, wrapped } from "../screen.ts";
 import { oneLine, shortPosition } from "../shown-forms.ts";
 
 /** A partition key may have 256 characters, an error's text any number. */
@@ -18,11 +19,12 @@ export const placesText = ({ from, to }: { readonly from: number; readonly to: n
 /** A user's own text on one line, cut where it is very long. */
 export function userText(
   text: string,
-  mostLength: number,
+  mostColumns: number,
   { isFull, signs }: { readonly isFull: boolean; readonly signs: Signs },
 ): string {
   const line = oneLine(text);
-  return isFull || line.length <= mostLength ? line : `${line.slice(0, mostLength)}${signs.ellipsis}`;
+  if (isFull || widthOf(line) <= mostColumns) return line;
+  return cutText(line, mostColumns + signs.ellipsis.length, signs.ellipsis);
 }
 
 const LABEL_COLUMNS = 12;
@@ -43,10 +45,25 @@ const CLOSING_COLUMNS = 9;
 export const closing = (label: string, text: string, screen: Screen): readonly string[] =>
   hanging(label.padEnd(CLOSING_COLUMNS), text, screen.columns);
 
-/** A text, and one at the right end of the line, or below where there is no room. */
-export function headline(left: string, right: string, { columns }: Screen): readonly string[] {
-  const gap = columns - left.length - right.length;
-  return gap >= 2 ? [`${left}${" ".repeat(gap)}${right}`] : [left, right.padStart(columns)];
+const BELOW = "  ";
+
+/**
+ * A text, over several lines where its names are long, and one at the right end of the last, or below where there is no room. A name
+ * that is longer than a line is broken, but not where nothing is to be cut.
+ */
+export function headline(
+  left: string,
+  right: string,
+  { screen: { columns }, isFull }: { readonly screen: Screen; readonly isFull: boolean },
+): readonly string[] {
+  const width = columns - BELOW.length;
+  const names = widthOf(left) + right.length + 2 <= columns ? [left] : wrapped(left, width);
+  const lines = (isFull ? names : names.flatMap((line) => broken(line, width))).map(
+    (line, index) => `${index === 0 ? "" : BELOW}${line.trim()}`,
+  );
+  const last = lines.at(-1) ?? "";
+  const gap = columns - widthOf(last) - right.length;
+  return gap >= 2 ? [...lines.slice(0, -1), `${last}${" ".repeat(gap)}${right}`] : [...lines, right.padStart(columns)];
 }
 
 /** Commands to paste, with where server and state are, each with what it does where there is room for that. */

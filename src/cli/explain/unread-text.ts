@@ -31,7 +31,7 @@ export function unreadText(places: readonly UnreadPlace[], options: TextOptions)
     ...headline(
       `record ${position}  key ${userText(record.partitionKey, MOST_KEY, { isFull, signs: signsOf(screen) })}  ${source}`,
       "NOT READ",
-      screen,
+      options,
     ),
     ...labelled("arrived", localTime(record.arrivedAtMs), screen),
     ...reasons.flatMap(({ text, mapping: uuid }, index) =>
@@ -73,7 +73,7 @@ export function lostText(position: Position, mappings: readonly MappingStory[], 
   const { screen, isFull } = options;
   const shown = isFull ? position : positionText(position, signsOf(screen));
   const lines = [
-    ...headline(`record ${shown}`, "LOST", screen),
+    ...headline(`record ${shown}`, "LOST", options),
     ...mappings.flatMap(({ uuid, lastLost }, index) => {
       const count = lastLost?.count ?? null;
       const among = count === null ? "" : `, one of ${counted(count, "record")}`;

@@ -3,7 +3,17 @@
 
 import { errorText } from "../line-state.ts";
 import { counted, localTime, oneLine, shownMs } from "../shown-forms.ts";
-import { type Attempt, attemptsOf, type BatchStory, type End, type Of, type Part, partsOf } from "./batch-story.ts";
+import {
+  type Attempt,
+  attemptsOf,
+  type BatchStory,
+  type End,
+  firstOpen,
+  givenUpParts,
+  type Of,
+  type Part,
+  partsOf,
+} from "./batch-story.ts";
 
 export type VerdictCode =
   | "undecided"
@@ -22,18 +32,33 @@ export interface Verdict {
   readonly text: string;
 }
 
-/** `path`: the parts that what is asked about went through, the whole batch first; `end`: how it ended in the last of them. */
-export function verdictOf(story: BatchStory, path: readonly Part[], end: End): Verdict {
-  const part = path.at(-1) ?? story.root;
+/**
+ * `path`: the parts that what is asked about went through, the whole batch first; `end`: how it ended in the last of them. `isWhole`:
+ * all of that part is meant, and not one record of it. Of a part that was split the first piece decides that is open or was given up.
+ */
+export function verdictOf(story: BatchStory, path: readonly Part[], end: End, isWhole: boolean): Verdict {
+  const asked = path.at(-1) ?? story.root;
+  if (end === "open") {
+    const open = firstOpen(asked);
+    return undecided(story, open, open.attempts.at(-1)?.ended ?? null);
+  }
+  const [first, ...others] = isWhole ? givenUpParts(asked) : [asked];
+  if (end === "done" || first === undefined || first.gaveUp === null) return fine(story, path, isWhole);
+  const verdict = givenUp(story, first, path);
+  if (others.length === 0) return verdict;
+  const too = `${counted(others.length, "other part")} ${others.length === 1 ? "was" : "were"} given up, too`;
+  return { ...verdict, text: `${verdict.text}; ${too}` };
+}
+
+/** Of a part that was given up itself. */
+function givenUp(story: BatchStory, part: Part, path: readonly Part[]): Verdict {
   const last = part.attempts.at(-1)?.ended ?? null;
-  if (end === "open") return undecided(story, part, last);
-  if (end === "done" || part.gaveUp === null) return fine(story, path);
   if (part.reported?.answer === "refused") {
     const text = `the destination: it refused the document, ${oneLine(part.reported.detail)}; the document is lost`;
     return { code: "destination", text };
   }
-  if (part.gaveUp.condition === "RecordAgeExceeded") return clock(story, part);
-  if (last !== null && isRefusal(last)) return throttling(path);
+  if (part.gaveUp?.condition === "RecordAgeExceeded") return clock(story, part);
+  if (last !== null && isRefusal(last)) return throttling(path.includes(part) ? path : [...path, part]);
   const limit = last === null ? null : limitOf(last);
   if (limit !== null) return { code: "limit", text: `the limit: ${limit}` };
   return ofFailure(story, part);
@@ -59,16 +84,20 @@ function undecided(story: BatchStory, part: Part, last: Of<"decided"> | null): V
   };
 }
 
-function fine(story: BatchStory, path: readonly Part[]): Verdict {
-  const attempts = path.flatMap((each) => each.attempts);
+function fine(story: BatchStory, path: readonly Part[], isWhole: boolean): Verdict {
+  const asked = path.at(-1) ?? story.root;
+  const isSplit = isWhole && asked.parts.length > 0;
+  const all = isSplit ? [...path.slice(0, -1), ...partsOf(asked)] : path;
+  const attempts = all.flatMap((each) => each.attempts);
   const refusals = attempts.filter(({ ended }) => ended !== null && isRefusal(ended));
-  if (refusals.length > 0) return throttling(path);
+  if (refusals.length > 0) return throttling(all);
   const failures = attempts.filter(({ ended }) => ended !== null && ended.verdict !== "done");
-  const name = path.at(-1)?.name ?? story.root.name;
+  const { name } = asked;
+  const succeeded = isSplit ? "all of it succeeded in parts" : `succeeded in batch ${name}`;
   const text =
     failures.length === 0
       ? `fine: batch ${name} succeeded at its first attempt`
-      : `fine in the end: it failed ${times(failures.length)} among others, and succeeded in batch ${name}`;
+      : `fine in the end: it failed ${times(failures.length)} among others, and ${succeeded}`;
   return { code: "fine", text };
 }
 

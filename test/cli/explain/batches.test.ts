@@ -122,3 +122,42 @@ describe("a poison record", () => {
     expect(byKey.split("\n")[0]).toMatch(/^record …\d+  key order-7 .* GIVEN UP$/);
   });
 });
+
+describe("a batch of which parts were given up, asked for as a whole", () => {
+  test("E-15, E-18: one part: its verdict and its document, as of the record itself", async () => {
+    const { house, uuid, positions } = await aPoisonBatch();
+    const record = await explained(house, positions[6] ?? "");
+    const whole = await explained(house, `${uuid.slice(0, 8)}/1`);
+    expect(whole.split("\n")[0]).toMatch(/ PARTLY GIVEN UP$/);
+    for (const label of ["ended", "verdict", "next"]) expect(part(whole, label)).toBe(part(record, label));
+    expect(part(whole, "verdict")).toContain("the record: it failed alone 3 times of 3");
+    // A half of it that had no trouble is told by itself.
+    expect(part(await explained(house, "1.1"), "verdict")).toContain("fine in the end: ");
+    expect(await explained(house, "1.1")).not.toContain("  ended ");
+  });
+
+  test("E-15, E-18: several parts: the first decides, the others are counted, each has its document", async () => {
+    const house = await aHouse(({ labels }) => ({ throws: labels.includes("2") || labels.includes("3") }));
+    await house.map({ ...bisecting, BatchSize: 4, MaximumRetryAttempts: 0 });
+    house.putAll(numbered(4));
+    await house.house.pass(9_000);
+    const text = await explained(house, "1");
+    expect(part(text, "verdict").replace(/\s+/g, " ")).toBe(
+      "verdict the record: it failed alone with one error, and 2 of the other 3 succeeded without it; 1 other part was given up, too",
+    );
+    expect(part(text, "ended")).toMatch(/ended +1\.1\.2: sqs:given-up [^]*\n +1\.2\.1: sqs:given-up /);
+  });
+
+  test("E-15: while a part runs it is that part that is told of; where all succeeded, that it was in parts", async () => {
+    const house = await aHouse(({ labels }) => ({ throws: labels.length > 1, tookMs: 500 }));
+    await house.map({ BatchSize: 2, MaximumBatchingWindowInSeconds: 1, BisectBatchOnFunctionError: true });
+    house.putAll(["a", "b"]);
+    await house.untilCalls(1);
+    await house.house.pass(100);
+    expect(part(await explained(house, "1"), "verdict")).toContain("not decided yet: attempt 1 runs since TIME");
+    await house.house.pass(5_000);
+    expect(part(await explained(house, "1"), "verdict").replace(/\s+/g, " ")).toBe(
+      "verdict fine in the end: it failed once among others, and all of it succeeded in parts",
+    );
+  });
+});

@@ -148,3 +148,70 @@ describe("why nothing arrives", () => {
     expect((await explained(house, "handle")).split("\n")[0]).toMatch(/ ENABLED$/);
   });
 });
+
+describe("after a start anew, P-12: what was before is not taken for what is", () => {
+  test("H-2: a mapping that started at LATEST goes on from its checkpoint, in the journal and in the live view alike", async () => {
+    const house = await aHouse();
+    house.put("before");
+    await house.map({ StartingPosition: "LATEST" });
+    house.put("a");
+    await house.house.pass(1_000);
+    const before = house.house.entries().length;
+    house.house.crash();
+    await house.house.pass(1_000);
+    expect(await why(house)).toBe(
+      "why it goes on from its checkpoint, and no record has come since; before, the last batch, 1, succeeded at TIME",
+    );
+    const text = await explained(house, "handle");
+    expect(text.split("\n")[0]).toMatch(/ ENABLED$/);
+    expect(part(text, "shard 0").replace(/\s+/g, " ")).toMatch(
+      /^ ?shard 0 started at LATEST: 1 record was there before; goes on behind …\S+; nothing came since$/,
+    );
+    // The live view hears of what the new process does.
+    const since = await explained(house, "handle", {
+      entries: house.house.entries().filter((entry, index) => index >= before || entry.kind === "settings"),
+    });
+    expect(part(since, "why")).toBe("why      it goes on from its checkpoint, and no record has come since");
+    house.put("b");
+    await house.house.pass(1_000);
+    expect(await why(house)).toMatch(/^why the last batch, \d+, succeeded at TIME; nothing has come since$/);
+  });
+});
+
+test("O-15: what a destination refused is lost, which is said until one is delivered", async () => {
+  const house = await aHouse(() => ({ throws: true }));
+  house.refuseDocuments();
+  const uuid = await house.map({ MaximumRetryAttempts: 0 });
+  house.put("a");
+  await house.house.pass(2_000);
+  const text = await explained(house, "handle");
+  expect(text.split("\n")[0]).toMatch(/ RECORDS LOST$/);
+  expect(await why(house)).toBe(
+    "why sqs:given-up refused what was given up (full): 1 record is lost, the last with batch 1 at TIME; what is given up next is lost, too",
+  );
+  expect(part(text, "next")).toContain(`millrace explain ${uuid.slice(0, 8)}/1`);
+  // A queue that is not there can be made.
+  const entries = house.house
+    .entries()
+    .map((entry) => (entry.kind === "reported" ? { ...entry, detail: "there is no queue nope" } : entry));
+  expect(await explained(house, "handle", { entries })).toContain("next     aws sqs create-queue --queue-name nope");
+  const delivered = entries.flatMap((entry) =>
+    entry.kind === "reported" ? [{ ...entry, answer: "delivered" as const, detail: "" }] : [],
+  );
+  const later = await explained(house, "handle", { entries: [...entries, ...delivered] });
+  expect(part(later, "lost").replace(/\s+/g, " ")).toContain("1 record is lost");
+  expect(part(later, "why")).toContain("the last batch, 1, was given up at");
+});
+
+test("B-2: what was all there was is not for long while a lane is held", async () => {
+  const house = await aHouse(() => ({ throws: true }));
+  await house.map({ MaximumRetryAttempts: 10 });
+  house.put("a");
+  await house.house.pass(1_000);
+  expect(await explained(house, "handle")).not.toContain("more may wait");
+  house.put("b");
+  await house.house.pass(500);
+  expect(part(await explained(house, "handle"), "shard 0").replace(/\s+/g, " ")).toContain(
+    ", all there was then; more may wait in the stream: reading goes only so far ahead of a lane that is held",
+  );
+});

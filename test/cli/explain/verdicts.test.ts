@@ -1,6 +1,7 @@
 // The verdict of a batch's story: each that there is, from a journal in which it holds, and what a question may name.
 
 import { describe, expect, test } from "vitest";
+import { widthOf } from "../../../src/cli/live/cells.ts";
 import { aHouse, type ToldHouse } from "../../runtime/told-house.ts";
 import { explained, explainedJson, holding, part } from "./explained-house.ts";
 
@@ -153,6 +154,28 @@ test("E-10: very many attempts are folded, and whole with --full; a long error a
   expect(full.split("31 of 31")).toHaveLength(2);
   expect(full).toContain("15 of 31");
   expect(full).toContain("k".repeat(200));
+});
+
+test("names and errors of any length and script stay within the screen's columns, and nothing of a name is left out", async () => {
+  const error = { type: "Error", message: `${"x".repeat(300)} ${"注文の合計がありません".repeat(12)}`, trace: [] };
+  const house = await aHouse(() => ({ throws: true }));
+  house.addFunction("f".repeat(64), () => ({ throws: true }));
+  const uuid = await house.map({ FunctionName: "f".repeat(64), MaximumRetryAttempts: 1 });
+  house.put("a");
+  await house.house.pass(1_000);
+  const stream = `arn:aws:kinesis:us-east-1:000000000000:stream/${"s".repeat(128)}`;
+  const entries = house.house.entries().map((entry) => {
+    if (entry.kind === "settings") return { ...entry, settings: { ...entry.settings, EventSourceArn: stream } };
+    return entry.kind === "decided" ? { ...entry, error } : entry;
+  });
+  for (const question of [`${uuid}/1`, uuid, lastRequestId(house)])
+    for (const columns of [80, 120]) {
+      const text = await explained(house, question, { entries, columns });
+      for (const line of text.split("\n").filter((each) => !/^(next| {9}millrace)/.test(each)))
+        expect(widthOf(line)).toBeLessThanOrEqual(columns);
+      expect(text.replace(/\s+/g, "")).toContain("s".repeat(128));
+      if (question.startsWith(uuid)) expect(text).toContain("f".repeat(64));
+    }
 });
 
 describe("partial answers", () => {

@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { DEFAULT_FILTER_LIMIT, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
+import { MOST_SHARDS } from "../ports/streams.ts";
 import { functionSchema } from "./function-schema.ts";
 import { about, environment, form, text, whole } from "./schema-parts.ts";
 
@@ -19,7 +20,7 @@ const MOST_POLLERS = 4;
 const defaultPollers = (): number => Math.max(1, Math.min(MOST_POLLERS, availableParallelism() - 1));
 
 const streamSchema = z.strictObject({
-  shards: whole(1, 500, "shards", "Shards of the stream when it is made").default(1),
+  shards: whole(1, MOST_SHARDS, "shards", "Shards of the stream when it is made").default(1),
   retentionHours: whole(
     24,
     8_760,

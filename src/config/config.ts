@@ -18,7 +18,7 @@ export interface ConfiguredFunction {
 
 export interface ConfiguredStream {
   readonly name: string;
-  /** 1 to 500; default 1. */
+  /** 1 to 1,000; default 1. */
   readonly shardCount: number;
   /** 24 to 8,760; default 24. */
   readonly retentionHours: number;

@@ -1,7 +1,14 @@
 // The settings of one function: what it runs, here or behind a `url`, and how it may be called.
 
 import { z } from "zod";
+import { VARIABLE_NAME } from "../ports/functions.ts";
 import { about, form, text, whole } from "./schema-parts.ts";
+
+const variableName = text(
+  new RegExp(`^${VARIABLE_NAME}$`),
+  "a letter, then letters, digits and _, at least two characters",
+  "Name of a variable",
+);
 
 export const functionSchema = z.strictObject({
   Handler: z
@@ -35,7 +42,7 @@ export const functionSchema = z.strictObject({
   Environment: z
     .strictObject({
       Variables: z
-        .record(z.string(), z.string().meta(about("Value of a variable", form("text"))))
+        .record(variableName, z.string().meta(about("Value of a variable", form("text"))))
         .default({})
         .meta(about("Variables by name", form("texts by name"))),
     })

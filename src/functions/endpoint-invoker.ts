@@ -91,7 +91,7 @@ function answeredOf(answered: Answered, { url, call }: Asked): Answer {
   const { status, tookMs } = answered;
   const text = answered.body.toString("utf8");
   const said = `${url.origin} answered ${status}: ${shown(text)}`;
-  if (status === 429) return { kind: "refused", reason: "throttled", message: "Rate Exceeded." };
+  if (status === 429) return throttled(parsed(text));
   // Nothing that is known to be gone for good: the endpoint may still be starting, or be another one.
   if (status === 404) return fault(`${said}; is \`name\` what ${url.pathname} should say?`);
   if (status === 413) return failed({ reason: "threw", errorType: "RequestTooLarge", message: said }, tookMs);
@@ -167,6 +167,13 @@ function failed(
   tookMs: number,
 ): Answer {
   return { kind: "functionError", ...failure, trace: [], executedVersion: "$LATEST", tookMs };
+}
+
+/** It is a limit of the other side's, which may say which. */
+function throttled(body: unknown): Answer {
+  const said = isObject(body) ? body["Reason"] : undefined;
+  const limit = typeof said === "string" && said !== "" ? shown(said) : "ConcurrentInvocationLimitExceeded";
+  return { kind: "refused", reason: "throttled", message: "Rate Exceeded.", limit };
 }
 
 function fault(message: string): Answer {

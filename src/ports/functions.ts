@@ -1,5 +1,8 @@
 // A function as the rest of the house sees it: its settings, and the code version that answers now.
 
+/** What a variable of a function's environment may be called, on AWS as here: at least two characters. Whole text. */
+export const VARIABLE_NAME = "[a-zA-Z]([a-zA-Z0-9_])+";
+
 export interface FunctionSettings {
   readonly name: string;
   /** Unqualified ARN. */

@@ -47,7 +47,13 @@ export type Answer =
       readonly log?: string;
     }
   /** Not counted against the limits (E-4, E-5). */
-  | { readonly kind: "refused"; readonly reason: "throttled" | "fault" | "functionMissing"; readonly message: string };
+  | {
+      readonly kind: "refused";
+      readonly reason: "throttled" | "fault" | "functionMissing";
+      readonly message: string;
+      /** Of a throttle: which limit it was, in AWS's word, where that is not one that is counted here. */
+      readonly limit?: string;
+    };
 
 /** An invocation that someone asks for by Invoke; its event is JSON text in UTF-8. */
 export interface DirectCall {

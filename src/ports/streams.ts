@@ -3,6 +3,9 @@
 
 import type { Position, SourceProblem, Start, UnitId } from "./source.ts";
 
+/** Most shards with which a stream can be made. Ours: AWS's own quota differs by account and region. */
+export const MOST_SHARDS = 1_000;
+
 /** A shard's hash keys are decimal texts from 0 to 2^128 - 1. */
 export interface ShardDescription {
   readonly id: UnitId;

@@ -125,12 +125,25 @@ help: Handler: a.b    # dir/file.export, without the extension
   });
 });
 
+test("a variable's name and a stream's shards are bounded as the API bounds them", async () => {
+  const told = await refusal(
+    yaml(`functions: { f: { Handler: a.b, Environment: { Variables: { A: x, _B: y, A1: z } } } }
+streams: { few: { shards: 1000 }, many: { shards: 1001 } }
+`),
+  );
+  expect(told.split("\n").filter((line) => line.startsWith("error"))).toEqual([
+    "error[config-invalid]: `A` cannot be a name in functions.f.Environment.Variables",
+    "error[config-invalid]: `_B` cannot be a name in functions.f.Environment.Variables",
+    "error[config-invalid]: `shards` is 1,001, above 1,000",
+  ]);
+});
+
 test("all that is wrong is told at once, in the order of the file", async () => {
   const told = await refusal(
     yaml(`acount: 012345678901
 port: 70000
 functions:
-  f: { Handler: a.b, Timeout: "5", Environment: { Variables: { N: 3 } } }
+  f: { Handler: a.b, Timeout: "5", Environment: { Variables: { NN: 3 } } }
   "bad name": { Handler: a.b }
 mappings:
   - { EventSourceArn: kinesis:o, FunctionName: f, StartingPosition: LATETS, BatchSize: 0 }
@@ -149,9 +162,9 @@ queues: failed
     "error[config-invalid]: `Timeout` is text, and has to be whole seconds, 1 to 900",
     "  --> millrace.config.yaml:4:31",
     "help: Timeout: 5    # whole seconds, 1 to 900",
-    "error[config-invalid]: `N` is the number 3, and has to be text",
-    "  --> millrace.config.yaml:4:67",
-    'help: N: "3"    # text',
+    "error[config-invalid]: `NN` is the number 3, and has to be text",
+    "  --> millrace.config.yaml:4:68",
+    'help: NN: "3"    # text',
     "error[config-invalid]: `bad name` cannot be a name in functions",
     "  --> millrace.config.yaml:5:3",
     "help: letters, digits, - and _, at most 64",

@@ -154,6 +154,15 @@ test("what did not run is told as AWS tells it: throttled, gone, or a fault", as
   expect(await aHouse({ answer: throttled }).invoke()).toEqual(
     api(429, "TooManyRequestsException", { ...body, Reason: "ConcurrentInvocationLimitExceeded" }),
   );
+  const elsewhere: Answer = {
+    kind: "refused",
+    reason: "throttled",
+    message: "Rate Exceeded.",
+    limit: "CallerRateLimitExceeded",
+  };
+  expect(await aHouse({ answer: elsewhere, reserved: 1 }).invoke()).toEqual(
+    api(429, "TooManyRequestsException", { ...body, Reason: "CallerRateLimitExceeded" }),
+  );
   expect(facts).toMatchObject([{ kind: "invocation", outcome: "throttled", verdict: "done" }]);
   expect(await aHouse({ answer: refused("functionMissing", "Function not found: x") }).invoke()).toEqual(
     api(404, "ResourceNotFoundException", { Type: "User", Message: "Function not found: x" }),

@@ -151,7 +151,12 @@ test("E-1: an error is the function's by its header, or by a body that is nothin
 });
 
 test("E-4, E-5: throttles, refusals and faults cost no attempt, and say what was answered", async () => {
-  expect(await meaningOf(429, "{}")).toEqual({ kind: "refused", reason: "throttled", message: "Rate Exceeded." });
+  const throttled = { kind: "refused", reason: "throttled", message: "Rate Exceeded." };
+  for (const body of ["{}", "busy", '{"Reason":1}']) {
+    expect(await meaningOf(429, body)).toEqual({ ...throttled, limit: "ConcurrentInvocationLimitExceeded" });
+  }
+  const said = '{"Reason":"CallerRateLimitExceeded","Type":"User","message":"Rate Exceeded."}';
+  expect(await meaningOf(429, said)).toEqual({ ...throttled, limit: "CallerRateLimitExceeded" });
   expect(await meaningOf(404, "404 page not found")).toEqual(
     fault(
       expect.stringMatching(/ answered 404: 404 page not found; is `name` what .*\/orders\/invocations should say\?$/),

@@ -1,6 +1,7 @@
 // The members of the function API as the service model bounds them: types, ranges, lengths, patterns. What of them is carried out
 // is decided in src/control/functions/function-rules.ts.
 
+import { VARIABLE_NAME } from "../../ports/functions.ts";
 import { functionNamePattern, memberShapes } from "../mapping/mapping-members.ts";
 import { type Parsed, type Shape, wholePattern } from "../shape.ts";
 
@@ -55,7 +56,7 @@ const configuration = {
   Environment: {
     kind: "structure",
     members: {
-      Variables: { kind: "map", value: anyText, keyPattern: wholePattern("[a-zA-Z]([a-zA-Z0-9_])+") },
+      Variables: { kind: "map", value: anyText, keyPattern: wholePattern(VARIABLE_NAME) },
     },
   },
   KMSKeyArn: anyText,

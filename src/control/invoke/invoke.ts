@@ -93,13 +93,13 @@ function errorBody(answer: Extract<Answer, { kind: "functionError" }>): string {
   return JSON.stringify({ errorType, errorMessage, ...(isThrown ? { trace } : {}) });
 }
 
-/** `isReserved`: the function has a reservation, and that is what throttles it. */
-function refused({ reason, message }: Extract<Answer, { kind: "refused" }>, isReserved: boolean): InvokeAnswer {
+/** `isReserved`: the function has a reservation, and that is what throttles it unless the answer names another limit. */
+function refused({ reason, message, limit }: Extract<Answer, { kind: "refused" }>, isReserved: boolean): InvokeAnswer {
   switch (reason) {
     case "throttled": {
       const answer = failure("TooManyRequestsException", message);
-      const Reason = `${isReserved ? "ReservedFunctionConcurrent" : "Concurrent"}InvocationLimitExceeded`;
-      const body = { Reason, ...answer.body };
+      const ours = `${isReserved ? "ReservedFunctionConcurrent" : "Concurrent"}InvocationLimitExceeded`;
+      const body = { Reason: limit ?? ours, ...answer.body };
       return { kind: "api", answer: { ...answer, body } };
     }
     case "functionMissing":

@@ -1,6 +1,6 @@
 // Kinesis calls about streams and shards.
 
-import type { ShardDescription, StreamDescription } from "../../ports/streams.ts";
+import { MOST_SHARDS, type ShardDescription, type StreamDescription } from "../../ports/streams.ts";
 import type { Parsed } from "../shape.ts";
 import {
   answerOfProblem,
@@ -18,8 +18,6 @@ import { Instant, type WireObject } from "./wire-value.ts";
 
 /** Shards of an on-demand stream that was just made, as on AWS. */
 const ON_DEMAND_SHARDS = 4;
-/** Ours: AWS's own quota differs by account and region. */
-const MOST_SHARDS = 1_000;
 const LEAST_HOURS = 24;
 const MOST_HOURS = 8_760;
 const DEFAULT_PAGE = 100;

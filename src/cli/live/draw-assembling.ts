@@ -6,7 +6,18 @@ import type { LaneReport } from "../../runtime/lane-report.ts";
 import { counted, shownLane, shownNumber } from "../shown-forms.ts";
 import { whyNothingArrives } from "../explain/mapping-why.ts";
 import { wrapped } from "../screen.ts";
-import { type Cell, inColumns, padTo, type Row, rowWidth, span, userText, widthOf, withRight } from "./cells.ts";
+import {
+  type Cell,
+  cutText,
+  inColumns,
+  padTo,
+  type Row,
+  rowWidth,
+  span,
+  userText,
+  widthOf,
+  withRight,
+} from "./cells.ts";
 import { currentNode, type Family } from "./families.ts";
 import { seconds } from "./figures.ts";
 import { type Limits, limitsOf } from "./limits.ts";
@@ -15,6 +26,10 @@ import type { Signs, Tone } from "./look.ts";
 import { chosenMapping, isWide, type Scene, windowAround } from "./scene.ts";
 
 const GAUGE_COLUMNS = 10;
+const NARROW_COLUMNS = 80;
+/** Of a function's name that is cut so that what follows it can be read. */
+const LEAST_NAME = 8;
+const LANE_COLUMNS = [24, 18, 18, 31];
 const MOST_WHY_ROWS = 3;
 const LEAST_WRAP_COLUMNS = 24;
 
@@ -102,7 +117,11 @@ function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly 
   const windowMs = report === null || report.windowFromMs === null ? null : nowMs - report.windowFromMs;
   const limitMs = (windowSeconds ?? 0) * 1_000;
   const eventLimit = report?.eventLimitBytes ?? EVENT_LIMIT_BYTES;
-  const head: Row = [span("ASSEMBLING", "heading"), span(`  ${functionOf(mapping)}, ${laneName(lane, mapping)}`)];
+  const closing = headText(lane, limits, report, mapping);
+  const lanePart = `, ${laneName(lane, mapping)}`;
+  const room = Math.min(columns, NARROW_COLUMNS) - widthOf(`ASSEMBLING  ${lanePart}  ${closing}`);
+  const name = cutText(functionOf(mapping), Math.max(LEAST_NAME, room), signs.dots);
+  const head: Row = [span("ASSEMBLING", "heading"), span(`  ${name}${lanePart}`)];
   const gaugeRow = (given: {
     readonly label: string;
     readonly value: string;
@@ -115,10 +134,10 @@ function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly 
     const drawn = given.share === null ? " ".repeat(GAUGE_COLUMNS) : gauge(given.share, signs);
     const tone: Tone = given.mark === "" ? "plain" : "accent";
     const row: Row = [span(figure), span(drawn, tone), span(`  ${given.text}`)];
-    return given.mark === "" ? row : withRight(row, span(given.mark, "accent"), Math.min(columns, 80) - 1);
+    return given.mark === "" ? row : withRight(row, span(given.mark, "accent"), Math.min(columns, NARROW_COLUMNS) - 1);
   };
   const rows: readonly Row[] = [
-    withRight(head, span(headText(lane, limits, report, mapping), "accent"), Math.min(columns, 80)),
+    withRight(head, span(closing, "accent"), Math.min(columns, NARROW_COLUMNS)),
     gaugeRow({
       label: "records",
       value: shownNumber(count),
@@ -230,7 +249,7 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
   const ofChosen = all.filter(({ mapping }) => mapping === chosen);
   const first = ofChosen.find(({ lane }) => lane === chosen?.shownLane?.lane) ?? ofChosen[0];
   const { shown } = windowAround(all, Math.max(1, mostLanes), (each) => each === first);
-  const functionWidth = Math.max(...shown.map(({ mapping }) => widthOf(functionOf(mapping))));
+  const longestName = Math.max(...shown.map(({ mapping }) => widthOf(functionOf(mapping))));
   const figures = shown.map(({ mapping, lane }) => {
     const report = reportsOf(mapping).find((each) => each.lane === lane) ?? null;
     const { batchSize, windowSeconds } = mapping.settings;
@@ -239,7 +258,8 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
     return { mapping, lane, report, batchSize, windowSeconds, limits, windowMs };
   });
   const bytesWidth = Math.max(...figures.map(({ report }) => shownNumber(report?.eventBytes ?? 0).length));
-  const rows = figures.map(({ mapping, lane, report, batchSize, windowSeconds, limits, windowMs }): readonly Cell[] => {
+  const cellsOf = (each: (typeof figures)[number], functionWidth: number): readonly Cell[] => {
+    const { mapping, lane, report, batchSize, windowSeconds, limits, windowMs } = each;
     const isOpen = report !== null && report.recordCount > 0 && !report.isHeld;
     const share = (part: number, whole: number): string => (isOpen ? ` ${gauge(part / whole, signs)}` : "");
     const window =
@@ -250,7 +270,9 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
       ? ""
       : `${padTo(shownNumber(report.eventBytes), bytesWidth, true)}${share(report.eventBytes, report.eventLimitBytes)} ${shownNumber(limits.moreFit ?? 0)} more fit`;
     return [
-      span(`  ${padTo(functionOf(mapping), functionWidth)} ${laneName(lane, mapping)}`),
+      span(
+        `  ${padTo(cutText(functionOf(mapping), functionWidth, signs.dots), functionWidth)} ${laneName(lane, mapping)}`,
+      ),
       span(
         report?.isHeld === true
           ? waitText(report.waitingCount)
@@ -260,7 +282,7 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
       span(payload),
       ...closesCells(lane, report, limits, mapping, signs),
     ];
-  });
+  };
   const quiet = (text: string): Cell => span(text, "quiet");
   const head = [
     span("ASSEMBLING", "heading"),
@@ -269,7 +291,10 @@ function drawWide(scene: Scene, mostLanes: number): readonly Row[] {
     quiet(`payload of ${shownNumber(EVENT_LIMIT_BYTES)} B`),
     quiet("closes first by"),
   ];
-  const drawn = inColumns([head, ...rows], [24, 18, 18, 31]);
+  const rowsWith = (functionWidth: number): Row[] =>
+    inColumns([head, ...figures.map((each) => cellsOf(each, functionWidth))], LANE_COLUMNS);
+  const tooMuch = Math.max(0, ...rowsWith(longestName).map(rowWidth)) - scene.columns;
+  const drawn = tooMuch <= 0 ? rowsWith(longestName) : rowsWith(Math.max(LEAST_NAME, longestName - tooMuch));
   const more: Row[] = [];
   if (shown.length < all.length) more.push([quiet(`  and ${counted(all.length - shown.length, "more lane")}`)]);
   return [...drawn, ...more, ...(chosen !== null && isStuck(chosen) ? whyRows(chosen, scene, "") : [])];

@@ -18,7 +18,8 @@ import { captureWrites, type ForeignWrites } from "./foreign-writes.ts";
 import { keysIn } from "./keys.ts";
 import { createLiveModel, learnEntries, learnViews, type LiveModel, type ViewOfMapping } from "./live-model.ts";
 import type { Look } from "./look.ts";
-import { render } from "./render.ts";
+import { lastTopOf } from "./page.ts";
+import { heightOf, render } from "./render.ts";
 import { listedBatches, type Scene } from "./scene.ts";
 import { holdTerminal, type TerminalHold } from "./terminal-hold.ts";
 import { type Action, type Choices, type Key, press, settled, startView, type ViewState } from "./view-state.ts";
@@ -157,9 +158,11 @@ export function createLiveTerminal(options: {
 
   function choices(): Choices {
     const seen = frozen ?? model;
+    const { columns, rows } = sizeOf(output);
     return {
       mappings: [...seen.mappings.values()].filter((each) => each.view !== null).map(({ uuid }) => uuid),
-      batches: listedBatches({ model: seen, view, columns: sizeOf(output).columns }),
+      batches: listedBatches({ model: seen, view, columns }),
+      lastTop: view.page === null ? 0 : lastTopOf(view.page, columns, heightOf({ rows })),
     };
   }
 

@@ -4,12 +4,13 @@
 // Too few rows: DESTINATION goes first, then all batches but the newest, then all lanes but the chosen one, then all mappings but
 // the chosen one.
 
-import { cutRow, type Row, span } from "./cells.ts";
+import { cutRow, type Row } from "./cells.ts";
 import { drawAssembling } from "./draw-assembling.ts";
 import { drawBatches } from "./draw-batches.ts";
 import { drawDestinations, drawKeys, drawTitle } from "./draw-edges.ts";
 import { drawFailing, failingRowCount } from "./draw-failing.ts";
 import { drawMappings } from "./draw-mappings.ts";
+import { drawPage } from "./page.ts";
 import type { Scene } from "./scene.ts";
 
 const LEAST_HEIGHT = 23;
@@ -19,11 +20,11 @@ const MOST_FAILING_ROWS = 10;
 
 export function render(scene: Scene): readonly Row[] {
   const height = heightOf(scene);
-  const rows = scene.view.page === null ? picture(scene, height) : page(scene, height);
+  const rows = scene.view.page === null ? picture(scene, height) : drawPage(scene, scene.view.page, height);
   return rows.slice(0, height).map((row) => cutRow(row, scene.columns, scene.look));
 }
 
-function heightOf({ rows }: Scene): number {
+export function heightOf({ rows }: Pick<Scene, "rows">): number {
   return Math.max(1, Math.min(rows - 1, Math.max(LEAST_HEIGHT, Math.floor(rows * SHARE_OF_TALL))));
 }
 
@@ -67,27 +68,4 @@ function picture(scene: Scene, height: number): readonly Row[] {
   }
   // Far too low a screen: the first rows and the keys.
   return drawn.length <= height ? drawn : [...drawn.slice(0, height - 1), drawKeys(scene)];
-}
-
-/** A text in place of the picture, with how to leave it. */
-function page(scene: Scene, height: number): readonly Row[] {
-  const { view, look } = scene;
-  if (view.page === null) return [];
-  const { title, lines, top } = view.page;
-  const room = Math.max(1, height - 2);
-  const from = Math.max(0, Math.min(top, lines.length - room));
-  const shown = lines.slice(from, from + room);
-  const isAll = lines.length <= room;
-  const place = isAll
-    ? ""
-    : `  lines ${from + 1}${look.signs.through}${from + shown.length} of ${lines.length}; up and down turn it;`;
-  const rows: Row[] = [
-    [span(title, "heading")],
-    ...shown.map((line): Row => [span(line)]),
-    [
-      span("any other key", "accent"),
-      span(` goes back${place === "" ? "" : ` ${place.trim().replace(/;$/, "")}`}`, "quiet"),
-    ],
-  ];
-  return rows;
 }

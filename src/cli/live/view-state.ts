@@ -25,6 +25,8 @@ export type Action = "quit" | "suspend" | "pause" | "step" | "poison" | "explain
 export interface Choices {
   readonly mappings: readonly string[];
   readonly batches: readonly BatchChoice[];
+  /** The row that is first when the open page is turned to its end. */
+  readonly lastTop: number;
 }
 
 export interface BatchChoice {
@@ -33,7 +35,7 @@ export interface BatchChoice {
 }
 
 /** A text that is open in place of the picture. */
-interface Page {
+export interface Page {
   readonly title: string;
   readonly lines: readonly string[];
   readonly top: number;
@@ -89,7 +91,7 @@ export function press(before: ViewState, key: Key, choices: Choices, allowed: Al
   const view = { ...before, said: "" };
   if (key.kind === "interrupt") return { view, action: "quit" };
   if (key.kind === "suspend") return { view, action: "suspend" };
-  if (view.page !== null) return pressInPage(view, view.page, key);
+  if (view.page !== null) return pressInPage(view, view.page, key, choices.lastTop);
   if (view.finding !== null) return pressInFind(view, view.finding, key);
   switch (key.kind) {
     case "up":
@@ -143,9 +145,9 @@ function pressText(view: ViewState, text: string, choices: Choices, allowed: All
   }
 }
 
-function pressInPage(view: ViewState, page: Page, key: Key): Pressed {
+function pressInPage(view: ViewState, page: Page, key: Key, lastTop: number): Pressed {
   const turned = (by: number): Pressed => {
-    const top = Math.max(0, Math.min(page.lines.length - 1, page.top + by));
+    const top = Math.max(0, Math.min(lastTop, page.top + by));
     return { view: { ...view, page: { ...page, top } }, action: null };
   };
   switch (key.kind) {

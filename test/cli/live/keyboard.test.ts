@@ -20,6 +20,7 @@ const choices: Choices = {
     { mapping: "m1", name: "9" },
     { mapping: "m1", name: "8" },
   ],
+  lastTop: 19,
 };
 const all: AllowedKeys = { hasKeys: true, canPause: true, canPoison: true, canExplain: true };
 const typed = (text: string): readonly Key[] => keysIn(text);
@@ -97,6 +98,7 @@ describe("actions", () => {
     const page = { title: "t", lines: Array.from({ length: 40 }, (_, index) => `${index}`), top: 0 };
     const open = { ...startView, page };
     expect(after("jj ", open).view.page).toMatchObject({ top: 12 });
+    expect(after("jj  ", open).view.page).toMatchObject({ top: 19 });
     expect(after(`jj${up}${up}${up}`, open).view.page).toMatchObject({ top: 0 });
     expect(after("q", open)).toMatchObject({ view: { page: null }, actions: [] });
     expect(after("\u0003", open).actions).toEqual(["quit"]);

@@ -3,7 +3,9 @@
 import { describe, expect, test } from "vitest";
 import type { Fact } from "../../../src/ports/journal.ts";
 import { widthOf } from "../../../src/cli/live/cells.ts";
+import { legendLines } from "../../../src/cli/live/draw-edges.ts";
 import { createLook } from "../../../src/cli/live/look.ts";
+import { lastTopOf } from "../../../src/cli/live/page.ts";
 import { startView } from "../../../src/cli/live/view-state.ts";
 import {
   audit,
@@ -13,6 +15,7 @@ import {
   noCounters,
   nowMs,
   paintedOf,
+  plainLook,
   process,
   sceneOf,
   story,
@@ -112,6 +115,38 @@ describe("too small a screen", () => {
     expect(drawn).toContain("29.2.1.2     7  ✗✗ 2 ms  attempt 3 of 3");
     expect(drawn).toContain("and 2 more parts of it");
   });
+});
+
+describe("a long function name gives way", () => {
+  const name = `orders-${"x".repeat(57)}`;
+  const model = momentOf(
+    story,
+    views.map((each) => (each.uuid === process ? { ...each, functionName: name } : each)),
+  );
+
+  test("at 80 columns to what closes the batch", () => {
+    expect(textOf(sceneOf({ model }))).toMatch(
+      /^ASSEMBLING {2}orders-x+…, shard 1 {2}the window closes it, in 1\.8 s$/m,
+    );
+  });
+
+  test("at 120 columns to the payload and what closes the batch", () => {
+    const text = textOf(sceneOf({ model, columns: 120 }));
+    expect(text).toMatch(/^ {2}orders-x*… +shard 1 .* 6,744 more fit {2}window, in 1\.8 s ◀$/m);
+    expect(text).toMatch(/^ASSEMBLING .*payload of 6,291,456 B {2,}closes first by$/m);
+  });
+});
+
+test("a page's lines are wrapped behind their first column, and nothing is cut", () => {
+  const page = { title: "What is here", lines: legendLines(sceneOf().allowed, plainLook), top: 0 };
+  const text = textOf(sceneOf({ view: { ...startView, page }, rows: 100 }));
+  expect(text).not.toContain("…\n");
+  expect(text).toContain(`\
+  p               pause the chosen mapping before its next batch, or let it go
+                  on; its State stays
+`);
+  const end = textOf(sceneOf({ view: { ...startView, page: { ...page, top: lastTopOf(page, 80, 23) } } }));
+  expect(lines(end).at(-2)).toMatch(/^ {2}1–10 +places in the batch$/);
 });
 
 describe("other moments", () => {

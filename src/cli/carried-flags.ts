@@ -21,7 +21,7 @@ const taken: Readonly<Record<string, readonly Place[]>> = {
   pause: SERVER,
   step: SERVER,
   resume: SERVER,
-  explain: ["config", "state", "endpoint"],
+  explain: ["config", "state", "host", "port", "endpoint"],
   logs: FILES,
   reset: FILES,
   config: FILES,

@@ -9,7 +9,14 @@ import { MillraceError } from "../errors.ts";
 import { readJournal } from "../journal/read-journal.ts";
 import { statePaths } from "../platform/state-directory.ts";
 import { carriedFlags } from "./carried-flags.ts";
-import { loadOptionsOf, shownFolder, type Terminal, withConfigFlag, withStateFlag } from "./command-options.ts";
+import {
+  loadOptionsOf,
+  parsePort,
+  shownFolder,
+  type Terminal,
+  withConfigFlag,
+  withStateFlag,
+} from "./command-options.ts";
 import { explain } from "./explain/explain.ts";
 import { createServedRecords, type SourceRecords } from "./explain/source-records.ts";
 import { openStoredRecords, type StoredRecords } from "./explain/stored-records.ts";
@@ -44,7 +51,7 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
   const stored = openIfStopped(stateDir, world);
   try {
     const url = await urlOf(flags, terminal);
-    const records: SourceRecords = stored ?? createServedRecords(createKinesisEndpoint(url, world.fetchFrom));
+    const records: SourceRecords = stored ?? createServedRecords(createKinesisEndpoint(url, world.fetchFrom), url);
     const carried = carriedFlags(flags, terminal);
     const explained = await explain(question, {
       entries: () => readJournal(journalDir),
@@ -85,7 +92,9 @@ export function registerExplainCommand(
       "part of a sequence number, a key, part of a request id, a batch (29, 29.2), a mapping or its function",
     )
     .option("--full", "cut no ids and positions")
-    .option("--endpoint <url>", "where the running server is")
+    .option("--host <host>", "where the running server is")
+    .option("--port <n>", "where the running server is", parsePort)
+    .option("--endpoint <url>", "where the running server is, in one")
     .option("--json", "answer in JSON")
     .action((question: string, flags: ExplainFlags) => run(() => runExplainCommand(question, flags, world)));
 }

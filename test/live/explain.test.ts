@@ -63,6 +63,18 @@ test("a record's story, by position and key, while the server runs and after it;
     ),
   ).toBeLessThanOrEqual(80);
 
+  // Where another port is told, that one is asked, and what does not answer is said.
+  const elsewhere = await runCommand(cwd, ["explain", "customer-2", "--port", "1"]);
+  expect(elsewhere.code).toBe(2);
+  expect(elsewhere.error.replace(/\s+/g, " ")).toContain(
+    "the source could not be asked for a key: no Millrace answers at http://127.0.0.1:1/; mappings",
+  );
+  expect(elsewhere.error).toContain("help: --port or --endpoint tells where its server is");
+  const keyless = await runCommand(cwd, ["explain", "f/1.1.2", "--port", "1"]);
+  expect(keyless.out).toMatch(/ GIVEN UP$/m);
+  const { port } = new URL(url);
+  expect((await runCommand(cwd, ["explain", "customer-2", "--port", port])).out.split("\n")[0]).toBe(title);
+
   const passedBy = await runCommand(cwd, ["explain", "passed-by", "--endpoint", url]);
   expect(passedBy.out).toMatch(/ PASSED OVER$/m);
   const quiet = await runCommand(cwd, ["explain", "g", "--endpoint", url, "--json"]);

@@ -145,9 +145,16 @@ async function tellKey(key: string, { book }: Reading, options: ExplainOptions):
     .filter(({ state }) => state?.name !== "Gone")
     .map(({ settings }) => functionOf(settings));
   const known = names.length === 0 ? "" : `; mappings there are of ${namesText([...new Set(names)])}`;
-  const source = found !== null ? "" : ", and the source could not be asked for a key";
+  const silence = records?.silence() ?? null;
+  const source =
+    found !== null ? "" : `, and the source could not be asked for a key${silence === null ? "" : `: ${silence}`}`;
   throw new MillraceError("bad-argument", `nothing in the journal is called \`${key}\`${source}${known}`, {
-    help: names[0] === undefined ? "millrace start" : `millrace explain ${names[0]}`,
+    help:
+      found === null && silence !== null
+        ? "--port or --endpoint tells where its server is"
+        : names[0] === undefined
+          ? "millrace start"
+          : `millrace explain ${names[0]}`,
   });
 }
 

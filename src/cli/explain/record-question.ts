@@ -132,12 +132,17 @@ async function candidateOf(
       key: facts?.key ?? null,
       arrivedAtMs: facts?.arrivedAtMs ?? arrivalOf(position),
       passed: facts?.passed ?? null,
-      sourceSilence: own !== null ? null : around === null ? "could not be asked" : "does not have the record any more",
+      sourceSilence: own !== null ? null : around === null ? notAsked(records) : "does not have the record any more",
     },
     path: place === null ? pathToPosition(story.root, position) : pathTo(story.root, place),
     others: [],
   };
   return { question, isCertain: named !== null || own !== null };
+}
+
+function notAsked(records: SourceRecords | null): string {
+  const silence = records?.silence() ?? null;
+  return `could not be asked${silence === null ? "" : ` (${silence})`}`;
 }
 
 export function streamOf(settings: Readonly<Record<string, unknown>>): string {

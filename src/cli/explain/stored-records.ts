@@ -23,6 +23,7 @@ export function openStoredRecords(stateDir: string, nowMs: () => number): Stored
     const database = openStoreDatabase(state.storeFile);
     const log = createStreamLog(database, { nowMs, maxShardBytes: null });
     return {
+      silence: () => null,
       page(name, shardId, from) {
         const answer = log.read({
           name,

@@ -102,7 +102,7 @@ export function legendLines({ canPause, canPoison, canExplain }: Scene["allowed"
     [signs.first, "the limit that closes the batch first"],
   ];
   const words: readonly (readonly [string, string])[] = [
-    ["lag", "records read and not ended yet"],
+    ["lag", "records read and not ended yet; more may wait in the stream"],
     ["oldest", "age of the oldest of them"],
     ["held", "a lane that waits for a failing batch; no record of it overtakes"],
     ["29.2", "second half of batch 29; 29+ is what was left after a part succeeded"],

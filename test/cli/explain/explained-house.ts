@@ -65,6 +65,7 @@ export function holding(
     data: Buffer.from(JSON.stringify(data)),
   }));
   return {
+    silence: () => null,
     page: (_stream, _unit, from) =>
       Promise.resolve(
         all.filter(

@@ -67,6 +67,7 @@ test("two shards give like numbers: without the source it is not guessed in whic
   const [, second = ""] = all;
   await expect(explained(house, second)).rejects.toThrow(/may be in kinesis:orders, shard 0; kinesis:orders, shard 1/);
   const records = {
+    silence: () => null,
     page: (_stream: string, unit: string, from: Parameters<ReturnType<typeof holding>["page"]>[2]) =>
       holding(
         read
@@ -85,10 +86,15 @@ test("a source that does not answer is said, and the journal's own story is told
   await house.map();
   const { position } = house.house.put("orders", { key: "k", data: "{}" });
   await house.untilCalls(1);
-  const away = { page: () => Promise.reject(new MillraceError("server-unreachable", "no Millrace answers")) };
-  await expect(explained(house, "k", { records: away })).rejects.toThrow("the source could not be asked for a key");
+  const away = {
+    silence: () => "no Millrace answers at http://127.0.0.1:4566/",
+    page: () => Promise.reject(new MillraceError("server-unreachable", "no Millrace answers")),
+  };
+  await expect(explained(house, "k", { records: away })).rejects.toThrow(
+    "the source could not be asked for a key: no Millrace answers at http://127.0.0.1:4566/; mappings there are of handle",
+  );
   const text = await explained(house, position, { records: away });
   expect(text.split("\n")[0]).toMatch(/ OK$/);
-  expect(text).toContain("source    could not be asked: its key is left out");
+  expect(text).toContain("  source    could not be asked (no Millrace answers at");
   expect(await explained(house, position, { records: holding([]) })).toContain("does not have the record any more");
 });

@@ -168,13 +168,13 @@ test("names and errors of any length and script stay within the screen's columns
     if (entry.kind === "settings") return { ...entry, settings: { ...entry.settings, EventSourceArn: stream } };
     return entry.kind === "decided" ? { ...entry, error } : entry;
   });
-  for (const question of [`${uuid}/1`, uuid, lastRequestId(house)])
+  for (const question of [`${uuid}/1`, uuid])
     for (const columns of [80, 120]) {
       const text = await explained(house, question, { entries, columns });
       for (const line of text.split("\n").filter((each) => !/^(next| {9}millrace)/.test(each)))
         expect(widthOf(line)).toBeLessThanOrEqual(columns);
       expect(text.replace(/\s+/g, "")).toContain("s".repeat(128));
-      if (question.startsWith(uuid)) expect(text).toContain("f".repeat(64));
+      expect(text).toContain("f".repeat(64));
     }
 });
 

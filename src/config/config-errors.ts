@@ -25,6 +25,8 @@ export interface Flaw {
   /** Beside the underline. */
   readonly label: string;
   readonly help: string | null;
+  /** Settings at the top of the file without which it cannot be told: their names, or what they say. */
+  readonly comparedWith?: readonly string[];
 }
 
 /** Throws where there are any. */

@@ -33,7 +33,10 @@ function streamFlaws({ streams, brokers }: ConfigInput, written: unknown): reado
       if (brokers.redis !== undefined) return idle;
       const what = `the stream \`${name}\` is in Redis, and no Redis is configured`;
       return [
-        flaw([...path, "redisKey"], what, "name", "brokers: { redis: { url: redis://127.0.0.1:6379 } }"),
+        {
+          ...flaw([...path, "redisKey"], what, "name", "brokers: { redis: { url: redis://127.0.0.1:6379 } }"),
+          comparedWith: ["brokers"],
+        },
         ...idle,
       ];
     }
@@ -86,7 +89,8 @@ function twinFlaws(input: ConfigInput): readonly Flaw[] {
       return [];
     }
     const what = `mappings[${first}] ties the same source to the same function already`;
-    return [flaw(["mappings", index], what, "value", "take one of the two away")];
+    const twin = flaw(["mappings", index], what, "value", "take one of the two away");
+    return [{ ...twin, comparedWith: ["account", "region"] }];
   });
 }
 
@@ -123,13 +127,8 @@ export function patternText(pattern: string | Readonly<Record<string, unknown>>)
 function unknownName(kind: string, list: string, name: string, names: readonly string[], path: Path): Flaw {
   const likely = likelyName(name, names);
   const there = names.length === 0 ? `\`${list}\` has none` : `\`${list}\` has ${names.join(", ")}`;
-  return flaw(
-    path,
-    `there is no ${kind} \`${name}\``,
-    "value",
-    likely === null ? `add it to \`${list}\`` : likely,
-    there,
-  );
+  const help = likely === null ? `add it to \`${list}\`` : likely;
+  return { ...flaw(path, `there is no ${kind} \`${name}\``, "value", help, there), comparedWith: [list] };
 }
 
 function flaw(path: Path, what: string, part: Flaw["part"], help: string, label = ""): Flaw {

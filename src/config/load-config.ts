@@ -1,5 +1,5 @@
-// Finds, reads, checks and resolves the configuration. All that is wrong with a file is told at once: first its syntax, then each
-// setting by itself, then what settings say of one another.
+// Finds, reads, checks and resolves the configuration. What is wrong with a file is told at once, but for what cannot be judged before
+// something else is mended: nothing before its syntax, and nothing of an entry, or of what is compared with it, before its form.
 //
 // L1  Nothing is dropped: an unknown name is an error (with the likely spelling), never ignored.
 // L2  A configuration that was answered is frozen all through.
@@ -10,7 +10,7 @@ import { dirname, extname, join, relative, resolve } from "node:path";
 import { MillraceError, type Place } from "../errors.ts";
 import type { Config, LoadConfig, LoadOptions } from "./config.ts";
 import { type ConfigDocument, type Path, placeAt } from "./config-document.ts";
-import { throwAll, throwFlaws } from "./config-errors.ts";
+import { type Flaw, throwAll, throwFlaws } from "./config-errors.ts";
 import { type ConfigInput, configJsonSchema, configSchema, redisSchema } from "./config-schema.ts";
 import { crossFlaws } from "./cross-checks.ts";
 import { type OutsideSettings, outsideSettings } from "./environment-settings.ts";
@@ -18,6 +18,7 @@ import { readJsonDocument } from "./json-document.ts";
 import { readModuleDocument } from "./module-document.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { schemaFlaws, valueAt } from "./schema-flaws.ts";
+import { type SoundParts, soundParts } from "./sound-parts.ts";
 import { readYamlDocument } from "./yaml-document.ts";
 
 const configFileNames = ["ts", "js", "mjs", "json", "yaml", "yml"].map((each) => `millrace.config.${each}`);
@@ -36,8 +37,8 @@ export async function readConfig(options: LoadOptions): Promise<ReadConfig> {
   throwAll(outside.errors);
   const file = findFile(options);
   const document = file === null ? null : await readDocument(file, options.cwd);
-  const input = withOutside(checkedInput(document), outside);
-  if (document !== null) throwFlaws(document, crossFlaws(input, document.value));
+  const { shapeFlaws, sound } = checkedShape(document);
+  const input = withOutside(sound.input, outside);
   const fileDir = file === null ? options.cwd : dirname(file);
   const isStateOfFile = outside.values.stateDir === undefined && valueAt(document?.value, ["stateDir"]) !== undefined;
   const { config, flaws } = resolveConfig(input, {
@@ -46,8 +47,11 @@ export async function readConfig(options: LoadOptions): Promise<ReadConfig> {
     stateBaseDir: isStateOfFile ? fileDir : options.cwd,
     env: options.env,
   });
-  if (document !== null) throwFlaws(document, flaws);
-  else throwAll(flaws.map(({ what, help }) => new MillraceError("bad-argument", what, help === null ? {} : { help })));
+  if (document !== null) {
+    const others = [...crossFlaws(input, sound.written), ...flaws].filter((flaw) => sound.isSure(flaw));
+    throwFlaws(document, [...shapeFlaws, ...others]);
+  } else
+    throwAll(flaws.map(({ what, help }) => new MillraceError("bad-argument", what, help === null ? {} : { help })));
   return {
     config: deepFreeze(config),
     placeOf(path, part, label) {
@@ -116,14 +120,22 @@ async function documentOf(shownFile: string, file: string): Promise<ConfigDocume
   }
 }
 
-/** An empty file configures nothing. */
-function checkedInput(document: ConfigDocument | null): ConfigInput {
+interface CheckedShape {
+  readonly shapeFlaws: readonly Flaw[];
+  /** All of it where it has no such flaws. */
+  readonly sound: SoundParts;
+}
+
+/** An empty file configures nothing. Throws where what is wrong leaves nothing to judge. */
+function checkedShape(document: ConfigDocument | null): CheckedShape {
   const value = document?.value ?? {};
   const parsed = configSchema.safeParse(value);
-  if (parsed.success) return parsed.data;
-  if (document !== null) {
-    throwFlaws(document, schemaFlaws(parsed.error.issues, document, configJsonSchema()));
-  }
+  if (parsed.success) return { shapeFlaws: [], sound: { input: parsed.data, written: value, isSure: () => true } };
+  const { issues } = parsed.error;
+  const shapeFlaws = document === null ? [] : schemaFlaws(issues, document, configJsonSchema());
+  const sound = soundParts(value, issues);
+  if (sound !== null && shapeFlaws.length > 0) return { shapeFlaws, sound };
+  if (document !== null) throwFlaws(document, shapeFlaws);
   throw new Error(`the defaults do not fit their own schema: ${parsed.error.message}`);
 }
 

@@ -139,16 +139,19 @@ function redisAddress(
   const { redis } = brokers;
   if (redis === undefined) return null;
   const path = ["brokers", "redis"];
+  let isUrlWhole = true;
   const complain = (member: string, what: string, help: string): void => {
     const flaw = { code: "config-invalid", what, path: [...path, member], part: "value", label: "", help } as const;
     context.flaws.push(flaw);
   };
   const url = redis.url.replace(/\$\{(\w+)\}/g, (_whole, name: string) => {
     const value = context.env[name];
-    if (value === undefined) complain("url", `the variable \`${name}\` is not set`, `${name}=redis://127.0.0.1:6379`);
-    return value ?? "";
+    if (value !== undefined) return value;
+    isUrlWhole = false;
+    complain("url", `the variable \`${name}\` is not set`, `${name}=redis://127.0.0.1:6379`);
+    return "";
   });
-  if (context.flaws.length === 0 && !/^rediss?:\/\/[^/\s]/.test(url)) {
+  if (isUrlWhole && !/^rediss?:\/\/[^/\s]/.test(url)) {
     complain("url", "`url` is no address of Redis", "redis://HOST:PORT, or rediss://HOST:PORT for TLS");
   }
   return { url, keyPrefix: redis.keyPrefix, caPem: redis.caFile === undefined ? null : readCa(redis.caFile) };

@@ -10,7 +10,7 @@ import { isSecretsName } from "./hidden-secrets.ts";
 import { exampleOf, formOf, membersOf, settingAt } from "./setting-form.ts";
 
 type Notation = ConfigDocument["notation"];
-type Issue = z.core.$ZodIssue;
+export type Issue = z.core.$ZodIssue;
 
 export function schemaFlaws(issues: readonly Issue[], document: ConfigDocument, root: JsonSchema): readonly Flaw[] {
   const given = { value: document.value, root, notation: document.notation, document };
@@ -26,7 +26,7 @@ interface Given {
   readonly document: ConfigDocument;
 }
 
-const pathOf = (issue: Issue): Path => issue.path.filter((step) => typeof step !== "symbol");
+export const pathOf = (issue: Issue): Path => issue.path.filter((step) => typeof step !== "symbol");
 
 function misspeltPaths(issue: Issue, root: JsonSchema): readonly string[] {
   if (issue.code !== "unrecognized_keys") return [];

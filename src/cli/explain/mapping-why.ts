@@ -50,7 +50,7 @@ export function whyNothingArrives(story: MappingStory, isServerRunning: boolean)
   const stopped = isServerRunning
     ? null
     : because("stopped", "no server runs: it goes on from its checkpoint with the next start");
-  return ofWish(story) ?? stopped ?? ofState(story) ?? ofCalls(story) ?? ofDestination(story) ?? ofReading(story);
+  return ofWish(story) ?? stopped ?? ofState(story) ?? ofCalls(story) ?? ofReading(story);
 }
 
 /** What somebody wanted so. */
@@ -117,10 +117,13 @@ function heldText({ settings }: MappingStory, held: Of<"decided">): Why {
 function ofDestination(story: MappingStory): Why | null {
   const { isRefused, lastRefused } = story;
   if (!isRefused || lastRefused === null) return null;
-  return because("destination", `${lostText(lastRefused, story)}; what is given up next is lost, too`);
+  return because(
+    "destination",
+    `${lostText(lastRefused, story)}; what is given up next is lost, too, while that is so`,
+  );
 }
 
-/** `sqs:nope refused a document, there is no queue nope: 3 records are lost, the last with batch 1 at …`. */
+/** `sqs:nope refused what was given up (there is no queue nope): 3 records are lost, the last with batch 1 at …`. */
 export function lostText(last: Of<"reported">, { counts }: MappingStory): string {
   const are = counts.refused === 1 ? "is" : "are";
   const lost = `${counted(counts.refused, "record")} ${are} lost, the last with batch ${last.batch} at ${localTime(last.atMs)}`;
@@ -129,17 +132,24 @@ export function lostText(last: Of<"reported">, { counts }: MappingStory): string
 
 function ofReading(story: MappingStory): Why {
   const units = [...story.units.values()];
-  if (story.counts.read === 0) return ofEmptyUnits(units);
+  const refused = ofDestination(story);
+  if (story.counts.read === 0) return refused ?? ofEmptyUnits(units);
+  const before = refused ?? ofRead(story);
+  if (!isIdleSinceStart(units, story)) return before;
+  const text = `${IDLE_SINCE_START}; before, ${before.text.replace(/; nothing has come since$/, "")}`;
+  return { ...before, code: refused?.code ?? "nothing-new", text };
+}
+
+/** Opened anew, and nothing has come since; under load the live view hears of some reads only, but calls tell, too. */
+function isIdleSinceStart(units: readonly UnitStory[], { lastInvoked }: MappingStory): boolean {
   const live = units.filter(({ isEnded }) => !isEnded);
-  const isIdleSinceStart = live.length > 0 && live.every(({ lastRead, isReopened }) => isReopened && lastRead === null);
-  const before = ofRead(story);
-  return isIdleSinceStart
-    ? {
-        ...before,
-        code: "nothing-new",
-        text: `${IDLE_SINCE_START}; before, ${before.text.replace(/; nothing has come since$/, "")}`,
-      }
-    : before;
+  return (
+    live.length > 0 &&
+    live.every(
+      ({ lastRead, isReopened, opened }) =>
+        isReopened && lastRead === null && (lastInvoked?.atMs ?? 0) <= (opened?.atMs ?? 0),
+    )
+  );
 }
 
 const IDLE_SINCE_START = "it goes on from its checkpoint, and no record has come since";

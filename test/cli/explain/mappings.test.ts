@@ -187,9 +187,15 @@ test("O-15: what a destination refused is lost, which is said until one is deliv
   const text = await explained(house, "handle");
   expect(text.split("\n")[0]).toMatch(/ RECORDS LOST$/);
   expect(await why(house)).toBe(
-    "why sqs:given-up refused what was given up (full): 1 record is lost, the last with batch 1 at TIME; what is given up next is lost, too",
+    "why sqs:given-up refused what was given up (full): 1 record is lost, the last with batch 1 at TIME; what is given up next is lost, too, while that is so",
   );
   expect(part(text, "next")).toContain(`millrace explain ${uuid.slice(0, 8)}/1`);
+  // A start anew does not make it forgotten.
+  house.house.crash();
+  await house.house.pass(1_000);
+  expect(await why(house)).toMatch(
+    /^why it goes on from its checkpoint, and no record has come since; before, sqs:given-up/,
+  );
   // A queue that is not there can be made.
   const entries = house.house
     .entries()

@@ -246,6 +246,21 @@ describe("what a question may name", () => {
     );
   });
 
+  test("of many mappings the first five functions are told, with how many more there are; those that are gone are not", async () => {
+    const house = await aHouse();
+    const names = ["a", "b", "c", "d", "e", "f"];
+    for (const name of names) {
+      house.addFunction(name, () => ({}));
+      await house.map({ FunctionName: name });
+    }
+    const entries = house.house.entries();
+    await expect(explained(house, "nix", { entries })).rejects.toThrow("of a, b, c, d, e and 1 more function");
+    const gone = entries.findLast(({ kind, mapping }) => kind === "mapping-state" && mapping !== null);
+    if (gone?.kind !== "mapping-state") throw new Error("no mapping has a state");
+    const later = [...entries, { ...gone, to: "Gone" as const }];
+    await expect(explained(house, "nix", { entries: later })).rejects.toThrow(/of a, b, c, d, e$/);
+  });
+
   test("a record of two mappings: the story with more trouble, and a line on the other", async () => {
     const house = await aHouse(() => ({ throws: true }));
     house.addFunction("other", () => ({}));

@@ -169,6 +169,7 @@ describe("other moments", () => {
     expect(told({ kind: "unit-placed", after: null, earlierCount: 41 }, opened)).toBe(
       "it starts at LATEST: 41 records were there before,\n  and none has come since",
     );
+    expect(told({ ...opened, after: "49" })).toBe("it goes on from its checkpoint, and no record has\n  come since");
     expect(
       told(opened, { kind: "mapping-state", from: "Enabled", to: "Disabled", reason: "USER_INITIATED" }),
     ).toContain("it is Disabled since");

@@ -49,7 +49,20 @@ test("what cannot be steered is told: no such mapping, one that does not run, on
   expect(unknown.code).toBe(2);
   expect(unknown.error).toContain(`there is no mapping \`g\`; the server has ${uuid.slice(0, 8)} (f)`);
   const early = await runCommand(server.stateDir, ["step", "f", "--endpoint", server.url]);
-  expect(early.error).toContain(`help: npm run --silent millrace -- pause ${uuid.slice(0, 8)}`);
+  expect(early.error).toContain(
+    `help: npm run --silent millrace -- pause ${uuid.slice(0, 8)} --endpoint ${server.url}\n`,
+  );
+});
+
+test("a mapping that is Disabled is enabled by AWS's own command, which is told where the server is", async () => {
+  const { server, lambda } = await aHouse();
+  const uuid = await mapped(server, lambda, { ...base, Enabled: false });
+  const enable = `aws lambda update-event-source-mapping --uuid ${uuid} --enabled --endpoint-url ${server.url}`;
+  const paused = await runCommand(server.stateDir, ["pause", "f", "--endpoint", server.url]);
+  expect(paused).toMatchObject({ code: 2 });
+  expect(paused.error).toContain(`\nhelp: ${enable}\n`);
+  const told = await runCommand("/", ["explain", "f", "--state", server.stateDir]);
+  expect(told.out).toContain(`\nnext     ${enable}\n`);
 });
 
 test("nobody steers by a link or from a foreign page", async () => {

@@ -13,7 +13,7 @@ import type { RunningMillrace } from "../main.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { statePaths } from "../platform/state-directory.ts";
 import type { Entry } from "../ports/journal.ts";
-import { carriedFlags } from "./carried-flags.ts";
+import { type CarriedFlags, carriedFlags, withCarried } from "./carried-flags.ts";
 import { refuseUnusable } from "./checked-config.ts";
 import {
   loadOptionsOf,
@@ -70,6 +70,8 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
   const { config } = read;
   const isContinued = existsSync(statePaths(config.stateDir).storeFile);
   const { env, write } = terminal;
+  const command = commandCalled(world.commandFile);
+  const carried = carriedFlags(flags, terminal);
   const { output, live } = createStartOutput({ ...world, flags, env, write, clock });
   const waiting = waitingRoom(output);
   let running: RunningMillrace | null = null;
@@ -93,8 +95,8 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
     world.exit(
       reportError(error, {
         isJson: flags.json === true,
-        command: commandCalled(world.commandFile),
-        carried: carriedFlags(flags, terminal),
+        command,
+        carried,
         columns: process.stderr.columns,
         write: terminal.writeError,
       }),
@@ -120,7 +122,7 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
     onEntries: waiting.take,
     onFatal: (error: MillraceError) => fail(error),
   }).catch((error: unknown) => {
-    throw exampleFile === null ? withPlace(error, read) : withNpmHelp(error);
+    throw exampleFile === null ? withPlace(error, read) : withNpmHelp(error, carried);
   });
   const { url } = running;
   const store = storeText(config, terminal);
@@ -135,7 +137,8 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
       onFailed: (text) =>
         output.say(clock.nowMs(), { word: "example", tone: "bad", text: `the producer failed: ${text}` }),
     });
-    sayExample({ output, isContinued, atMs: clock.nowMs(), stateDir: shownFolder(config.stateDir, terminal) });
+    const reset = withCarried(`${command} reset`, command, carried);
+    sayExample({ output, isContinued, atMs: clock.nowMs(), stateDir: shownFolder(config.stateDir, terminal), reset });
   }
   if (live !== null) {
     const poison = producer === null ? null : () => producer?.poison();
@@ -150,10 +153,10 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
 }
 
 /** The example is started through npm, so its help is too. */
-function withNpmHelp(error: unknown): unknown {
+function withNpmHelp(error: unknown, carried: CarriedFlags): unknown {
   if (!(error instanceof MillraceError) || error.code !== "port-taken") return error;
-  const help = error.help?.replace(/^millrace start --/, "npm start -- --");
-  return new MillraceError(error.code, error.message, { ...(help === undefined ? {} : { help }), cause: error.cause });
+  const help = withCarried(error.help ?? "", "millrace", carried).replace(/^millrace start --/, "npm start -- --");
+  return new MillraceError(error.code, error.message, { ...(help === "" ? {} : { help }), cause: error.cause });
 }
 
 /** Holds entries back until the server has said that it is ready (S1). Bounded: what does not fit is counted. */
@@ -216,10 +219,12 @@ function sayExample(given: {
   readonly isContinued: boolean;
   readonly atMs: number;
   readonly stateDir: string;
+  /** The command that forgets it all. */
+  readonly reset: string;
 }): void {
-  const { output, isContinued, atMs, stateDir } = given;
+  const { output, isContinued, atMs, stateDir, reset } = given;
   const text = isContinued
-    ? `goes on from the checkpoints in ${stateDir}; npm run --silent millrace -- reset begins anew`
+    ? `goes on from the checkpoints in ${stateDir}; ${reset} begins anew`
     : `orders flow in, a poison record now and then; state is in ${stateDir}, and a restart goes on from there`;
   output.say(atMs, { word: "example", tone: "plain", text });
 }

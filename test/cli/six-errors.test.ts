@@ -61,6 +61,7 @@ test("port-taken: who holds it, and the next port; of the example through npm", 
   const address = server.address();
   const port = typeof address === "object" && address !== null ? address.port : 0;
   const { code, error } = await runCommand(folderWith({}), ["start", "--port", String(port)]);
+  const example = await runCommand(folderWith({}), ["start", "--example", "--port", String(port), "--state", "s"]);
   await new Promise((resolve) => server.close(resolve));
   const owner = process.platform === "linux" ? `process ${process.pid} \\(.+\\)` : ".+";
   expect(error).toMatch(
@@ -69,4 +70,5 @@ test("port-taken: who holds it, and the next port; of the example through npm", 
     ),
   );
   expect(code).toBe(3);
+  expect(example.error).toContain(`\nhelp: npm start -- --port ${port + 1} --state s    # 0 takes`);
 });

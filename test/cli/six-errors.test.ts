@@ -63,7 +63,7 @@ test("port-taken: who holds it, and the next port; of the example through npm", 
   const { code, error } = await runCommand(folderWith({}), ["start", "--port", String(port)]);
   const example = await runCommand(folderWith({}), ["start", "--example", "--port", String(port), "--state", "s"]);
   await new Promise((resolve) => server.close(resolve));
-  const owner = process.platform === "linux" ? `process ${process.pid} \\(.+\\)` : ".+";
+  const owner = process.platform === "linux" ? `process ${process.pid} \\((?!MainThread).+\\)` : ".+";
   expect(error).toMatch(
     new RegExp(
       `^error\\[port-taken\\]: 127\\.0\\.0\\.1:${port} is held by ${owner}\nhelp: npm run --silent millrace -- start --port ${port + 1} {4}# 0 takes any free port and prints it\n$`,

@@ -48,6 +48,7 @@ test("what cannot be steered is told: no such mapping, one that does not run, on
   const unknown = await runCommand(server.stateDir, ["pause", "g", "--endpoint", server.url]);
   expect(unknown.code).toBe(2);
   expect(unknown.error).toContain(`there is no mapping \`g\`; the server has ${uuid.slice(0, 8)} (f)`);
+  expect(unknown.error).toContain(`\nhelp: npm run --silent millrace -- pause f --endpoint ${server.url}\n`);
   const early = await runCommand(server.stateDir, ["step", "f", "--endpoint", server.url]);
   expect(early.error).toContain(
     `help: npm run --silent millrace -- pause ${uuid.slice(0, 8)} --endpoint ${server.url}\n`,

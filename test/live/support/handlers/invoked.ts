@@ -12,7 +12,6 @@ interface Asked {
 }
 
 export async function handle(event: Asked, context: Context): Promise<unknown> {
-  // oxlint-disable-next-line no-console -- what it says is what the tests look for
   for (const text of event.say ?? []) console.log(text);
   if (event.wait !== undefined) await new Promise((resolve) => void setTimeout(resolve, event.wait));
   switch (event.do) {

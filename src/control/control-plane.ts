@@ -73,15 +73,18 @@ export interface MappingView {
   readonly summary: PlacementSummary | null;
 }
 
-export type Operation =
-  | "CreateEventSourceMapping"
-  | "GetEventSourceMapping"
-  | "ListEventSourceMappings"
-  | "UpdateEventSourceMapping"
-  | "DeleteEventSourceMapping"
-  | "TagResource"
-  | "UntagResource"
-  | "ListTags";
+export const mappingOperations = [
+  "CreateEventSourceMapping",
+  "GetEventSourceMapping",
+  "ListEventSourceMappings",
+  "UpdateEventSourceMapping",
+  "DeleteEventSourceMapping",
+  "TagResource",
+  "UntagResource",
+  "ListTags",
+] as const;
+
+export type Operation = (typeof mappingOperations)[number];
 
 export interface ControlPlane {
   /** Reads the stored mappings and starts those that were polling. Call once, before any operation. */

@@ -1,6 +1,7 @@
 // A mapping's counters over all its generations since this process began: a placement counts from 0 with each start.
 
-import type { PlacementCounters, PlacementSummary } from "./placement.ts";
+import { type Counts, noCounts } from "../runtime/counters.ts";
+import type { PlacementSummary } from "./placement.ts";
 
 export interface CounterBook {
   add(summary: PlacementSummary): void;
@@ -9,23 +10,7 @@ export interface CounterBook {
   forget(uuid: string): void;
 }
 
-const ZERO: PlacementCounters = {
-  polled: 0,
-  filtered: 0,
-  invoked: 0,
-  failedInvoke: 0,
-  dropped: 0,
-  delivered: 0,
-  deliveryFailures: 0,
-  lost: 0,
-  batches: 0,
-  invocations: 0,
-  errors: 0,
-  throttles: 0,
-  iteratorAgeMs: null,
-};
-
-function sum(one: PlacementCounters, other: PlacementCounters): PlacementCounters {
+function sum(one: Counts, other: Counts): Counts {
   return {
     polled: one.polled + other.polled,
     filtered: one.filtered + other.filtered,
@@ -44,12 +29,12 @@ function sum(one: PlacementCounters, other: PlacementCounters): PlacementCounter
 }
 
 export function createCounterBook(): CounterBook {
-  const books = new Map<string, { readonly before: PlacementCounters; readonly newest: PlacementSummary }>();
+  const books = new Map<string, { readonly before: Counts; readonly newest: PlacementSummary }>();
   return {
     add(summary) {
       const book = books.get(summary.uuid);
       const isSame = book === undefined || book.newest.generation === summary.generation;
-      const before = book === undefined ? ZERO : isSame ? book.before : sum(book.before, book.newest.counters);
+      const before = book === undefined ? noCounts : isSame ? book.before : sum(book.before, book.newest.counters);
       books.set(summary.uuid, { before, newest: summary });
     },
     of(uuid) {

@@ -10,36 +10,15 @@ import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
+import type { Counts } from "../runtime/counters.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
+import type { RunnerSummary } from "../runtime/mapping-runner.ts";
 
-/** Counters since the start of one generation, by rules M-1 to M-9. The manager adds up over generations. */
-export interface PlacementCounters {
-  readonly polled: number;
-  readonly filtered: number;
-  readonly invoked: number;
-  readonly failedInvoke: number;
-  readonly dropped: number;
-  readonly delivered: number;
-  readonly deliveryFailures: number;
-  readonly lost: number;
-  readonly batches: number;
-  readonly invocations: number;
-  readonly errors: number;
-  readonly throttles: number;
-  /** Greatest since the last summary, ms; null without an attempt. */
-  readonly iteratorAgeMs: number | null;
-}
-
-export interface PlacementSummary {
+/** Of one generation, counted since its start; the manager adds up over generations. */
+export interface PlacementSummary extends Omit<RunnerSummary, "counters"> {
   readonly uuid: string;
   readonly generation: number;
-  readonly counters: PlacementCounters;
-  /** Text of LastProcessingResult (H-12). */
-  readonly lastResult: string;
-  /** Records read and not ended yet. */
-  readonly lagCount: number;
-  readonly oldestArrivedAtMs: number | null;
-  readonly runningCount: number;
+  readonly counters: Counts;
   /** What the lanes assemble; empty unless somebody looks at it. */
   readonly lanes: readonly LaneReport[];
 }

@@ -4,7 +4,8 @@
 import { assertNever } from "../core/assert-never.ts";
 import type { Fact, OutcomeName } from "../ports/journal.ts";
 
-export interface Counters {
+/** What is counted, by rules M-1 to M-9. */
+export interface Counts {
   /** Records read from the source (M-2). */
   readonly polled: number;
   /** Records that the filter passed over (M-3). */
@@ -27,13 +28,16 @@ export interface Counters {
   readonly throttles: number;
   /** Greatest since it was last taken, ms (M-9). */
   readonly iteratorAgeMs: number | null;
+}
+
+export interface Counters extends Counts {
   /** LastProcessingResult as records made it. */
   readonly recordResult: string;
   /** Trouble with the source by the path of who met it, in order; the first is shown instead while it lasts (P-13). */
   readonly problems: Readonly<Record<string, string>>;
 }
 
-export const noCounts: Counters = {
+export const noCounts: Counts = {
   polled: 0,
   filtered: 0,
   invoked: 0,
@@ -47,9 +51,9 @@ export const noCounts: Counters = {
   errors: 0,
   throttles: 0,
   iteratorAgeMs: null,
-  recordResult: "No records processed",
-  problems: {},
 };
+
+export const newCounters: Counters = { ...noCounts, recordResult: "No records processed", problems: {} };
 
 export const lastResultOf = ({ problems, recordResult }: Counters): string =>
   Object.values(problems)[0] ?? recordResult;

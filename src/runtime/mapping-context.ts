@@ -13,7 +13,7 @@ import type { Reporter } from "../ports/reporter.ts";
 import type { Source } from "../ports/source.ts";
 import type { SourceKind } from "../ports/source-kind.ts";
 import type { Rec } from "../core/record.ts";
-import { type Counters, foldCounters, noCounts } from "./counters.ts";
+import { type Counters, foldCounters, newCounters } from "./counters.ts";
 
 export interface MappingPorts<R extends Rec> {
   readonly kind: SourceKind<R>;
@@ -58,7 +58,7 @@ export function createMappingContext<R extends Rec>(
     spec,
     settings: settingsOf(ports.kind, spec),
     filter: ports.compileFilter(spec.filterPatterns),
-    counters: noCounts,
+    counters: newCounters,
     batchCount: 0,
     isGateShut: false,
     isStepDue: false,

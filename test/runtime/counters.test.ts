@@ -2,14 +2,14 @@
 
 import { expect, test } from "vitest";
 import type { Fact } from "../../src/ports/journal.ts";
-import { foldCounters, lastResultOf, noCounts } from "../../src/runtime/counters.ts";
+import { foldCounters, lastResultOf, newCounters } from "../../src/runtime/counters.ts";
 
 const away: Fact = { kind: "source-problem", code: "unreachable", text: "PROBLEM: away", detail: "", nextTryMs: 200 };
 const denied: Fact = { ...away, code: "denied", text: "PROBLEM: denied" };
 const recovered: Fact = { kind: "source-recovered" };
 
 function resultAfter(...facts: readonly (readonly [lane: string, fact: Fact])[]): string {
-  return lastResultOf(facts.reduce((counters, [lane, fact]) => foldCounters(counters, lane, fact, "arn"), noCounts));
+  return lastResultOf(facts.reduce((counters, [lane, fact]) => foldCounters(counters, lane, fact, "arn"), newCounters));
 }
 
 test("P-13: a shard that can be read again does not hide another's trouble", () => {
@@ -25,5 +25,5 @@ test("P-13: trouble is shown until the shard that met it can be read, or is open
 });
 
 test("what changes nothing leaves the counters the very same, which tells that nothing is new", () => {
-  expect(foldCounters(noCounts, "m/0", recovered, "arn")).toBe(noCounts);
+  expect(foldCounters(newCounters, "m/0", recovered, "arn")).toBe(newCounters);
 });

@@ -1,22 +1,11 @@
 // The paths of the mapping API and of tags (sections 1.1, 1.2). Labels and queries arrive percent-decoded.
 
 import type { FastifyInstance } from "fastify";
-import type { ControlPlane, Operation } from "../control-plane.ts";
+import type { ControlPlane } from "../control-plane.ts";
 import { label, numberFrom, queryOf, single, withBody } from "./lambda-request.ts";
 import { sendApi } from "./reply-forms.ts";
 
 const MAPPINGS = "/2015-03-31/event-source-mappings";
-
-export const mappingOperations: readonly Operation[] = [
-  "CreateEventSourceMapping",
-  "GetEventSourceMapping",
-  "ListEventSourceMappings",
-  "UpdateEventSourceMapping",
-  "DeleteEventSourceMapping",
-  "TagResource",
-  "UntagResource",
-  "ListTags",
-];
 
 export function addLambdaRoutes(app: FastifyInstance, control: ControlPlane): void {
   app.post(MAPPINGS, async (request, reply) =>

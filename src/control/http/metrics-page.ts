@@ -3,9 +3,9 @@
 
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ControlPlane, MappingView } from "../control-plane.ts";
-import type { PlacementCounters } from "../placement.ts";
+import type { Counts } from "../../runtime/counters.ts";
 
-type CounterName = Exclude<keyof PlacementCounters, "iteratorAgeMs">;
+type CounterName = Exclude<keyof Counts, "iteratorAgeMs">;
 
 interface CounterRow {
   readonly name: string;

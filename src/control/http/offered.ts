@@ -5,7 +5,7 @@ import { secretsOperations } from "../secrets/secret-calls.ts";
 import { sqsOperations } from "../sqs/sqs-shapes.ts";
 import { stsOperations } from "../sts/sts-calls.ts";
 import { functionOperations } from "./function-routes.ts";
-import { mappingOperations } from "./lambda-routes.ts";
+import { mappingOperations } from "../control-plane.ts";
 
 interface Service {
   readonly name: string;

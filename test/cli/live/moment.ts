@@ -3,6 +3,7 @@
 
 import type { PlacementSummary } from "../../../src/control/placement.ts";
 import type { Entry, Fact } from "../../../src/ports/journal.ts";
+import { noCounts } from "../../../src/runtime/counters.ts";
 import type { LaneReport } from "../../../src/runtime/lane-report.ts";
 import {
   createLiveModel,
@@ -279,21 +280,7 @@ const held: LaneReport = {
   isHeld: true,
 };
 
-export const noCounters: PlacementSummary["counters"] = {
-  polled: 41,
-  filtered: 0,
-  invoked: 0,
-  failedInvoke: 0,
-  dropped: 0,
-  delivered: 0,
-  deliveryFailures: 0,
-  lost: 0,
-  batches: 0,
-  invocations: 0,
-  errors: 0,
-  throttles: 0,
-  iteratorAgeMs: null,
-};
+const counters = { ...noCounts, polled: 41 };
 
 export function viewOf(uuid: string, functionName: string, more: Partial<PlacementSummary>): ViewOfMapping {
   const lastResult = more.lastResult ?? "OK";
@@ -308,7 +295,7 @@ export function viewOf(uuid: string, functionName: string, more: Partial<Placeme
     summary: {
       uuid,
       generation: 1,
-      counters: noCounters,
+      counters,
       lastResult,
       lagCount: 0,
       oldestArrivedAtMs: null,

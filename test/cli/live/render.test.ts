@@ -12,7 +12,6 @@ import {
   entry,
   laneOf,
   momentOf,
-  noCounters,
   nowMs,
   paintedOf,
   plainLook,
@@ -23,6 +22,7 @@ import {
   viewOf,
   views,
 } from "./moment.ts";
+import { noCounts } from "../../../src/runtime/counters.ts";
 
 const lines = (text: string): readonly string[] => text.split("\n");
 
@@ -160,7 +160,7 @@ describe("other moments", () => {
       const laneOfFact = (fact: Fact): string =>
         fact.kind.startsWith("unit") ? `${process}/shardId-000000000000` : process;
       const entries = facts.map((fact) => entry(nowMs, process, laneOfFact(fact), fact));
-      const idle = viewOf(process, "orders.process", { counters: { ...noCounters, polled: 0 } });
+      const idle = viewOf(process, "orders.process", { counters: noCounts });
       const text = textOf(sceneOf({ model: momentOf(entries, [idle]) }));
       return /ASSEMBLING {2}orders\.process: ([^]*?)\nBATCHES/.exec(text)?.[1] ?? text;
     };
@@ -180,7 +180,7 @@ describe("other moments", () => {
       position: "1",
       why: "data.total, numeric >= 100: there is no such value",
     });
-    const counters = { ...noCounters, polled: 3, filtered: 3 };
+    const counters = { ...noCounts, polled: 3, filtered: 3 };
     const over = [entry(nowMs, process, lane, opened), filtered];
     const model = momentOf(over, [viewOf(process, "orders.process", { counters })]);
     expect(textOf(sceneOf({ model, columns: 200 }))).toContain(

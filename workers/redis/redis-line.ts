@@ -62,6 +62,8 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
   redis.on("error", (error: Error) => {
     trouble = error;
   });
+  // The client listens for one error of a socket only; TLS may bring a second, which nobody would hear, and which ends the thread.
+  redis.on("connecting", () => setImmediate(() => redis.stream?.on("error", (error: Error) => (trouble ??= error))));
 
   function usable(): Promise<boolean> | boolean {
     if (closing.signal.aborted) return false;

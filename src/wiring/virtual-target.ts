@@ -16,7 +16,12 @@ const TOOK_MS = 2;
 const OFF_THE_SECOND_MS = 137;
 const DEFAULT_TIMEOUT_S = 3;
 
-export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise<ScenarioTarget> {
+/** A target whose world can be looked into: its journal, its digest, its time. */
+export interface VirtualTarget extends ScenarioTarget {
+  readonly house: VirtualHouse;
+}
+
+export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise<VirtualTarget> {
   const vars = placeholdersOf(scenario, SETTINGS);
   const received: JsonObject[] = [];
   const functions = new Map<string, VirtualFunction>();
@@ -45,6 +50,7 @@ export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise
   }
 
   return {
+    house,
     vars,
     async call(operation: Operation, params) {
       const { status, errorType, body } = await house.settled(house.control.call(operation, params));

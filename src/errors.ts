@@ -12,6 +12,7 @@ export const errorCodes = {
   "filter-invalid": 2,
   "scenario-invalid": 2,
   "scenario-unknown-label": 2,
+  "handler-stuck": 2,
   "port-taken": 3,
   "state-locked": 3,
   "state-version": 3,

@@ -1,23 +1,75 @@
-// The world's functions: an invoker over handlers that answer at once and say how long they took. Time-outs, reserved concurrency and
-// missing functions are here, so that a handler tells nothing but its own behaviour.
+// The world's functions: an invoker over two forms of them. One answers at once and says how long it took; the other runs code that
+// takes its time in the world. Time-outs, reserved concurrency and missing functions are here, so that a function tells nothing but its
+// own behaviour.
+//
+// VF1 A run begins in an event of its own, and the world stands until it lets go: of several that begin in one instant, one is at work
+// at a time, in the order of their calls. Else their order would be the machine's.
 
 import type { Clock } from "../ports/clock.ts";
-import type { Answer, Call, Invoker } from "../ports/invoker.ts";
+import type { Answer, Call, FunctionErrorReason, Invoker } from "../ports/invoker.ts";
+import { createOutsideWork, type OutsideWork } from "./outside-work.ts";
 
 export type Handled =
   /** `json` is the answer's text; "" is an empty body (E-36). */
   | { readonly kind: "returned"; readonly json: string; readonly tookMs: number }
   | { readonly kind: "threw"; readonly errorType: string; readonly message: string; readonly tookMs: number };
 
-export interface VirtualFunction {
+interface FunctionLimits {
   readonly timeoutMs: number;
   /** Null: none reserved. 0: every call is throttled. */
   readonly reservedConcurrency: number | null;
   /** Its versions and aliases; absent: none. All do what the function does. */
   readonly qualifiers?: readonly string[];
+}
+
+/** A function that is over as soon as it has begun, and says how long that took. */
+export interface AnsweringFunction extends FunctionLimits {
   /** Called when an invocation begins, with the event's text. */
   handle(eventText: string): Handled;
 }
+
+/** A function whose code runs while the world's time goes on. */
+export interface RunningFunction extends FunctionLimits {
+  /**
+   * Called when an invocation begins. Holds the world (`invocation.hold`) from now on while its code is at work, and lets go while
+   * it only waits for instants that it has asked `invocation.clock` for.
+   */
+  run(invocation: Invocation): Run;
+  /** What a call takes in the world beside the time that its code waits, in ms. Absent: 0. */
+  readonly extraMs?: number;
+}
+
+export type VirtualFunction = AnsweringFunction | RunningFunction;
+
+export interface Invocation {
+  readonly functionName: string;
+  readonly functionArn: string;
+  readonly requestId: string;
+  readonly eventText: string;
+  readonly timeoutMs: number;
+  readonly startedAtMs: number;
+  /** The world's. */
+  readonly clock: Clock;
+  /** Keeps the world where it is until the answered function is called. */
+  hold(): () => void;
+}
+
+export interface Run {
+  /** Never rejects. Not looked at once the run was ended. */
+  readonly answer: Promise<RunAnswer>;
+  /** Its time is over, or its mapping stops: nothing of it is to go on. */
+  end(why: "timedOut" | "stopped"): void;
+}
+
+export type RunAnswer =
+  | { readonly kind: "returned"; readonly json: string }
+  | {
+      readonly kind: "failed";
+      readonly reason: FunctionErrorReason;
+      readonly errorType: string;
+      readonly message: string;
+      readonly trace: readonly string[];
+    };
 
 export interface VirtualCall {
   readonly functionName: string;
@@ -36,37 +88,87 @@ export function createVirtualFunctions(
   functions: ReadonlyMap<string, VirtualFunction>,
   /** Invocations in the order in which they ended. */
   onCall: (call: VirtualCall) => void,
+  work: OutsideWork = createOutsideWork(),
 ): Invoker {
   const running = new Map<string, number>();
 
-  function run(name: string, found: VirtualFunction, call: Call, signal: AbortSignal): Promise<Answer> {
+  /** Begins it; `answer` ends it, once. What is answered when the mapping stops is dealt with here. */
+  function begin(name: string, call: Call, signal: AbortSignal, start: (begun: Begun) => () => void): Promise<Answer> {
     const startedAtMs = clock.nowMs();
     const eventText = call.text();
-    const handled = found.handle(eventText);
-    const isTimeout = handled.tookMs > found.timeoutMs;
     running.set(name, (running.get(name) ?? 0) + 1);
     return new Promise((resolve) => {
-      const end = (answer: Answer): void => {
+      let isOver = false;
+      const answer = (given: Answer): void => {
+        if (isOver) return;
+        isOver = true;
         signal.removeEventListener("abort", onAbort);
-        cancel();
+        giveUp();
         running.set(name, (running.get(name) ?? 1) - 1);
-        onCall({
-          functionName: name,
-          requestId: call.requestId,
-          startedAtMs,
-          endedAtMs: clock.nowMs(),
-          eventText,
-        });
-        resolve(answer);
+        const { requestId } = call;
+        onCall({ functionName: name, requestId, startedAtMs, endedAtMs: clock.nowMs(), eventText });
+        resolve(given);
       };
-      const onAbort = (): void => end({ kind: "refused", reason: "fault", message: "The mapping stops." });
-      const tookMs = Math.min(handled.tookMs, found.timeoutMs);
-      const cancel = clock.wakeAt(startedAtMs + tookMs, () =>
-        end(isTimeout ? timedOut(found.timeoutMs) : answerOf(handled, call.isAnswerWanted)),
-      );
+      const onAbort = (): void => answer({ kind: "refused", reason: "fault", message: "The mapping stops." });
+      const giveUp = start({ startedAtMs, eventText, answer });
       signal.addEventListener("abort", onAbort);
     });
   }
+
+  const answerAtOnce =
+    (found: AnsweringFunction, call: Call) =>
+    ({ startedAtMs, eventText, answer }: Begun): (() => void) => {
+      const handled = found.handle(eventText);
+      const isTimeout = handled.tookMs > found.timeoutMs;
+      const tookMs = Math.min(handled.tookMs, found.timeoutMs);
+      return clock.wakeAt(startedAtMs + tookMs, () =>
+        answer(isTimeout ? timedOut(found.timeoutMs) : answerOf(handled, call.isAnswerWanted)),
+      );
+    };
+
+  const runInTime =
+    (name: string, found: RunningFunction, call: Call) =>
+    ({ startedAtMs, eventText, answer }: Begun): (() => void) => {
+      const { timeoutMs } = found;
+      let run: Run | null = null;
+      let endedBecause: "timedOut" | "stopped" = "stopped";
+      const end = (given: RunAnswer): void => {
+        run = null;
+        answer(answerOfRun(given, call.isAnswerWanted, clock.nowMs() - startedAtMs));
+      };
+      let cancelEnd = (): void => undefined;
+      const cancelStart = clock.wakeAt(startedAtMs, () => {
+        const { functionArn, requestId } = call;
+        const started = found.run({
+          functionName: name,
+          functionArn,
+          requestId,
+          eventText,
+          timeoutMs,
+          startedAtMs,
+          clock,
+          hold: () => work.hold(`the handler of ${name}`),
+        });
+        run = started;
+        void started.answer.then((given) => {
+          if (run !== started) return;
+          if (found.extraMs === undefined || found.extraMs === 0) end(given);
+          else cancelEnd = clock.wakeAt(clock.nowMs() + found.extraMs, () => end(given));
+        });
+      });
+      const cancelTimeout = clock.wakeAt(startedAtMs + timeoutMs, () => {
+        endedBecause = "timedOut";
+        answer(timedOut(timeoutMs));
+      });
+      return () => {
+        cancelStart();
+        cancelTimeout();
+        cancelEnd();
+        const ended = run;
+        run = null;
+        ended?.end(endedBecause);
+      };
+    };
 
   return {
     invoke(call, signal) {
@@ -77,7 +179,7 @@ export function createVirtualFunctions(
       const { reservedConcurrency } = found;
       if (reservedConcurrency !== null && (running.get(name) ?? 0) >= reservedConcurrency)
         return refused({ reason: "throttled", message: "Rate Exceeded." });
-      return run(name, found, call, signal);
+      return begin(name, call, signal, "run" in found ? runInTime(name, found, call) : answerAtOnce(found, call));
     },
   };
 
@@ -88,12 +190,25 @@ export function createVirtualFunctions(
   }
 }
 
+interface Begun {
+  readonly startedAtMs: number;
+  readonly eventText: string;
+  readonly answer: (given: Answer) => void;
+}
+
 function answerOf(handled: Handled, isWanted: boolean): Answer {
   const { tookMs } = handled;
   if (handled.kind === "returned")
     return { kind: "returned", json: isWanted ? handled.json : null, executedVersion: VERSION, tookMs };
   const { errorType, message } = handled;
   return { kind: "functionError", reason: "threw", errorType, message, trace: [], executedVersion: VERSION, tookMs };
+}
+
+function answerOfRun(given: RunAnswer, isWanted: boolean, tookMs: number): Answer {
+  if (given.kind === "returned")
+    return { kind: "returned", json: isWanted ? given.json : null, executedVersion: VERSION, tookMs };
+  const { reason, errorType, message, trace } = given;
+  return { kind: "functionError", reason, errorType, message, trace, executedVersion: VERSION, tookMs };
 }
 
 function timedOut(timeoutMs: number): Answer {

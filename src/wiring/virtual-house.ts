@@ -5,6 +5,7 @@ import { DEFAULT_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { createControlPlane, type ControlPlane } from "../control/control-plane.ts";
 import type { Surroundings } from "../control/lookups.ts";
 import { enginesOf } from "../control/mapping/source-kinds.ts";
+import { createSystemClock } from "../platform/system-clock.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Entry } from "../ports/journal.ts";
@@ -12,6 +13,7 @@ import type { Reporter } from "../ports/reporter.ts";
 import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
 import { createKeptJournal } from "../sim/journal-digest.ts";
 import { createMemoryTables } from "../sim/memory-tables.ts";
+import { createOutsideWork, HANDLER_STUCK_MS } from "../sim/outside-work.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import { createVirtualClock } from "../sim/virtual-clock.ts";
 import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
@@ -26,6 +28,8 @@ export interface VirtualHouseOptions {
   readonly functions: ReadonlyMap<string, VirtualFunction>;
   readonly reporter: Reporter;
   readonly roleArnOf: (functionName: string) => string;
+  /** Real time for which a handler may be at work within one instant of the world; default 10,000. */
+  readonly stuckAfterMs?: number;
 }
 
 export interface VirtualHouse {
@@ -63,6 +67,15 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   const streams = new Map<string, VirtualStream>();
   const deleted = new Set<string>();
   const calls: VirtualCall[] = [];
+  const work = createOutsideWork({
+    limit: { clock: createSystemClock(), ms: options.stuckAfterMs ?? HANDLER_STUCK_MS },
+  });
+
+  /** All that the last event has brought about has happened, here and in the handlers' code. */
+  async function stillness(): Promise<void> {
+    await nextTurn();
+    await work.settled();
+  }
 
   /** A mapping may name a stream that never was: it is there for the runtime, and missing. */
   function streamNamed(name: string): VirtualStream {
@@ -80,7 +93,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     random,
     journal,
     sourceOf: streamNamed,
-    invoker: createVirtualFunctions(clock, functions, (call) => void calls.push(call)),
+    invoker: createVirtualFunctions(clock, functions, (call) => void calls.push(call), work),
     reporter: options.reporter,
   });
   const control = createControlPlane({
@@ -130,10 +143,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     const done = work.finally(() => {
       isSettled = true;
     });
-    await nextTurn();
+    await stillness();
     while (!isSettled) {
       clock.runNext(Number.POSITIVE_INFINITY);
-      await nextTurn();
+      await stillness();
     }
     return done;
   }
@@ -168,15 +181,15 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     async waitUntil(isTrue, withinMs) {
       const untilMs = clock.nowMs() + withinMs;
       for (;;) {
-        await nextTurn();
+        await stillness();
         if (await isTrue()) return true;
         if (!clock.runNext(untilMs)) return false;
       }
     },
     async pass(ms) {
       const untilMs = clock.nowMs() + ms;
-      await nextTurn();
-      while (clock.runNext(untilMs)) await nextTurn();
+      await stillness();
+      while (clock.runNext(untilMs)) await stillness();
       clock.passTo(untilMs);
     },
     close: () => control.close(),

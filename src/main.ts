@@ -201,6 +201,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     journal,
     settings,
     filterLimit: config.filtersPerMapping,
+    idleCloseMs: config.windowIdleMs,
     transitionsMs: config.transitionsMs,
   });
   const buckets = createBucketDirectory(state.bucketRoot);

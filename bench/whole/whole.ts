@@ -41,6 +41,7 @@ function configOf(request: StartRequest): Config {
     maxFunctionThreads: 4,
     transitionsMs: 0,
     filtersPerMapping: 5,
+    windowIdleMs: 120_000,
     journalBytes: 100_000_000,
     logBytes: 10_485_760,
     functions: request.functions.map(({ name, handler }) => ({

@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { DEFAULT_FILTER_LIMIT, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
+import { IDLE_CLOSE_MS } from "../core/settings.ts";
 import { MOST_SHARDS } from "../ports/streams.ts";
 import { functionSchema } from "./function-schema.ts";
 import { about, environment, form, text, whole } from "./schema-parts.ts";
@@ -139,7 +140,7 @@ const mappingSchema = z.strictObject({
     .boolean()
     .meta(about("Whether a failed batch is halved before it is retried; AWS's default: false", form("true or false")))
     .optional(),
-  TumblingWindowInSeconds: whole(0, 900, "seconds", "Tumbling window; AWS's default: 0").optional(),
+  TumblingWindowInSeconds: whole(0, 900, "seconds", "Tumbling window; 0: none; AWS's default: 0").optional(),
   FunctionResponseTypes: z
     .array(z.enum(["ReportBatchItemFailures"]).meta(about("A response type", form("ReportBatchItemFailures"))))
     .max(1)
@@ -275,6 +276,14 @@ export const configSchema = z.strictObject({
   )
     .meta(environment("MILLRACE_FILTERS_PER_MAPPING"))
     .default(DEFAULT_FILTER_LIMIT),
+  windowIdleSeconds: whole(
+    0,
+    3_600,
+    "seconds",
+    "Silence behind a tumbling window's end before it is closed by its final call",
+  )
+    .meta(environment("MILLRACE_WINDOW_IDLE_SECONDS"))
+    .default(IDLE_CLOSE_MS / 1_000),
   transitionsMs: whole(
     0,
     600_000,

@@ -82,6 +82,8 @@ export interface Config {
   readonly logBytes: number;
   /** Most filters of a mapping (F-4). */
   readonly filtersPerMapping: number;
+  /** Silence behind a tumbling window's end that closes it, 0 to 3,600,000 (W-9). */
+  readonly windowIdleMs: number;
   /** How long a mapping stays at least in a state that passes, 0 to 600,000. */
   readonly transitionsMs: number;
   readonly functions: readonly ConfiguredFunction[];

@@ -41,6 +41,7 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
     journalBytes: input.journalBytes,
     logBytes: input.logBytes,
     filtersPerMapping: input.filtersPerMapping,
+    windowIdleMs: input.windowIdleSeconds * 1_000,
     transitionsMs: input.transitionsMs,
     functions: Object.entries(input.functions).map(([name, each]) => configuredFunction(name, each, input, baseDir)),
     streams: streams

@@ -51,6 +51,8 @@ export interface ControlPlaneOptions {
   readonly settings: Surroundings;
   /** Most filters of a mapping: 5, up to 10 (F-4). */
   readonly filterLimit: number;
+  /** Silence behind a tumbling window's end before its final call (W-9). */
+  readonly idleCloseMs: number;
   /** How long a change of a mapping's state takes at least; 0: as long as it takes. */
   readonly transitionsMs: number;
 }
@@ -134,7 +136,7 @@ async function guarded(work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiA
 
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { tables, placement, functions, streams, queues, engineOf, clock, random, journal, settings } = options;
-  const { filterLimit, transitionsMs } = options;
+  const { filterLimit, idleCloseMs, transitionsMs } = options;
   const steering = createSteering(placement);
   const manager = createMappingManager({
     tables,
@@ -142,7 +144,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     clock,
     journal,
     tagsKey: (uuid) => mappingArn(uuid, settings),
-    specOf: (record) => mappingSpec(record, { functions, streams }),
+    specOf: (record) => mappingSpec(record, { functions, streams, idleCloseMs }),
     transitionsMs,
   });
   const operations: OperationOptions = {

@@ -1,13 +1,18 @@
 // From the API's names and units to the core's: the one place where a mapping's settings become lane settings.
 
-import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, type LaneSettings, STATE_LIMIT_BYTES } from "../core/settings.ts";
+import { EVENT_LIMIT_BYTES, type LaneSettings, STATE_LIMIT_BYTES } from "../core/settings.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
 import { isQueueKind, isStreamKind, type SourceKind } from "./mapping/source-kinds.ts";
 
 /** Window where none was ever set: Kafka, MQ and DocumentDB wait half a second (section 2.2). */
 const UNSET_WINDOW_MS = 500;
 
-export function laneSettings(kind: SourceKind, settings: MappingSettings): Omit<LaneSettings, "envelopeBytes"> {
+/** `idleCloseMs` is the house's, no mapping's (W-9). */
+export function laneSettings(
+  kind: SourceKind,
+  settings: MappingSettings,
+  { idleCloseMs }: Pick<LaneSettings, "idleCloseMs">,
+): Omit<LaneSettings, "envelopeBytes"> {
   const windowSeconds = settings.MaximumBatchingWindowInSeconds;
   const ageSeconds = settings.MaximumRecordAgeInSeconds ?? -1;
   return {
@@ -19,7 +24,7 @@ export function laneSettings(kind: SourceKind, settings: MappingSettings): Omit<
     isBisecting: settings.BisectBatchOnFunctionError ?? false,
     isReporting: settings.FunctionResponseTypes?.includes("ReportBatchItemFailures") ?? false,
     tumblingMs: (settings.TumblingWindowInSeconds ?? 0) * 1_000,
-    idleCloseMs: IDLE_CLOSE_MS,
+    idleCloseMs,
     eventLimitBytes: EVENT_LIMIT_BYTES,
     stateLimitBytes: STATE_LIMIT_BYTES,
   };

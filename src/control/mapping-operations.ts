@@ -115,7 +115,7 @@ export function refuseRequest(
   return firstRefusal(
     () => refuseMeaning(source, request, { nowMs, filterLimit, settings, functionTimeoutMs: null, others: () => [] }),
     () => refuseLatePosition(source, request, nowMs),
-    () => refuseUnbuilt(source, request),
+    () => refuseUnbuilt(source),
   );
 }
 
@@ -133,7 +133,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
     refuseMeaning(source, request, { ...given, others: () => options.manager.all().map((each) => each.settings) }) ??
     (await refuseUnreachable(options, source, { settings, timeoutMs })) ??
     refuseLatePosition(source, request, nowMs) ??
-    refuseUnbuilt(source, request);
+    refuseUnbuilt(source);
   if (refused !== null) return refused;
   const uuid = options.random.uuid("mapping");
   const created = await options.manager.create({
@@ -264,12 +264,11 @@ function judgeUpdate(
   const settings = updatedSettings(kind, record.settings, request);
   const functionName = found?.name ?? record.functionName;
   const functionArn = found?.arn ?? record.functionArn;
-  const refused =
-    refuseValues(kind, settings, {
-      filterLimit: options.filterLimit,
-      functionTimeoutMs: settingsOf(functionArn, options.functions)?.timeoutMs ?? null,
-      others: () => options.manager.all().flatMap((each) => (each.uuid === uuid ? [] : [each.settings])),
-    }) ?? refuseUnbuilt(kind, request);
+  const refused = refuseValues(kind, settings, {
+    filterLimit: options.filterLimit,
+    functionTimeoutMs: settingsOf(functionArn, options.functions)?.timeoutMs ?? null,
+    others: () => options.manager.all().flatMap((each) => (each.uuid === uuid ? [] : [each.settings])),
+  });
   if (refused !== null) return { refusal: refused };
   const clash = options.manager.findClash({ uuid, kind, settings, functionName, functionArn });
   if (clash !== null) return { refusal: failure("ResourceConflictException", clash.text) };

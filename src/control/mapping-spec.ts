@@ -11,7 +11,7 @@ import { parseArn, streamNameOfArn } from "./mapping/source-kinds.ts";
 
 export function mappingSpec(
   record: MappingRecord,
-  lookups: { readonly functions: FunctionLookup; readonly streams: StreamLookup },
+  lookups: { readonly functions: FunctionLookup; readonly streams: StreamLookup; readonly idleCloseMs: number },
 ): MappingSpec {
   const { settings } = record;
   const eventSourceArn = settings.EventSourceArn ?? "";
@@ -27,7 +27,7 @@ export function mappingSpec(
     source: lookups.streams.addressOf(streamNameOfArn(eventSourceArn) ?? ""),
     start: startOf(settings),
     parallelizationFactor: settings.ParallelizationFactor ?? 1,
-    lane: laneSettings(record.kind, settings),
+    lane: laneSettings(record.kind, settings, lookups),
     filterPatterns: filterPatterns(settings),
     onFailureArn: settings.DestinationConfig?.OnFailure?.Destination ?? null,
     isCountingEvents: isCountingEvents(settings),

@@ -2,6 +2,7 @@
 // as handlers in this process, and processes that can be killed. Scenarios and tests are driven through it.
 
 import { DEFAULT_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
+import { IDLE_CLOSE_MS } from "../core/settings.ts";
 import { createControlPlane, type ControlPlane } from "../control/control-plane.ts";
 import type { Surroundings } from "../control/lookups.ts";
 import { enginesOf } from "../control/mapping/source-kinds.ts";
@@ -136,6 +137,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     journal,
     settings,
     filterLimit: DEFAULT_FILTER_LIMIT,
+    idleCloseMs: IDLE_CLOSE_MS,
   });
 
   async function settled<T>(work: Promise<T>): Promise<T> {

@@ -170,6 +170,7 @@ mappings:
     FunctionName: f
     StartingPosition: LATEST
     TumblingWindowInSeconds: 5
+    ParallelizationFactor: 2
   - { EventSourceArn: "arn:aws:sqs:us-east-1:000000000000:q", FunctionName: f }
   - { EventSourceArn: kinesis:others, FunctionName: f, StartingPosition: LATEST, MaximumRecordAgeInSeconds: 5 }
   - EventSourceArn: kinesis:third
@@ -184,14 +185,14 @@ mappings:
 
     expect(checked.code).toBe(2);
     expect(checked.error.split("\n").filter((line) => /^(?:error| *-->)/.test(line))).toEqual([
-      "error[config-invalid]: mappings[0] is refused: The 'tumblingWindowInSeconds' parameter is not built yet for a Kinesis stream in this version of Millrace.",
-      "  --> millrace.config.yaml:7:5",
+      "error[config-invalid]: mappings[0] is refused: Parallelization factor must be equal to 1 when tumbling window period is configured",
+      "  --> millrace.config.yaml:4:5",
       "error[config-invalid]: mappings[1] is refused: Event source mappings on an SQS queue are not built yet in this version of Millrace, which polls a Kinesis stream only.",
-      "  --> millrace.config.yaml:8:7",
+      "  --> millrace.config.yaml:9:7",
       "error[config-invalid]: mappings[2] is refused: MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)",
-      "  --> millrace.config.yaml:9:82",
+      "  --> millrace.config.yaml:10:82",
       "error[config-invalid]: mappings[3] is refused: OnSuccess configuration is not supported for event source mappings.",
-      "  --> millrace.config.yaml:13:26",
+      "  --> millrace.config.yaml:14:26",
     ]);
     expect((await runCommand(cwd, ["start", "--port", "0"])).error).toBe(checked.error);
     expect(existsSync(join(cwd, ".millrace"))).toBe(false);

@@ -22,6 +22,7 @@ describe("defaults", () => {
       journalBytes: 268_435_456,
       logBytes: 10_485_760,
       filtersPerMapping: 5,
+      windowIdleMs: 120_000,
       transitionsMs: 0,
       functions: [],
       streams: [],
@@ -117,6 +118,7 @@ describe("what wins", () => {
         MILLRACE_JOURNAL_BYTES: "2000000",
         MILLRACE_LOG_BYTES: "3000000",
         MILLRACE_FILTERS_PER_MAPPING: "10",
+        MILLRACE_WINDOW_IDLE_SECONDS: "7",
         MILLRACE_REDIS_URL: "redis://r:1",
       },
     });
@@ -133,6 +135,7 @@ describe("what wins", () => {
       journalBytes: 2_000_000,
       logBytes: 3_000_000,
       filtersPerMapping: 10,
+      windowIdleMs: 7_000,
       redis: { url: "redis://r:1", keyPrefix: "millrace:", caPem: null },
     });
   });

@@ -225,9 +225,9 @@ const service: readonly (readonly [string, object, string])[] = [
     "Event source mappings on a Kinesis stream consumer are not built yet in this version of Millrace, which polls a Kinesis stream only.",
   ],
   [
-    "not built: a tumbling window",
-    { ...minimal, TumblingWindowInSeconds: 30 },
-    "The 'tumblingWindowInSeconds' parameter is not built yet for a Kinesis stream in this version of Millrace.",
+    "W-3: a filter beside a tumbling window",
+    { ...minimal, TumblingWindowInSeconds: 30, FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":[1]}}' }] } },
+    "Filter criteria must be empty when tumbling window period is configured",
   ],
   [
     "O-rules: a FIFO queue as destination",

@@ -4,27 +4,25 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { memberNames } from "../../src/control/mapping/mapping-table.ts";
-import { aHouse, anEnabledMapping, firstUuid, minimal, textOf } from "./doubles/house.ts";
+import { aHouse, minimal, textOf } from "./doubles/house.ts";
 
+const queueArn = "arn:aws:sqs:us-east-1:123456789012:queue";
 const refused = (entries: readonly { readonly kind: string }[]) => entries.filter(({ kind }) => kind === "refused");
 
-test("a setting that is not built is told with its value, on create and on update; other refusals are not", async () => {
+test("a source that is not polled yet is told in the journal; other refusals are not", async () => {
   const { control, entries } = await aHouse();
-  const created = await control.createMapping({ ...minimal, TumblingWindowInSeconds: 30 });
+  const created = await control.createMapping({ EventSourceArn: queueArn, FunctionName: "handle" });
   expect(Object.keys(created)).toEqual(["status", "errorType", "body"]);
   expect(refused(entries)).toMatchObject([
     {
       operation: "CreateEventSourceMapping",
       answer: textOf(created, "message"),
-      what: "TumblingWindowInSeconds `30`",
-      page: "docs/honoured.md#tumblingwindowinseconds",
+      what: "a mapping on an SQS queue",
+      page: "docs/honoured.md#eventsourcearn",
     },
   ]);
   await control.createMapping({ ...minimal, BatchSize: 0 });
   expect(refused(entries)).toHaveLength(1);
-  const enabled = await anEnabledMapping();
-  await enabled.control.updateMapping(firstUuid, { TumblingWindowInSeconds: 30 });
-  expect(refused(enabled.entries)).toMatchObject([{ operation: "UpdateEventSourceMapping" }]);
 });
 
 test("every member has its place in docs/honoured.md", () => {

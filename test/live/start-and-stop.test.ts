@@ -114,8 +114,8 @@ test("a start that is refused says why and gives everything back", async () => {
     help: "streams: { orders: { shards: 1 } }",
   });
   await expect(
-    aServer({ functions, streams: { orders: {} }, mappings: [{ ...base, TumblingWindowInSeconds: 5 }] }, { folder }),
-  ).rejects.toMatchObject({ code: "config-invalid", message: expect.stringContaining("not built yet") });
+    aServer({ functions, streams: { orders: {} }, mappings: [{ ...base, MaximumRecordAgeInSeconds: 5 }] }, { folder }),
+  ).rejects.toMatchObject({ code: "config-invalid", message: expect.stringContaining("between 60 and 604800") });
 
   const server = await aServer({ functions, streams: { orders: {} }, mappings: [base] }, { folder });
   await server.log.state(null, "Enabled");

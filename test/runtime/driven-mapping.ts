@@ -1,5 +1,5 @@
-// A mapping over the world's ports whose runner is driven directly: for what the control plane refuses in this version (tumbling
-// windows), and for a source that takes its time. One shard, and ten-second windows unless said.
+// A mapping over the world's ports whose runner is driven directly: for limits that no setting of a mapping can reach (a small state
+// limit), and for a source that takes its time. One shard, and ten-second windows unless said.
 
 import { onTestFinished } from "vitest";
 import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, STATE_LIMIT_BYTES } from "../../src/core/settings.ts";

@@ -1,8 +1,7 @@
 // The service layer: what the model lets through and the service refuses, in the order of checks and with the texts recorded
 // (section 2.4). Model-layer faults have been told before; what has to be looked up, and duplicates, come after.
 
-import type { ApiAnswer, Json } from "../api-answer.ts";
-import { lowerFirst } from "../shape.ts";
+import type { ApiAnswer } from "../api-answer.ts";
 import { refuseAccess } from "./access-rules.ts";
 import { refuseDocumentDbCreate, refuseDocumentDbUpdate } from "./document-db-rules.ts";
 import {
@@ -142,32 +141,15 @@ function refuseLongFunction(kind: SourceKind, timeoutMs: number | null): ApiAnsw
   );
 }
 
-const pageOf = (member: string): string => `docs/honoured.md#${member.toLowerCase()}`;
-
-/** A longer value is not shown in the terminal. */
-const LONGEST_SHOWN = 60;
-
-/** What AWS would take and this version does not carry out: refused in one sentence, nothing stored (docs/honoured.md). */
-export function refuseUnbuilt(kind: SourceKind, request: UpdateRequest): ApiAnswer | null {
-  if (!builtKinds.includes(kind)) {
-    const built = builtKinds.map((each) => sourceNames[each]).join(", ");
-    const text = `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`;
-    return {
-      ...refusal(text),
-      notHonoured: { what: `a mapping on ${sourceNames[kind]}`, page: pageOf("EventSourceArn") },
-    };
-  }
-  const sent: { readonly [name: string]: unknown } = request;
-  for (const member of memberNames) {
-    const cell = mappingTable[member].cells[kind];
-    if (cell.kind !== "unbuilt" || sent[member] === undefined) continue;
-    if (cell.idle.some((idle: Json) => idle === sent[member])) continue;
-    const text = `The '${lowerFirst(member)}' parameter is not built yet for ${sourceNames[kind]} in this version of Millrace.`;
-    const value = JSON.stringify(sent[member]) ?? "";
-    const shown = value.length <= LONGEST_SHOWN ? ` \`${value}\`` : "";
-    return { ...refusal(text), notHonoured: { what: `${member}${shown}`, page: pageOf(member) } };
-  }
-  return null;
+/** What AWS would take and this version does not poll: refused in one sentence, nothing stored (docs/honoured.md). */
+export function refuseUnbuilt(kind: SourceKind): ApiAnswer | null {
+  if (builtKinds.includes(kind)) return null;
+  const built = builtKinds.map((each) => sourceNames[each]).join(", ");
+  const text = `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`;
+  return {
+    ...refusal(text),
+    notHonoured: { what: `a mapping on ${sourceNames[kind]}`, page: "docs/honoured.md#eventsourcearn" },
+  };
 }
 
 /** Section 3.4. */

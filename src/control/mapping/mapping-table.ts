@@ -10,9 +10,7 @@ export type Cell =
   /** AWS refuses the member for this kind of source, with this text (V3, V4, V9). */
   | { readonly kind: "refused"; readonly text: string }
   /** Taken, and carried out once the kind itself is built. `default` undefined: null in answers until it is set. */
-  | { readonly kind: "honoured"; readonly default: Json | undefined }
-  /** AWS takes it; this version refuses every value but those that mean nothing, whatever kind is built. */
-  | { readonly kind: "unbuilt"; readonly default: Json | undefined; readonly idle: readonly Json[] };
+  | { readonly kind: "honoured"; readonly default: Json | undefined };
 
 export interface Row {
   /** Whether the member is part of an update at all (section 1.5). */
@@ -23,11 +21,6 @@ export interface Row {
 }
 
 const honoured = (value?: Json): Cell => ({ kind: "honoured", default: value });
-const unbuilt = (value: Json | undefined, ...idle: readonly Json[]): Cell => ({
-  kind: "unbuilt",
-  default: value,
-  idle,
-});
 const refusedAs = (text: string): Cell => ({ kind: "refused", text });
 /** V4, in the casing that AWS uses for most members. */
 const unsupported = (name: MemberName): Cell =>
@@ -112,8 +105,8 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
   BisectBatchOnFunctionError: row("BisectBatchOnFunctionError", { ...streams(honoured(false)), ...kafka(honoured()) }),
   MaximumRecordAgeInSeconds: row("MaximumRecordAgeInSeconds", { ...streams(honoured(-1)), ...kafka(honoured(-1)) }),
   MaximumRetryAttempts: row("MaximumRetryAttempts", { ...streams(honoured(-1)), ...kafka(honoured(-1)) }),
-  TumblingWindowInSeconds: row("TumblingWindowInSeconds", streams(unbuilt(0, 0)), {
-    note: "Only 0 (off) in this version.",
+  TumblingWindowInSeconds: row("TumblingWindowInSeconds", streams(honoured(0)), {
+    note: "With ParallelizationFactor 1 and without filters, as on AWS (W-3); [windows.md](windows.md).",
   }),
   FunctionResponseTypes: row("FunctionResponseTypes", {
     ...queues(honoured([])),

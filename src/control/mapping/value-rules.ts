@@ -51,10 +51,16 @@ export function refuseLimits(settings: MappingSettings): ApiAnswer | null {
   if (age >= 0 && age < 60) {
     return refusal("MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)");
   }
-  if ((settings.TumblingWindowInSeconds ?? 0) > 0 && (settings.ParallelizationFactor ?? 1) > 1) {
+  return (settings.TumblingWindowInSeconds ?? 0) > 0 ? refuseBesideWindow(settings) : null;
+}
+
+/** W-3. Only the first text is AWS's. An empty FilterCriteria has become none before. */
+function refuseBesideWindow(settings: MappingSettings): ApiAnswer | null {
+  if ((settings.ParallelizationFactor ?? 1) > 1) {
     return refusal("Parallelization factor must be equal to 1 when tumbling window period is configured");
   }
-  return null;
+  if ((settings.FilterCriteria?.Filters ?? []).length === 0) return null;
+  return refusal("Filter criteria must be empty when tumbling window period is configured");
 }
 
 /** M-1: queues and streams know the group EventCount only. */

@@ -89,6 +89,7 @@ export async function aHouse(
     journal,
     settings: surroundings,
     filterLimit: kept.filterLimit ?? 5,
+    idleCloseMs: 120_000,
     transitionsMs: kept.transitionsMs ?? 0,
   });
   await control.start();

@@ -23,10 +23,10 @@ for (let seed = Number(first); seed < Number(first) + Number(count); seed += 1) 
 if (count !== "1") console.log(`${count} stories from seed ${first}, ${brokenCount} with a broken law`);
 process.exitCode = brokenCount > 0 ? 1 : 0;
 
-function headOf({ seed, spec, faults, events }: Story): string {
+function headOf({ seed, spec, drawn, events }: Story): string {
   const told = { ...spec.lane, parallelizationFactor: spec.parallelizationFactor, start: spec.start };
-  const times = events.map(({ kind, atMs }) => `${kind}@${atMs - WORLD_STARTS_AT_MS}`);
-  return `seed ${seed}\n${JSON.stringify(told)}\nfaults: ${[...faults].join(", ")}\nevents: ${times.join(", ")}`;
+  const times = events.map(({ kind, at_s }) => `${kind}@${at_s}`);
+  return `seed ${seed}\n${JSON.stringify(told)}\nfaults: ${[...drawn].join(", ")}\nevents: ${times.join(", ")}`;
 }
 
 /** Positions as `<ms since the world began>-<counter>`. */

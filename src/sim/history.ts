@@ -1,5 +1,6 @@
 // What went into a simulated run and what came out of it, in order. Checkers read this and nothing else: never the runtime's state.
 
+import type { Fault } from "./fault.ts";
 import type { Position, Start, UnitId } from "../ports/source.ts";
 
 export interface PutRecord {
@@ -85,6 +86,8 @@ export type Happening =
     }
   /** Records left the source. */
   | { readonly kind: "trimmed"; readonly unit: UnitId; readonly through: Position }
+  /** A fault befell, the so-manieth of the run. For people: no checker excuses anything by it. */
+  | { readonly kind: "fault"; readonly fault: Fault; readonly number: number; readonly atMs: number }
   | { readonly kind: "over"; readonly atMs: number };
 
 /** What the mapping's settings allow: the widest that were ever in force. */

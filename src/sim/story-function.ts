@@ -4,21 +4,23 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Answer, Call } from "../ports/invoker.ts";
 import type { Position } from "../ports/source.ts";
+import { type errorReasons, msOf } from "./fault.ts";
+import type { Faults } from "./faults.ts";
 import type { Happening, SeenWindow } from "./history.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import type { FaultKind } from "./story.ts";
 import { answerAt } from "./virtual-stream.ts";
 
 const TIMEOUT_MS = 15_000;
 const VERSION = "$LATEST";
+/** The only function of a story. */
+const FUNCTION = "story";
 
 export interface StoryFunctionWorld {
   readonly clock: Clock;
   readonly random: SeededRandom;
   readonly isReporting: boolean;
   readonly note: (happening: Happening) => void;
-  /** Whether a fault of this kind befalls now, in `share` of the cases. */
-  readonly befalls: (kind: FaultKind, share: number) => boolean;
+  readonly faults: Faults;
   readonly recordAt: (position: Position) => { readonly number: number; readonly isPoison: boolean };
 }
 
@@ -31,25 +33,31 @@ export interface SeenEvent {
 /** What comes of a call, decided when it begins. */
 interface Fate {
   readonly kind: "answers" | "throws" | "timesOut";
+  readonly reason: (typeof errorReasons)[number];
   readonly tookMs: number;
 }
+
+const sound: Omit<Fate, "tookMs"> = { kind: "answers", reason: "threw" };
 
 export function createStoryFunction(
   world: StoryFunctionWorld,
 ): (call: Call, life: number, signal: AbortSignal) => Promise<Answer> {
-  const { clock, random, befalls, note } = world;
+  const { clock, random, faults, note } = world;
   let callCount = 0;
 
   function fateNow(): Fate {
-    if (befalls("timeouts", 0.1)) return { kind: "timesOut", tookMs: TIMEOUT_MS };
-    const tookMs = befalls("slowFunction", 0.3) ? random.between("took", 1_000, 10_000) : random.between("took", 1, 40);
-    return { kind: befalls("functionErrors", 0.2) ? "throws" : "answers", tookMs };
+    if (faults.strike("time-out", FUNCTION) !== null) return { ...sound, kind: "timesOut", tookMs: TIMEOUT_MS };
+    const slow = faults.strike("slow-handler", FUNCTION);
+    const tookMs = slow === null ? random.between("took", 1, 40) : msOf(slow.for_s);
+    const error = faults.strike("handler-error", FUNCTION);
+    if (error === null) return { ...sound, tookMs };
+    return { kind: "throws", reason: error.reason ?? "threw", tookMs };
   }
 
   function refusalNow(): Answer | null {
-    if (befalls("throttles", 0.2)) return { kind: "refused", reason: "throttled", message: "" };
-    if (!befalls("serviceFaults", 0.1)) return null;
-    return { kind: "refused", reason: random.pick("refusal", ["fault", "functionMissing"]), message: "" };
+    if (faults.strike("throttle", FUNCTION) !== null) return { kind: "refused", reason: "throttled", message: "" };
+    const fault = faults.strike("service-fault", FUNCTION);
+    return fault === null ? null : { kind: "refused", reason: fault.reason ?? "fault", message: "" };
   }
 
   return (call, life, signal) => {
@@ -93,7 +101,7 @@ export function createStoryFunction(
     const { tookMs } = fate;
     const bad = event.positions.findIndex((position) => world.recordAt(position).isPoison);
     if (fate.kind !== "answers" || (bad >= 0 && !world.isReporting)) {
-      const reason = fate.kind === "timesOut" ? "timedOut" : random.pick("failure", ["threw", "outOfMemory", "exited"]);
+      const reason = fate.kind === "timesOut" ? "timedOut" : fate.reason;
       const error = { errorType: "Error", message: "the story says so", trace: [] };
       return {
         answer: { kind: "functionError", reason, ...error, executedVersion: VERSION, tookMs },

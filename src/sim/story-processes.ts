@@ -11,6 +11,7 @@ import type { Journal } from "../ports/journal.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Source } from "../ports/source.ts";
 import { createMappingRunner, type MappingRunner, STARTED_MARK } from "../runtime/mapping-runner.ts";
+import { type ChangedSettings, msOf } from "./fault.ts";
 import type { Limits } from "./history.ts";
 import {
   createLife,
@@ -22,7 +23,7 @@ import {
   mortalReporter,
   mortalSource,
 } from "./incarnation.ts";
-import { drawUpdate } from "./story.ts";
+import { updatedSpec } from "./story.ts";
 import { createStoryFunction } from "./story-function.ts";
 import { receive, type StoryWorld, streamFates } from "./story-world.ts";
 import { createVirtualCheckpoints, type SaveFate } from "./virtual-checkpoints.ts";
@@ -47,7 +48,7 @@ export interface Processes {
   replace(): void;
   /** The newest stops in good order, and another begins after a pause. */
   restart(graceMs: number, pauseMs: number): void;
-  update(): void;
+  update(change: ChangedSettings): void;
   count(): number;
   limits(): Limits;
 }
@@ -64,7 +65,7 @@ interface Process {
 }
 
 export function createProcesses(world: StoryWorld, journal: Journal, plant: Plant): Processes {
-  const { story, random, clock, note, befalls } = world;
+  const { story, random, clock, note, faults } = world;
   const store = createVirtualCheckpoints(clock);
   const filters = compileFilters(story.spec.filterPatterns, "kinesis");
   const context = {
@@ -77,7 +78,7 @@ export function createProcesses(world: StoryWorld, journal: Journal, plant: Plan
     random,
     isReporting: story.spec.lane.isReporting,
     note,
-    befalls,
+    faults,
     recordAt: (position) => world.records.get(position) ?? { number: -1, isPoison: false },
   });
   const specs = [story.spec];
@@ -88,11 +89,12 @@ export function createProcesses(world: StoryWorld, journal: Journal, plant: Plan
   const specNow = () => specs.at(-1) ?? story.spec;
 
   function saveFate(unit: string): SaveFate {
-    const delayMs = befalls("slowSaves", 0.3) ? random.between("slowSaves", 10, 3_000) : random.between("saves", 0, 5);
-    if (befalls("failingSaves", 0.2)) return { delayMs, what: "fail" };
+    const slow = faults.strike("slow-save", unit);
+    const delayMs = slow === null ? random.between("saves", 0, 5) : msOf(slow.for_s);
+    if (faults.strike("save-fails", unit) !== null) return { delayMs, what: "fail" };
     // Where a LATEST mapping begins is known nowhere else: a store that forgets that cannot be made good.
     const mayBeLost = isPositioned && unit !== STARTED_MARK;
-    return { delayMs, what: mayBeLost && befalls("lostSaves", 0.1) ? "lose" : "keep" };
+    return { delayMs, what: mayBeLost && faults.strike("save-lost", unit) !== null ? "lose" : "keep" };
   }
 
   function ports(number: number): WorldPorts {
@@ -101,7 +103,7 @@ export function createProcesses(world: StoryWorld, journal: Journal, plant: Plan
       invoker: { invoke: (call, signal) => invoke(call, number, signal) },
       reporter: { send: (report) => receive(world, report, number) },
       checkpoints: store.of(number, {
-        load: () => (befalls("failingAsks", 0.2) ? "failed" : "loaded"),
+        load: () => (faults.strike("ask-fails", "checkpoints") === null ? "loaded" : "failed"),
         save: saveFate,
         onSaved: (unit, { after }, isLost) => {
           if (unit !== STARTED_MARK) note({ kind: "saved", unit, after, isLost, atMs: clock.nowMs() });
@@ -113,8 +115,9 @@ export function createProcesses(world: StoryWorld, journal: Journal, plant: Plan
   function begin(): void {
     count += 1;
     const number = count;
-    const crashAtCall = befalls("crashes", 1) ? random.between("crashes", 1, random.pick("crashes", [60, 400])) : null;
+    const crashAtCall = faults.crashAtCall(number);
     const life = createLife(crashAtCall, () => {
+      if (crashAtCall !== null) faults.befell({ kind: "crash", process: number, at_call: crashAtCall });
       note({ kind: "crashed", life: number });
       if (newest?.number === number) clock.wakeAt(clock.nowMs() + RESTART_AFTER_MS, begin);
     });
@@ -167,9 +170,9 @@ export function createProcesses(world: StoryWorld, journal: Journal, plant: Plan
       newest.graceMs = graceMs;
       newest.runner.stop({ isDelete: false, graceMs });
     },
-    update() {
+    update(change) {
       const before = specNow();
-      specs.push(drawUpdate(random, before));
+      specs.push(updatedSpec(before, change));
       if (newest === null || !newest.life.isAlive()) return;
       if (before.parallelizationFactor !== specNow().parallelizationFactor) newest.hasNewFactor = true;
       newest.runner.update({ ...specNow(), generation: newest.number });

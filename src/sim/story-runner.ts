@@ -5,18 +5,16 @@ import { nextTurn } from "../platform/turn.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { Position } from "../ports/source.ts";
 import { evenRanges, hexFromHashKey, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
+import { type Fault, isTimed, msOf, type TimedFault } from "./fault.ts";
+import { createFaults } from "./faults.ts";
 import type { Happening, History } from "./history.ts";
 import { createKeptJournal } from "./journal-digest.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type Story, type StoryEvent, WORLD_STARTS_AT_MS } from "./story.ts";
-import { createProcesses, LONGEST_GRACE_MS, type Plant, type Processes } from "./story-processes.ts";
+import { createProcesses, type Plant, type Processes } from "./story-processes.ts";
 import { awayProblem, type StoryWorld } from "./story-world.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 import { createVirtualStream, type OpenShard } from "./virtual-stream.ts";
-
-const LONGEST_PAUSE_MS = 70_000;
-const LONGEST_OUTAGE_MS = 20_000;
-const LONGEST_JUMP_MS = 20_000;
 
 /** The world, with the hand on its clock. */
 interface World extends StoryWorld {
@@ -27,6 +25,8 @@ export interface StoryRun {
   readonly history: History;
   /** What the runtime's journal says. */
   readonly entries: readonly Entry[];
+  /** What befell, in order: a story of these alone is the same run. */
+  readonly befallen: readonly Fault[];
   readonly digest: string;
   readonly lifeCount: number;
 }
@@ -36,27 +36,39 @@ export async function runStory(story: Story, random: SeededRandom, plant: Plant 
   const journal = createKeptJournal(clock);
   const happenings: Happening[] = [];
   const records = new Map<Position, { readonly number: number; readonly isPoison: boolean }>();
+  const note = (happening: Happening): void => void happenings.push(happening);
+  const faults = createFaults({
+    random,
+    clock,
+    planned: story.planned,
+    drawn: story.drawn,
+    share: null,
+    healedAtMs: story.healedAtMs,
+    onBefallen: (fault, number) => note({ kind: "fault", fault, number, atMs: clock.nowMs() }),
+  });
   const world: World = {
     story,
     random,
     clock,
     stream: createVirtualStream(clock),
     records,
-    note: (happening) => void happenings.push(happening),
-    befalls: (kind, share) => story.faults.has(kind) && clock.nowMs() < story.healedAtMs && random.happens(kind, share),
+    note,
+    faults,
   };
   putRecords(world, records);
   const processes = createProcesses(world, journal, plant);
   clock.wakeAt(story.beginsAtMs, () => processes.begin());
   for (const event of story.events)
-    clock.wakeAt(event.atMs, () => {
-      if (clock.nowMs() < story.healedAtMs) happen(world, processes, event);
+    clock.wakeAt(WORLD_STARTS_AT_MS + msOf(event.at_s), () => {
+      const fault = "place" in event ? namedFault(world, event) : event;
+      if (clock.nowMs() < story.healedAtMs && fault !== null) happen(world, processes, fault);
     });
   while (clock.runNext(story.overAtMs)) await nextTurn();
   world.note({ kind: "over", atMs: clock.nowMs() });
   return {
     history: { limits: processes.limits(), happenings },
     entries: journal.entries(),
+    befallen: faults.befallen(),
     digest: journal.digest(),
     lifeCount: processes.count(),
   };
@@ -84,51 +96,81 @@ function putRecords(
 
 // --- What is done to mapping and stream --------------------------------------------------------------------------------
 
-function happen(world: World, processes: Processes, { kind }: StoryEvent): void {
-  const { random, clock, stream } = world;
-  switch (kind) {
-    case "outages":
+type DrawnEvent = Exclude<StoryEvent, TimedFault>;
+
+/** What was drawn before there were shards, with the shard that it befalls; null: there is none. */
+function namedFault({ stream }: World, { kind, at_s, place, records }: DrawnEvent): TimedFault | null {
+  if (kind === "trim") {
+    const ids = stream.shardIds();
+    const shard = ids[Math.floor(place * ids.length)];
+    return shard === undefined ? null : { kind, at_s, shard, records };
+  }
+  const open = [...stream.openShards()].sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
+  const at = Math.floor(place * open.length);
+  const [one, next] = open.slice(at);
+  if (one === undefined) return null;
+  if (kind === "split") return { kind, at_s, shard: one.id };
+  return next === undefined ? null : { kind, at_s, shards: [one.id, next.id] };
+}
+
+function happen(world: World, processes: Processes, fault: TimedFault): void {
+  const { clock, stream } = world;
+  // Nothing befalls a shard that is not there, as where another fault that made it is left out.
+  if (!isPossible(world, fault)) return;
+  world.faults.befell(fault);
+  switch (fault.kind) {
+    case "outage":
       stream.setProblem(awayProblem);
-      clock.wakeAt(clock.nowMs() + random.between("outages", 100, LONGEST_OUTAGE_MS), () => stream.setProblem(null));
+      clock.wakeAt(clock.nowMs() + msOf(fault.for_s), () => stream.setProblem(null));
       return;
-    case "zombies":
+    case "zombie":
       return processes.replace();
-    case "restarts":
-      return processes.restart(
-        random.pick("restarts", [0, 3_000, LONGEST_GRACE_MS]),
-        random.between("restarts", 0, LONGEST_PAUSE_MS),
-      );
-    case "updates":
-      return processes.update();
-    case "reshards":
-      return reshard(world);
-    case "trims":
-      return trim(world);
-    case "clockJumps":
-      return clock.jump(random.between("clockJumps", 1, LONGEST_JUMP_MS));
-    case "clockSetBack":
-      return clock.jump(-random.between("clockSetBack", 1, LONGEST_JUMP_MS));
+    case "restart":
+      return processes.restart(msOf(fault.grace_s), msOf(fault.for_s));
+    case "update":
+      return processes.update(fault.settings);
+    case "split":
+      return split(world, fault.shard);
+    case "merge":
+      return merge(world, fault.shards);
+    case "trim": {
+      const through = stream.trim(fault.shard, fault.records);
+      if (through !== null) world.note({ kind: "trimmed", unit: fault.shard, through });
+      return;
+    }
+    case "clock-jump":
+      return clock.jump(msOf(fault.by_s));
+    case "clock-set-back":
+      return clock.jump(-msOf(fault.by_s));
   }
 }
 
-/** Splits an open shard in two, or merges two that lie beside one another. */
-function reshard(world: World): void {
-  const { random, stream } = world;
-  const open = [...stream.openShards()].sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
-  const at = random.between("reshards", 0, open.length - 1);
-  const one = open[at];
-  const next = open[at + 1];
-  if (one === undefined || one.hashKeys === null) return;
-  if (next !== undefined && next.hashKeys !== null && random.happens("reshards", 0.5)) {
-    stream.closeShard(one.id);
-    stream.closeShard(next.id);
-    return addShard(world, [one.id, next.id], one.hashKeys.start, next.hashKeys.end);
-  }
-  const { start, end } = one.hashKeys;
+function isPossible({ stream }: World, fault: TimedFault): boolean {
+  const isOpen = (shard: string): boolean => stream.openShards().some(({ id }) => id === shard);
+  if (fault.kind === "split") return isOpen(fault.shard);
+  if (fault.kind === "merge") return fault.shards.every(isOpen);
+  return fault.kind !== "trim" || stream.shardIds().includes(fault.shard);
+}
+
+const hashKeysOf = ({ stream }: World, shard: string) =>
+  stream.openShards().find(({ id }) => id === shard)?.hashKeys ?? null;
+
+function split(world: World, shard: string): void {
+  const hashKeys = hashKeysOf(world, shard);
+  if (hashKeys === null) return;
+  const { start, end } = hashKeys;
   const middle = (BigInt(`0x${start}`) + BigInt(`0x${end}`)) / 2n;
-  stream.closeShard(one.id);
-  addShard(world, [one.id], start, hexFromHashKey(middle));
-  addShard(world, [one.id], hexFromHashKey(middle + 1n), end);
+  world.stream.closeShard(shard);
+  addShard(world, [shard], start, hexFromHashKey(middle));
+  addShard(world, [shard], hexFromHashKey(middle + 1n), end);
+}
+
+/** Two that lie beside one another, the lower first. */
+function merge(world: World, [lower, upper]: readonly [string, string]): void {
+  const [first, last] = [hashKeysOf(world, lower), hashKeysOf(world, upper)];
+  if (first === null || last === null) return;
+  for (const shard of [lower, upper]) world.stream.closeShard(shard);
+  addShard(world, [lower, upper], first.start, last.end);
 }
 
 function addShard({ stream, note }: World, parents: readonly string[], start: string, end: string): void {
@@ -139,9 +181,12 @@ function addShard({ stream, note }: World, parents: readonly string[], start: st
 
 const startOf = ({ hashKeys }: OpenShard): string => hashKeys?.start ?? "";
 
-function trim({ random, stream, note }: World): void {
-  const ids = stream.shardIds();
-  const unit = ids[random.between("trims", 0, ids.length - 1)] ?? "";
-  const through = stream.trim(unit, random.between("trims", 1, 8));
-  if (through !== null) note({ kind: "trimmed", unit, through });
+/** The same story told by what befell in its run: nothing is drawn any more. */
+export function toldStory(story: Story, befallen: readonly Fault[]): Story {
+  return {
+    ...story,
+    drawn: new Set(),
+    planned: befallen.filter((fault) => !isTimed(fault)),
+    events: befallen.filter(isTimed),
+  };
 }

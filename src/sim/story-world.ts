@@ -4,9 +4,11 @@
 import type { Clock } from "../ports/clock.ts";
 import type { Report, ReportAnswer } from "../ports/reporter.ts";
 import type { Position, SourceProblem } from "../ports/source.ts";
+import { msOf } from "./fault.ts";
+import type { Faults } from "./faults.ts";
 import type { Happening } from "./history.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import type { FaultKind, Story } from "./story.ts";
+import type { Story } from "./story.ts";
 import { seenEventFrom } from "./story-function.ts";
 import { answerAt, type StreamFates, type VirtualStream } from "./virtual-stream.ts";
 
@@ -18,38 +20,41 @@ export interface StoryWorld {
   /** By position: what was put there. */
   readonly records: ReadonlyMap<Position, { readonly number: number; readonly isPoison: boolean }>;
   readonly note: (happening: Happening) => void;
-  /** Whether a fault of this kind befalls now, in `share` of the cases. */
-  readonly befalls: (kind: FaultKind, share: number) => boolean;
+  readonly faults: Faults;
 }
 
-export function streamFates({ random, note, befalls }: StoryWorld): StreamFates {
+export function streamFates({ random, note, faults }: StoryWorld): StreamFates {
   return {
     read(unit) {
-      const repeatCount = befalls("repeatedReads", 0.1) ? random.between("repeatedReads", 1, 3) : 0;
+      const repeatCount = faults.strike("duplicate-read", unit)?.records ?? 0;
       if (repeatCount > 0) note({ kind: "repeated", unit });
+      const slow = faults.strike("slow-read", unit);
       return {
-        delayMs: befalls("slowReads", 0.3) ? random.between("slowReads", 10, 5_000) : random.between("reads", 0, 3),
-        problem: befalls("failingReads", 0.2) ? awayProblem : null,
+        delayMs: slow === null ? random.between("reads", 0, 3) : msOf(slow.for_s),
+        problem: faults.strike("read-fails", unit) === null ? null : awayProblem,
         repeatCount,
       };
     },
     ask: () => ({
-      delayMs: befalls("slowReads", 0.3) ? random.between("slowAsks", 10, 2_000) : 0,
-      problem: befalls("failingAsks", 0.2) ? awayProblem : null,
+      delayMs: msOf(faults.strike("slow-ask", STREAM)?.for_s ?? 0),
+      problem: faults.strike("ask-fails", STREAM) === null ? null : awayProblem,
     }),
   };
 }
 
+/** What faults of questions to the source, and of documents, are on. */
+const STREAM = "stream";
+const DESTINATION = "destination";
+
 /** The bucket: its documents carry the events that were given up. */
 export function receive(
-  { clock, random, note, befalls }: StoryWorld,
+  { clock, random, note, faults }: StoryWorld,
   report: Report,
   life: number,
 ): Promise<ReportAnswer> {
-  const delayMs = befalls("slowReports", 0.3)
-    ? random.between("slowReports", 100, 5_000)
-    : random.between("reports", 0, 50);
-  const isRefused = befalls("refusedReports", 0.3);
+  const slow = faults.strike("slow-destination", DESTINATION);
+  const delayMs = slow === null ? random.between("reports", 0, 50) : msOf(slow.for_s);
+  const isRefused = faults.strike("destination-refuses", DESTINATION) !== null;
   return answerAt(clock, clock.nowMs() + delayMs, () => {
     const { payload, requestContext }: { payload: string; requestContext: RequestContext } = JSON.parse(report.body);
     const { unit, positions } = seenEventFrom(payload);

@@ -4,35 +4,8 @@
 import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, STATE_LIMIT_BYTES } from "../core/settings.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Start } from "../ports/source.ts";
+import { type ChangedSettings, type Fault, type FaultKind, faultKinds, msOf, type TimedFault } from "./fault.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-
-export const faultKinds = [
-  "slowReads",
-  "failingReads",
-  "repeatedReads",
-  "failingAsks",
-  "outages",
-  "slowSaves",
-  "failingSaves",
-  "lostSaves",
-  "functionErrors",
-  "timeouts",
-  "throttles",
-  "serviceFaults",
-  "slowFunction",
-  "slowReports",
-  "refusedReports",
-  "crashes",
-  "zombies",
-  "restarts",
-  "updates",
-  "reshards",
-  "trims",
-  "clockJumps",
-  "clockSetBack",
-] as const;
-
-export type FaultKind = (typeof faultKinds)[number];
 
 export interface StoryRecord {
   /** The key's MD5 says which shard takes it. */
@@ -44,11 +17,17 @@ export interface StoryRecord {
   readonly isFiltered: boolean;
 }
 
-/** What is done to mapping or stream at an instant, if its kind of fault is on. */
-export interface StoryEvent {
-  readonly atMs: number;
-  readonly kind: "outages" | "zombies" | "restarts" | "updates" | "reshards" | "trims" | "clockJumps" | "clockSetBack";
-}
+/** A timed fault. One that was drawn before there were shards to name takes its shard as it befalls. */
+export type StoryEvent =
+  | TimedFault
+  | {
+      readonly kind: "split" | "merge" | "trim";
+      readonly at_s: number;
+      /** Which of the shards there are: 0 the first, towards 1 the last. */
+      readonly place: number;
+      /** Of a trim. */
+      readonly records: number;
+    };
 
 export interface Story {
   readonly seed: number;
@@ -58,7 +37,10 @@ export interface Story {
   /** When the mapping is made. */
   readonly beginsAtMs: number;
   readonly events: readonly StoryEvent[];
-  readonly faults: ReadonlySet<FaultKind>;
+  /** Faults at effects, and crashes, that befall where they say. */
+  readonly planned: readonly Fault[];
+  /** Kinds of which more are drawn while it runs. */
+  readonly drawn: ReadonlySet<FaultKind>;
   /** From here on no fault befalls it any more. */
   readonly healedAtMs: number;
   /** By then it must have caught up. */
@@ -72,25 +54,38 @@ const HEALED_AFTER_MS = 60_000;
 const OVER_AFTER_MS = 900_000;
 const UUID_STREAM = "mapping";
 const EVENTS_OF_A_KIND = 3;
+const LONGEST_PAUSE_MS = 70_000;
+const LONGEST_OUTAGE_MS = 20_000;
+const LONGEST_JUMP_MS = 20_000;
+const MOST_TRIMMED = 8;
 
-export function drawStory(seed: number, random: SeededRandom): Story {
+export function drawStory(
+  seed: number,
+  random: SeededRandom,
+  /** Kinds that may befall at all. */
+  allowed: readonly FaultKind[] = faultKinds,
+): Story {
   const share = random.pick("swarm", [0.2, 0.5]);
-  const faults = new Set(faultKinds.filter(() => random.happens("swarm", share)));
+  const drawn = new Set(faultKinds.filter((kind) => random.happens("swarm", share) && allowed.includes(kind)));
   const isWindowed = random.happens("shape", 0.2);
   const spreadMs = random.pick("records", [0, 2_000, 20_000, 50_000]);
   const beginsAtMs = WORLD_STARTS_AT_MS + random.pick("shape", [0, 0, spreadMs / 2, spreadMs]);
   const hasFilter = !isWindowed && random.happens("shape", 0.3);
   // With windows and with a timestamp, what a record's arrival means is told apart only while the clock goes forward.
   const start = drawStart(random, beginsAtMs);
-  if (isWindowed || start.kind === "atTimestamp") faults.delete("clockSetBack");
+  if (isWindowed || start.kind === "atTimestamp") drawn.delete("clock-set-back");
+  const shardCount = random.between("shape", 1, 3);
+  const records = drawRecords(random, spreadMs, hasFilter);
+  const spec = drawSpec(random, { isWindowed, hasFilter, start });
   return {
     seed,
-    shardCount: random.between("shape", 1, 3),
-    records: drawRecords(random, spreadMs, hasFilter),
+    shardCount,
+    records,
     beginsAtMs,
-    events: drawEvents(random, faults),
-    spec: drawSpec(random, { isWindowed, hasFilter, start }),
-    faults,
+    events: drawEvents(random, drawn, spec),
+    spec,
+    planned: [],
+    drawn,
     healedAtMs: WORLD_STARTS_AT_MS + HEALED_AFTER_MS,
     overAtMs: WORLD_STARTS_AT_MS + HEALED_AFTER_MS + OVER_AFTER_MS,
   };
@@ -115,26 +110,44 @@ function drawRecords(random: SeededRandom, spreadMs: number, hasFilter: boolean)
   }));
 }
 
-const eventKinds = [
-  "outages",
-  "zombies",
-  "restarts",
-  "updates",
-  "reshards",
-  "trims",
-  "clockJumps",
-  "clockSetBack",
-] as const satisfies readonly StoryEvent["kind"][];
+function drawEvents(random: SeededRandom, drawn: ReadonlySet<FaultKind>, spec: MappingSpec): readonly StoryEvent[] {
+  return faultKinds
+    .filter((kind) => drawn.has(kind))
+    .flatMap((kind) => {
+      const count = random.between("events", 1, EVENTS_OF_A_KIND);
+      const events = Array.from({ length: count }, () =>
+        drawEvent(random, kind, { at_s: random.between("events", 0, HEALED_AFTER_MS - 1) / 1_000, spec }),
+      );
+      return events.filter((each) => each !== null);
+    });
+}
 
-function drawEvents(random: SeededRandom, faults: ReadonlySet<FaultKind>): readonly StoryEvent[] {
-  return eventKinds
-    .filter((kind) => faults.has(kind))
-    .flatMap((kind) =>
-      Array.from({ length: random.between("events", 1, EVENTS_OF_A_KIND) }, () => ({
-        kind,
-        atMs: WORLD_STARTS_AT_MS + random.between("events", 0, HEALED_AFTER_MS),
-      })),
-    );
+/** Null: a kind that befalls at effects. */
+function drawEvent(
+  random: SeededRandom,
+  kind: FaultKind,
+  { at_s, spec }: { readonly at_s: number; readonly spec: MappingSpec },
+): StoryEvent | null {
+  const drawnSeconds = (leastMs: number, mostMs: number): number => random.between(kind, leastMs, mostMs) / 1_000;
+  switch (kind) {
+    case "outage":
+      return { kind, at_s, for_s: drawnSeconds(100, LONGEST_OUTAGE_MS) };
+    case "zombie":
+      return { kind, at_s };
+    case "restart":
+      return { kind, at_s, grace_s: random.pick(kind, [0, 3, 900]), for_s: drawnSeconds(0, LONGEST_PAUSE_MS) };
+    case "update":
+      return { kind, at_s, settings: drawUpdate(random, spec) };
+    case "split":
+    case "merge":
+    case "trim":
+      return { kind, at_s, place: random.draw(kind), records: random.between(kind, 1, MOST_TRIMMED) };
+    case "clock-jump":
+    case "clock-set-back":
+      return { kind, at_s, by_s: drawnSeconds(1, LONGEST_JUMP_MS) };
+    default:
+      return null;
+  }
 }
 
 function drawSpec(
@@ -181,12 +194,38 @@ function drawChange(random: SeededRandom, name: string) {
   };
 }
 
-/** The mapping's next settings. */
-export function drawUpdate(random: SeededRandom, spec: MappingSpec): MappingSpec {
+/** The mapping's next settings, under the API's names. */
+function drawUpdate(random: SeededRandom, spec: MappingSpec): ChangedSettings {
   const isWindowed = spec.lane.tumblingMs > 0;
+  const { retries, maxAgeMs, batchSize, windowMs, isBisecting } = drawChange(random, "update");
   return {
-    ...spec,
-    parallelizationFactor: isWindowed ? 1 : random.pick("updates", [1, 2, 4]),
-    lane: { ...spec.lane, ...drawChange(random, "updates") },
+    BatchSize: batchSize,
+    MaximumBatchingWindowInSeconds: windowMs / 1_000,
+    MaximumRetryAttempts: retries,
+    MaximumRecordAgeInSeconds: maxAgeMs < 0 ? -1 : maxAgeMs / 1_000,
+    BisectBatchOnFunctionError: isBisecting,
+    ParallelizationFactor: isWindowed ? 1 : random.pick("update", [1, 2, 4]),
   };
 }
+
+/** The settings after such an update. */
+export function updatedSpec(spec: MappingSpec, change: ChangedSettings): MappingSpec {
+  const { lane } = spec;
+  const ageMs = change.MaximumRecordAgeInSeconds;
+  return {
+    ...spec,
+    parallelizationFactor: change.ParallelizationFactor ?? spec.parallelizationFactor,
+    lane: {
+      ...lane,
+      batchSize: change.BatchSize ?? lane.batchSize,
+      windowMs: msOrElse(change.MaximumBatchingWindowInSeconds, lane.windowMs),
+      retries: change.MaximumRetryAttempts ?? lane.retries,
+      maxAgeMs: ageMs === -1 ? -1 : msOrElse(ageMs, lane.maxAgeMs),
+      isBisecting: change.BisectBatchOnFunctionError ?? lane.isBisecting,
+      tumblingMs: msOrElse(change.TumblingWindowInSeconds, lane.tumblingMs),
+    },
+  };
+}
+
+const msOrElse = (amount_s: number | undefined, otherMs: number): number =>
+  amount_s === undefined ? otherMs : msOf(amount_s);

@@ -6,9 +6,10 @@ import { allCheckers } from "../../src/sim/checkers/all-checkers.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
 import { createSeededRandom } from "../../src/sim/seeded-random.ts";
-import { drawStory, faultKinds, type Story } from "../../src/sim/story.ts";
+import { faultKinds, faultSchema } from "../../src/sim/fault.ts";
+import { drawStory, type Story } from "../../src/sim/story.ts";
 import type { WorldPorts } from "../../src/sim/story-processes.ts";
-import { runStory, type StoryRun } from "../../src/sim/story-runner.ts";
+import { runStory, type StoryRun, toldStory } from "../../src/sim/story-runner.ts";
 
 type Plant = (ports: WorldPorts, story: Story) => WorldPorts;
 
@@ -46,7 +47,7 @@ describe("the laws of the pipeline, T-160 to T-165, over stories with faults", (
   });
 
   test("each kind of fault befalls some stories and spares others", () => {
-    const drawn = Array.from({ length: 100 }, (_, seed) => drawStory(seed, createSeededRandom(seed)).faults);
+    const drawn = Array.from({ length: 100 }, (_, seed) => drawStory(seed, createSeededRandom(seed)).drawn);
     const counts = faultKinds.map((kind) => drawn.filter((faults) => faults.has(kind)).length);
     expect(Math.min(...counts)).toBeGreaterThan(0);
     expect(Math.max(...counts)).toBeLessThan(100);
@@ -59,6 +60,7 @@ describe("the laws of the pipeline, T-160 to T-165, over stories with faults", (
     expect([...kinds].toSorted()).toEqual([
       "called",
       "crashed",
+      "fault",
       "over",
       "positioned",
       "put",
@@ -85,6 +87,32 @@ describe("one seed is one run", () => {
       digests.add(digest);
     }
     expect(digests.size).toBe(50);
+  });
+});
+
+describe("faults are values", () => {
+  test("a story told by the faults that befell it, with nothing drawn, is the same run: 300 seeds", async () => {
+    const others: number[] = [];
+    for (let seed = 1; seed <= 300; seed++) {
+      const drawn = await run(seed);
+      const story = drawStory(seed, createSeededRandom(seed));
+      const told = await runStory(toldStory(story, drawn.befallen), createSeededRandom(seed));
+      if (told.digest !== drawn.digest) others.push(seed);
+    }
+    expect(others).toEqual([]);
+  });
+
+  test("every kind of fault befalls, and each that befell is one that a file may hold", async () => {
+    const kinds = new Set<string>();
+    const problems: string[] = [];
+    for (let seed = 1; seed <= 100; seed++)
+      for (const fault of (await run(seed)).befallen) {
+        kinds.add(fault.kind);
+        const parsed = faultSchema.safeParse(JSON.parse(JSON.stringify(fault)));
+        if (!parsed.success) problems.push(`${JSON.stringify(fault)}: ${parsed.error.message}`);
+      }
+    expect(problems).toEqual([]);
+    expect(kinds).toEqual(new Set(faultKinds));
   });
 });
 

@@ -1,6 +1,7 @@
 // What a call came to. Where the answer is read at all, `decodeAnswer` judges it in the order of E-55; rows E-30 to E-56.
 // One validator for streams and queues: the single row in which they differ (E-48) is named.
 
+import { memberText } from "./json/member-text.ts";
 import type { Carried } from "./record.ts";
 import { utf8Length } from "./utf8-length.ts";
 
@@ -58,7 +59,7 @@ export function decodeAnswer(json: string | null, context: AnswerContext): Decod
   if (!context.isReporting && !context.isTumbling) return decoded("none", null, context);
   const parsed = parse(json);
   if (parsed === null) return decoded(flawed("the answer is no JSON"), null, context);
-  const state = context.isTumbling ? stateOf(parsed.value) : null;
+  const state = context.isTumbling ? stateOf(json ?? "", parsed.value) : null;
   const isStateMissing = context.isTumbling && state === null && context.recordCount > 0;
   if (isStateMissing) return decoded(flawed("`state` is missing"), null, context);
   return decoded(context.isReporting ? judge(parsed.value, context) : "none", state, context);
@@ -106,12 +107,13 @@ function parse(json: string | null): { readonly value: unknown } | null {
   }
 }
 
-function stateOf(answer: unknown): Carried | null {
+/** As it is written: a state is the user's, and is handed on to the byte (W-7). */
+function stateOf(answerJson: string, answer: unknown): Carried | null {
   if (!isObject(answer)) return null;
   const { state } = answer;
   if (state === undefined || state === null) return null;
-  const json = JSON.stringify(state);
-  return { json, sizeBytes: utf8Length(json) };
+  const json = memberText(answerJson, "state");
+  return json === null ? null : { json, sizeBytes: utf8Length(json) };
 }
 
 function judge(answer: unknown, context: AnswerContext): Failed {

@@ -171,3 +171,20 @@ describe("what an outcome counts for", () => {
     expect(answerWord({ kind: "answered", failed: "all", state: null })).toBe("reported");
   });
 });
+
+test.each([
+  '{"10":1,"2":12345678901234567890}',
+  String.raw`"\u00e9 \ud83d\ude00 😀 \ud800 \/"`,
+  "1e400",
+  "-0",
+  '{ "spaced" : [ 1 ] }',
+])("W-7: a state is handed on as it was written, to the byte: %s", (text) => {
+  const { outcome } = decodeAnswer(`{"batchItemFailures":[],"state":${text} }`, {
+    kind: "streams",
+    isReporting: true,
+    isTumbling: true,
+    recordCount: 1,
+    identifier: () => "a",
+  });
+  expect(outcome.state).toEqual({ json: text, sizeBytes: Buffer.byteLength(text) });
+});

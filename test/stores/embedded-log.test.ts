@@ -129,7 +129,10 @@ describe("durability and order", () => {
     await createTables(store.client).change([{ kind: "put", table: "mappings", key: "m", value: "{}" }]);
     await createQueues(store.client).createQueue("q");
     await createQueues(store.client).send("q", aMessage("body"));
-    const window = { startMs: 5, lengthMs: 10, state: { json: "{}", sizeBytes: 2 }, isFresh: false };
+    // To the byte, as the function wrote it (W-7, W-18).
+    const json = String.raw`{"10":1,"2":12345678901234567890,"é":"😀\ud800\/"}`;
+    const state = { json, sizeBytes: Buffer.byteLength(json) };
+    const window = { startMs: 5, lengthMs: 10, state, isFresh: false };
     const checkpoint: Checkpoint = { after: "1", window, isEnded: true };
     await createStoreCheckpoints(store.client, "m", { generation: 1 }).save("u", checkpoint);
     store = await store.reopen();

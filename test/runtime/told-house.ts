@@ -2,7 +2,7 @@
 
 import { onTestFinished } from "vitest";
 import { laneOf } from "../../src/core/lane-key.ts";
-import type { ReportAnswer } from "../../src/ports/reporter.ts";
+import type { Report, ReportAnswer } from "../../src/ports/reporter.ts";
 import type { Handled } from "../../src/sim/virtual-functions.ts";
 import type { VirtualStream } from "../../src/sim/virtual-stream.ts";
 import { createVirtualHouse, type VirtualHouse } from "../../src/wiring/virtual-house.ts";
@@ -22,7 +22,7 @@ export interface ToldCall {
 /** What a function does: by default it returns null at once. */
 export interface Told {
   readonly throws?: boolean;
-  /** Labels to report as failed. */
+  /** Labels to report as failed, beside the members of `answer`. */
   readonly reports?: readonly string[];
   readonly answer?: unknown;
   readonly json?: string;
@@ -43,6 +43,8 @@ export interface ToldHouse {
   readonly stream: VirtualStream;
   put(label: string, options?: { readonly key?: string; readonly shard?: string; readonly data?: object }): void;
   putAll(labels: readonly string[], options?: { readonly key?: string; readonly shard?: string }): void;
+  /** Calls a record by this label that was put some other way. */
+  name(position: string, label: string): void;
   /** Adds a function of this behaviour. */
   addFunction(
     name: string,
@@ -59,6 +61,8 @@ export interface ToldHouse {
   /** Labels of each call that has ended, of one function if it is named. */
   calls(functionName?: string): readonly (readonly string[])[];
   documents(): readonly ToldDocument[];
+  /** What the destination has got, as it was sent. */
+  reports(): readonly Report[];
   refuseDocuments(): void;
   /** From now on no document arrives, until what this answers is called. */
   holdDocuments(): () => void;
@@ -74,6 +78,7 @@ export async function aHouse(
 ): Promise<ToldHouse> {
   const labels = new Map<string, string>();
   const documents: ToldDocument[] = [];
+  const reports: Report[] = [];
   let isRefusing = false;
   let released: Promise<void> | null = null;
   const house = await createVirtualHouse({
@@ -82,10 +87,11 @@ export async function aHouse(
     settings: SETTINGS,
     functions: new Map(),
     reporter: {
-      async send({ body }): Promise<ReportAnswer> {
+      async send(report): Promise<ReportAnswer> {
         await released;
         if (isRefusing) return { kind: "refused", detail: "full" };
-        documents.push(documentFrom(JSON.parse(body), labels));
+        reports.push(report);
+        documents.push(documentFrom(JSON.parse(report.body), labels));
         return { kind: "delivered" };
       },
     },
@@ -107,7 +113,8 @@ export async function aHouse(
     if (told.json !== undefined) return { kind: "returned", json: told.json, tookMs };
     const numbers = new Map([...labels].map(([position, label]) => [label, position]));
     const failures = told.reports?.map((label) => ({ itemIdentifier: numbers.get(label) }));
-    const answer = failures === undefined ? (told.answer ?? null) : { batchItemFailures: failures };
+    const answer =
+      failures === undefined ? (told.answer ?? null) : { ...Object(told.answer), batchItemFailures: failures };
     return { kind: "returned", json: JSON.stringify(answer), tookMs };
   }
 
@@ -127,6 +134,7 @@ export async function aHouse(
     putAll(list, where) {
       for (const label of list) told.put(label, where);
     },
+    name: (position, label) => void labels.set(position, label),
     addFunction(name, by, settings = {}) {
       let count = 0;
       house.functions.set(name, {
@@ -171,6 +179,7 @@ export async function aHouse(
         .filter((call) => functionName === undefined || call.functionName === functionName)
         .map((call) => labelsOf(call.eventText)),
     documents: () => documents,
+    reports: () => reports,
     refuseDocuments() {
       isRefusing = true;
     },

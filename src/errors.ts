@@ -13,6 +13,8 @@ export const errorCodes = {
   "scenario-invalid": 2,
   "scenario-unknown-label": 2,
   "handler-stuck": 2,
+  "recording-invalid": 2,
+  "recording-version": 2,
   "port-taken": 3,
   "state-locked": 3,
   "state-version": 3,

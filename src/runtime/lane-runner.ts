@@ -4,21 +4,24 @@
 // N1  Events are taken one at a time, in the order in which they came.
 // N2  An effect never answers within its own turn.
 // N3  A request id belongs to one batch identity and is forgotten with it (E-12).
+// N4  A turn has one instant: everything that is noted in it is reckoned from that.
 
 import { assertNever } from "../core/assert-never.ts";
 import type { Batch } from "../core/batch.ts";
 import { batchName } from "../core/batch-name.ts";
 import { closedByWord } from "../core/closer.ts";
 import { step } from "../core/lane.ts";
-import { createLane, type Effect, isAtGate, isDrained, type Lane, type LaneEvent } from "../core/lane-state.ts";
+import { createLane, type Effect, isAtGate, isDrained, type Lane } from "../core/lane-state.ts";
 import { failedCount } from "../core/outcome.ts";
 import type { Rec } from "../core/record.ts";
 import type { LaneSettings } from "../core/settings.ts";
 import { firstOf } from "../core/waiting.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
+import type { Fact } from "../ports/journal.ts";
 import type { UnitId } from "../ports/source.ts";
 import { type Called, callOutcome, tooLarge } from "./call-outcome.ts";
+import type { Fed, LaneFeed, LaneStart } from "./lane-feed.ts";
 import { type LaneReport, laneReport } from "./lane-report.ts";
 import type { MappingContext } from "./mapping-context.ts";
 import { reportOf } from "./report.ts";
@@ -28,6 +31,8 @@ export interface LaneRunnerOptions<R extends Rec> {
   readonly unit: UnitId;
   readonly index: number;
   readonly window: Checkpoint["window"];
+  /** The lane goes on from here; absent: it is new. */
+  readonly start?: LaneStart<R>;
   /** Records have ended, well or given up; they count towards the watermark. */
   readonly onEnded: (records: readonly R[]) => void;
   /** After every turn: there may be room to read, or nothing left to do. */
@@ -35,8 +40,10 @@ export interface LaneRunnerOptions<R extends Rec> {
 }
 
 export interface LaneRunner<R extends Rec> {
-  post(event: LaneEvent<R>): void;
+  post(event: Fed<R>): void;
   lane(): Lane<R>;
+  /** A recording begins: it is told of the lane as it is. */
+  openFeed(): void;
   /** Stopped, or over because the unit ended; and no report is under way. */
   isOver(): boolean;
   isRunning(): boolean;
@@ -51,23 +58,42 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
   const { context, unit } = options;
   const path = `${context.spec.uuid}/${unit}/${options.index}`;
   const windowBytes = context.kind.windowBytes(unit);
-  const mailbox: LaneEvent<R>[] = [];
-  const requestIds = new Map<number, string>();
-  let lane = createLane<R>(options.window, context.isGateShut ? "shut" : "open");
+  const mailbox: Fed<R>[] = [];
+  const requestIds = new Map<number, string>(options.start?.requestIds);
+  let lane = options.start?.lane ?? createLane<R>(options.window, context.isGateShut ? "shut" : "open");
+  let turnAtMs = 0;
   let isTaking = false;
   let cancelWake: Cancel | null = null;
-  let called: Called | null = null;
+  let called: Called | null = options.start?.called ?? null;
   /** By the lane's number of a first batch that is in hand: the mapping's number. */
-  const numbers = new Map<number, number>();
+  const numbers = new Map<number, number>(options.start?.numbers);
   let reports: Promise<void> = Promise.resolve();
   let reportCount = 0;
 
-  function post(event: LaneEvent<R>): void {
+  /** The one that was told how this lane began: a unit that had ended before a recording has no part in it. */
+  let openedFeed: LaneFeed<R> | null = null;
+  openFeed();
+
+  function openFeed(): void {
+    openedFeed = context.feed;
+    const start = { lane, requestIds: [...requestIds], numbers: [...numbers], called };
+    openedFeed?.opened(path, start, context.clock.nowMs());
+  }
+
+  function feed(): LaneFeed<R> | null {
+    return openedFeed === context.feed ? openedFeed : null;
+  }
+
+  function post(event: Fed<R>): void {
     mailbox.push(event);
     if (isTaking) return;
     isTaking = true;
     for (let next = nextEvent(); next !== undefined; next = nextEvent()) {
-      const stepped = step(lane, next, settingsNow(), context.clock.nowMs());
+      turnAtMs = context.clock.nowMs();
+      feed()?.took(path, next, turnAtMs);
+      if (next.kind === "returned") called = next.called;
+      const event = next.kind === "returned" ? { kind: next.kind, outcome: next.called.outcome } : next;
+      const stepped = step(lane, event, settingsNow(), turnAtMs);
       lane = stepped.lane;
       for (const effect of stepped.effects) start(effect);
     }
@@ -76,7 +102,11 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     options.onTurn();
   }
 
-  function nextEvent(): LaneEvent<R> | undefined {
+  function note(fact: Fact): void {
+    context.note(path, fact, turnAtMs);
+  }
+
+  function nextEvent(): Fed<R> | undefined {
     const next = mailbox.shift();
     if (next !== undefined || !context.isStepDue || !isAtGate(lane)) return next;
     context.isStepDue = false;
@@ -123,13 +153,14 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     const known = requestIds.get(batch.id);
     if (known !== undefined) return known;
     const drawn = context.random.uuid("request");
+    feed()?.drew(path, drawn);
     requestIds.set(batch.id, drawn);
     return drawn;
   }
 
   function noteClosed(effect: Extract<Effect<R>, { kind: "closed" }>): void {
     const { batch } = effect;
-    context.note(path, {
+    note({
       kind: "batch-closed",
       batch: nameOf(batch),
       closedBy: closedByWord(batch.closer),
@@ -145,11 +176,8 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     const { batch, window } = effect;
     const requestId = requestIdOf(batch);
     const recordCount = batch.records.length;
-    context.note(path, { kind: "invoked", batch: nameOf(batch), requestId, attempt: effect.attempt, recordCount });
-    const returned = (result: Called): void => {
-      called = result;
-      post({ kind: "returned", outcome: result.outcome });
-    };
+    note({ kind: "invoked", batch: nameOf(batch), requestId, attempt: effect.attempt, recordCount });
+    const returned = (result: Called): void => post({ kind: "returned", called: result });
     if (effect.isTooLarge) {
       void Promise.resolve().then(() => returned(tooLarge(effect.eventBytes)));
       return;
@@ -176,9 +204,8 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
 
   function noteDecided(effect: Extract<Effect<R>, { kind: "decided" }>): void {
     const { batch, outcome, verdict } = effect;
-    const now = context.clock.nowMs();
     const last = batch.records.at(-1);
-    context.note(path, {
+    note({
       kind: "decided",
       batch: nameOf(batch),
       requestId: requestIdOf(batch),
@@ -189,10 +216,10 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       payloadBytes: context.settings.envelopeBytes + batch.recordBytes,
       failedCount: failedCount(outcome, batch.records.length),
       tookMs: called?.tookMs ?? 0,
-      iteratorAgeMs: last === undefined ? null : Math.max(0, now - last.arrivedAtMs),
+      iteratorAgeMs: last === undefined ? null : Math.max(0, turnAtMs - last.arrivedAtMs),
       executedVersion: called?.executedVersion ?? null,
       error: called?.error ?? null,
-      retryAfterMs: effect.retryAtMs === null ? null : effect.retryAtMs - now,
+      retryAfterMs: effect.retryAtMs === null ? null : effect.retryAtMs - turnAtMs,
       next: effect.next.map((each) => ({
         batch: nameOf(each),
         recordCount: each.records.length,
@@ -210,7 +237,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     const destination = context.spec.onFailureArn;
     const name = nameOf(batch);
     const recordCount = batch.records.length;
-    context.note(path, {
+    note({
       kind: "gave-up",
       batch: name,
       requestId,
@@ -229,15 +256,11 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       .then(() => context.reporter.send(report))
       .then((answer) => {
         reportCount -= 1;
-        context.note(path, {
-          kind: "reported",
-          batch: name,
-          requestId,
-          destination,
-          recordCount,
-          answer: answer.kind,
-          detail: answer.kind === "refused" ? answer.detail : "",
-        });
+        const atMs = context.clock.nowMs();
+        const detail = answer.kind === "refused" ? answer.detail : "";
+        const reported = { batch: name, requestId, destination, answer: answer.kind, detail };
+        feed()?.reported(path, { ...reported, records: batch.records }, atMs);
+        context.note(path, { kind: "reported", ...reported, recordCount }, atMs);
         options.onEnded(batch.records);
         options.onTurn();
       });
@@ -261,6 +284,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
   return {
     post,
     lane: () => lane,
+    openFeed,
     isOver: () =>
       reportCount === 0 &&
       (lane.phase.kind === "stopped" || (lane.isEnded && lane.phase.kind === "ready" && isDrained(lane))),

@@ -13,6 +13,7 @@ import type { Reporter } from "../ports/reporter.ts";
 import type { Source } from "../ports/source.ts";
 import type { SourceKind } from "../ports/source-kind.ts";
 import type { Rec } from "../core/record.ts";
+import type { LaneFeed } from "./lane-feed.ts";
 import { type Counters, foldCounters, newCounters } from "./counters.ts";
 
 export interface MappingPorts<R extends Rec> {
@@ -43,7 +44,10 @@ export interface MappingContext<R extends Rec> extends MappingPorts<R> {
   isAbandoned: boolean;
   /** Ends invocations by force once a stop's grace is over. */
   readonly force: AbortController;
-  note(lane: string, fact: Fact): void;
+  /** Somebody records. */
+  feed: LaneFeed<R> | null;
+  /** `atMs`: the instant of the turn in which it happens, where there is one. */
+  note(lane: string, fact: Fact, atMs?: number): void;
   /** Another generation has taken over: everything here stops. */
   onFenced(): void;
 }
@@ -64,9 +68,11 @@ export function createMappingContext<R extends Rec>(
     isStepDue: false,
     isAbandoned: false,
     force: new AbortController(),
-    note(lane, fact) {
+    feed: null,
+    note(lane, fact, atMs) {
       context.counters = foldCounters(context.counters, lane, fact, spec.functionArn);
       ports.journal.append(spec.uuid, lane, fact);
+      context.feed?.noted(lane, fact, atMs ?? ports.clock.nowMs());
     },
     onFenced,
   };
@@ -77,6 +83,7 @@ export function applySpec<R extends Rec>(context: MappingContext<R>, spec: Mappi
   context.spec = spec;
   context.settings = settingsOf(context.kind, spec);
   context.filter = context.compileFilter(spec.filterPatterns);
+  context.feed?.changed(context.clock.nowMs());
 }
 
 function settingsOf<R extends Rec>(kind: SourceKind<R>, spec: MappingSpec): LaneSettings {

@@ -16,6 +16,7 @@ import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import { type Counters, lastResultOf } from "./counters.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
+import type { LaneFeed } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
@@ -51,18 +52,27 @@ export interface RunnerSummary {
   readonly runningCount: number;
 }
 
-export interface MappingRunner {
+/** What a recording must know of the mapping as a whole. */
+export interface RecordedCourse {
+  readonly batchCount: number;
+  /** As they are at the moment of asking. */
+  spec(): MappingSpec;
+}
+
+export interface MappingRunner<R extends Rec = Rec> {
   start(): void;
   update(spec: MappingSpec): void;
   /** Invocations in flight may end within `graceMs`, then they are ended by force. A second call can only shorten the grace. */
   stop(options: { readonly isDelete: boolean; readonly graceMs: number }): void;
   steer(command: Steer): void;
+  /** From now on everything that lanes take is handed to a recorder, beginning with the state they are in; null: to nobody. */
+  record(recorder: ((course: RecordedCourse) => LaneFeed<R>) | null): void;
   summary(): RunnerSummary;
   /** What is being assembled: at most MOST_LANE_REPORTS of the lanes in which something waits. */
   laneReports(): readonly LaneReport[];
 }
 
-export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner {
+export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner<R> {
   const { events, clock, source } = options;
   const context = createMappingContext<R>(options, options.spec, fenced);
   const path = context.spec.uuid;
@@ -340,7 +350,12 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     void source.close().then(() => events.fenced());
   }
 
-  return { start, update, stop, steer, summary, laneReports };
+  return { start, update, stop, steer, record, summary, laneReports };
+
+  function record(recorder: ((course: RecordedCourse) => LaneFeed<R>) | null): void {
+    context.feed = recorder === null ? null : recorder({ batchCount: context.batchCount, spec: () => context.spec });
+    for (const shard of shards.values()) shard.openFeed();
+  }
 
   function laneReports(): readonly LaneReport[] {
     const found: LaneReport[] = [];

@@ -45,6 +45,8 @@ export interface ShardRunner {
   open(): void;
   /** New settings are in force: lanes look at them now (H-10). */
   settingsChanged(): void;
+  /** A recording begins: it is told how far the unit has ended, and of its lanes. */
+  openFeed(): void;
   /** The source has the unit: one that was missed is read again now. */
   found(): void;
   /** The source has the unit no more: it ends with what has been read of it. */
@@ -71,6 +73,8 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   const saver = createCheckpointSaver(context, unit, path, settle);
   const delay = createGrowingDelay();
   const sample = createFilterSample(context, path);
+  let watermark: Watermark<Position> = createWatermark({ place: options.checkpoint.after });
+  context.feed?.unit(unit, watermark, clock.nowMs());
   const lanes: LaneRunner<R>[] = Array.from({ length: factor }, (_, index) =>
     createLaneRunner({
       context,
@@ -81,7 +85,6 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       onTurn: settle,
     }),
   );
-  let watermark: Watermark<Position> = createWatermark({ place: options.checkpoint.after });
   let reader: Reader<R> | null = null;
   let reading: AbortController | null = null;
   let cancelRetry: Cancel | null = null;
@@ -235,10 +238,9 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   function end(records: readonly R[], isFiltered: boolean): void {
     endedCount += records.length;
     const before = watermark.through;
-    watermark = finished(
-      watermark,
-      rangesOf(records, (record) => kind.position(record), { isFiltered }),
-    );
+    const ranges = rangesOf(records, (record) => kind.position(record), { isFiltered });
+    if (isFiltered) context.feed?.passedOver(unit, ranges, clock.nowMs());
+    watermark = finished(watermark, ranges);
     // A tumbling window's state moves without records too: after its final call (W-18). It has one lane (W-3).
     if (watermark.through > before || isWindowed()) isDue = true;
   }
@@ -309,6 +311,10 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     settingsChanged() {
       for (const each of lanes) each.post({ kind: "woke" });
       settle();
+    },
+    openFeed() {
+      context.feed?.unit(unit, watermark, clock.nowMs());
+      for (const each of lanes) each.openFeed();
     },
     found() {
       if (problem?.code !== "missing") return;

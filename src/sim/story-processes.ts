@@ -6,6 +6,7 @@ import { createPassingFilter } from "../core/filter/passing-filter.ts";
 import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Checkpoints } from "../ports/checkpoints.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Invoker } from "../ports/invoker.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Reporter } from "../ports/reporter.ts";
@@ -42,6 +43,13 @@ export interface WorldPorts {
 
 export type Plant = (ports: WorldPorts) => WorldPorts;
 
+/** Sees each process before it starts. */
+export type Watch = (process: {
+  readonly runner: MappingRunner<KinesisRecord>;
+  readonly isAlive: () => boolean;
+  readonly clock: Clock;
+}) => void;
+
 export interface Processes {
   begin(): void;
   /** Another one begins while the newest still runs, as after a partition. */
@@ -64,7 +72,12 @@ interface Process {
   hasNewFactor: boolean;
 }
 
-export function createProcesses(world: StoryWorld, journal: Journal, plant: Plant): Processes {
+export function createProcesses(
+  world: StoryWorld,
+  journal: Journal,
+  plant: Plant,
+  watch: Watch = () => undefined,
+): Processes {
   const { story, random, clock, note, faults } = world;
   const store = createVirtualCheckpoints(clock);
   const filters = compileFilters(story.spec.filterPatterns, "kinesis");
@@ -150,6 +163,7 @@ export function createProcesses(world: StoryWorld, journal: Journal, plant: Plan
     });
     const process: Process = { life, runner, number, pauseMs: null, graceMs: 0, hasNewFactor: false };
     newest = process;
+    watch({ runner, isAlive: () => life.isAlive(), clock });
     runner.start();
   }
 

@@ -11,7 +11,7 @@ import type { Happening, History } from "./history.ts";
 import { createKeptJournal } from "./journal-digest.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type Story, type StoryEvent, WORLD_STARTS_AT_MS } from "./story.ts";
-import { createProcesses, type Plant, type Processes } from "./story-processes.ts";
+import { createProcesses, type Plant, type Processes, type Watch } from "./story-processes.ts";
 import { awayProblem, type StoryWorld } from "./story-world.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 import { createVirtualStream, type OpenShard } from "./virtual-stream.ts";
@@ -31,7 +31,12 @@ export interface StoryRun {
   readonly lifeCount: number;
 }
 
-export async function runStory(story: Story, random: SeededRandom, plant: Plant = (ports) => ports): Promise<StoryRun> {
+export async function runStory(
+  story: Story,
+  random: SeededRandom,
+  plant: Plant = (ports) => ports,
+  watch?: Watch,
+): Promise<StoryRun> {
   const clock = createVirtualClock(WORLD_STARTS_AT_MS);
   const journal = createKeptJournal(clock);
   const happenings: Happening[] = [];
@@ -56,7 +61,7 @@ export async function runStory(story: Story, random: SeededRandom, plant: Plant 
     faults,
   };
   putRecords(world, records);
-  const processes = createProcesses(world, journal, plant);
+  const processes = createProcesses(world, journal, plant, watch);
   clock.wakeAt(story.beginsAtMs, () => processes.begin());
   for (const event of story.events)
     clock.wakeAt(WORLD_STARTS_AT_MS + msOf(event.at_s), () => {

@@ -1,0 +1,98 @@
+// Records, lanes and events in the form that a recording has, and back. What is only remembered to save work (how far the open batch
+// reaches, how what waits is cut) is left out: it follows from the rest.
+
+import { isUtf8 } from "node:buffer";
+import type { EndedRange } from "../core/watermark.ts";
+import { append, nothingWaits, visitFrom, type Waiting } from "../core/waiting.ts";
+import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import type { Position } from "../ports/source.ts";
+import type { Fed, LaneStart } from "../runtime/lane-feed.ts";
+import type { Bytes, EventForm, LaneForm, LaneLine, RangeForm, RecordForm } from "./recording-line.ts";
+
+export function recordForm(record: KinesisRecord, isWithPayloads: boolean): RecordForm {
+  return [
+    record.ordinal,
+    record.arrivedAtMs,
+    record.sizeBytes,
+    record.entryId,
+    bytesForm(record.partitionKey),
+    isWithPayloads ? bytesForm(record.data) : null,
+  ];
+}
+
+export function recordFrom([ordinal, arrivedAtMs, sizeBytes, entryId, key, data]: RecordForm): KinesisRecord {
+  return {
+    ordinal,
+    arrivedAtMs,
+    sizeBytes,
+    entryId,
+    partitionKey: bytesFrom(key),
+    data: data === null ? new Uint8Array(0) : bytesFrom(data),
+  };
+}
+
+export function eventForm(event: Fed<KinesisRecord>, isWithPayloads: boolean): EventForm {
+  if (event.kind !== "arrived") return event;
+  return { ...event, records: event.records.map((each) => recordForm(each, isWithPayloads)) };
+}
+
+export function eventFrom(form: EventForm): Fed<KinesisRecord> {
+  if (form.kind !== "arrived") return form;
+  return { ...form, records: form.records.map(recordFrom) };
+}
+
+export function laneForm({ lane }: LaneStart<KinesisRecord>, isWithPayloads: boolean): LaneForm {
+  const { open: _open, waiting, stack, steppedAtMs, ...rest } = lane;
+  return {
+    ...rest,
+    waiting: recordsOf(waiting).map((each) => recordForm(each, isWithPayloads)),
+    stack: stack.map((batch) => ({
+      ...batch,
+      records: batch.records.map((each) => recordForm(each, isWithPayloads)),
+    })),
+    steppedAtMs: Number.isFinite(steppedAtMs) ? steppedAtMs : null,
+  };
+}
+
+export function laneStartFrom(line: LaneLine): LaneStart<KinesisRecord> {
+  const { waiting, stack, steppedAtMs, ...rest } = line.lane;
+  return {
+    lane: {
+      ...rest,
+      open: null,
+      waiting: append(nothingWaits, waiting.map(recordFrom)),
+      stack: stack.map((batch) => ({ ...batch, records: batch.records.map(recordFrom) })),
+      steppedAtMs: steppedAtMs ?? Number.NEGATIVE_INFINITY,
+    },
+    requestIds: line.requestIds,
+    numbers: line.numbers,
+    called: line.called,
+  };
+}
+
+export function rangeForm({ first, last, place, deliveredCount }: EndedRange<Position>): RangeForm {
+  return [first, last, place, deliveredCount];
+}
+
+export function rangeFrom([first, last, place, deliveredCount]: RangeForm): EndedRange<Position> {
+  return { first, last, place, deliveredCount };
+}
+
+/** Everything that waits, first to last. */
+export function recordsOf(waiting: Waiting<KinesisRecord>): readonly KinesisRecord[] {
+  const records: KinesisRecord[] = [];
+  visitFrom(waiting, 0, (record) => {
+    records.push(record);
+    return true;
+  });
+  return records;
+}
+
+function bytesForm(bytes: Uint8Array): Bytes {
+  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return isUtf8(buffer) ? buffer.toString("utf8") : { base64: buffer.toString("base64") };
+}
+
+function bytesFrom(form: Bytes): Uint8Array {
+  return typeof form === "string" ? Buffer.from(form, "utf8") : Buffer.from(form.base64, "base64");
+}

@@ -2,12 +2,13 @@
 // was called with and what came of it.
 
 import type { Clock } from "../ports/clock.ts";
-import type { Answer, Call } from "../ports/invoker.ts";
+import type { Answer, Call, FunctionErrorReason } from "../ports/invoker.ts";
 import type { Position } from "../ports/source.ts";
-import { type errorReasons, msOf } from "./fault.ts";
+import { callFate } from "./fault-fates.ts";
 import type { Faults } from "./faults.ts";
 import type { Happening, SeenWindow } from "./history.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+import type { CallFate } from "./virtual-functions.ts";
 import { answerAt } from "./virtual-stream.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -30,14 +31,8 @@ export interface SeenEvent {
   readonly window: SeenWindow | null;
 }
 
-/** What comes of a call, decided when it begins. */
-interface Fate {
-  readonly kind: "answers" | "throws" | "timesOut";
-  readonly reason: (typeof errorReasons)[number];
-  readonly tookMs: number;
-}
-
-const sound: Omit<Fate, "tookMs"> = { kind: "answers", reason: "threw" };
+/** Of a call that its function sees. */
+type Fate = Exclude<CallFate, { readonly kind: "refused" }>;
 
 export function createStoryFunction(
   world: StoryFunctionWorld,
@@ -45,31 +40,17 @@ export function createStoryFunction(
   const { clock, random, faults, note } = world;
   let callCount = 0;
 
-  function fateNow(): Fate {
-    if (faults.strike("time-out", FUNCTION) !== null) return { ...sound, kind: "timesOut", tookMs: TIMEOUT_MS };
-    const slow = faults.strike("slow-handler", FUNCTION);
-    const tookMs = slow === null ? random.between("took", 1, 40) : msOf(slow.for_s);
-    const error = faults.strike("handler-error", FUNCTION);
-    if (error === null) return { ...sound, tookMs };
-    return { kind: "throws", reason: error.reason ?? "threw", tookMs };
-  }
-
-  function refusalNow(): Answer | null {
-    if (faults.strike("throttle", FUNCTION) !== null) return { kind: "refused", reason: "throttled", message: "" };
-    const fault = faults.strike("service-fault", FUNCTION);
-    return fault === null ? null : { kind: "refused", reason: fault.reason ?? "fault", message: "" };
-  }
-
   return (call, life, signal) => {
-    const refusal = refusalNow();
-    if (refusal !== null) return answerAt(clock, clock.nowMs(), () => refusal);
+    const fate = callFate(faults, FUNCTION);
+    if (fate.kind === "refused")
+      return answerAt(clock, clock.nowMs(), () => ({ kind: "refused", reason: fate.reason, message: "" }));
     const text = call.text();
     const event = seenEventFrom(text);
     const number = callCount++;
     const { requestId } = call;
     const eventBytes = Buffer.byteLength(text);
     note({ kind: "called", call: number, life, requestId, ...event, eventBytes, atMs: clock.nowMs() });
-    const fate = fateNow();
+    const tookMs = tookOf(fate);
     return new Promise((resolve) => {
       const end = (answer: Answer, failedFrom: number): void => {
         cancel();
@@ -85,23 +66,27 @@ export function createStoryFunction(
       };
       // A stop's grace is over: the invocation is cut off, and counts for nothing.
       const onAbort = (): void => end({ kind: "refused", reason: "fault", message: "stopped" }, 0);
-      const cancel = clock.wakeAt(clock.nowMs() + fate.tookMs, () => {
-        const { answer, failedFrom } = outcomeOf(event, fate, call.isAnswerWanted);
+      const cancel = clock.wakeAt(clock.nowMs() + tookMs, () => {
+        const { answer, failedFrom } = outcomeOf(event, { fate, tookMs }, call.isAnswerWanted);
         end(answer, failedFrom);
       });
       signal.addEventListener("abort", onAbort);
     });
   };
 
+  function tookOf(fate: Fate): number {
+    if (fate.kind === "hangs") return TIMEOUT_MS;
+    return fate.extraMs > 0 ? fate.extraMs : random.between("took", 1, 40);
+  }
+
   function outcomeOf(
     event: SeenEvent,
-    fate: Fate,
+    { fate, tookMs }: { readonly fate: Fate; readonly tookMs: number },
     isAnswerWanted: boolean,
   ): { readonly answer: Answer; readonly failedFrom: number } {
-    const { tookMs } = fate;
     const bad = event.positions.findIndex((position) => world.recordAt(position).isPoison);
-    if (fate.kind !== "answers" || (bad >= 0 && !world.isReporting)) {
-      const reason = fate.kind === "timesOut" ? "timedOut" : fate.reason;
+    if (fate.kind !== "runs" || (bad >= 0 && !world.isReporting)) {
+      const reason = reasonOf(fate);
       const error = { errorType: "Error", message: "the story says so", trace: [] };
       return {
         answer: { kind: "functionError", reason, ...error, executedVersion: VERSION, tookMs },
@@ -127,6 +112,11 @@ export function createStoryFunction(
     const counted = positions.slice(0, failedFrom).map((position) => world.recordAt(position).number);
     return JSON.stringify({ state: { counted: [...window.counted, ...counted] }, ...failures });
   }
+}
+
+function reasonOf(fate: Fate): FunctionErrorReason {
+  if (fate.kind === "hangs") return "timedOut";
+  return fate.kind === "fails" ? fate.reason : "threw";
 }
 
 interface EventText {

@@ -12,7 +12,8 @@ import type { Journal } from "../ports/journal.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Source } from "../ports/source.ts";
 import { createMappingRunner, type MappingRunner, STARTED_MARK } from "../runtime/mapping-runner.ts";
-import { type ChangedSettings, msOf } from "./fault.ts";
+import type { ChangedSettings } from "./fault.ts";
+import { loadFate, saveFate, streamFates } from "./fault-fates.ts";
 import type { Limits } from "./history.ts";
 import {
   createLife,
@@ -26,8 +27,8 @@ import {
 } from "./incarnation.ts";
 import { updatedSpec } from "./story.ts";
 import { createStoryFunction } from "./story-function.ts";
-import { receive, type StoryWorld, streamFates } from "./story-world.ts";
-import { createVirtualCheckpoints, type SaveFate } from "./virtual-checkpoints.ts";
+import { receive, type StoryWorld } from "./story-world.ts";
+import { createVirtualCheckpoints, type StoreFates } from "./virtual-checkpoints.ts";
 
 /** A process that crashed begins again after this long. */
 const RESTART_AFTER_MS = 1_000;
@@ -101,27 +102,29 @@ export function createProcesses(
 
   const specNow = () => specs.at(-1) ?? story.spec;
 
-  function saveFate(unit: string): SaveFate {
-    const slow = faults.strike("slow-save", unit);
-    const delayMs = slow === null ? random.between("saves", 0, 5) : msOf(slow.for_s);
-    if (faults.strike("save-fails", unit) !== null) return { delayMs, what: "fail" };
-    // Where a LATEST mapping begins is known nowhere else: a store that forgets that cannot be made good.
-    const mayBeLost = isPositioned && unit !== STARTED_MARK;
-    return { delayMs, what: mayBeLost && faults.strike("save-lost", unit) !== null ? "lose" : "keep" };
-  }
+  const storeFates: StoreFates = {
+    load: () => loadFate(faults),
+    save: (unit) =>
+      saveFate(faults, unit, {
+        usualMs: () => random.between("saves", 0, 5),
+        // Where a LATEST mapping begins is known nowhere else: a store that forgets that cannot be made good.
+        mayBeLost: isPositioned && unit !== STARTED_MARK,
+      }),
+    onSaved(unit, { after }, isLost) {
+      if (unit !== STARTED_MARK) note({ kind: "saved", unit, after, isLost, atMs: clock.nowMs() });
+    },
+  };
+  const fates = streamFates(faults, {
+    usualMs: () => random.between("reads", 0, 3),
+    onRepeated: (unit) => note({ kind: "repeated", unit }),
+  });
 
   function ports(number: number): WorldPorts {
     return {
-      source: world.stream.source(context, streamFates(world)),
+      source: world.stream.source(context, fates),
       invoker: { invoke: (call, signal) => invoke(call, number, signal) },
       reporter: { send: (report) => receive(world, report, number) },
-      checkpoints: store.of(number, {
-        load: () => (faults.strike("ask-fails", "checkpoints") === null ? "loaded" : "failed"),
-        save: saveFate,
-        onSaved: (unit, { after }, isLost) => {
-          if (unit !== STARTED_MARK) note({ kind: "saved", unit, after, isLost, atMs: clock.nowMs() });
-        },
-      }),
+      checkpoints: store.of(number, storeFates),
     };
   }
 

@@ -12,7 +12,8 @@ import { createKeptJournal } from "./journal-digest.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type Story, type StoryEvent, WORLD_STARTS_AT_MS } from "./story.ts";
 import { createProcesses, type Plant, type Processes, type Watch } from "./story-processes.ts";
-import { awayProblem, type StoryWorld } from "./story-world.ts";
+import { awayProblem } from "./fault-fates.ts";
+import type { StoryWorld } from "./story-world.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
 import { createVirtualStream, type OpenShard } from "./virtual-stream.ts";
 

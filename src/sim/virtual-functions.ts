@@ -79,7 +79,24 @@ export interface VirtualCall {
   readonly eventText: string;
 }
 
+/** What befalls a call. `hangs`: it never answers, until its time is over. */
+export type CallFate =
+  | { readonly kind: "runs"; readonly extraMs: number }
+  | { readonly kind: "fails"; readonly extraMs: number; readonly reason: FunctionErrorReason }
+  | { readonly kind: "hangs" }
+  | { readonly kind: "refused"; readonly reason: "throttled" | "fault" | "functionMissing" };
+
+/** Looks at calls as their function sees them: called when an invocation begins, and what it returns when it ends. */
+export type CallWatch = (call: Call, eventText: string) => (answer: Answer) => void;
+
+export interface VirtualFunctions extends Invoker {
+  /** The same functions, with a look at those calls that come through it. */
+  watched(watch: CallWatch): Invoker;
+}
+
 const VERSION = "$LATEST";
+/** What a call takes that a fault ends. */
+const FAILED_MS = 2;
 /** Index of the name in a function's ARN. */
 const NAME_PART = 6;
 
@@ -89,13 +106,15 @@ export function createVirtualFunctions(
   /** Invocations in the order in which they ended. */
   onCall: (call: VirtualCall) => void,
   work: OutsideWork = createOutsideWork(),
-): Invoker {
+  fateOf: (functionName: string) => CallFate = () => ({ kind: "runs", extraMs: 0 }),
+): VirtualFunctions {
   const running = new Map<string, number>();
 
   /** Begins it; `answer` ends it, once. What is answered when the mapping stops is dealt with here. */
-  function begin(name: string, call: Call, signal: AbortSignal, start: (begun: Begun) => () => void): Promise<Answer> {
+  function begin({ name, call, signal, watch }: Beginning, start: (begun: Begun) => () => void): Promise<Answer> {
     const startedAtMs = clock.nowMs();
     const eventText = call.text();
+    const onEnd = watch(call, eventText);
     running.set(name, (running.get(name) ?? 0) + 1);
     return new Promise((resolve) => {
       let isOver = false;
@@ -107,6 +126,7 @@ export function createVirtualFunctions(
         running.set(name, (running.get(name) ?? 1) - 1);
         const { requestId } = call;
         onCall({ functionName: name, requestId, startedAtMs, endedAtMs: clock.nowMs(), eventText });
+        onEnd(given);
         resolve(given);
       };
       const onAbort = (): void => answer({ kind: "refused", reason: "fault", message: "The mapping stops." });
@@ -116,9 +136,10 @@ export function createVirtualFunctions(
   }
 
   const answerAtOnce =
-    (found: AnsweringFunction, call: Call) =>
+    (found: AnsweringFunction, call: Call, extraMs: number) =>
     ({ startedAtMs, eventText, answer }: Begun): (() => void) => {
-      const handled = found.handle(eventText);
+      const given = found.handle(eventText);
+      const handled = { ...given, tookMs: given.tookMs + extraMs };
       const isTimeout = handled.tookMs > found.timeoutMs;
       const tookMs = Math.min(handled.tookMs, found.timeoutMs);
       return clock.wakeAt(startedAtMs + tookMs, () =>
@@ -127,7 +148,7 @@ export function createVirtualFunctions(
     };
 
   const runInTime =
-    (name: string, found: RunningFunction, call: Call) =>
+    (name: string, found: RunningFunction, call: Call, faultMs: number) =>
     ({ startedAtMs, eventText, answer }: Begun): (() => void) => {
       const { timeoutMs } = found;
       let run: Run | null = null;
@@ -152,8 +173,9 @@ export function createVirtualFunctions(
         run = started;
         void started.answer.then((given) => {
           if (run !== started) return;
-          if (found.extraMs === undefined || found.extraMs === 0) end(given);
-          else cancelEnd = clock.wakeAt(clock.nowMs() + found.extraMs, () => end(given));
+          const extraMs = (found.extraMs ?? 0) + faultMs;
+          if (extraMs === 0) end(given);
+          else cancelEnd = clock.wakeAt(clock.nowMs() + extraMs, () => end(given));
         });
       });
       const cancelTimeout = clock.wakeAt(startedAtMs + timeoutMs, () => {
@@ -170,7 +192,17 @@ export function createVirtualFunctions(
       };
     };
 
-  return {
+  /** It does not come to the function's code: a fault answers in its place. */
+  const answerByFault =
+    (found: VirtualFunction, fate: Extract<CallFate, { kind: "fails" | "hangs" }>) =>
+    ({ startedAtMs, answer }: Begun): (() => void) => {
+      const { timeoutMs } = found;
+      const tookMs = fate.kind === "hangs" ? timeoutMs : FAILED_MS + fate.extraMs;
+      const given = fate.kind === "hangs" || tookMs > timeoutMs ? timedOut(timeoutMs) : failed(fate.reason, tookMs);
+      return clock.wakeAt(startedAtMs + Math.min(tookMs, timeoutMs), () => answer(given));
+    };
+
+  const invokerOf = (watch: CallWatch): Invoker => ({
     invoke(call, signal) {
       const name = call.functionArn.split(":")[NAME_PART] ?? "";
       const found = functions.get(name);
@@ -179,15 +211,32 @@ export function createVirtualFunctions(
       const { reservedConcurrency } = found;
       if (reservedConcurrency !== null && (running.get(name) ?? 0) >= reservedConcurrency)
         return refused({ reason: "throttled", message: "Rate Exceeded." });
-      return begin(name, call, signal, "run" in found ? runInTime(name, found, call) : answerAtOnce(found, call));
+      const fate = fateOf(name);
+      if (fate.kind === "refused") return refused({ reason: fate.reason, message: "A fault of the simulated world." });
+      const beginning = { name, call, signal, watch };
+      if (fate.kind !== "runs") return begin(beginning, answerByFault(found, fate));
+      const { extraMs } = fate;
+      return begin(
+        beginning,
+        "run" in found ? runInTime(name, found, call, extraMs) : answerAtOnce(found, call, extraMs),
+      );
     },
-  };
+  });
+
+  return { ...invokerOf(() => () => undefined), watched: invokerOf };
 
   function refused(why: Omit<Extract<Answer, { kind: "refused" }>, "kind">): Promise<Answer> {
     return new Promise((resolve) => {
       clock.wakeAt(clock.nowMs(), () => resolve({ kind: "refused", ...why }));
     });
   }
+}
+
+interface Beginning {
+  readonly name: string;
+  readonly call: Call;
+  readonly signal: AbortSignal;
+  readonly watch: CallWatch;
 }
 
 interface Begun {
@@ -209,6 +258,11 @@ function answerOfRun(given: RunAnswer, isWanted: boolean, tookMs: number): Answe
     return { kind: "returned", json: isWanted ? given.json : null, executedVersion: VERSION, tookMs };
   const { reason, errorType, message, trace } = given;
   return { kind: "functionError", reason, errorType, message, trace, executedVersion: VERSION, tookMs };
+}
+
+function failed(reason: FunctionErrorReason, tookMs: number): Answer {
+  const error = { errorType: "Error", message: "a fault of the simulated world", trace: [] };
+  return { kind: "functionError", reason, ...error, executedVersion: VERSION, tookMs };
 }
 
 function timedOut(timeoutMs: number): Answer {

@@ -55,12 +55,12 @@ async function drainSeconds(recordCount: number): Promise<number> {
     tumblingMs: 0,
     eventLimitBytes: 6_291_456,
   };
-  const context = { eventSourceArn: spec.eventSourceArn, region: spec.region, roleArn: spec.roleArn };
+  const kind = createKinesisKind({ eventSourceArn: spec.eventSourceArn, region: spec.region, roleArn: spec.roleArn });
   let endedCount = 0;
   const runner = createMappingRunner<KinesisRecord>({
     spec: { ...spec, lane, parallelizationFactor: 1, filterPatterns: [], onFailureArn: null },
-    kind: createKinesisKind(context),
-    source: stream.source(context, calmFates),
+    kind,
+    source: stream.source(kind, calmFates),
     invoker: {
       invoke: ({ recordCount: count }) =>
         answerAt(clock, clock.nowMs() + 1, () => {

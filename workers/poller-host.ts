@@ -16,8 +16,9 @@ import { createThreadInvoker } from "../src/functions/thread-invoker.ts";
 import { createFunctionLogs } from "../src/journal/function-logs.ts";
 import { createJournalFiles } from "../src/journal/journal-files.ts";
 import { createThreadJournal } from "../src/journal/thread-journal.ts";
-import { createKinesisKind } from "../src/kinds/kinesis/kinesis-kind.ts";
-import type { KinesisEventContext, KinesisRecord } from "../src/kinds/kinesis/kinesis-record.ts";
+import type { KinesisRecord } from "../src/kinds/kinesis/kinesis-record.ts";
+import { createStreamKind, filteredKindOf } from "../src/kinds/mapping-kind.ts";
+import type { StreamKind } from "../src/kinds/stream-kind.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
 import type { MappingSpec } from "../src/ports/mapping-spec.ts";
@@ -116,11 +117,7 @@ export function createPollerHost(
 
   function start(spec: MappingSpec): void {
     const { uuid, generation } = spec;
-    const context: KinesisEventContext = {
-      eventSourceArn: spec.eventSourceArn,
-      region: spec.region,
-      roleArn: spec.roleArn,
-    };
+    const kind = createStreamKind(spec);
     const gone = (): void => {
       const hosted = mappings.get(uuid);
       if (hosted?.generation !== generation) return; // A newer one has taken its place.
@@ -131,15 +128,15 @@ export function createPollerHost(
     };
     const runner = createMappingRunner<KinesisRecord>({
       spec,
-      kind: createKinesisKind(context),
-      source: sourceOf(spec, context),
+      kind,
+      source: sourceOf(spec, kind),
       invoker,
       reporter,
       checkpoints: createStoreCheckpoints(store, uuid, { generation }),
       journal,
       clock,
       random,
-      compileFilter,
+      compileFilter: (patterns) => compileFilter(spec, patterns),
       events: {
         positioned: () => tell({ kind: "positioned", uuid, generation }),
         updated: () => tell({ kind: "updated", uuid, generation }),
@@ -170,12 +167,12 @@ export function createPollerHost(
     hosted.runner.stop(message);
   }
 
-  function sourceOf(spec: MappingSpec, context: KinesisEventContext): Source<KinesisRecord> {
+  function sourceOf(spec: MappingSpec, kind: StreamKind): Source<KinesisRecord> {
     const { source } = spec;
-    if (source.kind === "embeddedKinesis")
-      return createEmbeddedSource({ client: store, streamName: source.streamName, context });
+    if (source.kind === "embeddedKinesis" || source.kind === "embeddedDynamodb")
+      return createEmbeddedSource({ client: store, streamName: source.streamName, kind });
     if (redis === null) throw new MillraceError("protocol-broken", "a mapping on Redis without an address of Redis");
-    return redis.open(source, context);
+    return redis.open(source, { arn: spec.eventSourceArn, kind });
   }
 
   function sayNow(uuid: string, hosted: Hosted): void {
@@ -257,8 +254,8 @@ export function createPollerHost(
 }
 
 /** Patterns were compiled when the mapping was made; one that no longer compiles would lose records, so nothing runs. */
-function compileFilter(patterns: readonly string[]): PassingFilter | null {
-  const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
+function compileFilter(spec: MappingSpec, patterns: readonly string[]): PassingFilter | null {
+  const compiled = compileFilters(patterns, filteredKindOf(spec), { limit: MOST_FILTER_LIMIT });
   if (compiled.kind === "none") return null;
   if (compiled.kind === "filters") return createPassingFilter(compiled);
   throw new MillraceError("filter-invalid", `a stored filter pattern cannot be used: ${compiled.kind}`);

@@ -6,6 +6,7 @@ import { unpackJsonEvent } from "./json/json-event.ts";
 import { unpackKinesis } from "./kinesis/unpack-kinesis.ts";
 
 const unpackers: Readonly<Record<string, (packed: PackedBatch) => unknown>> = {
+  dynamodb: unpackJsonEvent,
   json: unpackJsonEvent,
   kinesis: unpackKinesis,
 };

@@ -3,10 +3,12 @@
 import type { LaneSettings } from "../core/settings.ts";
 import type { Start } from "./source.ts";
 
-/** Where a stream's records are. */
+/** Where a stream's records are. A table's stream goes by its stored name, `dynamodb/TABLE/LABEL`. */
 export type SourceAddress =
   | { readonly kind: "embeddedKinesis"; readonly streamName: string }
   | { readonly kind: "redisKinesis"; readonly streamName: string }
+  | { readonly kind: "embeddedDynamodb"; readonly streamName: string }
+  | { readonly kind: "redisDynamodb"; readonly streamName: string }
   | {
       readonly kind: "plainRedis";
       readonly streamName: string;

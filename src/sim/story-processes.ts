@@ -82,11 +82,11 @@ export function createProcesses(
   const { story, random, clock, note, faults } = world;
   const store = createVirtualCheckpoints(clock);
   const filters = compileFilters(story.spec.filterPatterns, "kinesis");
-  const context = {
+  const kind = createKinesisKind({
     eventSourceArn: story.spec.eventSourceArn,
     region: story.spec.region,
     roleArn: story.spec.roleArn,
-  };
+  });
   const invoke = createStoryFunction({
     clock,
     random,
@@ -121,7 +121,7 @@ export function createProcesses(
 
   function ports(number: number): WorldPorts {
     return {
-      source: world.stream.source(context, fates),
+      source: world.stream.source(kind, fates),
       invoker: { invoke: (call, signal) => invoke(call, number, signal) },
       reporter: { send: (report) => receive(world, report, number) },
       checkpoints: store.of(number, storeFates),
@@ -141,7 +141,7 @@ export function createProcesses(
     const planted = plant(ports(number));
     const runner = createMappingRunner<KinesisRecord>({
       spec: { ...specNow(), generation: number },
-      kind: createKinesisKind(context),
+      kind,
       source: mortalSource(life, planted.source),
       invoker: mortalInvoker(life, planted.invoker),
       reporter: mortalReporter(life, planted.reporter),

@@ -1,9 +1,10 @@
 // A stream in the world: shards of records in memory, readers that wait, faults where the world says so. It stands for a store as
 // the runtime sees one, by the contract of src/ports/source.ts.
 
-import type { KinesisEventContext, KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
-import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../kinds/kinesis/record-size.ts";
-import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../kinds/kinesis/sequence-number.ts";
+import { eventSizeBytes } from "../kinds/event-sizing.ts";
+import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import { entryIdFromPosition, positionFromEntryId, type StreamFamily } from "../kinds/stream-family.ts";
+import type { StreamKind } from "../kinds/stream-kind.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
 import type { UnitId } from "../ports/source.ts";
@@ -76,7 +77,7 @@ export interface VirtualStream {
   setProblem(problem: SourceProblem | null): void;
   /** The stream is gone with all that was in it, until a shard is added. */
   remove(): void;
-  source(context: KinesisEventContext, fates: StreamFates): Source<KinesisRecord>;
+  source(kind: StreamKind, fates: StreamFates): Source<KinesisRecord>;
 }
 
 /** Nothing goes wrong and nothing takes time. */
@@ -89,7 +90,7 @@ const encoder = new TextEncoder();
 const missing: SourceProblem = { code: "missing", text: "PROBLEM: Stream not found.", detail: "it was removed" };
 const madeAnew: SourceProblem = { ...missing, detail: "it was made anew" };
 
-export function createVirtualStream(clock: Clock): VirtualStream {
+export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesis"): VirtualStream {
   const shards = new Map<UnitId, Shard>();
   let problem: SourceProblem | null = null;
   let isRemoved = false;
@@ -179,12 +180,12 @@ export function createVirtualStream(clock: Clock): VirtualStream {
       lastId = nextEntryId(lastId, clock.nowMs());
       shard.entries.push({ entryId: lastId, arrivedAtMs, partitionKey: encoder.encode(key), data });
       wake(shard);
-      return sequenceNumberFromEntryId(lastId);
+      return positionFromEntryId(family, lastId);
     },
     trim(id, count) {
       const shard = shardNamed(id);
       shard.trimmedCount = Math.min(shard.entries.length, shard.trimmedCount + count);
-      return positionAt(shard.entries, shard.trimmedCount - 1);
+      return positionAt(family, shard.entries, shard.trimmedCount - 1);
     },
     setProblem(value) {
       problem = value;
@@ -196,16 +197,16 @@ export function createVirtualStream(clock: Clock): VirtualStream {
       shards.clear();
       for (const shard of gone) wake(shard);
     },
-    source: (context, fates) => ({
+    source: (kind, fates) => ({
       topology: () =>
         ask(fates, () => ({
           kind: "topology" as const,
           units: [...shards.values()].map(({ id, parents, isClosed }): Unit => ({ id, parents, isClosed })),
         })),
-      resolve: (id, start) => ask(fates, () => placeOf(shardNamed(id), start)),
+      resolve: (id, start) => ask(fates, () => placeOf(family, shardNamed(id), start)),
       open(id, after, { firstOrdinal }) {
         const makePlace = (shard: Shard, before: Place | null): Place =>
-          createPlace(shard, before?.after() ?? after, before?.nextOrdinal() ?? firstOrdinal, context);
+          createPlace(shard, before?.after() ?? after, before?.nextOrdinal() ?? firstOrdinal, kind);
         return openReader(shards.get(id) ?? emptyShard(id, []), makePlace, fates);
       },
       close: () => Promise.resolve(),
@@ -224,17 +225,17 @@ export function answerAt<T>(clock: Clock, atMs: number, answer: () => T): Promis
   });
 }
 
-function placeOf({ entries, trimmedCount }: Shard, start: Start): ResolveAnswer {
+function placeOf(family: StreamFamily, { entries, trimmedCount }: Shard, start: Start): ResolveAnswer {
   switch (start.kind) {
     case "after":
       return resolved(start.position);
     case "trimHorizon":
-      return resolved(positionAt(entries, trimmedCount - 1));
+      return resolved(positionAt(family, entries, trimmedCount - 1));
     case "latest":
-      return resolved(positionAt(entries, entries.length - 1), entries.length - trimmedCount);
+      return resolved(positionAt(family, entries, entries.length - 1), entries.length - trimmedCount);
     case "atTimestamp": {
       const from = entries.findIndex((each) => each.arrivedAtMs >= start.atMs);
-      return resolved(positionAt(entries, (from < 0 ? entries.length : from) - 1));
+      return resolved(positionAt(family, entries, (from < 0 ? entries.length : from) - 1));
     }
   }
 }
@@ -252,14 +253,19 @@ interface Place {
   nextOrdinal(): number;
 }
 
-function createPlace(shard: Shard, after: Position | null, firstOrdinal: number, context: KinesisEventContext): Place {
-  const constantBytes = kinesisConstantBytes(context, shard.id);
-  let index = indexBehind(shard.entries, after);
+function createPlace(shard: Shard, after: Position | null, firstOrdinal: number, kind: StreamKind): Place {
+  const sizing = kind.sizing(shard.id);
+  const positionAt = (entries: readonly VirtualEntry[], at: number): Position | null => {
+    const entry = entries[at];
+    return entry === undefined ? null : kind.positionOf(entry.entryId);
+  };
+  let index = indexBehind(shard.entries, after, kind);
   let ordinal = firstOrdinal;
   let wasCaughtUp = false;
 
-  function recordFrom({ entryId, arrivedAtMs, partitionKey, data }: VirtualEntry): KinesisRecord {
-    const sizeBytes = kinesisRecordSizeBytes(constantBytes, { partitionKey, dataBytes: data.length, arrivedAtMs });
+  function recordFrom({ entryId, arrivedAtMs, partitionKey, data: stored }: VirtualEntry): KinesisRecord {
+    const data = kind.admitted(stored, entryId);
+    const sizeBytes = eventSizeBytes(sizing, { partitionKey, dataBytes: data.length, arrivedAtMs });
     return { ordinal: ordinal++, arrivedAtMs, sizeBytes, entryId, partitionKey, data };
   }
 
@@ -299,20 +305,21 @@ function createPlace(shard: Shard, after: Position | null, firstOrdinal: number,
   };
 }
 
-function positionAt(entries: readonly VirtualEntry[], index: number): Position | null {
+function positionAt(family: StreamFamily, entries: readonly VirtualEntry[], index: number): Position | null {
   const entry = entries[index];
-  return entry === undefined ? null : sequenceNumberFromEntryId(entry.entryId);
+  return entry === undefined ? null : positionFromEntryId(family, entry.entryId);
 }
 
 /** Index of the first entry behind the place; the entry at the place itself may be none of ours. */
-function indexBehind(entries: readonly VirtualEntry[], after: Position | null): number {
+function indexBehind(entries: readonly VirtualEntry[], after: Position | null, kind: StreamKind): number {
   if (after === null) return 0;
-  if (entryIdFromSequenceNumber(after) === null) throw new Error(`${after} is no place in the world`);
+  if (entryIdFromPosition(after) === null) throw new Error(`${after} is no place in the world`);
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((positionAt(entries, middle) ?? "") <= after) low = middle + 1;
+    const entry = entries[middle];
+    if ((entry === undefined ? "" : kind.positionOf(entry.entryId)) <= after) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,11 +1,11 @@
 // One embedded stream as the runtime reads it: the Source port over the store thread. Records are slices of the buffer that a read
 // brought; nothing is copied.
 
-import type { KinesisEventContext, KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
-import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../kinds/kinesis/record-size.ts";
+import { eventSizeBytes } from "../kinds/event-sizing.ts";
+import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import type { StreamKind } from "../kinds/stream-kind.ts";
 import type { Position, Read, Reader, Source, SourceProblem, UnitId } from "../ports/source.ts";
 import { FrameCursor } from "./frames.ts";
-import { positionFromPlace } from "./place.ts";
 import type { StoreClient } from "./store-client.ts";
 import type { ReadAnswer, ReadCursor } from "./store-protocol.ts";
 import { storeBroken, streamMadeAnew, streamMissing } from "./stream-problems.ts";
@@ -14,9 +14,9 @@ import { storeBroken, streamMadeAnew, streamMissing } from "./stream-problems.ts
 export function createEmbeddedSource(options: {
   readonly client: StoreClient;
   readonly streamName: string;
-  readonly context: KinesisEventContext;
+  readonly kind: StreamKind;
 }): Source<KinesisRecord> {
-  const { client, streamName, context } = options;
+  const { client, streamName, kind } = options;
   const missing = problem(streamMissing(streamName));
   /** The stream whose shards were told last; null: nobody has asked. */
   let incarnation: number | null = null;
@@ -48,7 +48,7 @@ export function createEmbeddedSource(options: {
       createReader({
         client,
         streamName,
-        context,
+        kind,
         unit,
         after,
         firstOrdinal,
@@ -62,7 +62,7 @@ export function createEmbeddedSource(options: {
 interface ReaderOptions {
   readonly client: StoreClient;
   readonly streamName: string;
-  readonly context: KinesisEventContext;
+  readonly kind: StreamKind;
   readonly unit: UnitId;
   readonly after: Position | null;
   readonly firstOrdinal: number;
@@ -72,8 +72,8 @@ interface ReaderOptions {
 }
 
 function createReader(options: ReaderOptions): Reader<KinesisRecord> {
-  const { client, streamName, unit } = options;
-  const constantBytes = kinesisConstantBytes(options.context, unit);
+  const { client, streamName, kind, unit } = options;
+  const sizing = kind.sizing(unit);
   let after = options.after;
   let nextOrdinal = options.firstOrdinal;
   let cursor: ReadCursor | null = null;
@@ -85,11 +85,12 @@ function createReader(options: ReaderOptions): Reader<KinesisRecord> {
     const frame = new FrameCursor(new Uint8Array(frames));
     for (; !frame.isAtEnd; frame.next()) {
       const partitionKey = frame.key;
-      const { ms: arrivedAtMs, counter, dataBytes } = frame;
-      const sizeBytes = kinesisRecordSizeBytes(constantBytes, { partitionKey, dataBytes, arrivedAtMs });
+      const { ms: arrivedAtMs, counter } = frame;
       const entryId = `${arrivedAtMs}-${counter}`;
-      records.push({ ordinal: nextOrdinal++, arrivedAtMs, sizeBytes, entryId, partitionKey, data: frame.data });
-      if (frame.at + frame.frameBytes >= frame.bytes.length) after = positionFromPlace(frame);
+      const data = kind.admitted(frame.data, entryId);
+      const sizeBytes = eventSizeBytes(sizing, { partitionKey, dataBytes: data.length, arrivedAtMs });
+      records.push({ ordinal: nextOrdinal++, arrivedAtMs, sizeBytes, entryId, partitionKey, data });
+      if (frame.at + frame.frameBytes >= frame.bytes.length) after = kind.positionOf(entryId);
     }
     return records;
   }
@@ -116,7 +117,7 @@ function createReader(options: ReaderOptions): Reader<KinesisRecord> {
             cursor,
             limit: room.records,
             maxBytes: room.bytes,
-            counting: { kind: "event", constantBytes },
+            counting: { kind: "event", sizing },
             isWaiting: true,
             isTipKnown,
           },

@@ -1,5 +1,6 @@
 // The Streams port over the store thread.
 
+import { familyOf } from "../kinds/stream-family.ts";
 import type { StoredRecord, Streams, StreamsProblem } from "../ports/streams.ts";
 import { FRAME_HEAD_BYTES, FrameCursor, packFrames } from "./frames.ts";
 import { positionFromPlace } from "./place.ts";
@@ -33,7 +34,7 @@ export function createEmbeddedStreams(client: StoreClient): Streams {
             isWaiting: false,
             isTipKnown: false,
           })
-          .then((answer) => (answer.kind === "missing" ? answer : storedRecords(answer))),
+          .then((answer) => (answer.kind === "missing" ? answer : storedRecords(name, answer))),
       ),
     locate: (name, shardId, start) =>
       orProblem(
@@ -53,6 +54,7 @@ export async function trimEmbeddedStream(client: StoreClient, name: string): Pro
 
 async function append(client: StoreClient, name: string, records: readonly NewRecord[]) {
   const puts: Put[] = [];
+  const family = familyOf(name);
   for (const part of partsOf(records)) {
     const frames = packFrames(part);
     const explicitHashKeys = part.some((record) => record.explicitHashKey !== null)
@@ -63,7 +65,7 @@ async function append(client: StoreClient, name: string, records: readonly NewRe
     for (const [index, shardIndex] of answer.shardIndexes.entries())
       puts.push({
         shardId: answer.shardIds[shardIndex] ?? "",
-        sequenceNumber: positionFromPlace({ ms: answer.ms[index] ?? 0, counter: answer.counters[index] ?? 0 }),
+        sequenceNumber: positionFromPlace(family, { ms: answer.ms[index] ?? 0, counter: answer.counters[index] ?? 0 }),
       });
   }
   return { kind: "put" as const, puts };
@@ -88,11 +90,12 @@ function partsOf(records: readonly NewRecord[]): readonly (readonly NewRecord[])
   return parts;
 }
 
-function storedRecords(answer: ReadAnswer) {
+function storedRecords(name: string, answer: ReadAnswer) {
   const records: StoredRecord[] = [];
+  const family = familyOf(name);
   for (const cursor = new FrameCursor(new Uint8Array(answer.frames)); !cursor.isAtEnd; cursor.next())
     records.push({
-      sequenceNumber: positionFromPlace(cursor),
+      sequenceNumber: positionFromPlace(family, cursor),
       arrivedAtMs: cursor.ms,
       partitionKey: Buffer.from(cursor.key).toString("utf8"),
       data: cursor.data,

@@ -2,6 +2,8 @@
 // of them. Both stores use it. Inside, hash keys are 32 hexadecimal digits, which compare as text.
 
 import { hash } from "node:crypto";
+import { changeShardIdOf } from "../kinds/dynamodb/change-shard-id.ts";
+import { familyOf } from "../kinds/stream-family.ts";
 
 const HASH_KEYS = 2n ** 128n;
 const HEX_DIGITS = 32;
@@ -51,6 +53,11 @@ export function evenRanges(shardCount: number): readonly HashRange[] {
 /** Index of the range that holds the key, or -1. Ranges may be in any order. */
 export function rangeIndexOf(ranges: readonly HashRange[], hashKey: HexHashKey): number {
   return ranges.findIndex((range) => range.start <= hashKey && hashKey <= range.end);
+}
+
+/** Id of the shard with this index, which was made at `madeAtMs`, by the stream's family (K-3, D-8). */
+export function shardIdIn(streamName: string, index: number, madeAtMs: number): string {
+  return familyOf(streamName) === "kinesis" ? shardIdOf(index) : changeShardIdOf(streamName, index, madeAtMs);
 }
 
 /** `shardId-` and twelve digits (K-3). */

@@ -1,7 +1,7 @@
-// A record's place in a shard of the embedded log: the millisecond and counter of its entry id, as numbers. Sequence numbers are
-// made from it and read back by the Kinesis kind.
+// A record's place in a shard of the embedded log: the millisecond and counter of its entry id, as numbers. Which digits a position
+// is written in follows from the stream's family.
 
-import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../kinds/kinesis/sequence-number.ts";
+import { entryIdFromPosition, positionFromEntryId, type StreamFamily } from "../kinds/stream-family.ts";
 import type { Position } from "../ports/source.ts";
 
 export interface Place {
@@ -12,13 +12,13 @@ export interface Place {
 /** A counter that no record has: the end of its millisecond. */
 export const END_OF_MS = Number.MAX_SAFE_INTEGER;
 
-export function positionFromPlace(place: Place): Position {
-  return sequenceNumberFromEntryId(`${place.ms}-${place.counter}`);
+export function positionFromPlace(family: StreamFamily, place: Place): Position {
+  return positionFromEntryId(family, `${place.ms}-${place.counter}`);
 }
 
 /** Null where the text is no position. Parts beyond what the log can hold are cut to its greatest. */
 export function placeFromPosition(position: Position): Place | null {
-  const entryId = entryIdFromSequenceNumber(position);
+  const entryId = entryIdFromPosition(position);
   if (entryId === null) return null;
   const dash = entryId.indexOf("-");
   return {

@@ -3,6 +3,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { ErrorCode } from "../errors.ts";
+import type { EventSizing } from "../kinds/event-sizing.ts";
 import type { Lost, Position, Start, UnitId } from "../ports/source.ts";
 import type {
   NewMessage,
@@ -41,7 +42,7 @@ export interface ReadRequest {
    * What `maxBytes` counts. `event`: bytes in the Lambda event, one record may overshoot. `data`: keys and data, at least one
    * record.
    */
-  readonly counting: { readonly kind: "event"; readonly constantBytes: number } | { readonly kind: "data" };
+  readonly counting: { readonly kind: "event"; readonly sizing: EventSizing } | { readonly kind: "data" };
   /** Wait for something to say, unless the reader has yet to hear that it has caught up. */
   readonly isWaiting: boolean;
   readonly isTipKnown: boolean;

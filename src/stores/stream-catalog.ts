@@ -5,9 +5,10 @@
 // G2  Memory is a cache of the file: after a transaction is undone, `forgetAll` drops it.
 // G3  A stream made again numbers its records behind every record that was ever deleted, so an old position is never ahead of it.
 
+import { familyOf, type StreamFamily } from "../kinds/stream-family.ts";
 import type { UnitId } from "../ports/source.ts";
 import type { ShardDescription, StreamDescription } from "../ports/streams.ts";
-import { decimalFromHex, evenRanges, type HashRange, shardIdOf } from "./partitioner.ts";
+import { decimalFromHex, evenRanges, type HashRange, shardIdIn } from "./partitioner.ts";
 import { type Place, positionFromPlace } from "./place.ts";
 import type { StoreDatabase } from "./store-database.ts";
 
@@ -97,13 +98,13 @@ export function createStreamCatalog(database: StoreDatabase): StreamCatalog {
       mode: row["mode"] === "ON_DEMAND" ? "ON_DEMAND" : "PROVISIONED",
       retentionHours: Number(row["retention_hours"]),
       createdAtMs: Number(row["created_ms"]),
-      shards: selectShards.all(Number(row["id"])).map(shardFromRow),
+      shards: selectShards.all(Number(row["id"])).map((each) => shardFromRow(name, each)),
     };
     loaded.set(name, stream);
     return stream;
   }
 
-  function shardFromRow(row: Readonly<Record<string, unknown>>): ShardState {
+  function shardFromRow(name: string, row: Readonly<Record<string, unknown>>): ShardState {
     const key = Number(row["key"]);
     const trimmed: Extent = {
       place: placeOrNull(row["trimmed_ms"], row["trimmed_counter"]),
@@ -121,7 +122,7 @@ export function createStreamCatalog(database: StoreDatabase): StreamCatalog {
           };
     return {
       key,
-      id: shardIdOf(Number(row["ordinal"])),
+      id: shardIdIn(name, Number(row["ordinal"]), Number(row["start_ms"])),
       parentId: textOrNull(row["parent"]),
       adjacentParentId: textOrNull(row["adjacent_parent"]),
       range: { start: String(row["start_hash"]), end: String(row["end_hash"]) },
@@ -175,22 +176,22 @@ export function describeStream(stream: StreamState): StreamDescription {
     name: stream.name,
     status: "ACTIVE",
     mode: stream.mode,
-    shards: stream.shards.map(describeShard),
+    shards: stream.shards.map((shard) => describeShard(familyOf(stream.name), shard)),
     retentionHours: stream.retentionHours,
     createdAtMs: stream.createdAtMs,
     isPlain: false,
   };
 }
 
-function describeShard(shard: ShardState): ShardDescription {
+function describeShard(family: StreamFamily, shard: ShardState): ShardDescription {
   return {
     id: shard.id,
     parentId: shard.parentId,
     adjacentParentId: shard.adjacentParentId,
     startingHashKey: decimalFromHex(shard.range.start),
     endingHashKey: decimalFromHex(shard.range.end),
-    startingSequenceNumber: positionFromPlace(shard.start),
-    endingSequenceNumber: shard.end === null ? null : positionFromPlace(shard.end),
+    startingSequenceNumber: positionFromPlace(family, shard.start),
+    endingSequenceNumber: shard.end === null ? null : positionFromPlace(family, shard.end),
   };
 }
 

@@ -7,7 +7,8 @@
 // L3  A reader that finds the trim ahead of it is told of the gap once, and how many records it was where that is known.
 
 import { assertNever } from "../core/assert-never.ts";
-import { kinesisRecordSizeBytes } from "../kinds/kinesis/record-size.ts";
+import { eventSizeBytes } from "../kinds/event-sizing.ts";
+import { familyOf, type StreamFamily } from "../kinds/stream-family.ts";
 import type { Lost, Position, Start } from "../ports/source.ts";
 import type { StreamDescription } from "../ports/streams.ts";
 import { type ChunkWriter, createChunkWriter } from "./chunk-writer.ts";
@@ -141,7 +142,10 @@ export function createStreamLog(
       cursor: { incarnation: stream.id, nextIndex },
       isCaughtUp,
       isEnded,
-      lost: gap === null ? null : { ...gap, before: taken.first === null ? null : positionFromPlace(taken.first) },
+      lost:
+        gap === null
+          ? null
+          : { ...gap, before: taken.first === null ? null : positionFromPlace(familyOf(stream.name), taken.first) },
       millisBehindLatest: isCaughtUp || taken.last === null ? 0 : Math.max(0, nowMs() - taken.last.ms),
     };
   }
@@ -152,18 +156,19 @@ export function createStreamLog(
     const { stream, shard } = found;
     expire(stream, shard);
     const oldest = shard.trimmed.place;
+    const family = familyOf(name);
     switch (start.kind) {
       case "after":
         return placed(start.position);
       case "trimHorizon":
-        return placed(positionOrNull(oldest));
+        return placed(positionOrNull(family, oldest));
       case "latest":
-        return placed(positionOrNull(shard.tip.place), shard.tip.nextIndex - shard.trimmed.nextIndex);
+        return placed(positionOrNull(family, shard.tip.place), shard.tip.nextIndex - shard.trimmed.nextIndex);
       case "atTimestamp": {
         // H-3: what is older than the oldest record acts as TRIM_HORIZON.
         const before: Place | null = start.atMs > 0 ? { ms: Math.floor(start.atMs) - 1, counter: END_OF_MS } : null;
         return placed(
-          positionOrNull(before === null || (oldest !== null && isBefore(before, oldest)) ? oldest : before),
+          positionOrNull(family, before === null || (oldest !== null && isBefore(before, oldest)) ? oldest : before),
         );
       }
       default:
@@ -296,7 +301,7 @@ function takeFrames(chunks: Iterable<Readonly<Record<string, unknown>>>, from: P
 
 function costOf(cursor: FrameCursor, { counting }: ReadRequest): number {
   if (counting.kind === "data") return cursor.keyBytes + cursor.dataBytes;
-  return kinesisRecordSizeBytes(counting.constantBytes, {
+  return eventSizeBytes(counting.sizing, {
     partitionKey: cursor.key,
     dataBytes: cursor.dataBytes,
     arrivedAtMs: cursor.ms,
@@ -327,6 +332,6 @@ const placed = (after: Position | null, earlierCount: number | null = null): Pla
   earlierCount,
 });
 
-function positionOrNull(place: Place | null): Position | null {
-  return place === null ? null : positionFromPlace(place);
+function positionOrNull(family: StreamFamily, place: Place | null): Position | null {
+  return place === null ? null : positionFromPlace(family, place);
 }

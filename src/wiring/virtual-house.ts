@@ -7,6 +7,7 @@ import { createControlPlane, type ControlPlane } from "../control/control-plane.
 import type { Surroundings } from "../control/lookups.ts";
 import { enginesOf } from "../control/mapping/source-kinds.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
+import { familyOf } from "../kinds/stream-family.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Entry } from "../ports/journal.ts";
@@ -80,7 +81,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
 
   /** A mapping may name a stream that never was: it is there for the runtime, and missing. */
   function streamNamed(name: string): VirtualStream {
-    const found = streams.get(name) ?? createVirtualStream(clock);
+    const found = streams.get(name) ?? createVirtualStream(clock, familyOf(name));
     if (!streams.has(name)) {
       streams.set(name, found);
       deleted.add(name);
@@ -159,7 +160,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     functions,
     nowMs: () => clock.nowMs(),
     addStream(name, shardCount) {
-      const stream = createVirtualStream(clock);
+      const stream = createVirtualStream(clock, familyOf(name));
       for (const [index, range] of evenRanges(shardCount).entries()) stream.addShard(shardIdOf(index), [], range);
       streams.set(name, stream);
       deleted.delete(name);

@@ -4,7 +4,7 @@
 import type { Placement, PlacementEvent } from "../control/placement.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { createPassingFilter } from "../core/filter/passing-filter.ts";
-import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
+import { createStreamKind, filteredKindOf } from "../kinds/mapping-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -65,12 +65,12 @@ export function createVirtualPlacement(world: {
 
   function start(spec: MappingSpec): void {
     const { uuid, generation } = spec;
-    const context = { eventSourceArn: spec.eventSourceArn, region: spec.region, roleArn: spec.roleArn };
+    const kind = createStreamKind(spec);
     const life = createLife(null, () => undefined);
     const runner = createMappingRunner<KinesisRecord>({
       spec,
-      kind: createKinesisKind(context),
-      source: mortalSource(life, world.sourceOf(spec.source.streamName).source(context, calmFates)),
+      kind,
+      source: mortalSource(life, world.sourceOf(spec.source.streamName).source(kind, calmFates)),
       invoker: mortalInvoker(life, world.invoker),
       reporter: mortalReporter(life, world.reporter),
       checkpoints: mortalCheckpoints(life, checkpointsOf(uuid).of(generation, calmStore)),
@@ -78,7 +78,7 @@ export function createVirtualPlacement(world: {
       clock: mortalClock(life, clock),
       random: world.random,
       compileFilter(patterns) {
-        const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
+        const compiled = compileFilters(patterns, filteredKindOf(spec), { limit: MOST_FILTER_LIMIT });
         return compiled.kind === "filters" ? createPassingFilter(compiled) : null;
       },
       events: {

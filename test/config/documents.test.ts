@@ -46,7 +46,13 @@ test("docs/redis-layout.md names every key and field of the layout", () => {
   const document = read("docs/redis-layout.md");
   const keys = streamKeys("");
 
-  for (const key of [keys.names, keys.changes, keys.meta("NAME"), keys.shard("NAME", "shardId-000000000000")]) {
+  for (const key of [
+    ...keys.allNames,
+    keys.changes,
+    keys.meta("NAME"),
+    keys.shard("NAME", "shardId-000000000000"),
+    keys.meta("dynamodb/TABLE/LABEL"),
+  ]) {
     expect(document).toContain(`\`${key}\``);
   }
   for (const field of [partitionKeyField, dataField, explicitHashKeyField, trimmedField("")]) {

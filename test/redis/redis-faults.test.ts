@@ -10,6 +10,7 @@ import {
   aRecord,
   aRedisHouse,
   connectionsOf,
+  mappingOn,
   never,
   readerOf,
   readUntil,
@@ -210,7 +211,7 @@ describe("a Redis that refuses", () => {
     });
     const plain = house.sources.open(
       { kind: "plainRedis", streamName: "app", redisKey: "app:clicks", dataField: null, partitionKeyField: null },
-      { eventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/app", region: "us-east-1", roleArn: "r" },
+      mappingOn("app"),
     );
     const [foreign, own] = [readerOf(plain), readerOf(house.source("orders"))];
     await Promise.all([foreign.read(room, never), own.read(room, never)]);

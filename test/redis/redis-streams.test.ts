@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import { createBlockedReads } from "../../workers/redis/blocked-reads.ts";
 import { streamKeys } from "../../workers/redis/redis-layout.ts";
 import { openRedisLine } from "../../workers/redis/redis-line.ts";
@@ -30,7 +31,8 @@ async function makeStore(): Promise<StoreUnderTest> {
         commands,
         blocked,
         form: { kind: "laidOut", streamName, keys },
-        context,
+        arn: context.eventSourceArn,
+        kind: createKinesisKind(context),
         monotonicMs: () => performance.now(),
         nowMs: () => Date.now(),
       }),

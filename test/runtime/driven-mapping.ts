@@ -51,6 +51,7 @@ export async function aDrivenMapping(
   const store = createVirtualCheckpoints(clock);
   const texts: string[] = [];
   const context = { eventSourceArn: "arn:aws:kinesis:eu-west-1:0:stream/s", region: "eu-west-1", roleArn: "role" };
+  const kind = createKinesisKind(context);
   let callCount = 0;
   let generation = 0;
   let spec: MappingSpec = { ...specOf(context, lane), parallelizationFactor: factor };
@@ -69,8 +70,8 @@ export async function aDrivenMapping(
     generation += 1;
     const started = createMappingRunner<KinesisRecord>({
       spec: { ...spec, generation },
-      kind: createKinesisKind(context),
-      source: stream.source(context, {
+      kind,
+      source: stream.source(kind, {
         ...calmFates,
         read: () => ({ delayMs: readMs, problem: null, repeatCount: 0 }),
       }),

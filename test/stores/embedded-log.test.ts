@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { Checkpoint } from "../../src/ports/checkpoints.ts";
 import type { Read } from "../../src/ports/source.ts";
@@ -38,7 +39,11 @@ const put = (...texts: string[]) =>
 const create = (shardCount = 1) =>
   createEmbeddedStreams(store.client).create("orders", { shardCount, mode: "PROVISIONED" });
 const open = (after: string | null = null) =>
-  createEmbeddedSource({ client: store.client, streamName: "orders", context }).open(SHARD, after, { firstOrdinal: 0 });
+  createEmbeddedSource({ client: store.client, streamName: "orders", kind: createKinesisKind(context) }).open(
+    SHARD,
+    after,
+    { firstOrdinal: 0 },
+  );
 const read = (after: string | null = null) => open(after).read(room, never);
 const textsOf = (answer: Read<KinesisRecord>) =>
   answer.kind === "records" ? answer.records.map((record) => Buffer.from(record.data).toString().trim()) : answer;

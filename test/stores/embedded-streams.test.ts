@@ -1,3 +1,4 @@
+import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import { createEmbeddedSource } from "../../src/stores/embedded-source.ts";
 import { createEmbeddedStreams, trimEmbeddedStream } from "../../src/stores/embedded-streams.ts";
 import type { StoreClient } from "../../src/stores/store-client.ts";
@@ -7,7 +8,7 @@ import { openStoreAside, startThreadAside } from "./aside.ts";
 function underTest(client: StoreClient, close: () => Promise<void>): StoreUnderTest {
   return {
     streams: createEmbeddedStreams(client),
-    source: (streamName, context) => createEmbeddedSource({ client, streamName, context }),
+    source: (streamName, context) => createEmbeddedSource({ client, streamName, kind: createKinesisKind(context) }),
     trim: (streamName) => trimEmbeddedStream(client, streamName),
     close,
   };

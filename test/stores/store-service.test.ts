@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { Read } from "../../src/ports/source.ts";
 import { createEmbeddedSource } from "../../src/stores/embedded-source.ts";
@@ -41,7 +42,11 @@ const put = (...texts: string[]) =>
 const create = (shardCount = 1) =>
   createEmbeddedStreams(store.client).create("orders", { shardCount, mode: "PROVISIONED" });
 const open = (after: string | null = null) =>
-  createEmbeddedSource({ client: store.client, streamName: "orders", context }).open(SHARD, after, { firstOrdinal: 0 });
+  createEmbeddedSource({ client: store.client, streamName: "orders", kind: createKinesisKind(context) }).open(
+    SHARD,
+    after,
+    { firstOrdinal: 0 },
+  );
 const textsOf = (answer: Read<KinesisRecord>) =>
   answer.kind === "records" ? answer.records.map((record) => Buffer.from(record.data).toString().trim()) : answer;
 
@@ -75,7 +80,11 @@ describe("clients and messages", () => {
   test("V3: a client that goes leaves no read behind", async () => {
     await create();
     const leaving = store.connect();
-    const reader = createEmbeddedSource({ client: leaving, streamName: "orders", context }).open(SHARD, null, {
+    const reader = createEmbeddedSource({
+      client: leaving,
+      streamName: "orders",
+      kind: createKinesisKind(context),
+    }).open(SHARD, null, {
       firstOrdinal: 0,
     });
     await reader.read(room, never);

@@ -1,6 +1,6 @@
 // Entry ids, `<ms>-<counter>`: how they compare and what lies before one. Both halves are below 2^64, so they are no JavaScript numbers.
 
-import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import { entryIdFromPosition, positionFromEntryId, type StreamFamily } from "../../src/kinds/stream-family.ts";
 import type { Position } from "../../src/ports/source.ts";
 
 /** Before every entry: Redis gives this id to none. */
@@ -26,12 +26,12 @@ export function millisecondOf(id: string): number {
 
 /** A checkpoint that is no place in a stream of ours: reading begins at the oldest record, so that nothing is passed over. */
 export function entryIdOf(position: Position | null): string {
-  return position === null ? BEGINNING : (entryIdFromSequenceNumber(position) ?? BEGINNING);
+  return position === null ? BEGINNING : (entryIdFromPosition(position) ?? BEGINNING);
 }
 
 /** Null: the beginning. */
-export function positionOf(id: string): Position | null {
-  return id === BEGINNING ? null : sequenceNumberFromEntryId(id);
+export function positionOf(family: StreamFamily, id: string): Position | null {
+  return id === BEGINNING ? null : positionFromEntryId(family, id);
 }
 
 function halves(id: string): readonly [string, string] {

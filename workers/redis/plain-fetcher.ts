@@ -53,7 +53,10 @@ export function createPlainFetcher(commands: RedisLine, key: string): PlainFetch
       if (firstId === after) return { entries: found.slice(1), isAllThereIs, lost: null, isStreamThere: true };
       const now = await facts();
       const goneCount = now === null ? 0 : trimmedCount(after, now);
-      const lost = goneCount === 0 ? null : { after: positionOf(after), before: positionOf(firstId), count: goneCount };
+      const lost =
+        goneCount === 0
+          ? null
+          : { after: positionOf("kinesis", after), before: positionOf("kinesis", firstId), count: goneCount };
       return { entries: found, isAllThereIs, lost, isStreamThere: true };
     },
     async look(after) {
@@ -64,7 +67,7 @@ export function createPlainFetcher(commands: RedisLine, key: string): PlainFetch
       const isOvertaken = isAfter(now.lastGivenId, after);
       const count = isOvertaken && after !== BEGINNING ? trimmedCount(after, now) : 0;
       known = now.addedCount === null ? null : { id: now.lastGivenId, addedCount: now.addedCount };
-      const lost = count === 0 ? null : { after: positionOf(after), before: null, count };
+      const lost = count === 0 ? null : { after: positionOf("kinesis", after), before: null, count };
       return { after: isOvertaken ? now.lastGivenId : after, lost, isIdle: lost === null };
     },
   };

@@ -1,6 +1,6 @@
 // Appending to a stream, all of a call or nothing, so that a reader that waits gets what one call put on its shard in one piece.
 
-import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import { familyOf, positionFromEntryId, type StreamFamily } from "../../src/kinds/stream-family.ts";
 import type { NewRecord, Put, StreamsProblem } from "../../src/ports/streams.ts";
 import { PLAIN_SHARD_ID, laidOutFields, plainFields, type PlainFields } from "./redis-entries.ts";
 import { parseStream, shardsField, type StreamKeys } from "./redis-layout.ts";
@@ -33,7 +33,8 @@ export async function appendLaidOut(
     }
     const answer = await write(commands, { keys, name, shardsText: fields[shardsField] ?? "" }, records, shardIds);
     if (answer === "missing") return { kind: "missing" };
-    if (answer !== "changed") return { kind: "put", puts: putsOf(answer, (index) => shardIds[index] ?? "") };
+    if (answer !== "changed")
+      return { kind: "put", puts: putsOf(familyOf(name), answer, (index) => shardIds[index] ?? "") };
   }
   throw new Error(`the shards of ${name} change all the time`);
 }
@@ -75,9 +76,16 @@ export async function appendPlain(
     if (error !== null) throw error; // They are all on one key: what one of them meets, each of them meets.
     return String(id);
   });
-  return { kind: "put", puts: putsOf(ids, () => PLAIN_SHARD_ID) };
+  return { kind: "put", puts: putsOf("kinesis", ids, () => PLAIN_SHARD_ID) };
 }
 
-function putsOf(entryIds: readonly string[], shardIdOf: (index: number) => string): readonly Put[] {
-  return entryIds.map((id, index) => ({ shardId: shardIdOf(index), sequenceNumber: sequenceNumberFromEntryId(id) }));
+function putsOf(
+  family: StreamFamily,
+  entryIds: readonly string[],
+  shardIdOf: (index: number) => string,
+): readonly Put[] {
+  return entryIds.map((id, index) => ({
+    shardId: shardIdOf(index),
+    sequenceNumber: positionFromEntryId(family, id),
+  }));
 }

@@ -5,12 +5,18 @@
 //   <prefix>kinesis:changes               Redis stream of one entry, which is renewed when a stream is deleted
 //   <prefix>kinesis:{NAME}                hash: createdAtMs, mode, retentionHours, shards (JSON), trimmed:<shard> (entry id)
 //   <prefix>kinesis:{NAME}:<shard id>     Redis stream; an entry has the fields partitionKey and data, optionally explicitHashKey
+//
+// Streams of DynamoDB tables lie in the same way, with TABLE/LABEL as the name and `dynamodb` for `kinesis`; `changes` is one for all.
 
+import { familyOf, type StreamFamily } from "../../src/kinds/stream-family.ts";
 import type { ShardDescription, StreamDescription } from "../../src/ports/streams.ts";
 import { parseHashKey } from "../../src/stores/partitioner.ts";
 
 export interface StreamKeys {
-  readonly names: string;
+  /** The set that holds this stream's name. */
+  names(stream: string): string;
+  /** Both sets of names. */
+  readonly allNames: readonly string[];
   /** A stream that wakes all who wait, so that they look whether theirs is still there. */
   readonly changes: string;
   meta(stream: string): string;
@@ -18,11 +24,17 @@ export interface StreamKeys {
 }
 
 export function streamKeys(prefix: string): StreamKeys {
+  const namesOf = (family: StreamFamily): string => `${prefix}${family}:streams`;
+  const meta = (stream: string): string =>
+    familyOf(stream) === "dynamodb"
+      ? `${prefix}dynamodb:{${stream.slice("dynamodb/".length)}}`
+      : `${prefix}kinesis:{${stream}}`;
   return {
-    names: `${prefix}kinesis:streams`,
+    names: (stream) => namesOf(familyOf(stream)),
+    allNames: [namesOf("kinesis"), namesOf("dynamodb")],
     changes: `${prefix}kinesis:changes`,
-    meta: (stream) => `${prefix}kinesis:{${stream}}`,
-    shard: (stream, shardId) => `${prefix}kinesis:{${stream}}:${shardId}`,
+    meta,
+    shard: (stream, shardId) => `${meta(stream)}:${shardId}`,
   };
 }
 

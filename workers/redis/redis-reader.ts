@@ -9,11 +9,12 @@
 // R5  A stream that was made again is told, also to a reader that never sees an end of what comes: there may be other shards (P-13).
 
 import { assertNever } from "../../src/core/assert-never.ts";
+import { type EventSizing, eventSizeBytes } from "../../src/kinds/event-sizing.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
-import { kinesisRecordSizeBytes } from "../../src/kinds/kinesis/record-size.ts";
+import type { StreamKind } from "../../src/kinds/stream-kind.ts";
 import type { Lost, Position, Read, Reader, Room, SourceProblem } from "../../src/ports/source.ts";
 import type { BlockedReads, RawEntry } from "./blocked-reads.ts";
-import { BEGINNING, entryIdOf, isAfter, millisecondOf, positionOf } from "./entry-ids.ts";
+import { BEGINNING, entryIdOf, isAfter, millisecondOf } from "./entry-ids.ts";
 import { createPlainFetcher, type PlainFetcher } from "./plain-fetcher.ts";
 import { checkedRead, entriesAfter } from "./redis-commands.ts";
 import { laidOutContent, plainContent, type RedisStreamForm } from "./redis-entries.ts";
@@ -50,7 +51,7 @@ export interface ReaderOptions {
   readonly arn: string;
   readonly after: Position | null;
   readonly firstOrdinal: number;
-  readonly constantBytes: number;
+  readonly kind: StreamKind;
   readonly monotonicMs: () => number;
   readonly nowMs: () => number;
   /** What is wrong with the stream as a whole, or null. May reject like any question to Redis. */
@@ -61,7 +62,8 @@ export interface ReaderOptions {
 }
 
 export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
-  const { commands, blocked, form, key, arn, constantBytes } = options;
+  const { commands, blocked, form, key, arn, kind } = options;
+  const sizing = kind.sizing(options.unit);
   const plain: PlainFetcher | null = form.kind === "plain" ? createPlainFetcher(commands, key) : null;
   const mark = {
     key: form.kind === "laidOut" ? form.keys.meta(form.streamName) : key,
@@ -168,13 +170,15 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
     if (trimmed === null || !isAfter(trimmed, after)) return { entries, isAllThereIs, lost: null, isStreamThere };
     const oldest = entries[0]?.[0].toString("latin1") ?? null;
     const lost: Lost = {
-      after: positionOf(after),
-      before: oldest === null ? null : positionOf(oldest),
+      after: positionAt(after),
+      before: oldest === null ? null : positionAt(oldest),
       count: null,
     };
     after = trimmed;
     return { entries, isAllThereIs, lost, isStreamThere };
   }
+
+  const positionAt = (id: string): Position | null => (id === BEGINNING ? null : kind.positionOf(id));
 
   /** R4. A place that an app itself has marked as trimmed is as good as given. */
   function isNeverGiven(lastGivenId: string | null, trimmed: string | null): boolean {
@@ -188,7 +192,7 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
     for (let index = 0; index < count; index += 1) {
       const entry = entries[index];
       if (entry === undefined) break;
-      const record = recordFrom(form, entry, ordinal++, constantBytes);
+      const record = recordFrom({ form, kind, sizing }, entry, ordinal++);
       if (record.sizeBytes > largest) largest = record.sizeBytes;
       heldBytes += record.sizeBytes;
       held.push(record);
@@ -237,13 +241,14 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
 }
 
 function recordFrom(
-  form: RedisStreamForm,
+  { form, kind, sizing }: { readonly form: RedisStreamForm; readonly kind: StreamKind; readonly sizing: EventSizing },
   [entryId, fields]: RawEntry,
   ordinal: number,
-  constantBytes: number,
 ): RedisRecord {
-  const { partitionKey, data } = form.kind === "laidOut" ? laidOutContent(fields) : plainContent(entryId, fields, form);
+  const content = form.kind === "laidOut" ? laidOutContent(fields) : plainContent(entryId, fields, form);
+  const { partitionKey } = content;
+  const data = kind.admitted(content.data, entryId);
   const arrivedAtMs = arrivedAtMsOf(entryId);
-  const sizeBytes = kinesisRecordSizeBytes(constantBytes, { partitionKey, dataBytes: data.byteLength, arrivedAtMs });
+  const sizeBytes = eventSizeBytes(sizing, { partitionKey, dataBytes: data.byteLength, arrivedAtMs });
   return new RedisRecord({ ordinal, arrivedAtMs, sizeBytes, partitionKey, data }, entryId);
 }

@@ -8,12 +8,16 @@ import {
   hexHashKeyOf,
   parseHashKey,
   rangeIndexOf,
-  shardIdOf,
+  shardIdIn,
 } from "../../src/stores/partitioner.ts";
 
-export function firstShards(shardCount: number, startingSequenceNumber: string): readonly ShardDescription[] {
+export function firstShards(
+  streamName: string,
+  { shardCount, madeAtMs }: { readonly shardCount: number; readonly madeAtMs: number },
+  startingSequenceNumber: string,
+): readonly ShardDescription[] {
   return evenRanges(shardCount).map((range, index) => ({
-    id: shardIdOf(index),
+    id: shardIdIn(streamName, index, madeAtMs),
     parentId: null,
     adjacentParentId: null,
     startingHashKey: decimalFromHex(range.start),

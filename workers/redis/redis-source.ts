@@ -1,12 +1,20 @@
 // A stream in Redis as a source of records: laid out as in redis-layout.ts, or a plain stream of one shard that knows nothing of
 // us. Units and starts are here; reading is redis-reader.ts.
 
-import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
-import { kinesisConstantBytes } from "../../src/kinds/kinesis/record-size.ts";
-import type { ResolveAnswer, Source, SourceProblem, Start, TopologyAnswer, UnitId } from "../../src/ports/source.ts";
+import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
+import type { StreamKind } from "../../src/kinds/stream-kind.ts";
+import type {
+  Position,
+  ResolveAnswer,
+  Source,
+  SourceProblem,
+  Start,
+  TopologyAnswer,
+  UnitId,
+} from "../../src/ports/source.ts";
 import { streamMadeAnew, streamMissing } from "../../src/stores/stream-problems.ts";
 import type { BlockedReads } from "./blocked-reads.ts";
-import { positionOf } from "./entry-ids.ts";
+import { BEGINNING } from "./entry-ids.ts";
 import { digestOf, resolveStart, tipOf } from "./redis-commands.ts";
 import { PLAIN_SHARD_ID, type RedisStreamForm } from "./redis-entries.ts";
 import { parseStream, shardsField, trimmedField } from "./redis-layout.ts";
@@ -18,15 +26,15 @@ export interface RedisSourceOptions {
   readonly commands: RedisLine;
   readonly blocked: BlockedReads;
   readonly form: RedisStreamForm;
-  readonly context: KinesisEventContext;
+  readonly kind: StreamKind;
+  readonly arn: string;
   readonly monotonicMs: () => number;
   readonly nowMs: () => number;
 }
 
 /** Closing leaves the connections open: they are their owner's. */
 export function createRedisSource(options: RedisSourceOptions): Source<KinesisRecord> {
-  const { commands, form } = options;
-  const arn = options.context.eventSourceArn;
+  const { commands, form, kind, arn } = options;
   const keyOf = (unit: UnitId): string =>
     form.kind === "plain" ? form.redisKey : form.keys.shard(form.streamName, unit);
   const mainKey = form.kind === "plain" ? form.redisKey : form.keys.meta(form.streamName);
@@ -68,15 +76,17 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
       const tipId = tip?.entryId ?? (await trimmedThrough(unit));
       return {
         kind: "resolved",
-        after: tipId === null ? null : positionOf(tipId),
+        after: tipId === null ? null : positionAt(tipId),
         earlierCount: tip === null ? 0 : tip.entryCount,
       };
     }
     const found = await commands.ask((redis) => resolveStart(redis, keyOf(unit), start), { isRepeatable: true });
     // From the beginning is from behind what retention took, so that it is no gap.
     const entryId = found ?? (await trimmedThrough(unit));
-    return { kind: "resolved", after: entryId === null ? null : positionOf(entryId), earlierCount: null };
+    return { kind: "resolved", after: entryId === null ? null : positionAt(entryId), earlierCount: null };
   }
+
+  const positionAt = (id: string): Position | null => (id === BEGINNING ? null : kind.positionOf(id));
 
   async function trimmedThrough(unit: UnitId): Promise<string | null> {
     if (form.kind === "plain") return null;
@@ -93,12 +103,10 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
     open: (unit, after, { firstOrdinal }) =>
       openRedisReader({
         ...options,
-        arn,
         unit,
         key: keyOf(unit),
         after,
         firstOrdinal,
-        constantBytes: kinesisConstantBytes(options.context, unit),
         troubleOfStream,
         troubleOfShards: (digest) =>
           knownDigest === null || digest === knownDigest ? null : streamMadeAnew(options.form.streamName),

@@ -1,7 +1,8 @@
 // The Redis side of one poller thread: a connection for commands, one blocking read for all idle shards, and sources over them.
 // Connections are made with the first mapping that needs them.
 
-import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
+import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
+import type { StreamKind } from "../../src/kinds/stream-kind.ts";
 import type { SourceAddress } from "../../src/ports/mapping-spec.ts";
 import type { Source } from "../../src/ports/source.ts";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
@@ -14,10 +15,13 @@ import { createRedisSource } from "./redis-source.ts";
 /** How long tidying up may take at the end. */
 const TIDY_WITHIN_MS = 500;
 
+/** A source whose records are in Redis. */
+type RedisSourceAddress = Exclude<SourceAddress, { kind: "embeddedKinesis" | "embeddedDynamodb" }>;
+
 export interface RedisSources {
   open(
-    address: Exclude<SourceAddress, { kind: "embeddedKinesis" }>,
-    context: KinesisEventContext,
+    address: RedisSourceAddress,
+    mapping: { readonly arn: string; readonly kind: StreamKind },
   ): Source<KinesisRecord>;
   /** The connections end soon after; nothing that fails then is of interest to anybody. */
   close(): void;
@@ -55,13 +59,13 @@ export function createRedisSources(options: RedisSourcesOptions): RedisSources {
   }
 
   return {
-    open(source, context) {
+    open(source, mapping) {
       open ??= connected();
       const form: RedisStreamForm =
         source.kind === "plainRedis"
           ? { ...source, kind: "plain" }
           : { kind: "laidOut", streamName: source.streamName, keys };
-      return createRedisSource({ ...open, form, context, monotonicMs, nowMs });
+      return createRedisSource({ ...open, ...mapping, form, monotonicMs, nowMs });
     },
     close() {
       if (open === null) return;

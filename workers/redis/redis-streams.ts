@@ -1,7 +1,7 @@
 // Streams in Redis for those who produce and administer: the Kinesis calls of the endpoint and `millrace send`. Every change of a
 // stream's shape is one script, so that readers never see half of it.
 
-import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import { familyOf, positionFromEntryId } from "../../src/kinds/stream-family.ts";
 import type { Position } from "../../src/ports/source.ts";
 import type { StoredRecord, StreamDescription, Streams, StreamsProblem } from "../../src/ports/streams.ts";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
@@ -68,7 +68,7 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
     const stream = plain.has(name) ? null : await find(name);
     if (stream === null) return { kind: "missing" };
     const shardKeys = stream.shards.map((shard) => keys.shard(name, shard.id));
-    const all = [keys.meta(name), keys.names, keys.changes, ...shardKeys];
+    const all = [keys.meta(name), keys.names(name), keys.changes, ...shardKeys];
     await commands.ask((redis) => redis.eval(REMOVE, all.length, ...all, name));
     return { kind: "deleted" };
   }
@@ -77,10 +77,11 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
     if (plain.has(name)) return "exists";
     // By Redis's own clock, which numbers the records too; they come after the shard's beginning.
     const [seconds = 0] = await commands.ask((redis) => redis.time(), { isRepeatable: true });
-    const beginsBehind = sequenceNumberFromEntryId(`${Number(seconds) * 1_000 - 1}-0`);
-    const shards = JSON.stringify(firstShards(shardCount, beginsBehind));
-    const words = [name, String(nowMs()), mode, String(FIRST_RETENTION_HOURS), shards];
-    const made = await commands.ask((redis) => redis.eval(CREATE, 2, keys.meta(name), keys.names, ...words));
+    const beginsBehind = positionFromEntryId(familyOf(name), `${Number(seconds) * 1_000 - 1}-0`);
+    const madeAtMs = nowMs();
+    const shards = JSON.stringify(firstShards(name, { shardCount, madeAtMs }, beginsBehind));
+    const words = [name, String(madeAtMs), mode, String(FIRST_RETENTION_HOURS), shards];
+    const made = await commands.ask((redis) => redis.eval(CREATE, 2, keys.meta(name), keys.names(name), ...words));
     return made === 1 ? "created" : "exists";
   }
 
@@ -96,7 +97,7 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
     const form = plain.get(name) ?? null;
     const key = shardKey(name, shardId);
     const from = entryIdOf(after);
-    const records = await readSome(commands, { key, from, limit, maxBytes, form });
+    const records = await readSome(commands, { name, key, from, limit, maxBytes, form });
     const at = entryIdOf(records.at(-1)?.sequenceNumber ?? after);
     const tip = await commands.ask((redis) => resolveStart(redis, key, { kind: "latest" }), { isRepeatable: true });
     const isBehind = tip !== null && isAfter(tip, at);
@@ -118,8 +119,10 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
       }),
     list: () =>
       guarded("streams", async () => {
-        const own = await commands.ask((redis) => redis.smembers(keys.names), { isRepeatable: true });
-        return { kind: "names", names: [...new Set([...own, ...plain.keys()])].sort() };
+        const own = await Promise.all(
+          keys.allNames.map((key) => commands.ask((redis) => redis.smembers(key), { isRepeatable: true })),
+        );
+        return { kind: "names", names: [...new Set([...own.flat(), ...plain.keys()])].sort() };
       }),
     append: (name, records) =>
       guarded(name, async () => {
@@ -133,7 +136,7 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
         if (!stream?.shards.some((each) => each.id === shardId)) return { kind: "missing" };
         const key = shardKey(name, shardId);
         const entryId = await commands.ask((redis) => resolveStart(redis, key, start), { isRepeatable: true });
-        return { kind: "place", after: entryId === null ? null : positionOf(entryId) };
+        return { kind: "place", after: entryId === null ? null : positionOf(familyOf(name), entryId) };
       }),
     setRetentionHours: (name, hours) =>
       guarded(name, async () => {
@@ -150,7 +153,7 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
 }
 
 function describePlain(stream: PlainStream): StreamDescription {
-  const [shard] = firstShards(1, sequenceNumberFromEntryId("0-0"));
+  const [shard] = firstShards(stream.name, { shardCount: 1, madeAtMs: 0 }, positionFromEntryId("kinesis", "0-0"));
   return {
     name: stream.name,
     status: "ACTIVE",
@@ -165,6 +168,7 @@ function describePlain(stream: PlainStream): StreamDescription {
 async function readSome(
   commands: RedisLine,
   what: {
+    readonly name: string;
     readonly key: string;
     readonly from: string;
     readonly limit: number;
@@ -175,6 +179,7 @@ async function readSome(
   const records: StoredRecord[] = [];
   let from = what.from;
   let bytes = 0;
+  const family = familyOf(what.name);
   // In steps, so that a shard of large records is not read whole for a small answer.
   while (records.length < what.limit && bytes < what.maxBytes) {
     const most = Math.min(STEP_ENTRIES, what.limit - records.length);
@@ -188,7 +193,7 @@ async function readSome(
       bytes += data.byteLength;
       if (bytes > what.maxBytes && records.length > 0) return records;
       records.push({
-        sequenceNumber: sequenceNumberFromEntryId(entryId),
+        sequenceNumber: positionFromEntryId(family, entryId),
         arrivedAtMs: millisecondOf(entryId),
         partitionKey: partitionKey.toString(),
         data,

@@ -51,12 +51,11 @@ export function startTrimming(
 
 /** How many entries left. A stream that cannot be trimmed, by its type or by a permission, keeps no other from it. Never rejects. */
 export async function trimAll(options: TrimOptions): Promise<number> {
-  const names = await orNothing(options, options.keys.names, {
-    ask: (redis) => redis.smembers(options.keys.names),
-    nothing: [],
-  });
   let count = 0;
-  for (const name of names) count += await trimStream(options, name);
+  for (const key of options.keys.allNames) {
+    const names = await orNothing(options, key, { ask: (redis) => redis.smembers(key), nothing: [] });
+    for (const name of names) count += await trimStream(options, name);
+  }
   return count;
 }
 

@@ -1,6 +1,7 @@
 // Records out of the state directory of a server that is stopped: the embedded store is opened for a moment, under the directory's lock.
 
 import { existsSync } from "node:fs";
+import { familyOf, type StreamFamily } from "../../kinds/stream-family.ts";
 import { openStateDirectory, statePaths } from "../../platform/state-directory.ts";
 import { FrameCursor } from "../../stores/frames.ts";
 import { positionFromPlace } from "../../stores/place.ts";
@@ -36,7 +37,9 @@ export function openStoredRecords(stateDir: string, nowMs: () => number): Stored
           isWaiting: false,
           isTipKnown: false,
         });
-        return Promise.resolve(answer === null || answer.kind === "missing" ? [] : recordsOf(answer.frames));
+        return Promise.resolve(
+          answer === null || answer.kind === "missing" ? [] : recordsOf(familyOf(name), answer.frames),
+        );
       },
       close() {
         database.close();
@@ -52,11 +55,11 @@ export function openStoredRecords(stateDir: string, nowMs: () => number): Stored
 /** Positions are numbers of one length: what is behind the number before is at this one. */
 const behind = ({ position, isIncluded }: From): string => (isIncluded ? (BigInt(position) - 1n).toString() : position);
 
-function recordsOf(frames: ArrayBuffer): readonly SourceRecord[] {
+function recordsOf(family: StreamFamily, frames: ArrayBuffer): readonly SourceRecord[] {
   const records: SourceRecord[] = [];
   for (const cursor = new FrameCursor(new Uint8Array(frames)); !cursor.isAtEnd; cursor.next())
     records.push({
-      position: positionFromPlace(cursor),
+      position: positionFromPlace(family, cursor),
       arrivedAtMs: cursor.ms,
       partitionKey: Buffer.from(cursor.key).toString("utf8"),
       data: cursor.data,

@@ -3,11 +3,13 @@
 
 import type { BatchInfo } from "../../core/on-failure-document.ts";
 import type { WindowPart } from "../../core/tumbling.ts";
-import type { FilterView, SourceKind } from "../../ports/source-kind.ts";
-import { arrivalText, recordText, windowText } from "./event-text.ts";
+import type { FilterView } from "../../ports/source-kind.ts";
+import type { StreamKind } from "../stream-kind.ts";
+import { arrivalText, windowText } from "../event-window.ts";
+import { recordText } from "./event-text.ts";
 import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
 import { KINESIS, packKinesis } from "./pack-kinesis.ts";
-import { decodeUtf8 } from "./record-size.ts";
+import { decodeUtf8, kinesisConstantBytes } from "./record-size.ts";
 import { sequenceNumberFromEntryId } from "./sequence-number.ts";
 
 /** Bytes of `{"Records":[]}`. */
@@ -16,7 +18,7 @@ export const KINESIS_ENVELOPE_BYTES = 14;
 /** The window part takes as many bytes whatever its edges are. */
 const noWindow: WindowPart = { startMs: 0, endMs: 0, stateJson: "", isFinal: false, isTerminatedEarly: false };
 
-export function createKinesisKind(context: KinesisEventContext): SourceKind<KinesisRecord> {
+export function createKinesisKind(context: KinesisEventContext): StreamKind {
   return {
     name: KINESIS,
     envelopeBytes: KINESIS_ENVELOPE_BYTES,
@@ -24,6 +26,9 @@ export function createKinesisKind(context: KinesisEventContext): SourceKind<Kine
     laneKey: (record) => record.partitionKey,
     identifier: sequenceNumberOf,
     position: sequenceNumberOf,
+    sizing: (unit) => ({ family: "kinesis", constantBytes: kinesisConstantBytes(context, unit) }),
+    positionOf: sequenceNumberFromEntryId,
+    admitted: (data) => data,
     filterView,
     pack: (unit, records, window) => packKinesis(context, unit, records, window),
     text: (unit, records, window) => eventText(context, unit, records, window),

@@ -3,7 +3,7 @@
 import type { WindowPart } from "../../core/tumbling.ts";
 import type { UnitId } from "../../ports/source.ts";
 import type { PackedBatch } from "../../ports/source-kind.ts";
-import { windowEdgeText } from "./event-text.ts";
+import { windowEdgeText } from "../event-window.ts";
 import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
 import { bodyOffset, tablesOf } from "./packed-layout.ts";
 

@@ -6,6 +6,7 @@ import { Redis } from "ioredis";
 import { onTestFinished } from "vitest";
 import type { RunningBroker } from "../../../scripts/brokers/broker.ts";
 import { startBroker } from "../../../scripts/brokers/start-broker.ts";
+import { createKinesisKind } from "../../../src/kinds/kinesis/kinesis-kind.ts";
 import type { KinesisEventContext, KinesisRecord } from "../../../src/kinds/kinesis/kinesis-record.ts";
 import type { Read, Reader, Source } from "../../../src/ports/source.ts";
 import type { NewRecord, Streams } from "../../../src/ports/streams.ts";
@@ -20,11 +21,14 @@ export const room = { records: 10_000, bytes: 50_000_000 };
 export const never = new AbortController().signal;
 const arnOf = (name: string): string => `arn:aws:kinesis:us-east-1:000000000000:stream/${name}`;
 
-export const contextOf = (name: string): KinesisEventContext => ({
+const contextOf = (name: string): KinesisEventContext => ({
   eventSourceArn: arnOf(name),
   region: "us-east-1",
   roleArn: "arn:aws:iam::000000000000:role/reader",
 });
+
+/** What a source is told of the mapping that reads it. */
+export const mappingOn = (name: string) => ({ arn: arnOf(name), kind: createKinesisKind(contextOf(name)) });
 
 export interface RedisHouse {
   readonly address: RedisAddress;
@@ -107,11 +111,11 @@ export function aRedisHouse(options: HouseOptions = {}): RedisHouse {
     plainKey,
     shardKey: (name, shardId = SHARD) => keys.shard(name, shardId),
     metaKey: (name) => keys.meta(name),
-    source: (name) => sources.open({ kind: "redisKinesis", streamName: name }, contextOf(name)),
+    source: (name) => sources.open({ kind: "redisKinesis", streamName: name }, mappingOn(name)),
     plain: (fields) =>
       sources.open(
         { kind: "plainRedis", streamName: "plain", redisKey: plainKey, ...chosen, ...fields },
-        contextOf("plain"),
+        mappingOn("plain"),
       ),
     async put(name, texts) {
       const answer = await streams.append(name, texts.map(aRecord));

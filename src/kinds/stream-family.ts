@@ -1,0 +1,38 @@
+// The two families of streams that the stores carry, told apart by a stream's stored name, and how each writes a record's position.
+// The stores number records of both by entry ids; nothing else in the house knows which digits a family makes of one.
+
+import { entryIdFromChangeNumber, changeNumberFromEntryId } from "./dynamodb/change-number.ts";
+import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "./kinesis/sequence-number.ts";
+import type { Position } from "../ports/source.ts";
+
+export type StreamFamily = "kinesis" | "dynamodb";
+
+/** A name of a Kinesis stream has no slash, so the two can never meet. */
+const DYNAMODB_PREFIX = "dynamodb/";
+
+export function familyOf(streamName: string): StreamFamily {
+  return streamName.startsWith(DYNAMODB_PREFIX) ? "dynamodb" : "kinesis";
+}
+
+/** The stored name of a table's stream; the label is `2026-11-29T12:00:00.123`. */
+export function dynamodbStreamName(tableName: string, label: string): string {
+  return `${DYNAMODB_PREFIX}${tableName}/${label}`;
+}
+
+/** Null where it is no stored name of a table's stream. A table's name has no slash. */
+export function tableAndLabelOf(streamName: string): { readonly tableName: string; readonly label: string } | null {
+  if (familyOf(streamName) !== "dynamodb") return null;
+  const slash = streamName.indexOf("/", DYNAMODB_PREFIX.length);
+  if (slash < 0) return null;
+  return { tableName: streamName.slice(DYNAMODB_PREFIX.length, slash), label: streamName.slice(slash + 1) };
+}
+
+/** `entryId` is `<ms>-<counter>`, both decimal without leading zeros and below 2^64. */
+export function positionFromEntryId(family: StreamFamily, entryId: string): Position {
+  return family === "kinesis" ? sequenceNumberFromEntryId(entryId) : changeNumberFromEntryId(entryId);
+}
+
+/** Of a position of either family; null where it is one of neither. */
+export function entryIdFromPosition(position: Position): string | null {
+  return entryIdFromSequenceNumber(position) ?? entryIdFromChangeNumber(position);
+}

@@ -19,8 +19,12 @@ export interface SeenWindow {
   readonly startMs: number;
   readonly endMs: number;
   readonly isFinal: boolean;
+  /** The final call of a window that ends early (W-12). */
+  readonly isEarly: boolean;
   /** Numbers of the records that the window's earlier calls have put into its state. */
   readonly counted: readonly number[];
+  /** Length of the state's JSON. */
+  readonly stateBytes: number;
 }
 
 export type Happening =
@@ -94,6 +98,7 @@ export type Happening =
 export interface Limits {
   readonly batchSize: number;
   readonly eventLimitBytes: number;
+  readonly stateLimitBytes: number;
   readonly parallelizationFactor: number;
   /** -1: no limit. */
   readonly retries: number;

@@ -12,6 +12,8 @@ import type { CallFate } from "./virtual-functions.ts";
 import { answerAt } from "./virtual-stream.ts";
 
 const TIMEOUT_MS = 15_000;
+/** The number of no record. */
+const NO_RECORD = -1;
 const VERSION = "$LATEST";
 /** The only function of a story. */
 const FUNCTION = "story";
@@ -110,7 +112,9 @@ export function createStoryFunction(
     const failures = failed === undefined ? {} : { batchItemFailures: [{ itemIdentifier: failed }] };
     if (window === null) return failed === undefined ? "null" : JSON.stringify(failures);
     const counted = positions.slice(0, failedFrom).map((position) => world.recordAt(position).number);
-    return JSON.stringify({ state: { counted: [...window.counted, ...counted] }, ...failures });
+    // Without progress the window keeps the state that it had (W-16): this one must never be seen again.
+    const wrong = failedFrom === 0 && failed !== undefined ? [NO_RECORD] : [];
+    return JSON.stringify({ state: { counted: [...window.counted, ...counted, ...wrong] }, ...failures });
   }
 }
 
@@ -125,6 +129,7 @@ interface EventText {
   readonly window?: { readonly start: string; readonly end: string };
   readonly state?: { readonly counted?: readonly number[] };
   readonly isFinalInvokeForWindow?: boolean;
+  readonly isWindowTerminatedEarly?: boolean;
 }
 
 /** An event as a story's function sees it. */
@@ -142,7 +147,9 @@ export function seenEventFrom(text: string): SeenEvent {
             startMs: Date.parse(window.start),
             endMs: Date.parse(window.end),
             isFinal: event.isFinalInvokeForWindow === true,
+            isEarly: event.isWindowTerminatedEarly === true,
             counted: event.state?.counted ?? [],
+            stateBytes: Buffer.byteLength(JSON.stringify(event.state)),
           },
   };
 }

@@ -198,6 +198,7 @@ export function createProcesses(
     limits: () => ({
       batchSize: Math.max(...specs.map(({ lane }) => lane.batchSize)),
       eventLimitBytes: story.spec.lane.eventLimitBytes,
+      stateLimitBytes: story.spec.lane.stateLimitBytes,
       parallelizationFactor: Math.max(...specs.map(({ parallelizationFactor }) => parallelizationFactor)),
       retries: specs.some(({ lane }) => lane.retries < 0) ? -1 : Math.max(...specs.map(({ lane }) => lane.retries)),
       start: story.spec.start,

@@ -67,13 +67,15 @@ export function drawStory(
 ): Story {
   const share = random.pick("swarm", [0.2, 0.5]);
   const drawn = new Set(faultKinds.filter((kind) => random.happens("swarm", share) && allowed.includes(kind)));
-  const isWindowed = random.happens("shape", 0.2);
+  const isWindowed = random.happens("shape", 0.25);
   const spreadMs = random.pick("records", [0, 2_000, 20_000, 50_000]);
   const beginsAtMs = WORLD_STARTS_AT_MS + random.pick("shape", [0, 0, spreadMs / 2, spreadMs]);
   const hasFilter = !isWindowed && random.happens("shape", 0.3);
+  // Windows and a filter exclude one another (W-3), so that only some updates may switch windows on.
+  const mayHaveWindows = isWindowed || (!hasFilter && drawn.has("update") && random.happens("shape", 0.3));
   // With windows and with a timestamp, what a record's arrival means is told apart only while the clock goes forward.
   const start = drawStart(random, beginsAtMs);
-  if (isWindowed || start.kind === "atTimestamp") drawn.delete("clock-set-back");
+  if (mayHaveWindows || start.kind === "atTimestamp") drawn.delete("clock-set-back");
   const shardCount = random.between("shape", 1, 3);
   const records = drawRecords(random, spreadMs, hasFilter);
   const spec = drawSpec(random, { isWindowed, hasFilter, start });
@@ -82,7 +84,7 @@ export function drawStory(
     shardCount,
     records,
     beginsAtMs,
-    events: drawEvents(random, drawn, spec),
+    events: drawEvents(random, drawn, mayHaveWindows),
     spec,
     planned: [],
     drawn,
@@ -110,13 +112,17 @@ function drawRecords(random: SeededRandom, spreadMs: number, hasFilter: boolean)
   }));
 }
 
-function drawEvents(random: SeededRandom, drawn: ReadonlySet<FaultKind>, spec: MappingSpec): readonly StoryEvent[] {
+function drawEvents(
+  random: SeededRandom,
+  drawn: ReadonlySet<FaultKind>,
+  mayHaveWindows: boolean,
+): readonly StoryEvent[] {
   return faultKinds
     .filter((kind) => drawn.has(kind))
     .flatMap((kind) => {
       const count = random.between("events", 1, EVENTS_OF_A_KIND);
       const events = Array.from({ length: count }, () =>
-        drawEvent(random, kind, { at_s: random.between("events", 0, HEALED_AFTER_MS - 1) / 1_000, spec }),
+        drawEvent(random, kind, { at_s: random.between("events", 0, HEALED_AFTER_MS - 1) / 1_000, mayHaveWindows }),
       );
       return events.filter((each) => each !== null);
     });
@@ -126,7 +132,7 @@ function drawEvents(random: SeededRandom, drawn: ReadonlySet<FaultKind>, spec: M
 function drawEvent(
   random: SeededRandom,
   kind: FaultKind,
-  { at_s, spec }: { readonly at_s: number; readonly spec: MappingSpec },
+  { at_s, mayHaveWindows }: { readonly at_s: number; readonly mayHaveWindows: boolean },
 ): StoryEvent | null {
   const drawnSeconds = (leastMs: number, mostMs: number): number => random.between(kind, leastMs, mostMs) / 1_000;
   switch (kind) {
@@ -137,7 +143,7 @@ function drawEvent(
     case "restart":
       return { kind, at_s, grace_s: random.pick(kind, [0, 3, 900]), for_s: drawnSeconds(0, LONGEST_PAUSE_MS) };
     case "update":
-      return { kind, at_s, settings: drawUpdate(random, spec) };
+      return { kind, at_s, settings: drawUpdate(random, mayHaveWindows) };
     case "split":
     case "merge":
     case "trim":
@@ -174,7 +180,8 @@ function drawSpec(
       idleCloseMs: IDLE_CLOSE_MS,
       // Small, so that stories meet it (B-11).
       eventLimitBytes: random.pick("shape", [EVENT_LIMIT_BYTES, 6_000]),
-      stateLimitBytes: STATE_LIMIT_BYTES,
+      // Small in some, so that windows end early (W-12): `{"counted":[10,20,30]}` is over it.
+      stateLimitBytes: random.pick("shape", [STATE_LIMIT_BYTES, STATE_LIMIT_BYTES, 21]),
     },
     filterPatterns: shape.hasFilter ? ['{"data":{"keep":[true]}}'] : [],
     onFailureArn: "arn:aws:s3:::given-up",
@@ -195,8 +202,8 @@ function drawChange(random: SeededRandom, name: string) {
 }
 
 /** The mapping's next settings, under the API's names. */
-function drawUpdate(random: SeededRandom, spec: MappingSpec): ChangedSettings {
-  const isWindowed = spec.lane.tumblingMs > 0;
+function drawUpdate(random: SeededRandom, mayHaveWindows: boolean): ChangedSettings {
+  const tumblingMs = mayHaveWindows ? random.pick("update", [0, 5_000, 20_000, 60_000]) : 0;
   const { retries, maxAgeMs, batchSize, windowMs, isBisecting } = drawChange(random, "update");
   return {
     BatchSize: batchSize,
@@ -204,7 +211,8 @@ function drawUpdate(random: SeededRandom, spec: MappingSpec): ChangedSettings {
     MaximumRetryAttempts: retries,
     MaximumRecordAgeInSeconds: maxAgeMs < 0 ? -1 : maxAgeMs / 1_000,
     BisectBatchOnFunctionError: isBisecting,
-    ParallelizationFactor: isWindowed ? 1 : random.pick("update", [1, 2, 4]),
+    TumblingWindowInSeconds: tumblingMs / 1_000,
+    ParallelizationFactor: tumblingMs > 0 ? 1 : random.pick("update", [1, 2, 4]),
   };
 }
 

@@ -116,16 +116,21 @@ describe("faults are values", () => {
   });
 });
 
+interface StoryEvent {
+  readonly Records: unknown[];
+  readonly window?: object;
+  readonly isFinalInvokeForWindow?: boolean;
+}
+
+/** Changes the events that a function gets. */
+function withEvents(ports: WorldPorts, change: (event: StoryEvent) => object): WorldPorts {
+  const changed = (call: Call): Call => ({ ...call, text: () => JSON.stringify(change(JSON.parse(call.text()))) });
+  return { ...ports, invoker: { invoke: (call, signal) => ports.invoker.invoke(changed(call), signal) } };
+}
+
 /** Changes the records of the events that a function gets. */
 function withRecords(ports: WorldPorts, change: (records: unknown[]) => unknown[]): WorldPorts {
-  const changed = (call: Call): Call => ({
-    ...call,
-    text() {
-      const event = JSON.parse(call.text());
-      return JSON.stringify({ ...event, Records: change(event.Records) });
-    },
-  });
-  return { ...ports, invoker: { invoke: (call, signal) => ports.invoker.invoke(changed(call), signal) } };
+  return withEvents(ports, (event) => ({ ...event, Records: change(event.Records) }));
 }
 
 /** Checkpoints that say the last record that was read, whether it has ended or not. */
@@ -252,6 +257,48 @@ const faults: readonly { readonly name: string; readonly seenBy: string; readonl
       checkpoints: {
         ...ports.checkpoints,
         save: (unit, checkpoint) => ports.checkpoints.save(unit, { ...checkpoint, window: null }),
+      },
+    }),
+  },
+  {
+    name: "W-7: a call that is given no state but its window's first",
+    seenBy: "windows exact",
+    plant: (ports) => withEvents(ports, (event) => (event.window === undefined ? event : { ...event, state: {} })),
+  },
+  {
+    name: "W-8: a final call that never reaches the function",
+    seenBy: "windows exact",
+    plant: (ports) => ({
+      ...ports,
+      invoker: {
+        async invoke(call, signal): Promise<Answer> {
+          const { isFinalInvokeForWindow }: StoryEvent = JSON.parse(call.text());
+          return isFinalInvokeForWindow === true
+            ? { kind: "returned", json: "null", executedVersion: "$LATEST", tookMs: 1 }
+            : ports.invoker.invoke(call, signal);
+        },
+      },
+    }),
+  },
+  {
+    name: "W-12: a window that ends early and does not say so",
+    seenBy: "windows exact",
+    plant: (ports) =>
+      withEvents(ports, (event) => (event.window === undefined ? event : { ...event, isWindowTerminatedEarly: false })),
+  },
+  {
+    name: "W-16: a partial answer whose state is not handed on",
+    seenBy: "windows exact",
+    plant: (ports) => ({
+      ...ports,
+      invoker: {
+        async invoke(call, signal): Promise<Answer> {
+          const answer = await ports.invoker.invoke(call, signal);
+          if (answer.kind !== "returned" || answer.json === null) return answer;
+          const given = JSON.parse(answer.json);
+          const isPartial = given?.state !== undefined && given.batchItemFailures !== undefined;
+          return isPartial ? { ...answer, json: JSON.stringify({ ...given, state: {} }) } : answer;
+        },
       },
     }),
   },

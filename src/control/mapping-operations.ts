@@ -38,7 +38,7 @@ import { refuseLatePosition } from "./mapping/position-rules.ts";
 import { queueMissing, refuseVisibility } from "./mapping/queue-rules.ts";
 import { refuseSecret } from "./mapping/document-db-rules.ts";
 import { firstRefusal, refusal } from "./mapping/refusal.ts";
-import { type EngineOf, parseArn, type SourceKind, streamNameOfArn } from "./mapping/source-kinds.ts";
+import { type EngineOf, parseArn, type SourceKind, storedNameOfArn } from "./mapping/source-kinds.ts";
 import type { MappingChange, MappingManager } from "./mapping-manager.ts";
 import { readRequest } from "./read-request.ts";
 import { tagsFault, tagsText } from "./tags.ts";
@@ -163,7 +163,8 @@ async function refuseUnreachable(
   switch (source) {
     case "kinesis":
     case "kinesisConsumer":
-      return isHere ? refuseStream(options, eventSourceArn) : refusal(`Stream not found: ${eventSourceArn}`);
+    case "dynamodb":
+      return isHere ? refuseStream(options, source, eventSourceArn) : refusal(`Stream not found: ${eventSourceArn}`);
     case "sqs":
     case "fifo": {
       const queue = isHere ? await options.queues.find(arn.resource) : null;
@@ -172,7 +173,6 @@ async function refuseUnreachable(
     case "documentDb":
       return refuseSecret(settings, options.hasSecret);
     // None of these can be here before its poller is built.
-    case "dynamodb":
     case "msk":
     case "selfManagedKafka":
     case "activeMq":
@@ -183,8 +183,19 @@ async function refuseUnreachable(
   }
 }
 
-async function refuseStream(options: OperationOptions, eventSourceArn: string): Promise<ApiAnswer | null> {
-  const found = await options.streams.find(streamNameOfArn(eventSourceArn) ?? "");
+/** V17: the words that AWS has for missing rights. */
+const readersRights = {
+  kinesis:
+    "GetRecords, GetShardIterator, DescribeStream, DescribeStreamSummary, ListShards, and ListStreams Actions on your stream.",
+  dynamodb: "GetRecords, GetShardIterator, DescribeStream, and ListStreams Actions on your stream in IAM.",
+} as const;
+
+async function refuseStream(
+  options: OperationOptions,
+  source: SourceKind,
+  eventSourceArn: string,
+): Promise<ApiAnswer | null> {
+  const found = await options.streams.find(storedNameOfArn(eventSourceArn) ?? "");
   switch (found.kind) {
     case "found":
       return null;
@@ -192,9 +203,8 @@ async function refuseStream(options: OperationOptions, eventSourceArn: string): 
       return refusal(`Stream not found: ${eventSourceArn}`);
     case "problem":
       return refusal(
-        `Cannot access stream ${eventSourceArn}. Please ensure the role can perform the GetRecords, GetShardIterator, ` +
-          "DescribeStream, DescribeStreamSummary, ListShards, and ListStreams Actions on your stream. " +
-          `(Millrace: ${found.problem.detail})`,
+        `Cannot access stream ${eventSourceArn}. Please ensure the role can perform the ` +
+          `${readersRights[source === "dynamodb" ? "dynamodb" : "kinesis"]} (Millrace: ${found.problem.detail})`,
       );
   }
 }

@@ -7,7 +7,7 @@ import { laneSettings } from "./lane-settings.ts";
 import { settingsOf } from "./mapping/function-reference.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
-import { parseArn, streamNameOfArn } from "./mapping/source-kinds.ts";
+import { parseArn, storedNameOfArn } from "./mapping/source-kinds.ts";
 
 export function mappingSpec(
   record: MappingRecord,
@@ -24,7 +24,7 @@ export function mappingSpec(
     functionName: record.functionName,
     // A function that is gone keeps its mapping (H-13); its calls are answered "function missing".
     roleArn: settingsOf(record.functionArn, lookups.functions)?.roleArn ?? "",
-    source: lookups.streams.addressOf(streamNameOfArn(eventSourceArn) ?? ""),
+    source: lookups.streams.addressOf(storedNameOfArn(eventSourceArn) ?? ""),
     start: startOf(settings),
     parallelizationFactor: settings.ParallelizationFactor ?? 1,
     lane: laneSettings(record.kind, settings, lookups),

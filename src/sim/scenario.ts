@@ -11,6 +11,20 @@ export interface ScenarioRecord {
   readonly partitionKey?: string;
   readonly data?: string;
   readonly body?: string;
+  /** What is done to a table: `put`. */
+  readonly op?: string;
+  /** The item that is put, in typed JSON. */
+  readonly item?: Readonly<Record<string, JsonObject>>;
+  /** What the write puts into the table's stream; null: nothing. */
+  readonly change?: ScenarioChange | null;
+}
+
+export interface ScenarioChange {
+  readonly eventName: "INSERT" | "MODIFY" | "REMOVE";
+  readonly Keys: Readonly<Record<string, JsonObject>>;
+  readonly NewImage?: Readonly<Record<string, JsonObject>>;
+  readonly OldImage?: Readonly<Record<string, JsonObject>>;
+  readonly SizeBytes: number;
 }
 
 export interface Step {
@@ -42,6 +56,9 @@ export interface SourceSetup {
   readonly type: string;
   readonly shards?: number;
   readonly exists?: boolean;
+  /** Of a table: the name of its partition key, a string, and its stream's view type. */
+  readonly key?: string;
+  readonly view?: string;
 }
 
 export interface Scenario {

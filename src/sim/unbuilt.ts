@@ -1,11 +1,9 @@
 // What a scenario needs that is not built yet, by name: the only reason for which one is skipped.
 
-import type { Scenario, Script, SourceSetup } from "./scenario.ts";
+import type { Scenario, Script } from "./scenario.ts";
 import { operations } from "./scenario-target.ts";
 
-const sources = ["kinesis-stream"];
-/** May be there without being read, where a mapping is refused before its source is looked for. */
-const namedSources = ["dynamodb-stream"];
+const sources = ["kinesis-stream", "dynamodb-stream"];
 const requirements = ["destination.sqs", "destination.sns", "destination.s3", "long-clock"];
 const destinations = ["sqs", "sns", "s3"];
 const scripts = ["return", "return-event", "return-bytes", "throw", "report"];
@@ -28,9 +26,7 @@ const steps = [
 /** Null: it can be run. */
 export function unbuiltReason(scenario: Scenario): string | null {
   const { setup } = scenario;
-  const isNeeded = ({ type, exists }: SourceSetup): boolean =>
-    !sources.includes(type) && !(namedSources.includes(type) && exists !== false && isRefusedOnly(scenario));
-  const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && isNeeded(each));
+  const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && !sources.includes(each.type));
   if (foreign !== undefined) return `${foreign.type} sources are not built yet`;
   if ((setup.functions ?? []).some(({ versions }) => (versions ?? []).some(({ tag }) => tag !== undefined)))
     return "versions with code of their own are not built yet";
@@ -41,8 +37,6 @@ export function unbuiltReason(scenario: Scenario): string | null {
   if (requirement !== undefined) return `${requirement} is not built yet`;
   return unbuiltStep(scenario) ?? unbuiltScript(scenario);
 }
-
-const isRefusedOnly = ({ expect }: Scenario): boolean => Object.keys(expect).every((each) => each === "errors");
 
 function unbuiltStep(scenario: Scenario): string | null {
   for (const step of scenario.steps) {

@@ -2,6 +2,7 @@
 // for the endpoint's doors, beside the threads' own adapters.
 
 import type { Config } from "../config/config.ts";
+import { familyOf } from "../kinds/stream-family.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { SourceAddress } from "../ports/mapping-spec.ts";
 import type { Streams } from "../ports/streams.ts";
@@ -31,6 +32,9 @@ export function streamAddresses(config: Config): (streamName: string) => SourceA
       const { redisKey, dataField, partitionKeyField } = found;
       return { kind: "plainRedis", streamName, redisKey, dataField, partitionKeyField };
     }
-    return { kind: config.redis === null ? "embeddedKinesis" : "redisKinesis", streamName };
+    const isEmbedded = config.redis === null;
+    if (familyOf(streamName) === "dynamodb")
+      return { kind: isEmbedded ? "embeddedDynamodb" : "redisDynamodb", streamName };
+    return { kind: isEmbedded ? "embeddedKinesis" : "redisKinesis", streamName };
   };
 }

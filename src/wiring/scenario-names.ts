@@ -1,9 +1,17 @@
 // The names that a scenario's placeholders stand for, the same against a simulated house and a real server.
 
 import type { Surroundings } from "../control/lookups.ts";
-import type { Scenario } from "../sim/scenario.ts";
+import { dynamodbStreamName } from "../kinds/stream-family.ts";
+import type { Scenario, SourceSetup } from "../sim/scenario.ts";
 
 export const streamNameOf = (source: "source" | "other_source"): string => `scenario-${source.replace("_", "-")}`;
+/** Of a table's stream that is not made by a table. */
+const LABEL = "2026-01-01T00:00:00.000";
+
+/** Under which name the stores keep a scenario's source. */
+export const storedNameOf = (setup: SourceSetup | undefined, source: "source" | "other_source"): string =>
+  setup?.type === "dynamodb-stream" ? dynamodbStreamName(streamNameOf(source), LABEL) : streamNameOf(source);
+
 export const DESTINATION_NAME = "scenario-destination";
 export const SETTINGS: Surroundings = { partition: "aws", region: "us-east-1", accountId: "000000000000" };
 
@@ -35,7 +43,7 @@ function sourceArnOf(
 ): string {
   const name = streamNameOf(source);
   return type === "dynamodb-stream"
-    ? `arn:${partition}:dynamodb:${place}:table/${name}/stream/2026-01-01T00:00:00.000`
+    ? `arn:${partition}:dynamodb:${place}:table/${name}/stream/${LABEL}`
     : `arn:${partition}:kinesis:${place}:stream/${name}`;
 }
 

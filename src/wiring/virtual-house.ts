@@ -11,6 +11,7 @@ import { familyOf } from "../kinds/stream-family.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Entry } from "../ports/journal.ts";
+import type { SourceAddress } from "../ports/mapping-spec.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
 import { createKeptJournal } from "../sim/journal-digest.ts";
@@ -20,7 +21,7 @@ import { createSeededRandom } from "../sim/seeded-random.ts";
 import { createVirtualClock } from "../sim/virtual-clock.ts";
 import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
 import { createVirtualStream, type VirtualStream } from "../sim/virtual-stream.ts";
-import { evenRanges, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
+import { evenRanges, hexHashKeyOf, shardIdIn } from "../stores/partitioner.ts";
 import { createVirtualPlacement } from "./virtual-placement.ts";
 
 export interface VirtualHouseOptions {
@@ -128,10 +129,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       find: (streamName) =>
         Promise.resolve(
           streams.has(streamName) && !deleted.has(streamName)
-            ? { kind: "found", address: { kind: "embeddedKinesis", streamName } }
+            ? { kind: "found", address: addressOf(streamName) }
             : { kind: "missing" },
         ),
-      addressOf: (streamName) => ({ kind: "embeddedKinesis", streamName }),
+      addressOf,
     },
     clock,
     random,
@@ -161,7 +162,8 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     nowMs: () => clock.nowMs(),
     addStream(name, shardCount) {
       const stream = createVirtualStream(clock, familyOf(name));
-      for (const [index, range] of evenRanges(shardCount).entries()) stream.addShard(shardIdOf(index), [], range);
+      for (const [index, range] of evenRanges(shardCount).entries())
+        stream.addShard(shardIdIn(name, index, clock.nowMs()), [], range);
       streams.set(name, stream);
       deleted.delete(name);
       return stream;
@@ -198,6 +200,11 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     close: () => control.close(),
   };
 }
+
+const addressOf = (streamName: string): SourceAddress => ({
+  kind: familyOf(streamName) === "kinesis" ? "embeddedKinesis" : "embeddedDynamodb",
+  streamName,
+});
 
 const missing = (name: string): SourceProblem => ({
   code: "missing",

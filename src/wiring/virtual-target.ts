@@ -1,13 +1,20 @@
 // A scenario's target under virtual time: a house of the simulated world, with the scripted handler as its functions.
 
 import type { Operation } from "../control/control-plane.ts";
+import { changeText, laneKeyOfItem, viewTypes } from "../kinds/dynamodb/change-text.ts";
 import type { Report, ReportAnswer } from "../ports/reporter.ts";
-import { isObject, type JsonObject, type Scenario, type ScenarioFunction } from "../sim/scenario.ts";
+import {
+  isObject,
+  type JsonObject,
+  type Scenario,
+  type ScenarioFunction,
+  type ScenarioRecord,
+} from "../sim/scenario.ts";
 import type { ScenarioTarget } from "../sim/scenario-target.ts";
 import { runScript } from "../sim/script-handler.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
 import type { Handled, VirtualFunction } from "../sim/virtual-functions.ts";
-import { placeholdersOf, SETTINGS, streamNameOf } from "./scenario-names.ts";
+import { placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
 import { createVirtualHouse, type VirtualHouse } from "./virtual-house.ts";
 
 /** What a handler takes unless the script says. */
@@ -24,6 +31,8 @@ export interface VirtualTarget extends ScenarioTarget {
 export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise<VirtualTarget> {
   const vars = placeholdersOf(scenario, SETTINGS);
   const received: JsonObject[] = [];
+  const sourceName = storedNameOf(scenario.setup.source, "source");
+  let sentCount = 0;
   const functions = new Map<string, VirtualFunction>();
   for (const each of scenario.setup.functions ?? []) functions.set(each.name, functionOf(scenario, each));
 
@@ -37,7 +46,7 @@ export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise
   });
   for (const source of ["source", "other_source"] as const) {
     const setup = scenario.setup[source];
-    if (setup !== undefined && setup.exists !== false) house.addStream(streamNameOf(source), setup.shards ?? 1);
+    if (setup !== undefined && setup.exists !== false) house.addStream(storedNameOf(setup, source), setup.shards ?? 1);
   }
 
   function receive(report: Report): ReportAnswer {
@@ -59,8 +68,10 @@ export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise
     // In one instant, however many calls it takes: as between two reads of a poller that looks once a second.
     send: (records) =>
       Promise.resolve(
-        records.map(({ partitionKey = "", data = "" }) => {
-          const { shard, position } = house.put(streamNameOf("source"), { key: partitionKey, data });
+        records.map((record) => {
+          const content = contentOf(scenario, record, (sentCount += 1));
+          if (content === null) return {};
+          const { shard, position } = house.put(sourceName, content);
           return { sequenceNumber: position, shardId: shard };
         }),
       ),
@@ -69,7 +80,7 @@ export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise
       return Promise.resolve();
     },
     deleteSource() {
-      house.deleteStream(streamNameOf("source"));
+      house.deleteStream(sourceName);
       return Promise.resolve();
     },
     waitUntil: (isTrue, withinMs) => house.waitUntil(isTrue, withinMs),
@@ -77,6 +88,23 @@ export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise
     invocations: () => invocationsOf(house),
     destination: () => Promise.resolve(received),
     close: () => house.close(),
+  };
+}
+
+/** What a record is in its stream; null: a write that changes nothing (D-7). `number` is unlike that of any other record. */
+function contentOf(
+  { setup }: Scenario,
+  { partitionKey = "", data = "", change }: ScenarioRecord,
+  number: number,
+): { readonly key: string; readonly data: string } | null {
+  if (change === undefined) return { key: partitionKey, data };
+  if (change === null) return null;
+  const { eventName, Keys: keys, NewImage: newImage = null, OldImage: oldImage = null } = change;
+  const viewType = viewTypes.find((each) => each === setup.source?.view) ?? "NEW_AND_OLD_IMAGES";
+  const eventId = number.toString(16).padStart(32, "0");
+  return {
+    key: laneKeyOfItem(keys),
+    data: changeText({ eventId, eventName, keys, newImage, oldImage, viewType }),
   };
 }
 

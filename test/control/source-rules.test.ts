@@ -301,7 +301,6 @@ test.each([
     "an SQS queue",
     { ...queue, ScalingConfig: { MaximumConcurrency: 2 }, BatchSize: 20, MaximumBatchingWindowInSeconds: 1 },
   ],
-  ["a DynamoDB stream", table],
   ["an Amazon MSK cluster", msk],
   ["an Amazon MSK cluster", withRegistry({})],
   ["a self-managed Kafka cluster", kafka],
@@ -317,10 +316,20 @@ test.each([
   const { control, tables } = await aHouse();
   const answer = await control.createMapping(request);
   expect(answer.body?.["message"]).toBe(
-    `Event source mappings on ${name} are not built yet in this version of Millrace, which polls a Kinesis stream only.`,
+    `Event source mappings on ${name} are not built yet in this version of Millrace, which polls a Kinesis stream and a DynamoDB stream only.`,
   );
   expect(answer.errorType).toBe("InvalidParameterValueException");
   expect(await tables.list("mappings")).toEqual([]);
+});
+
+test("V15: a table's stream that is not there, and one of another label", async () => {
+  const { control, streams } = await aHouse();
+  const missing = `Stream not found: ${table.EventSourceArn}`;
+  expect((await control.createMapping(table)).body?.["message"]).toBe(missing);
+  await streams.create("dynamodb/t/2025-02-22T03:03:25.491", { shardCount: 1, mode: "PROVISIONED" });
+  expect((await control.createMapping(table)).body?.["message"]).toBe(missing);
+  await streams.create("dynamodb/t/2025-02-22T03:03:25.490", { shardCount: 1, mode: "PROVISIONED" });
+  expect(await control.createMapping(table)).toMatchObject({ status: 202, body: { State: "Creating" } });
 });
 
 test("a FIFO queue is not here before its poller is", async () => {

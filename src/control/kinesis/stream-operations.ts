@@ -1,5 +1,6 @@
 // Kinesis calls about streams and shards.
 
+import { familyOf } from "../../kinds/stream-family.ts";
 import { MOST_SHARDS, type ShardDescription, type StreamDescription } from "../../ports/streams.ts";
 import type { Parsed } from "../shape.ts";
 import {
@@ -156,7 +157,9 @@ export async function listStreams(context: KinesisContext, request: Request<"Lis
   if (listed.kind !== "names") return answerOfProblem(listed, "", context.settings.accountId);
   const limit = request.Limit ?? DEFAULT_PAGE;
   const start = request.NextToken === undefined ? (request.ExclusiveStartStreamName ?? "") : namedBy(request.NextToken);
-  const rest = listed.names.filter((name) => name > start);
+  // Streams of tables are in the same store, and are no Kinesis streams.
+  const own = listed.names.filter((name) => familyOf(name) === "kinesis");
+  const rest = own.filter((name) => name > start);
   const shown = rest.slice(0, limit);
   const descriptions = await Promise.all(shown.map((name) => context.streams.describe(name)));
   const hasMore = rest.length > limit;

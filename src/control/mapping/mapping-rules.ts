@@ -144,7 +144,8 @@ function refuseLongFunction(kind: SourceKind, timeoutMs: number | null): ApiAnsw
 /** What AWS would take and this version does not poll: refused in one sentence, nothing stored (docs/honoured.md). */
 export function refuseUnbuilt(kind: SourceKind): ApiAnswer | null {
   if (builtKinds.includes(kind)) return null;
-  const built = builtKinds.map((each) => sourceNames[each]).join(", ");
+  const names = builtKinds.map((each) => sourceNames[each]);
+  const built = new Intl.ListFormat("en-GB").format(names);
   const text = `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`;
   return {
     ...refusal(text),

@@ -1,5 +1,7 @@
 // The kinds of source that a mapping may have, and how an ARN tells them apart (section 4.1).
 
+import { dynamodbStreamName } from "../../kinds/stream-family.ts";
+
 /** In the order of the columns of docs/honoured.md. */
 export const sourceKinds = [
   "sqs",
@@ -31,7 +33,7 @@ export const sourceNames: { readonly [K in SourceKind]: string } = {
 };
 
 /** Kinds whose pollers are built in this version: only mappings on these are stored. */
-export const builtKinds: readonly SourceKind[] = ["kinesis"];
+export const builtKinds: readonly SourceKind[] = ["kinesis", "dynamodb"];
 
 export interface ParsedArn {
   readonly partition: string;
@@ -84,7 +86,15 @@ export function sourceKindOfArn(arn: string, engineOf: EngineOf): SourceKind | n
   }
 }
 
-/** Name of the stream in a stream's ARN. */
+/** Under which name the stores keep the stream of a mapping's source (src/kinds/stream-family.ts); null: the source is no stream. */
+export function storedNameOfArn(arn: string): string | null {
+  const parsed = parseArn(arn);
+  if (parsed?.service !== "dynamodb") return streamNameOfArn(arn);
+  const [, tableName, label] = /^table\/([^/]+)\/stream\/(.+)$/.exec(parsed.resource) ?? [];
+  return tableName === undefined || label === undefined ? null : dynamodbStreamName(tableName, label);
+}
+
+/** Name of the stream in a Kinesis stream's ARN. */
 export function streamNameOfArn(arn: string): string | null {
   const parsed = parseArn(arn);
   if (parsed === null || parsed.service !== "kinesis" || !parsed.resource.startsWith("stream/")) return null;

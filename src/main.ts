@@ -1,6 +1,7 @@
 // Wires the house: state directory, store thread, streams, functions, poller threads, control plane, the one port. Builds nothing
 // itself and decides nothing. The command line (src/cli) and tests call it.
 
+import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
 import { createSystemClock } from "./platform/system-clock.ts";
 import { createSystemRandom } from "./platform/system-random.ts";
@@ -30,6 +31,7 @@ import { forgetCheckpoints } from "./stores/store-checkpoints.ts";
 import { createStoreClient } from "./stores/store-client.ts";
 import { createQueues } from "./stores/store-queues.ts";
 import { createTables } from "./stores/store-tables.ts";
+import { createTablesThread } from "./tables/tables-thread.ts";
 import { workerEntry } from "./threads/entries.ts";
 import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-supervisor.ts";
 import { openStreams, streamAddresses } from "./wiring/configured-streams.ts";
@@ -149,6 +151,21 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   });
   closers.push(() => streams.close());
   const addressOf = streamAddresses(config);
+  const itemTables = createTablesThread({
+    entry: workerEntry("tables"),
+    boot: {
+      folder: state.tablesDir,
+      partition: "aws",
+      region: config.region,
+      accountId: config.account,
+      redis: config.redis,
+    },
+    connectStore: () => store.connect(),
+    onFailed: (text) => noteThread("tables", text),
+  });
+  closers.push(() => itemTables.close());
+  // What an earlier run has written and not told a stream is told now. Without tables their thread starts with the first call.
+  if (existsSync(state.tablesDir)) await itemTables.open();
 
   let supervisor: PollerSupervisor | null = null;
   const permits = createPermitsBuffer({
@@ -223,6 +240,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       readObject: (bucket, key, mostBytes) => buckets.get(bucket, key, mostBytes),
     }),
     streams,
+    tables: itemTables,
     queues,
     secrets,
     journal: feed,
@@ -300,6 +318,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     await give("invocations", () => invoked);
     await give("port", () => server.close(1_000));
     await give("functions", () => functions.close());
+    await give("tables", () => itemTables.close());
     await give("streams", () => streams.close());
     await give("journal", () => journal.close());
     await give("store", () => {

@@ -23,6 +23,8 @@ export interface StatePaths {
   readonly urlFile: string;
   /** Holds what functions wrote, a file or two a function. */
   readonly logDir: string;
+  /** Database of the tables, once there has been one. */
+  readonly tablesDir: string;
   /** Holds a directory a bucket, in it the objects by key. */
   readonly bucketRoot: string;
 }
@@ -42,6 +44,7 @@ export function statePaths(directory: string): StatePaths {
     journalDir: join(root, "journal"),
     urlFile: join(root, "url"),
     logDir: join(root, "logs"),
+    tablesDir: join(root, "tables"),
     bucketRoot: join(root, "buckets"),
   };
 }
@@ -83,6 +86,7 @@ export function resetStateDirectory(directory: string): void {
     rmSync(state.journalDir, { recursive: true, force: true });
     rmSync(state.logDir, { recursive: true, force: true });
     rmSync(state.bucketRoot, { recursive: true, force: true });
+    rmSync(state.tablesDir, { recursive: true, force: true });
     // Code that came through the API, and what was built of the configuration's.
     for (const folder of ["functions", "layers"]) rmSync(join(state.root, folder), { recursive: true, force: true });
   } finally {

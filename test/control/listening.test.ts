@@ -4,6 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { createHostCheck } from "../../src/control/http/host-check.ts";
 import { createHttpServer, type HttpServer } from "../../src/control/http/http-server.ts";
 import { noInvoke } from "./doubles/no-invoke.ts";
+import { noTables } from "./doubles/no-tables.ts";
 import { aServedHouse, type Served } from "./doubles/served.ts";
 
 function aSecondServer(house: Served): HttpServer {
@@ -12,6 +13,7 @@ function aSecondServer(house: Served): HttpServer {
     invoke: noInvoke,
     functions: house.functionApi,
     streams: house.streams,
+    tables: noTables,
     queues: house.queues,
     secrets: { find: () => null },
     journal: house.feed,

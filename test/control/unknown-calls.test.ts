@@ -14,7 +14,7 @@ const json = (target: string, version = "1.0") => ({
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
 const services =
-  /^Millrace offers calls of Lambda, Kinesis, SQS, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
+  /^Millrace offers calls of Lambda, Kinesis, SQS, DynamoDB, DynamoDB Streams, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
 
 const lambda = /^Millrace offers of Lambda CreateEventSourceMapping, .*CreateFunction, .*ListLayers, .*Invoke\.$/;
 
@@ -25,7 +25,18 @@ async function ask(path: string, init: RequestInit) {
 }
 
 test.each([
-  ["DynamoDB", json("DynamoDB_20120810.PutItem"), "application/x-amz-json-1.0", services],
+  [
+    "DynamoDB",
+    json("DynamoDB_20120810.UpdateTimeToLive"),
+    "application/x-amz-json-1.0",
+    /^Millrace offers of DynamoDB CreateTable, UpdateTable, .*, Scan\.$/,
+  ],
+  [
+    "DynamoDB Streams",
+    json("DynamoDBStreams_20120810.PutRecord"),
+    "application/x-amz-json-1.0",
+    /^Millrace offers of DynamoDB Streams DescribeStream, ListStreams, GetShardIterator, GetRecords\.$/,
+  ],
   [
     "Kinesis",
     json("Kinesis_20131202.SplitShard", "1.1"),

@@ -7,6 +7,7 @@ import { MillraceError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Queues } from "../../ports/queues.ts";
 import type { Random } from "../../ports/random.ts";
+import type { ItemTables } from "../../ports/item-tables.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { FunctionApi } from "../functions/function-api.ts";
@@ -31,6 +32,7 @@ export interface HttpServerOptions {
   readonly invoke: InvokeOperation;
   readonly functions: FunctionApi;
   readonly streams: Streams;
+  readonly tables: ItemTables;
   readonly queues: Queues;
   readonly secrets: SecretLookup;
   readonly journal: JournalFeed;

@@ -1,5 +1,7 @@
 // What the port offers, service by service, for the one line that every other call is answered with.
 
+import { streamOperations } from "../dynamodb/stream-shapes.ts";
+import { tableOperations } from "../../ports/item-tables.ts";
 import { kinesisOperations } from "../kinesis/kinesis-shapes.ts";
 import { secretsOperations } from "../secrets/secret-calls.ts";
 import { sqsOperations } from "../sqs/sqs-shapes.ts";
@@ -18,6 +20,8 @@ interface Service {
 
 export const KINESIS_TARGET = "Kinesis_20131202.";
 export const SQS_TARGET = "AmazonSQS.";
+export const TABLES_TARGET = "DynamoDB_20120810.";
+export const TABLE_STREAMS_TARGET = "DynamoDBStreams_20120810.";
 export const SECRETS_TARGET = "secretsmanager.";
 
 const services: readonly Service[] = [
@@ -29,6 +33,13 @@ const services: readonly Service[] = [
   },
   { name: "Kinesis", signingName: "kinesis", target: KINESIS_TARGET, operations: kinesisOperations },
   { name: "SQS", signingName: "sqs", target: SQS_TARGET, operations: sqsOperations },
+  { name: "DynamoDB", signingName: "dynamodb", target: TABLES_TARGET, operations: tableOperations },
+  {
+    name: "DynamoDB Streams",
+    signingName: "dynamodb",
+    target: TABLE_STREAMS_TARGET,
+    operations: streamOperations,
+  },
   { name: "Secrets Manager", signingName: "secretsmanager", target: SECRETS_TARGET, operations: secretsOperations },
   { name: "STS", signingName: "sts", target: null, operations: stsOperations },
 ];

@@ -1,5 +1,6 @@
 // How answers go out: AWS's headers, and the error form of the protocol that the client speaks.
 
+import { crc32 } from "node:zlib";
 import type { FastifyReply } from "fastify";
 import { type ApiAnswer, failure } from "../api-answer.ts";
 import { type KinesisAnswer, kinesisFailure } from "../kinesis/kinesis-answer.ts";
@@ -78,6 +79,13 @@ export function sendSqs(reply: FastifyReply, { status, body, queryError }: SqsAn
   void reply.code(status).header("content-type", "application/x-amz-json-1.0");
   if (queryError !== null) void reply.header("x-amzn-query-error", queryError);
   return reply.send(Buffer.from(JSON.stringify(body)));
+}
+
+/** DynamoDB speaks JSON 1.0, and older SDKs check its sum. */
+export function sendTables(reply: FastifyReply, status: number, body: string): FastifyReply {
+  const bytes = Buffer.from(body);
+  void reply.code(status).header("content-type", "application/x-amz-json-1.0");
+  return reply.header("x-amz-crc32", String(crc32(bytes))).send(bytes);
 }
 
 function sendRpcFault(reply: FastifyReply, fault: CommonFault, text: string): FastifyReply {

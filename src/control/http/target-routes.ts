@@ -1,8 +1,11 @@
-// The calls of an app's own clients that have no path of their own: `POST /` with X-Amz-Target (Kinesis, SQS, Secrets Manager), and
+// The calls of an app's own clients that have no path of their own: `POST /` with X-Amz-Target (Kinesis, SQS, DynamoDB and its streams,
+// Secrets Manager), and
 // the query protocol, by POST or GET (STS). Every other call gets its protocol's unknown-operation error, with one line that says
 // what is offered.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { callStream, isStreamOperation, type TableDoorContext } from "../dynamodb/stream-calls.ts";
+import { isTableOperation } from "../dynamodb/table-calls.ts";
 import { kinesisFailure } from "../kinesis/kinesis-answer.ts";
 import { callKinesis, isKinesisOperation, type KinesisContext } from "../kinesis/kinesis-calls.ts";
 import type { KinesisOperation } from "../kinesis/kinesis-shapes.ts";
@@ -13,12 +16,20 @@ import { sqsFailure } from "../sqs/sqs-answer.ts";
 import type { SqsOperation } from "../sqs/sqs-shapes.ts";
 import { callerIdentity, STS_VERSION } from "../sts/sts-calls.ts";
 import { protocolOf, queryMembers, signedServiceOf, targetOf } from "./client-protocol.ts";
-import { KINESIS_TARGET, offeredText, SECRETS_TARGET, SQS_TARGET } from "./offered.ts";
-import { sendFault, sendKinesis, sendSqs } from "./reply-forms.ts";
+import {
+  KINESIS_TARGET,
+  offeredText,
+  SECRETS_TARGET,
+  SQS_TARGET,
+  TABLE_STREAMS_TARGET,
+  TABLES_TARGET,
+} from "./offered.ts";
+import { sendFault, sendKinesis, sendSqs, sendTables } from "./reply-forms.ts";
 import { xmlText } from "./xml.ts";
 
 export type DoorContext = KinesisContext &
   SqsContext &
+  TableDoorContext &
   SecretsContext & {
     /** Aborted when the server closes: whoever waits is answered. */
     readonly closing: AbortSignal;
@@ -56,6 +67,20 @@ function answerTarget(
   if (isKinesisOperation(kinesisOperation)) return answerKinesis(context, kinesisOperation, request, reply);
   const sqsOperation = after(SQS_TARGET);
   if (isSqsOperation(sqsOperation)) return answerSqs(context, sqsOperation, request, reply);
+  const tableOperation = after(TABLES_TARGET);
+  if (isTableOperation(tableOperation)) {
+    return context.tables
+      .call(tableOperation, bodyOf(request))
+      .then(({ status, body }) => sendTables(reply, status, body));
+  }
+  const streamOperation = after(TABLE_STREAMS_TARGET);
+  if (isStreamOperation(streamOperation)) {
+    const decoded = decodeWire(bodyOf(request), "json");
+    if (decoded.kind === "malformed") return sendFault(reply, "Malformed", NO_JSON);
+    return callStream(context, streamOperation, decoded.value).then(({ status, body }) =>
+      sendTables(reply, status, JSON.stringify(body)),
+    );
+  }
   const secretsOperation = after(SECRETS_TARGET);
   if (isSecretsOperation(secretsOperation)) {
     const decoded = decodeWire(bodyOf(request), "json");

@@ -8,7 +8,10 @@ import { type ConfiguredSecret, createSecretTable } from "../../../src/control/s
 import { createJournalFeed, type JournalFeed } from "../../../src/journal/journal-feed.ts";
 import { createSystemClock } from "../../../src/platform/system-clock.ts";
 import { createSystemRandom } from "../../../src/platform/system-random.ts";
+import type { Clock } from "../../../src/ports/clock.ts";
+import type { ItemTables } from "../../../src/ports/item-tables.ts";
 import type { Queues } from "../../../src/ports/queues.ts";
+import type { Streams } from "../../../src/ports/streams.ts";
 import { createStoreClient } from "../../../src/stores/store-client.ts";
 import { openStoreDatabase } from "../../../src/stores/store-database.ts";
 import { createQueues } from "../../../src/stores/store-queues.ts";
@@ -16,6 +19,7 @@ import { createStoreService } from "../../../src/stores/store-service.ts";
 import { aHouse, type House, surroundings } from "./house.ts";
 import { memoryFunctions } from "./memory-functions.ts";
 import { noInvoke } from "./no-invoke.ts";
+import { noTables } from "./no-tables.ts";
 
 export interface Served extends House {
   readonly url: string;
@@ -28,7 +32,10 @@ export interface Served extends House {
 
 const VERSION_ID = "11111111-2222-4333-8444-555555555555";
 
-export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): Promise<Served> {
+export async function aServedHouse(
+  secrets: readonly ConfiguredSecret[] = [],
+  given: { readonly tables?: ItemTables; readonly streams?: Streams; readonly clock?: Clock } = {},
+): Promise<Served> {
   const house = await aHouse();
   const feed = createJournalFeed();
   const random = createSystemRandom();
@@ -55,7 +62,8 @@ export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): P
     control: house.control,
     invoke: noInvoke,
     functions: functionApi,
-    streams: house.streams,
+    streams: given.streams ?? house.streams,
+    tables: given.tables ?? noTables,
     queues,
     secrets: createSecretTable(secrets, {
       settings: surroundings,
@@ -63,7 +71,7 @@ export async function aServedHouse(secrets: readonly ConfiguredSecret[] = []): P
       versionId: () => VERSION_ID,
     }),
     journal: feed,
-    clock: house.clock,
+    clock: given.clock ?? house.clock,
     random,
     settings: surroundings,
     isReady: () => true,

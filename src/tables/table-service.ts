@@ -1,0 +1,324 @@
+// The tables behind one function: a call's name and JSON text in, HTTP's status and JSON text out. It joins the engine, the streams
+// that tables have, and the outbox between the two.
+//
+// V1  A write that changes nothing is no write: neither the table nor a stream hears of it (D-7).
+// V2  What a table's stream is told is stored with the write itself (O1); a call on several items is that for each of them, and a
+//     transaction for all of them at once.
+// V3  A change of a table begins when no call on its items runs, and none begins before it has ended.
+
+import type { Clock } from "../ports/clock.ts";
+import type { ItemTables, TableOperation, TableReply, TableStream } from "../ports/item-tables.ts";
+import type { Random } from "../ports/random.ts";
+import type { Streams } from "../ports/streams.ts";
+import { type Item, itemSizeBytes } from "../kinds/dynamodb/attribute-value.ts";
+import { changeText, laneKeyOfItem } from "../kinds/dynamodb/change-text.ts";
+import { type Change, openOutbox } from "./change-outbox.ts";
+import {
+  type DatabaseChange,
+  type EngineOperation,
+  type ItemWrite,
+  type Members,
+  openEngine,
+} from "./dynalite-engine.ts";
+import { refuseLeftOut } from "./left-out.ts";
+import { describedTable, type StreamSwitch, streamSwitchOf } from "./stream-switch.ts";
+import { createTableGate } from "./table-gate.ts";
+import { invalid, refusal, tableMissing, TableRefusal } from "./table-refusal.ts";
+import { openTableStreams } from "./table-streams.ts";
+import { isOldTold, keysOf, openTransactions } from "./transactions.ts";
+import { isSameItem } from "./typed-item.ts";
+
+const MOST_ITEM_BYTES = 409_600;
+
+export interface TableServiceOptions {
+  /** The database's folder, which nobody else may have open. */
+  readonly folder: string;
+  readonly partition: string;
+  readonly region: string;
+  readonly accountId: string;
+  readonly streams: Streams;
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+export type TableService = ItemTables;
+
+export async function openTableService(options: TableServiceOptions): Promise<TableService> {
+  const { streams, clock, random } = options;
+  const engine = await openEngine(options);
+  const tableStreams = await openTableStreams({ engine, streams, clock });
+  const outbox = await openOutbox({ engine, streams, clock, makeStream: (name) => tableStreams.make(name) });
+  const gate = createTableGate();
+  const transactions = await openTransactions({ engine, clock, keep });
+  const arnOf = (table: string): string =>
+    `arn:${options.partition}:dynamodb:${options.region}:${options.accountId}:table/${table}`;
+
+  // A kill between a table and its stream: what has no table takes no changes.
+  for (const { table, closedAtMs } of tableStreams.list()) {
+    // Where its store is away now, the next start does it.
+    if (closedAtMs === null && (await engine.table(table)) === null) await closeStream(table).catch(() => undefined);
+  }
+
+  async function closeStream(table: string): Promise<void> {
+    await tableStreams.close(table, (name) => outbox.drained(name));
+  }
+
+  /** V1, V2. */
+  async function keep(writes: readonly ItemWrite[], more: readonly DatabaseChange[]): Promise<void> {
+    const real = writes.filter(({ before, after }) =>
+      before === null || after === null ? before !== after : !isSameItem(before, after),
+    );
+    for (const { after } of real) {
+      if (after !== null && itemSizeBytes(after) > MOST_ITEM_BYTES) {
+        throw invalid("Item size has exceeded the maximum allowed size");
+      }
+    }
+    const told = new Set(real.flatMap(({ table }) => tableStreams.openOf(table.TableName)?.name ?? []));
+    for (const name of told) await outbox.ready(name);
+    if (real.length === 0 && more.length === 0) return;
+    const changes = [...real.flatMap((write) => engine.changesOf(write)), ...more];
+    await outbox.keep(changes, real.flatMap(changeOf));
+  }
+
+  function changeOf({ table, before, after }: ItemWrite): readonly Change[] {
+    const stream = tableStreams.openOf(table.TableName);
+    const item = after ?? before;
+    if (stream === null || item === null) return [];
+    const keys = keysOf(table, item);
+    const eventId = random.uuid("tables").replaceAll("-", "");
+    const eventName = before === null ? "INSERT" : after === null ? "REMOVE" : "MODIFY";
+    const { viewType } = stream;
+    return [
+      {
+        streamName: stream.name,
+        eventId,
+        partitionKey: laneKeyOfItem(keys),
+        text: changeText({ eventId, eventName, keys, newImage: after, oldImage: before, viewType }),
+      },
+    ];
+  }
+
+  const write = (each: ItemWrite): Promise<void> => keep([each], []);
+
+  /** A call of the engine's own on items. */
+  async function act(operation: EngineOperation, request: Members): Promise<Members> {
+    const checked = engine.checked(operation, request);
+    return gate.shared(tablesOf(checked), () => engine.act(operation, checked, { write }));
+  }
+
+  async function writeItem(operation: "PutItem" | "UpdateItem" | "DeleteItem", request: Members): Promise<Members> {
+    const { ReturnValuesOnConditionCheckFailure: told, ...rest } = request;
+    const isTold = isOldTold(told);
+    const checked = engine.checked(operation, rest);
+    let before: Item | null = null;
+    try {
+      return await gate.shared(tablesOf(checked), () =>
+        engine.act(operation, checked, { write, onRead: (item) => void (before = item) }),
+      );
+    } catch (error) {
+      const isFailed = error instanceof TableRefusal && error.errorName === "ConditionalCheckFailedException";
+      if (!isFailed || !isTold || before === null) throw error;
+      throw new TableRefusal(error.status, { ...error.body, Item: before });
+    }
+  }
+
+  /** Items that a fault of ours keeps from being written are told as not processed, unless none was. */
+  async function writeBatch(request: Members): Promise<Members> {
+    const checked = engine.checked("BatchWriteItem", request);
+    const left = new Map<string, Members[]>();
+    const faults: unknown[] = [];
+    let doneCount = 0;
+    const writeOne = async (each: ItemWrite): Promise<void> => {
+      try {
+        await write(each);
+        doneCount += 1;
+      } catch (error) {
+        if (error instanceof TableRefusal && error.status < 500) throw error;
+        faults.push(error);
+        const { TableName: name } = each.table;
+        const again =
+          each.after === null
+            ? { DeleteRequest: { Key: keysOf(each.table, each.before ?? {}) } }
+            : { PutRequest: { Item: each.after } };
+        left.set(name, [...(left.get(name) ?? []), again]);
+      }
+    };
+    const answer = await gate.shared(tablesOf(checked), () =>
+      engine.act("BatchWriteItem", checked, { write: writeOne }),
+    );
+    if (faults.length > 0 && doneCount === 0) throw faults[0];
+    return { ...answer, UnprocessedItems: Object.fromEntries(left) };
+  }
+
+  function described(description: unknown): Members {
+    const members = { ...Object(description) } as Members;
+    const name = String(members["TableName"]);
+    const stream = tableStreams.latestOf(name);
+    return describedTable(members, stream, arnOf(name));
+  }
+
+  async function createTable(request: Members): Promise<Members> {
+    const wanted = streamSwitchOf(request);
+    const checked = engine.checked("CreateTable", request);
+    const name = String(checked["TableName"]);
+    return gate.alone(name, async () => {
+      if ((await engine.table(name)) !== null) {
+        throw refusal("ResourceInUseException", `Table already exists: ${name}`);
+      }
+      // The stream first: where its store is away there is no table either.
+      if (wanted?.isOn === true) await openStream(name, wanted, checked["KeySchema"]);
+      const answer = await engine.act("CreateTable", checked, { write }).catch(async (error: unknown) => {
+        await closeStream(name);
+        throw error;
+      });
+      return { TableDescription: described(answer["TableDescription"]) };
+    });
+  }
+
+  async function openStream(name: string, wanted: StreamSwitch & { isOn: true }, keySchema: unknown): Promise<void> {
+    // Checked by the engine before.
+    const keys = keySchema as TableStream["keySchema"];
+    await tableStreams.open(name, { viewType: wanted.viewType, keySchema: keys });
+  }
+
+  async function updateTable(request: Members): Promise<Members> {
+    const { StreamSpecification: _switch, ...rest } = request;
+    const wanted = streamSwitchOf(request);
+    const isMore = ["BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexUpdates"].some(
+      (member) => (rest[member] ?? null) !== null,
+    );
+    if (wanted === null || isMore) {
+      const checked = engine.checked("UpdateTable", rest);
+      const name = String(checked["TableName"]);
+      const answer = await gate.alone(name, () => engine.act("UpdateTable", checked, { write }));
+      if (wanted === null) return { TableDescription: described(answer["TableDescription"]) };
+    }
+    const name = String(engine.checked("DescribeTable", { TableName: rest["TableName"] })["TableName"]);
+    return gate.alone(name, async () => {
+      const table = await engine.table(name);
+      if (table === null) throw tableMissing(name);
+      const open = tableStreams.openOf(name);
+      if (wanted.isOn) {
+        if (open !== null) throw invalid(`Table already has an enabled stream: TableName: ${name}`);
+        await openStream(name, wanted, table.KeySchema);
+      } else {
+        if (open === null) throw invalid(`Table has no enabled stream to disable: TableName: ${name}`);
+        await closeStream(name);
+      }
+      return { TableDescription: { ...described(table), TableStatus: "UPDATING" } };
+    });
+  }
+
+  async function deleteTable(request: Members): Promise<Members> {
+    const checked = engine.checked("DeleteTable", request);
+    const name = String(checked["TableName"]);
+    return gate.alone(name, async () => {
+      const answer = await engine.act("DeleteTable", checked, { write });
+      const told = described(answer["TableDescription"]);
+      await closeStream(name);
+      return { TableDescription: told };
+    });
+  }
+
+  async function carryOut(operation: TableOperation, request: Members): Promise<Members> {
+    refuseLeftOut(operation, request);
+    switch (operation) {
+      case "CreateTable":
+        return createTable(request);
+      case "UpdateTable":
+        return updateTable(request);
+      case "DeleteTable":
+        return deleteTable(request);
+      case "DescribeTable":
+        return { Table: described((await act(operation, request))["Table"]) };
+      case "PutItem":
+      case "UpdateItem":
+      case "DeleteItem":
+        return writeItem(operation, request);
+      case "BatchWriteItem":
+        return writeBatch(request);
+      case "TransactWriteItems":
+        return gate.shared(tablesOfTransaction(request), () => transactions.write(request));
+      case "TransactGetItems":
+        return gate.shared(tablesOfTransaction(request), () => transactions.get(request));
+      default:
+        return act(operation, request);
+    }
+  }
+
+  return {
+    async call(operation, body) {
+      try {
+        return replyOf(200, await carryOut(operation, namesForArns(requestFrom(body), arnOf(""))));
+      } catch (error) {
+        const told = error instanceof TableRefusal ? error : refusal("InternalServerError", String(error));
+        return replyOf(told.status, told.body);
+      }
+    },
+    streams: () => Promise.resolve(tableStreams.list()),
+    async close() {
+      await outbox.close();
+      await engine.close();
+    },
+  };
+}
+
+const replyOf = (status: number, body: Members): TableReply => ({ status, body: JSON.stringify(body) });
+
+function requestFrom(body: Uint8Array): Members {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
+  } catch {
+    throw refusal("SerializationException", "The body is no JSON that can be read.");
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
+  throw refusal("SerializationException", "The body is no JSON object.");
+}
+
+/** A table may be named by its ARN everywhere; `prefix` is what stands before the name in ours. */
+function namesForArns(request: Members, prefix: string): Members {
+  const nameOf = (value: unknown): unknown =>
+    typeof value === "string" && value.startsWith(prefix) ? value.slice(prefix.length) : value;
+  const named = (value: unknown): unknown => {
+    if (typeof value !== "object" || value === null || !("TableName" in value)) return value;
+    return { ...value, TableName: nameOf(value.TableName) };
+  };
+  const { RequestItems: items, TransactItems: parts, ...rest } = { ...Object(named(request)) } as Members;
+  return {
+    ...rest,
+    ...(items === undefined ? {} : { RequestItems: isMembers(items) ? renamed(items, nameOf) : items }),
+    ...(parts === undefined
+      ? {}
+      : {
+          TransactItems: Array.isArray(parts)
+            ? parts.map((part: unknown) =>
+                isMembers(part)
+                  ? Object.fromEntries(Object.entries(part).map(([kind, value]) => [kind, named(value)]))
+                  : part,
+              )
+            : parts,
+        }),
+  };
+}
+
+const isMembers = (value: unknown): value is Members =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function renamed(items: Members, nameOf: (name: unknown) => unknown): Members {
+  return Object.fromEntries(Object.entries(items).map(([name, value]) => [String(nameOf(name)), value]));
+}
+
+function tablesOf(request: Members): readonly string[] {
+  const { TableName: name, RequestItems: items } = request;
+  if (typeof name === "string") return [name];
+  return isMembers(items) ? Object.keys(items) : [];
+}
+
+function tablesOfTransaction(request: Members): readonly string[] {
+  const parts: readonly unknown[] = Array.isArray(request["TransactItems"]) ? request["TransactItems"] : [];
+  const names = parts.flatMap((part) =>
+    Object.values({ ...Object(part) } as Members).map((each): unknown => Reflect.get(Object(each), "TableName")),
+  );
+  return [...new Set(names.filter((name) => typeof name === "string"))];
+}

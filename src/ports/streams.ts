@@ -51,6 +51,39 @@ export type StreamsProblem =
 
 export type Put = { readonly shardId: UnitId; readonly sequenceNumber: Position };
 
+/** A change of a stream's open shards. Hash keys are decimal texts. */
+export type ReshardChange =
+  | { readonly kind: "split"; readonly shardId: UnitId; readonly newStartingHashKey: string }
+  /** The first one's range ends where the second one's begins. */
+  | { readonly kind: "merge"; readonly shardId: UnitId; readonly adjacentShardId: UnitId }
+  /** So many open shards, with ranges of one size. */
+  | { readonly kind: "count"; readonly shardCount: number };
+
+/** Why a change cannot be. Nothing has been changed then. */
+export type ReshardRefusal =
+  | { readonly kind: "noSuchShard"; readonly shardId: UnitId }
+  /** It has been split or merged already. */
+  | { readonly kind: "closedShard"; readonly shardId: UnitId }
+  | { readonly kind: "notAdjacent"; readonly shardId: UnitId; readonly adjacentShardId: UnitId }
+  | {
+      readonly kind: "hashKeyOutside";
+      readonly shardId: UnitId;
+      readonly startingHashKey: string;
+      readonly endingHashKey: string;
+    }
+  | { readonly kind: "tooMany" | "overDouble" | "underHalf"; readonly openCount: number; readonly wantedCount: number }
+  /** Its shards are nobody's to change: a Redis stream that knows nothing of Millrace has one. */
+  | { readonly kind: "plain" };
+
+export interface Resharded {
+  readonly kind: "resharded";
+  /** Open shards before the change. */
+  readonly openCount: number;
+  readonly closed: readonly UnitId[];
+  /** In the order of their ids; some may be closed again, as steps on the way. */
+  readonly opened: readonly UnitId[];
+}
+
 export interface Streams {
   create(
     name: string,
@@ -87,5 +120,10 @@ export interface Streams {
     start: Start,
   ): Promise<{ readonly kind: "place"; readonly after: Position | null } | StreamsProblem>;
   setRetentionHours(name: string, hours: number): Promise<{ readonly kind: "done" } | StreamsProblem>;
+  /** Closes shards and opens their children at one instant, all or nothing: no record comes into a parent afterwards. */
+  reshard(
+    name: string,
+    change: ReshardChange,
+  ): Promise<Resharded | { readonly kind: "refused"; readonly refusal: ReshardRefusal } | StreamsProblem>;
   close(): Promise<void>;
 }

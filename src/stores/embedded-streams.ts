@@ -43,6 +43,7 @@ export function createEmbeddedStreams(client: StoreClient): Streams {
           .then((answer) => (answer.kind === "missing" ? answer : { kind: answer.kind, after: answer.after })),
       ),
     setRetentionHours: (name, hours) => orProblem(client.ask("stream-retention", { name, hours })),
+    reshard: (name, change) => orProblem(client.ask("stream-reshard", { name, change })),
     close: () => Promise.resolve(),
   };
 }

@@ -18,6 +18,7 @@ const toStore: Outline = {
   "stream-locate": call,
   "stream-retention": call,
   "stream-trim": call,
+  "stream-reshard": call,
   "table-list": call,
   "table-get": call,
   "table-change": call,

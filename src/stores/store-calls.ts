@@ -61,6 +61,8 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
       return store.log.locate(call.request.name, call.request.shardId, call.request.start);
     case "stream-retention":
       return store.log.setRetentionHours(call.request.name, call.request.hours) ? { kind: "done" } : missing;
+    case "stream-reshard":
+      return store.log.reshard(call.request.name, call.request.change);
     case "stream-trim":
       return store.log.trimAll(call.request.name) ? { kind: "done" } : missing;
     case "table-list":

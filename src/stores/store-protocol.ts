@@ -14,7 +14,7 @@ import type {
   QueueView,
   SendAnswer,
 } from "../ports/queues.ts";
-import type { StreamDescription } from "../ports/streams.ts";
+import type { ReshardChange, Resharded, ReshardRefusal, StreamDescription } from "../ports/streams.ts";
 import type { Row, TableChange, TableName } from "../ports/tables.ts";
 
 export const STORE_PROTOCOL_VERSION = 1;
@@ -107,6 +107,10 @@ export interface StoreCalls {
   "stream-retention": {
     request: { readonly name: string; readonly hours: number };
     answer: { readonly kind: "done" } | Missing;
+  };
+  "stream-reshard": {
+    request: { readonly name: string; readonly change: ReshardChange };
+    answer: Resharded | { readonly kind: "refused"; readonly refusal: ReshardRefusal } | Missing;
   };
   /** Lets everything that is stored now go, as if its retention were over. */
   "stream-trim": { request: { readonly name: string }; answer: { readonly kind: "done" } | Missing };

@@ -8,8 +8,9 @@
 import { familyOf, type StreamFamily } from "../kinds/stream-family.ts";
 import type { UnitId } from "../ports/source.ts";
 import type { ShardDescription, StreamDescription } from "../ports/streams.ts";
-import { decimalFromHex, evenRanges, type HashRange, shardIdIn } from "./partitioner.ts";
-import { type Place, positionFromPlace } from "./place.ts";
+import { decimalFromHex, evenRanges, hexFromHashKey, type HashRange, shardIdIn } from "./partitioner.ts";
+import { isBefore, type Place, positionFromPlace } from "./place.ts";
+import type { ReshardPlan } from "./reshard.ts";
 import type { StoreDatabase } from "./store-database.ts";
 
 const DEFAULT_RETENTION_HOURS = 24;
@@ -28,7 +29,8 @@ export interface ShardState {
   readonly adjacentParentId: UnitId | null;
   readonly range: HashRange;
   readonly start: Place;
-  readonly end: Place | null;
+  /** Set once the shard is closed. */
+  end: Place | null;
   tip: Extent;
   /** What has left the shard: nothing up to here is handed out. */
   trimmed: Extent;
@@ -46,7 +48,7 @@ export interface StreamState {
   retentionHours: number;
   readonly createdAtMs: number;
   /** In the order of their ids. */
-  readonly shards: readonly ShardState[];
+  shards: readonly ShardState[];
 }
 
 export interface StreamCatalog {
@@ -56,6 +58,10 @@ export interface StreamCatalog {
   create(name: string, options: { shardCount: number; mode: StreamDescription["mode"]; nowMs: number }): boolean;
   delete(stream: StreamState): void;
   setRetentionHours(stream: StreamState, hours: number): void;
+  /** Carries a plan out behind the tips of all shards; answers the shards that were closed by it. */
+  reshard(stream: StreamState, plan: ReshardPlan, nowMs: number): readonly ShardState[];
+  /** A closed shard of which nothing is left. */
+  dropShard(stream: StreamState, shard: ShardState): void;
   saveTrim(shard: ShardState): void;
   forgetAll(): void;
 }
@@ -76,6 +82,14 @@ export function createStreamCatalog(database: StoreDatabase): StreamCatalog {
     `INSERT INTO shards (stream, ordinal, start_hash, end_hash, start_ms, start_counter)
      SELECT id, ?, ?, ?, ?, 0 FROM streams WHERE name = ?`,
   );
+  const insertChild = database.prepare(
+    `INSERT INTO shards
+       (stream, ordinal, parent, adjacent_parent, start_hash, end_hash, start_ms, start_counter, end_ms, end_counter)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  const closeShard = database.prepare("UPDATE shards SET end_ms = ?, end_counter = ? WHERE key = ?");
+  const deleteShard = database.prepare("DELETE FROM shards WHERE key = ?");
+  const selectChild = database.prepare("SELECT * FROM shards WHERE stream = ? AND ordinal = ?");
   const dropShards = database.prepare("INSERT INTO dropped_shards SELECT key FROM shards WHERE stream = ?");
   const deleteShards = database.prepare("DELETE FROM shards WHERE stream = ?");
   const deleteStream = database.prepare("DELETE FROM streams WHERE id = ?");
@@ -163,6 +177,42 @@ export function createStreamCatalog(database: StoreDatabase): StreamCatalog {
       stream.retentionHours = hours;
       for (const shard of stream.shards) shard.oldestMs = Number.NEGATIVE_INFINITY;
     },
+    reshard(stream, plan, nowMs) {
+      const cut = behindTips(stream, nowMs);
+      const endOfStep = (step: number): Place => ({ ms: cut.ms, counter: cut.counter + 2 * step });
+      const closed: ShardState[] = [];
+      for (const { id, atStep } of plan.closed) {
+        const shard = stream.shards.find((each) => each.id === id);
+        if (shard === undefined) continue;
+        shard.end = endOfStep(atStep);
+        closeShard.run(shard.end.ms, shard.end.counter, shard.key);
+        closed.push(shard);
+      }
+      const children: ShardState[] = [];
+      for (const child of plan.opened) {
+        const end = child.closedAtStep === null ? null : endOfStep(child.closedAtStep);
+        insertChild.run(
+          stream.id,
+          child.ordinal,
+          child.parentId,
+          child.adjacentParentId,
+          hexFromHashKey(child.start),
+          hexFromHashKey(child.end),
+          cut.ms,
+          endOfStep(child.openedAtStep).counter + 1,
+          end?.ms ?? null,
+          end?.counter ?? null,
+        );
+        const row = selectChild.get(stream.id, child.ordinal);
+        if (row !== undefined) children.push(shardFromRow(stream.name, row));
+      }
+      stream.shards = [...stream.shards, ...children];
+      return closed;
+    },
+    dropShard(stream, shard) {
+      deleteShard.run(shard.key);
+      stream.shards = stream.shards.filter((each) => each !== shard);
+    },
     saveTrim({ key, trimmed }) {
       const { place } = trimmed;
       updateTrim.run(place?.ms ?? null, place?.counter ?? null, trimmed.nextIndex, trimmed.endBytes, key);
@@ -193,6 +243,16 @@ function describeShard(family: StreamFamily, shard: ShardState): ShardDescriptio
     startingSequenceNumber: positionFromPlace(family, shard.start),
     endingSequenceNumber: shard.end === null ? null : positionFromPlace(family, shard.end),
   };
+}
+
+/** A place that no record of the stream has reached. */
+function behindTips(stream: StreamState, nowMs: number): Place {
+  let cut: Place = { ms: nowMs, counter: 0 };
+  for (const { start, tip } of stream.shards) {
+    const last = tip.place ?? start;
+    if (!isBefore(last, cut)) cut = { ms: last.ms, counter: last.counter + 1 };
+  }
+  return cut;
 }
 
 function placeOrNull(ms: unknown, counter: unknown): Place | null {

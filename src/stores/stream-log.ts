@@ -10,10 +10,11 @@ import { assertNever } from "../core/assert-never.ts";
 import { eventSizeBytes } from "../kinds/event-sizing.ts";
 import { familyOf, type StreamFamily } from "../kinds/stream-family.ts";
 import type { Lost, Position, Start } from "../ports/source.ts";
-import type { StreamDescription } from "../ports/streams.ts";
+import type { ReshardChange, Resharded, ReshardRefusal, StreamDescription } from "../ports/streams.ts";
 import { type ChunkWriter, createChunkWriter } from "./chunk-writer.ts";
 import { FrameCursor, joinPieces } from "./frames.ts";
 import { END_OF_MS, isBefore, type Place, placeFromPosition, positionFromPlace } from "./place.ts";
+import { planReshard } from "./reshard.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { AppendAnswer, Missing, Placed, ReadAnswer, ReadRequest, StoreCalls } from "./store-protocol.ts";
 import { createStreamCatalog, describeStream, type ShardState, type StreamState } from "./stream-catalog.ts";
@@ -41,6 +42,10 @@ export interface StreamLog {
   locate(name: string, shardId: string, start: Start): Placed | Missing;
   setRetentionHours(name: string, hours: number): boolean;
   trimAll(name: string): boolean;
+  reshard(
+    name: string,
+    change: ReshardChange,
+  ): Resharded | { readonly kind: "refused"; readonly refusal: ReshardRefusal } | Missing;
   /** To be called before a commit: shards that have grown. */
   flush(): readonly ShardState[];
   /** One step of taking away what nobody can read any more; true while there is more to do. */
@@ -176,6 +181,16 @@ export function createStreamLog(
     }
   }
 
+  /** A closed shard is listed for as long as its last record could be kept. */
+  function dropEmptyShards(stream: StreamState): boolean {
+    const horizonMs = nowMs() - stream.retentionHours * HOUR_MS;
+    const over = stream.shards.filter(
+      ({ end, trimmed, tip }) => end !== null && end.ms < horizonMs && trimmed.nextIndex >= tip.nextIndex,
+    );
+    for (const shard of over) catalog.dropShard(stream, shard);
+    return over.length > 0;
+  }
+
   function sweepShard(shard: ShardState): boolean {
     if (shard.sweptIndex >= shard.trimmed.nextIndex || shard.trimmed.place === null) return false;
     catalog.saveTrim(shard);
@@ -220,6 +235,21 @@ export function createStreamLog(
       }
       return stream !== null;
     },
+    reshard(name, change) {
+      const stream = catalog.find(name);
+      if (stream === null) return missing;
+      const plan = planReshard(describeStream(stream).shards, change);
+      if (plan.kind === "refused") return plan;
+      // What the parents have been given lies before the cut.
+      writer.flush().forEach(keepWithinBytes);
+      for (const shard of catalog.reshard(stream, plan, nowMs())) touched.add(shard);
+      return {
+        kind: "resharded",
+        openCount: plan.openCount,
+        closed: plan.closed.map((each) => each.id),
+        opened: plan.opened.map((each) => each.id),
+      };
+    },
     flush() {
       writer.flush().forEach(keepWithinBytes);
       const shards = [...touched];
@@ -239,6 +269,7 @@ export function createStreamLog(
           if (stream !== null) expire(stream, shard);
           if (sweepShard(shard)) return true;
         }
+        if (stream !== null && dropEmptyShards(stream)) return true;
       }
       return false;
     },

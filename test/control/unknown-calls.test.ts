@@ -39,7 +39,7 @@ test.each([
   ],
   [
     "Kinesis",
-    json("Kinesis_20131202.SplitShard", "1.1"),
+    json("Kinesis_20131202.EnableEnhancedMonitoring", "1.1"),
     "application/x-amz-json-1.1",
     /^Millrace offers of Kinesis CreateStream, /,
   ],

@@ -7,6 +7,7 @@ import { createRedisSource } from "../../workers/redis/redis-source.ts";
 import { createRedisStreams } from "../../workers/redis/redis-streams.ts";
 import { trimAll } from "../../workers/redis/redis-trimming.ts";
 import { redisUrl } from "../brokers/redis-url.ts";
+import { describeReshardContract } from "../contracts/reshard-contract.ts";
 import { describeStreamsContract, type StoreUnderTest } from "../contracts/streams-contract.ts";
 
 /** Long after every record of a test: retention is over. */
@@ -52,3 +53,4 @@ async function makeStore(): Promise<StoreUnderTest> {
 }
 
 describeStreamsContract("Redis Streams", makeStore);
+describeReshardContract("Redis Streams", makeStore);

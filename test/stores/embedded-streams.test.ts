@@ -2,6 +2,7 @@ import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import { createEmbeddedSource } from "../../src/stores/embedded-source.ts";
 import { createEmbeddedStreams, trimEmbeddedStream } from "../../src/stores/embedded-streams.ts";
 import type { StoreClient } from "../../src/stores/store-client.ts";
+import { describeReshardContract } from "../contracts/reshard-contract.ts";
 import { describeStreamsContract, type StoreUnderTest } from "../contracts/streams-contract.ts";
 import { openStoreAside, startThreadAside } from "./aside.ts";
 
@@ -20,6 +21,16 @@ describeStreamsContract("the embedded store under a clock that stands still", as
 });
 
 describeStreamsContract("the embedded store in its thread", async () => {
+  const store = await startThreadAside();
+  return underTest(store.client, () => store.close());
+});
+
+describeReshardContract("the embedded store under a clock that stands still", async () => {
+  const store = await openStoreAside();
+  return underTest(store.client, () => store.close());
+});
+
+describeReshardContract("the embedded store in its thread", async () => {
   const store = await startThreadAside();
   return underTest(store.client, () => store.close());
 });

@@ -2,7 +2,7 @@
 // produce into a stream by it.
 //
 //   <prefix>kinesis:streams               set of stream names
-//   <prefix>kinesis:changes               Redis stream of one entry, which is renewed when a stream is deleted
+//   <prefix>kinesis:changes               Redis stream of one entry, which is renewed when a stream is deleted or its shards change
 //   <prefix>kinesis:{NAME}                hash: createdAtMs, mode, retentionHours, shards (JSON), trimmed:<shard> (entry id)
 //   <prefix>kinesis:{NAME}:<shard id>     Redis stream; an entry has the fields partitionKey and data, optionally explicitHashKey
 //

@@ -7,6 +7,7 @@
 // R4  A place that a laid-out shard has never given is not waited at: records would come in below it, unseen. The stream was made anew,
 //     or a failover lost its newest records; which of the others are new nobody knows, so it is read from its oldest. (Plain: F3.)
 // R5  A stream that was made again is told, also to a reader that never sees an end of what comes: there may be other shards (P-13).
+// R6  A shard has ended when the list says that it is closed and nothing is left at the instant of that list: nothing comes into it then.
 
 import { assertNever } from "../../src/core/assert-never.ts";
 import { type EventSizing, eventSizeBytes } from "../../src/kinds/event-sizing.ts";
@@ -42,6 +43,12 @@ export interface Fetched {
   readonly isStreamThere: boolean;
 }
 
+export type ShardsJudged =
+  | { readonly kind: "same"; readonly isClosed: boolean }
+  /** There is another list by now. */
+  | { readonly kind: "changed" }
+  | { readonly kind: "anew"; readonly problem: SourceProblem };
+
 export interface ReaderOptions {
   readonly commands: RedisLine;
   readonly blocked: BlockedReads;
@@ -56,8 +63,8 @@ export interface ReaderOptions {
   readonly nowMs: () => number;
   /** What is wrong with the stream as a whole, or null. May reject like any question to Redis. */
   readonly troubleOfStream: () => Promise<SourceProblem | null>;
-  /** Null: they are those that are known. */
-  readonly troubleOfShards: (digest: string) => SourceProblem | null;
+  /** What the list of shards of this digest means for this reader. May reject like any question to Redis. */
+  readonly judgeShards: (digest: string) => Promise<ShardsJudged>;
   readonly problemFrom: (error: unknown) => SourceProblem;
 }
 
@@ -81,30 +88,32 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
   let shardsDigest: string | null = null;
 
   async function read(room: Room, signal: AbortSignal): Promise<Read<KinesisRecord>> {
-    const before = troubleOfShards();
-    if (before !== null) return problem(before);
+    const before = await judgeShards();
+    if (before?.kind === "anew") return problem(before.problem);
     for (;;) {
       const { isAllThereIs, lost, isStreamThere } = await fetchInto(room);
       const answer = handOut(room, isAllThereIs, lost);
       if (answer.records.length > 0 || lost !== null) return answer;
       const trouble = isStreamThere ? null : await options.troubleOfStream();
       if (trouble !== null) return problem(trouble);
+      const judged = await judgeShards();
+      if (judged?.kind === "changed") continue;
+      if (judged?.kind === "anew") return problem(judged.problem);
+      if (judged?.isClosed === true && answer.isCaughtUp) return { kind: "ended" };
       if (answer.isCaughtUp !== wasCaughtUp) {
         wasCaughtUp = answer.isCaughtUp;
         return answer;
       }
-      const anew = troubleOfShards();
-      if (anew !== null) return problem(anew);
       const waited = await wait(room, signal);
       if (waited !== null) return waited;
     }
   }
 
-  /** R5. */
-  function troubleOfShards(): SourceProblem | null {
+  /** R5, R6. Null: nothing has been seen since. */
+  async function judgeShards(): Promise<ShardsJudged | null> {
     const digest = shardsDigest;
     shardsDigest = null;
-    return digest === null ? null : options.troubleOfShards(digest);
+    return digest === null ? null : options.judgeShards(digest);
   }
 
   /** Null: a fetch will tell. */

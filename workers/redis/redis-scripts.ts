@@ -1,8 +1,16 @@
 // Steps that must happen whole or not at all, as scripts. Each takes every key that it touches as a key, as Redis asks for.
 
-/** Keys: hash, set of names. Arguments: name, createdAtMs, mode, retentionHours, shards. Answers 1, or 0 where the stream is there. */
+/**
+ * Keys: hash, set of names, stream of changes. Arguments: name, createdAtMs, mode, retentionHours, shards. Answers 1, 0 where the stream is
+ * there, or 2 in the very millisecond of a deletion: entries of then would get ids that the deleted stream has given, and a reader's old
+ * place would hide them.
+ */
 export const CREATE = `
 if redis.call('HEXISTS', KEYS[1], 'shards') == 1 then return 0 end
+local change = redis.call('XREVRANGE', KEYS[3], '+', '-', 'COUNT', 1)[1]
+local time = redis.call('TIME')
+local nowMs = string.format('%.0f', time[1] * 1000 + math.floor(time[2] / 1000))
+if change and string.match(change[1], '^%d+') == nowMs then return 2 end
 redis.call('HSET', KEYS[1], 'createdAtMs', ARGV[2], 'mode', ARGV[3], 'retentionHours', ARGV[4], 'shards', ARGV[5])
 redis.call('SADD', KEYS[2], ARGV[1])
 return 1`;
@@ -83,3 +91,70 @@ if not entries then
 end
 local shards = redis.call('HGET', KEYS[1], 'shards')
 return { shards and redis.sha1hex(shards), redis.call('HGET', KEYS[1], ARGV[1]), entries, last }`;
+
+/**
+ * Keys: hash, stream of changes, shards that close, shards that open and stay open. Arguments: name, the shards as they were, the shards
+ * as they shall be with places still open, the number of shards that close, then for each that opens the number of its place.
+ * Answers `done`, `missing` or `changed`. No entry can come into a closed shard afterwards: its stream has given its last possible id, so
+ * that Redis itself refuses whoever writes by a list of old. The cut lies behind all that the closing shards have given.
+ * The list is written first: a full Redis then refuses the whole.
+ */
+export const RESHARD = `
+local LAST = '18446744073709551615-18446744073709551615'
+local shards = redis.call('HGET', KEYS[1], 'shards')
+if not shards then return 'missing' end
+if shards ~= ARGV[2] then return 'changed' end
+local closing = tonumber(ARGV[4])
+local time = redis.call('TIME')
+local cut = time[1] * 1000 + math.floor(time[2] / 1000)
+for index = 3, #KEYS do
+  local kind = redis.call('TYPE', KEYS[index]).ok
+  if kind ~= 'none' and kind ~= 'stream' then return redis.error_reply('WRONGTYPE ' .. KEYS[index]) end
+  if kind == 'stream' and index <= 2 + closing then
+    local facts = redis.call('XINFO', 'STREAM', KEYS[index])
+    for at = 1, #facts, 2 do
+      if facts[at] == 'last-generated-id' then
+        local given = tonumber(string.match(facts[at + 1], '^%d+'))
+        if given >= cut then cut = given + 1 end
+      end
+    end
+  end
+end
+local function place(step, ends)
+  return string.format('%.0f', cut), string.format('%.0f', step * 2 + (ends and 0 or 1))
+end
+local text = string.gsub(ARGV[3], '@([SE])(%d+)@', function(kind, step)
+  local ms, counter = place(tonumber(step), kind == 'E')
+  return '49' .. string.rep('0', 20 - #ms) .. ms .. string.rep('0', 20 - #counter) .. counter
+end)
+redis.call('HSET', KEYS[1], 'shards', text)
+for index = 3, #KEYS do
+  local id = LAST
+  if index > 2 + closing then
+    local ms, counter = place(tonumber(ARGV[4 + index - 2 - closing]), false)
+    id = ms .. '-' .. counter
+  end
+  if redis.call('EXISTS', KEYS[index]) == 0 then
+    redis.call('XADD', KEYS[index], 'MAXLEN', 0, id, 'shard', '')
+  elseif index > 2 + closing then
+    redis.pcall('XSETID', KEYS[index], id)
+  else
+    redis.call('XSETID', KEYS[index], id)
+  end
+end
+redis.pcall('XADD', KEYS[2], 'MAXLEN', 1, '*', 'resharded', ARGV[1])
+return 'done'`;
+
+/**
+ * Keys: hash, then closed shards. Arguments: the shards as they were, the shards without these, then the fields that go with them. Answers 1,
+ * or 0 where the list is another or one of them still has entries.
+ */
+export const PRUNE = `
+if redis.call('HGET', KEYS[1], 'shards') ~= ARGV[1] then return 0 end
+for index = 2, #KEYS do
+  if redis.call('EXISTS', KEYS[index]) == 1 and redis.call('XLEN', KEYS[index]) > 0 then return 0 end
+end
+for index = 2, #KEYS do redis.call('DEL', KEYS[index]) end
+redis.call('HSET', KEYS[1], 'shards', ARGV[2])
+for index = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[index]) end
+return 1`;

@@ -12,6 +12,7 @@ import type {
   TopologyAnswer,
   UnitId,
 } from "../../src/ports/source.ts";
+import type { StreamDescription } from "../../src/ports/streams.ts";
 import { streamMadeAnew, streamMissing } from "../../src/stores/stream-problems.ts";
 import type { BlockedReads } from "./blocked-reads.ts";
 import { BEGINNING } from "./entry-ids.ts";
@@ -20,7 +21,7 @@ import { PLAIN_SHARD_ID, type RedisStreamForm } from "./redis-entries.ts";
 import { parseStream, shardsField, trimmedField } from "./redis-layout.ts";
 import type { RedisLine } from "./redis-line.ts";
 import { problemFrom, wrongType } from "./redis-problems.ts";
-import { openRedisReader } from "./redis-reader.ts";
+import { openRedisReader, type ShardsJudged } from "./redis-reader.ts";
 
 export interface RedisSourceOptions {
   readonly commands: RedisLine;
@@ -38,8 +39,10 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
   const keyOf = (unit: UnitId): string =>
     form.kind === "plain" ? form.redisKey : form.keys.shard(form.streamName, unit);
   const mainKey = form.kind === "plain" ? form.redisKey : form.keys.meta(form.streamName);
-  /** `digestOf` the shards that were told last; null: nobody has asked. */
-  let knownDigest: string | null = null;
+  /** The stream as it was told last; null: nobody has asked. */
+  let told: StreamDescription | null = null;
+  /** The list of shards that was seen last. */
+  let seen: { readonly digest: string; readonly stream: StreamDescription } | null = null;
   const problemOf = (error: unknown, key: string): SourceProblem => problemFrom(error, commands.address, { arn, key });
 
   /** A plain key that is not there yet is a stream without entries: its app makes it with the first XADD. */
@@ -56,16 +59,32 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
         ? { kind: "topology", units: [{ id: PLAIN_SHARD_ID, parents: [], isClosed: false }] }
         : { kind: "problem", problem: wrongType({ arn, key: mainKey }) };
     }
-    const fields = await commands.ask((redis) => redis.hgetall(mainKey), { isRepeatable: true });
-    const stream = parseStream(form.streamName, fields);
+    const stream = (await look(form.streamName))?.stream ?? null;
     if (stream === null) return { kind: "problem", problem: streamMissing(form.streamName) };
-    knownDigest = digestOf(fields[shardsField] ?? "");
+    told = stream;
     const units = stream.shards.map((shard) => ({
       id: shard.id,
       parents: [shard.parentId, shard.adjacentParentId].filter((each) => each !== null),
       isClosed: shard.endingSequenceNumber !== null,
     }));
     return { kind: "topology", units };
+  }
+
+  async function look(streamName: string): Promise<typeof seen> {
+    const fields = await commands.ask((redis) => redis.hgetall(mainKey), { isRepeatable: true });
+    const stream = parseStream(streamName, fields);
+    seen = stream === null ? null : { digest: digestOf(fields[shardsField] ?? ""), stream };
+    return seen;
+  }
+
+  async function judgeShards(unit: UnitId, digest: string): Promise<ShardsJudged> {
+    const { streamName } = form;
+    if (seen?.digest !== digest && (await look(streamName))?.digest !== digest) return { kind: "changed" };
+    const stream = seen?.stream;
+    if (stream === undefined) return { kind: "changed" };
+    if (told !== null && !isSameStream(told, stream)) return { kind: "anew", problem: streamMadeAnew(streamName) };
+    const shard = stream.shards.find(({ id }) => id === unit);
+    return { kind: "same", isClosed: shard !== undefined && shard.endingSequenceNumber !== null };
   }
 
   async function resolve(unit: UnitId, start: Start): Promise<ResolveAnswer> {
@@ -108,10 +127,22 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
         after,
         firstOrdinal,
         troubleOfStream,
-        troubleOfShards: (digest) =>
-          knownDigest === null || digest === knownDigest ? null : streamMadeAnew(options.form.streamName),
+        judgeShards: (digest) => judgeShards(unit, digest),
         problemFrom: (error) => problemOf(error, keyOf(unit)),
       }),
     close: () => Promise.resolve(),
   };
+}
+
+/** Shards close, open and leave after their retention; none that was open is gone, and none becomes another. */
+function isSameStream(told: StreamDescription, now: StreamDescription): boolean {
+  if (told.createdAtMs !== now.createdAtMs) return false;
+  const shards = new Map(now.shards.map((shard) => [shard.id, shard]));
+  return told.shards.every((before) => {
+    const shard = shards.get(before.id);
+    if (shard === undefined) return before.endingSequenceNumber !== null;
+    return (
+      shard.startingSequenceNumber === before.startingSequenceNumber && shard.endingHashKey === before.endingHashKey
+    );
+  });
 }

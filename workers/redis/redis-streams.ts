@@ -14,11 +14,14 @@ import { parseStream, streamKeys } from "./redis-layout.ts";
 import { openRedisLine, type RedisLine } from "./redis-line.ts";
 import { problemFrom } from "./redis-problems.ts";
 import { CREATE, REMOVE, SET_IF_THERE } from "./redis-scripts.ts";
+import { reshardLaidOut } from "./redis-reshard.ts";
 import { firstShards } from "./redis-shards.ts";
 import { startTrimming } from "./redis-trimming.ts";
 
 const FIRST_RETENTION_HOURS = 24;
 const TRIM_EVERY_MS = 60_000;
+/** A stream is not made in the millisecond of another's deletion; each try takes a part of one. */
+const MOST_TRIES = 10_000;
 /** Entries of one step of a read: at most so many of the largest records lie in memory at once. */
 const STEP_ENTRIES = 100;
 
@@ -81,8 +84,12 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
     const madeAtMs = nowMs();
     const shards = JSON.stringify(firstShards(name, { shardCount, madeAtMs }, beginsBehind));
     const words = [name, String(madeAtMs), mode, String(FIRST_RETENTION_HOURS), shards];
-    const made = await commands.ask((redis) => redis.eval(CREATE, 2, keys.meta(name), keys.names(name), ...words));
-    return made === 1 ? "created" : "exists";
+    const all = [keys.meta(name), keys.names(name), keys.changes];
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const made = await commands.ask((redis) => redis.eval(CREATE, all.length, ...all, ...words));
+      if (made !== 2) return made === 1 ? "created" : "exists";
+    }
+    throw new Error(`the clock of Redis stands still while ${name} is made`);
   }
 
   async function read(
@@ -144,6 +151,12 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
         const set = await commands.ask((redis) => redis.eval(SET_IF_THERE, 1, keys.meta(name), ...words));
         return set === 1 ? { kind: "done" } : { kind: "missing" };
       }),
+    reshard: (name, change) =>
+      guarded(name, async () =>
+        plain.has(name)
+          ? ({ kind: "refused", refusal: { kind: "plain" } } as const)
+          : reshardLaidOut(commands, keys, name, change),
+      ),
     async close() {
       const trimmed = stopTrimming();
       commands.close(); // What is being trimmed ends with its connection; the next start goes on.

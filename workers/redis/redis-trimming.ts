@@ -3,10 +3,12 @@
 
 import type { Redis } from "ioredis";
 import type { SourceProblem } from "../../src/ports/source.ts";
-import { parseStream, type StreamKeys, trimmedField } from "./redis-layout.ts";
+import type { ShardDescription, StreamDescription } from "../../src/ports/streams.ts";
+import { parseStream, shardsField, type StreamKeys, trimmedField } from "./redis-layout.ts";
 import type { RedisLine } from "./redis-line.ts";
 import { problemFrom } from "./redis-problems.ts";
-import { TRIM } from "./redis-scripts.ts";
+import { entryIdOf, millisecondOf } from "./entry-ids.ts";
+import { PRUNE, TRIM } from "./redis-scripts.ts";
 
 const MS_PER_HOUR = 3_600_000;
 
@@ -74,7 +76,27 @@ async function trimStream(options: TrimOptions, name: string): Promise<number> {
       redis.eval(TRIM, 2, metaKey, key, `${oldestMs}-0`, trimmedField(id));
     count += Number(await orNothing(options, key, { ask, nothing: 0 }));
   }
+  await prune(options, stream, { shardsText: fields[shardsField] ?? "", oldestMs });
   return count;
+}
+
+/** A closed shard is listed for as long as its last record could be kept. */
+async function prune(
+  options: TrimOptions,
+  { name, shards }: StreamDescription,
+  { shardsText, oldestMs }: { readonly shardsText: string; readonly oldestMs: number },
+): Promise<void> {
+  const { keys } = options;
+  const isOver = ({ endingSequenceNumber: end }: ShardDescription): boolean =>
+    end !== null && millisecondOf(entryIdOf(end)) < oldestMs;
+  const over = shards.filter(isOver);
+  if (over.length === 0) return;
+  const metaKey = keys.meta(name);
+  const allKeys = [metaKey, ...over.map(({ id }) => keys.shard(name, id))];
+  const left = JSON.stringify(shards.filter((shard) => !isOver(shard)));
+  const words = [shardsText, left, ...over.map(({ id }) => trimmedField(id))];
+  const ask = (redis: Redis): Promise<unknown> => redis.eval(PRUNE, allKeys.length, ...allKeys, ...words);
+  await orNothing(options, metaKey, { ask, nothing: 0 });
 }
 
 /** What Redis answers, or nothing and its problem told. */

@@ -7,6 +7,7 @@ import type { Surroundings } from "../lookups.ts";
 import { findFaults, type Parsed, parseShape, validationText } from "../shape.ts";
 import { type KinesisAnswer, kinesisFailure } from "./kinesis-answer.ts";
 import { type KinesisOperation, kinesisOperations, kinesisShapes } from "./kinesis-shapes.ts";
+import { mergeShards, splitShard, updateShardCount } from "./reshard-operations.ts";
 import { getRecords, getShardIterator, putRecord, putRecords } from "./record-operations.ts";
 import {
   changeRetention,
@@ -62,6 +63,12 @@ async function carryOut(context: KinesisContext, operation: KinesisOperation, bo
       return read(operation, body, (request) => getShardIterator(context, request));
     case "GetRecords":
       return read(operation, body, (request) => getRecords(context, request));
+    case "SplitShard":
+      return read(operation, body, (request) => splitShard(context, request));
+    case "MergeShards":
+      return read(operation, body, (request) => mergeShards(context, request));
+    case "UpdateShardCount":
+      return read(operation, body, (request) => updateShardCount(context, request));
     case "IncreaseStreamRetentionPeriod":
       return read(operation, body, (request) => changeRetention(context, request, "longer"));
     case "DecreaseStreamRetentionPeriod":

@@ -118,6 +118,25 @@ export const kinesisShapes = {
     members: { ShardIterator: { kind: "string", min: 1, max: 512 }, Limit: count, StreamARN: streamArn },
     required: ["ShardIterator"],
   },
+  SplitShard: {
+    kind: "structure",
+    members: { ...stream, ShardToSplit: name, NewStartingHashKey: hashKey },
+    required: ["ShardToSplit", "NewStartingHashKey"],
+  },
+  MergeShards: {
+    kind: "structure",
+    members: { ...stream, ShardToMerge: name, AdjacentShardToMerge: name },
+    required: ["ShardToMerge", "AdjacentShardToMerge"],
+  },
+  UpdateShardCount: {
+    kind: "structure",
+    members: {
+      ...stream,
+      TargetShardCount: { kind: "integer", min: 1 },
+      ScalingType: { kind: "string", oneOf: ["UNIFORM_SCALING"] },
+    },
+    required: ["TargetShardCount", "ScalingType"],
+  },
   IncreaseStreamRetentionPeriod: {
     kind: "structure",
     members: { ...stream, RetentionPeriodHours: { kind: "integer" } },

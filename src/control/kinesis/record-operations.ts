@@ -184,11 +184,27 @@ export async function getRecords(context: KinesisContext, request: Request<"GetR
   if (read.kind === "missing") return shardMissing(shardId, streamName, accountId);
   if (read.kind === "problem") return answerOfProblem(read, streamName, accountId);
   const after = read.records.at(-1)?.sequenceNumber ?? iterator.after;
+  const ended = read.isEnded ? { ChildShards: await childShards(context, streamName, shardId) } : {};
   return kinesisSuccess({
     Records: read.records.map(recordMembers),
     NextShardIterator: read.isEnded ? null : textOfIterator({ streamName, shardId, after, madeAtMs: nowMs }),
     MillisBehindLatest: read.millisBehindLatest,
+    ...ended,
   });
+}
+
+/** Told at the end of a closed shard: where its readers go on. */
+async function childShards(context: KinesisContext, streamName: string, shardId: string): Promise<WireObject[]> {
+  const described = await context.streams.describe(streamName);
+  if (described.kind !== "stream") return [];
+  return described.stream.shards
+    .map((shard) => ({ shard, parents: [shard.parentId, shard.adjacentParentId].filter((each) => each !== null) }))
+    .filter(({ parents }) => parents.includes(shardId))
+    .map(({ shard, parents }) => ({
+      ShardId: shard.id,
+      ParentShards: parents,
+      HashKeyRange: { StartingHashKey: shard.startingHashKey, EndingHashKey: shard.endingHashKey },
+    }));
 }
 
 const recordMembers = (record: StoredRecord): WireObject => ({

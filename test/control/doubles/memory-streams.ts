@@ -2,6 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { sequenceNumberFromEntryId } from "../../../src/kinds/kinesis/sequence-number.ts";
+import { planReshard } from "../../../src/stores/reshard.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { SourceProblem } from "../../../src/ports/source.ts";
 import type { ShardDescription, StoredRecord, StreamDescription, Streams } from "../../../src/ports/streams.ts";
@@ -76,7 +77,12 @@ export function memoryStreams(clock: Clock): MemoryStreams {
       if (held === undefined) return missing;
       const puts = records.map((record) => {
         const key = hashKeyOf(record.partitionKey, record.explicitHashKey);
-        const shard = held.description.shards.find((each) => key <= BigInt(each.endingHashKey));
+        const shard = held.description.shards.find(
+          (each) =>
+            each.endingSequenceNumber === null &&
+            BigInt(each.startingHashKey) <= key &&
+            key <= BigInt(each.endingHashKey),
+        );
         const shardId = shard?.id ?? "";
         counter += 1;
         const sequenceNumber = sequenceNumberFromEntryId(`${clock.nowMs()}-${counter}`);
@@ -90,7 +96,9 @@ export function memoryStreams(clock: Clock): MemoryStreams {
       const records = streams.get(name)?.records.get(shardId);
       if (records === undefined) return missing;
       const rest = records.filter((record) => record.sequenceNumber > (after ?? ""));
-      return { kind: "records", records: rest.slice(0, options.limit), millisBehindLatest: 0, isEnded: false };
+      const shard = streams.get(name)?.description.shards.find((each) => each.id === shardId);
+      const isEnded = rest.length <= options.limit && shard !== undefined && shard.endingSequenceNumber !== null;
+      return { kind: "records", records: rest.slice(0, options.limit), millisBehindLatest: 0, isEnded };
     },
     async locate(name, shardId, start) {
       const records = streams.get(name)?.records.get(shardId);
@@ -103,6 +111,36 @@ export function memoryStreams(clock: Clock): MemoryStreams {
       if (held === undefined) return missing;
       streams.set(name, { ...held, description: { ...held.description, retentionHours: hours } });
       return { kind: "done" };
+    },
+    async reshard(name, change) {
+      const held = streams.get(name);
+      if (held === undefined) return missing;
+      const plan = planReshard(held.description.shards, change);
+      if (plan.kind === "refused") return plan;
+      const number = (step: number): string => sequenceNumberFromEntryId(`${clock.nowMs()}-${counter + step}`);
+      const kept = held.description.shards.map((shard) => {
+        const closing = plan.closed.find((each) => each.id === shard.id);
+        return closing === undefined ? shard : { ...shard, endingSequenceNumber: number(2 * closing.atStep + 1) };
+      });
+      const children = plan.opened.map((child) => ({
+        id: child.id,
+        parentId: child.parentId,
+        adjacentParentId: child.adjacentParentId,
+        startingHashKey: child.start.toString(),
+        endingHashKey: child.end.toString(),
+        startingSequenceNumber: number(2 * child.openedAtStep + 2),
+        endingSequenceNumber: child.closedAtStep === null ? null : number(2 * child.closedAtStep + 1),
+      }));
+      counter += 2 * plan.opened.length + 2;
+      for (const child of children) held.records.set(child.id, []);
+      streams.set(name, { ...held, description: { ...held.description, shards: [...kept, ...children] } });
+      const openCount = plan.openCount;
+      return {
+        kind: "resharded",
+        openCount,
+        closed: plan.closed.map((each) => each.id),
+        opened: children.map((each) => each.id),
+      };
     },
     async close() {
       streams.clear();

@@ -39,6 +39,7 @@ import { applyConfiguredMappings } from "./wiring/configured-mappings.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createInvocations } from "./wiring/invocations.ts";
 import { functionLookup } from "./wiring/function-lookup.ts";
+import { createLiveRecordings } from "./wiring/live-recordings.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
 /** Functions that can be deployed at once. */
@@ -194,10 +195,12 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   });
   closers.push(() => functions.close());
 
+  const recordings = createLiveRecordings(clock, () => supervisor);
   const placement = createThreadPlacement({
     forget: (uuid) => forgetCheckpoints(client, uuid, { isDeleted: true }),
     graceMs: options.isDebugged === true ? Number.POSITIVE_INFINITY : STOP_GRACE_MS,
     onEntries: (entries, droppedCount) => feed.publish(entries, droppedCount),
+    onRecorded: (message) => recordings.receive(message),
   });
   const settings = { partition: "aws", region: config.region, accountId: config.account };
   const secrets = createSecretTable(config.secrets, {
@@ -248,6 +251,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     random,
     settings,
     isReady: () => isReady,
+    recordings,
     allowedHosts: config.allowedHosts,
   });
 

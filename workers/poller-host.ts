@@ -23,7 +23,7 @@ import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
 import type { MappingSpec } from "../src/ports/mapping-spec.ts";
 import type { Source } from "../src/ports/source.ts";
-import { createMappingRunner, type MappingRunner } from "../src/runtime/mapping-runner.ts";
+import { createMappingRunner } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
 import { createStoreCheckpoints } from "../src/stores/store-checkpoints.ts";
 import { createStoreClient } from "../src/stores/store-client.ts";
@@ -32,6 +32,7 @@ import { statePaths } from "../src/platform/state-directory.ts";
 import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
+import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
 import type { RedisSources } from "./redis/redis-sources.ts";
 
 /** How often main hears how mappings stand. Those of which nothing is new are left out. */
@@ -44,9 +45,8 @@ export interface PollerHost {
   receive(message: Exclude<ToPoller, PollerBoot>): void;
 }
 
-interface Hosted {
+interface Hosted extends RecordedMapping {
   readonly generation: number;
-  readonly runner: MappingRunner;
   said: MappingSummary | null;
   isDeleted: boolean;
 }
@@ -112,6 +112,7 @@ export function createPollerHost(
   });
   const mappings = new Map<string, Hosted>();
   let onEmpty: (() => void) | null = null;
+  const recorders = createRecorderHost(clock, tell);
   let isShuttingDown = false;
   let areLanesWatched = false;
 
@@ -151,7 +152,9 @@ export function createPollerHost(
         },
       },
     });
-    mappings.set(uuid, { generation, runner, said: null, isDeleted: false });
+    const hosted: Hosted = { uuid, kind, generation, runner, said: null, isDeleted: false };
+    mappings.set(uuid, hosted);
+    recorders.starting(hosted);
     runner.start();
   }
 
@@ -209,6 +212,7 @@ export function createPollerHost(
       });
     }
     cancelSummary();
+    recorders.close();
     await threads.close(graceMs);
     permits.close();
     redis?.close();
@@ -238,6 +242,10 @@ export function createPollerHost(
         case "watch":
           areLanesWatched = message.areLanesWatched;
           return journal.watch(message.isWatched);
+        case "record":
+          return recorders.begin(message, mappings.values());
+        case "record-end":
+          return recorders.end(message.id);
         case "invoke":
           void invoker.invoke(callOfDirect(message.call), NEVER).then((answer) => {
             tell({ kind: "invoked", id: message.id, answer });

@@ -1,7 +1,7 @@
 // `millrace logs [FUNCTION]`: what functions wrote, with time and request id, from the files in the state directory; with --follow until
 // Ctrl-C. The server may run or be stopped.
 
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
 import { loadConfig } from "../config/load-config.ts";
 import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
@@ -15,6 +15,7 @@ import {
   withConfigFlag,
   withStateFlag,
 } from "./command-options.ts";
+import { duration } from "./duration.ts";
 import { type FunctionLog, loggedFunctions, type LogLine, openFunctionLog } from "./log-lines.ts";
 import { localTime, oneLine, shortId } from "./shown-forms.ts";
 
@@ -88,15 +89,6 @@ function plainLine({ atMs, functionName, requestId, level, text }: LogLine): str
 
 const jsonLine = (line: LogLine): string =>
   `${JSON.stringify({ ...line, requestId: line.requestId === "-" ? null : line.requestId })}\n`;
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-
-function duration(text: string): number {
-  const [, count, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/.exec(text) ?? [];
-  if (count === undefined || unit === undefined)
-    throw new InvalidArgumentError("It has to be a length of time: 30s, 5m, 2h or 1d.");
-  return Number(count) * (UNIT_MS[unit] ?? 1);
-}
 
 export function registerLogsCommand(
   program: Command,

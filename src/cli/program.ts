@@ -13,10 +13,13 @@ import { commandCalled, reportError } from "./error-report.ts";
 import { registerExplainCommand } from "./explain-command.ts";
 import { registerFilterCommand } from "./filter-command.ts";
 import { registerLogsCommand } from "./logs-command.ts";
+import { registerRecordCommand } from "./record-command.ts";
+import { registerReplayCommand } from "./replay-command.ts";
 import { registerResetCommand } from "./reset-command.ts";
 import { registerScenariosCommand } from "./scenarios-command.ts";
 import { registerSendCommand } from "./send-command.ts";
 import { registerSteerCommands } from "./steer-command.ts";
+import { stopSignalNames } from "./stop-signals.ts";
 import { registerStartCommand, type StartWorld } from "./start-command.ts";
 
 const BAD_INPUT = 2;
@@ -82,6 +85,18 @@ function createProgram(
     fetchFrom: (url, init) => fetch(url, init),
     nowMs: () => clock.nowMs(),
   });
+  registerRecordCommand(program, run, {
+    terminal,
+    clock,
+    fetchFrom: (url, init) => fetch(url, init),
+    onStop(stop) {
+      for (const name of stopSignalNames) process.on(name, stop);
+      return () => {
+        for (const name of stopSignalNames) process.off(name, stop);
+      };
+    },
+  });
+  registerReplayCommand(program, run, { terminal, columns: process.stdout.columns });
   registerLogsCommand(program, run, { terminal, clock });
   registerFilterCommand(program, run, terminal);
   registerScenariosCommand(program, run, terminal);

@@ -2,25 +2,17 @@
 // on. A mapping is named by any part of its UUID that only it has, or by its function's name where only one mapping calls it.
 
 import type { Command } from "commander";
-import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import type { Steer } from "../ports/steer.ts";
 import { parsePort, type Terminal, withConfigFlag } from "./command-options.ts";
 import { enableCommand } from "./enable-command.ts";
-import { type Fetch, jsonFrom, textAt } from "./kinesis-endpoint.ts";
+import { type Fetch, textAt } from "./kinesis-endpoint.ts";
+import { ask, type Named, namedMapping } from "./named-mapping.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { shortArn, shortId } from "./shown-forms.ts";
 
 export interface SteerFlags extends EndpointFlags {
   readonly json?: boolean;
-}
-
-interface Named {
-  readonly uuid: string;
-  readonly functionName: string;
-  readonly eventSourceArn: string;
-  /** AWS's word. */
-  readonly state: string;
 }
 
 const descriptions = {
@@ -37,8 +29,7 @@ async function runSteerCommand(
   fetchFrom: Fetch,
 ): Promise<number> {
   const url = await urlOf(flags, terminal);
-  const { body } = await ask(fetchFrom, url, "GET", "mappings");
-  const found = theOne(command, mapping, namedOf(body["mappings"]));
+  const found = await namedMapping(mapping, { url, fetchFrom, command });
   const { ok, body: answer } = await ask(fetchFrom, url, "POST", `mappings/${found.uuid}/${command}`);
   if (!ok) {
     const help = helpFor(command, found, url);
@@ -61,56 +52,6 @@ function saidOf(command: Steer, found: Named, answer: Readonly<Record<string, un
   const state = `${textAt(answer, "state") ?? ""}${answer["isPaused"] === true ? ", paused" : ""}`;
   const what = command === "step" ? "; its next call goes through" : "";
   return `${shortId(found.uuid)} ${shortArn(found.eventSourceArn)} -> ${found.functionName} ${state}${what}`;
-}
-
-async function ask(
-  fetchFrom: Fetch,
-  url: string,
-  method: "GET" | "POST",
-  page: string,
-): Promise<{ readonly ok: boolean; readonly body: Readonly<Record<string, unknown>> }> {
-  try {
-    const answer = await fetchFrom(new URL(`/_millrace/${page}`, url).href, { method });
-    return { ok: answer.ok, body: jsonFrom(await answer.text()) };
-  } catch (error) {
-    const help = "millrace start";
-    throw new MillraceError("server-unreachable", `no Millrace answers at ${url}`, { cause: error, help });
-  }
-}
-
-function namedOf(value: unknown): readonly Named[] {
-  const views: readonly unknown[] = Array.isArray(value) ? value : [];
-  return views.map((each) => {
-    const view: Readonly<Record<string, unknown>> = { ...Object(each) };
-    const text = (name: keyof Named): string => textAt(view, name) ?? "";
-    return {
-      uuid: text("uuid"),
-      functionName: text("functionName"),
-      eventSourceArn: text("eventSourceArn"),
-      state: text("state"),
-    };
-  });
-}
-
-function theOne(command: Steer, mapping: string, all: readonly Named[]): Named {
-  const byName = all.filter((each) => each.functionName === mapping);
-  const found = byName.length > 0 ? byName : all.filter((each) => mapping !== "" && each.uuid.includes(mapping));
-  const [first, second] = found;
-  if (first !== undefined && second === undefined) return first;
-  if (first !== undefined) {
-    const ids = found.map((each) => shortId(each.uuid)).join(", ");
-    throw new MillraceError("bad-argument", `\`${mapping}\` names ${found.length} mappings: ${ids}`);
-  }
-  const likely = likelyName(
-    mapping,
-    all.map((each) => each.functionName),
-  );
-  const known = all.map((each) => `${shortId(each.uuid)} (${each.functionName})`).join(", ");
-  throw new MillraceError(
-    "bad-argument",
-    `there is no mapping \`${mapping}\`; ${known === "" ? "the server has none" : `the server has ${known}`}`,
-    likely === null ? {} : { help: `millrace ${command} ${likely}` },
-  );
 }
 
 export function registerSteerCommands(

@@ -39,8 +39,9 @@ const kinds: ReadonlySet<string> = new Set<RecordingLine["k"]>([
   "end",
 ]);
 
-export function openRecording(path: string): Recording {
-  return recordingFrom(path, () => piecesOf(path));
+/** `name`: how errors call it. */
+export function openRecording(path: string, name: string): Recording {
+  return recordingFrom(name, () => piecesOf(path));
 }
 
 /** `name` is for errors. */

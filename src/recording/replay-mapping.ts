@@ -3,12 +3,13 @@
 
 import { createWatermark, finished, rangesOf, type Watermark } from "../core/watermark.ts";
 import { MillraceError } from "../errors.ts";
+import { createStreamKind } from "../kinds/mapping-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import type { StreamKind } from "../kinds/stream-kind.ts";
 import type { Call } from "../ports/invoker.ts";
 import type { Fact } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Position, UnitId } from "../ports/source.ts";
-import type { SourceKind } from "../ports/source-kind.ts";
 import { createLaneRunner, type LaneRunner } from "../runtime/lane-runner.ts";
 import { applySpec, createMappingContext, type MappingContext } from "../runtime/mapping-context.ts";
 import { laneStartFrom, rangeFrom } from "./record-form.ts";
@@ -24,7 +25,7 @@ import {
 
 export interface ReplayedMapping {
   readonly context: MappingContext<KinesisRecord>;
-  readonly kind: SourceKind<KinesisRecord>;
+  readonly kind: StreamKind;
   spec(): MappingSpec;
   update(spec: MappingSpec): void;
   expectIds(ids: readonly string[]): void;
@@ -40,12 +41,11 @@ export function createReplayedMapping(
   { spec, batchCount }: MappingLine,
   world: {
     readonly clock: ReplayClock;
-    readonly kindOf: (spec: MappingSpec) => SourceKind<KinesisRecord>;
     readonly onFact: (lane: string, fact: Fact) => void;
     readonly onCall: (call: Call) => void;
   },
 ): ReplayedMapping {
-  const kind = world.kindOf(spec);
+  const kind = createStreamKind(spec);
   const ids = createRecordedIds();
   const reporter = createRecordedReporter();
   const watermarks = new Map<UnitId, Watermark<Position>>();

@@ -12,7 +12,6 @@ import { nextTurn } from "../platform/turn.ts";
 import type { Call } from "../ports/invoker.ts";
 import type { Entry, Fact } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
-import type { SourceKind } from "../ports/source-kind.ts";
 import type { LaneRunner } from "../runtime/lane-runner.ts";
 import type { Recording, RecordingEnd } from "./read-recording.ts";
 import { eventFrom } from "./record-form.ts";
@@ -61,7 +60,6 @@ export interface Replayed {
 }
 
 export interface ReplayOptions {
-  readonly kindOf: (spec: MappingSpec) => SourceKind<KinesisRecord>;
   /** Asked at the beginning and at the end of each invocation: true stops the replay there. */
   readonly stopsAt?: (call: ReplayedCall) => boolean;
   /** Each line, before it is folded: for whoever counts arrivals and outcomes. */
@@ -78,7 +76,7 @@ interface LaneLife {
   beforeLast: number;
 }
 
-export async function replay(recording: Recording, options: ReplayOptions): Promise<Replayed> {
+export async function replay(recording: Recording, options: ReplayOptions = {}): Promise<Replayed> {
   const clock = createReplayClock();
   const mappings = new Map<string, ReplayedMapping>();
   const lives: LaneLife[] = [];
@@ -164,7 +162,6 @@ export async function replay(recording: Recording, options: ReplayOptions): Prom
           line.m,
           createReplayedMapping(line, {
             clock,
-            kindOf: options.kindOf,
             onFact,
             onCall: (call) => {
               lastCall = call;

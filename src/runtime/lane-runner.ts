@@ -44,6 +44,8 @@ export interface LaneRunner<R extends Rec> {
   lane(): Lane<R>;
   /** A recording begins: it is told of the lane as it is. */
   openFeed(): void;
+  /** Everything that its further course depends on. */
+  start(): LaneStart<R>;
   /** Stopped, or over because the unit ended; and no report is under way. */
   isOver(): boolean;
   isRunning(): boolean;
@@ -76,8 +78,11 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
 
   function openFeed(): void {
     openedFeed = context.feed;
-    const start = { lane, requestIds: [...requestIds], numbers: [...numbers], called };
-    openedFeed?.opened(path, start, context.clock.nowMs());
+    openedFeed?.opened(path, startNow(), context.clock.nowMs());
+  }
+
+  function startNow(): LaneStart<R> {
+    return { lane, requestIds: [...requestIds], numbers: [...numbers], called };
   }
 
   function feed(): LaneFeed<R> | null {
@@ -284,6 +289,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
   return {
     post,
     lane: () => lane,
+    start: startNow,
     openFeed,
     isOver: () =>
       reportCount === 0 &&

@@ -36,6 +36,8 @@ const toPoller: OutlineOf<ToPoller> = {
   steer: ["uuid", "command"],
   watch: ["isWatched", "areLanesWatched"],
   invoke: ["id", "call"],
+  record: ["id", "mapping", "isWithPayloads"],
+  "record-end": ["id"],
   shutdown: ["graceMs"],
 };
 
@@ -49,6 +51,7 @@ const fromPoller: OutlineOf<FromPoller> = {
   invoked: ["id", "answer"],
   summary: ["mappings"],
   entries: ["entries", "droppedCount"],
+  recorded: ["id", "text", "state"],
   "shut-down": ["errors"],
 };
 

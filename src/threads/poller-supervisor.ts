@@ -51,6 +51,8 @@ export interface PollerSupervisor extends FunctionCaller {
   steer(uuid: string, command: Steer): void;
   /** To every thread: a function's new code or settings, its removal, or whether entries are wanted. */
   broadcast(message: Extract<ToPoller, { kind: "function" | "function-removed" | "watch" }>): void;
+  /** To every thread, and to those that come while it lasts. Answers how many threads there are to hear from. */
+  record(message: Extract<ToPoller, { kind: "record" | "record-end" }>): number;
   /** Drains every thread, then ends it by force. Errors met on the way are gathered. */
   close(graceMs: number): Promise<readonly string[]>;
 }
@@ -71,6 +73,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
   const { clock } = options;
   let isClosing = false;
   let watch: Extract<ToPoller, { kind: "watch" }> | null = null;
+  let recording: Extract<ToPoller, { kind: "record" }> | null = null;
   const pollers: Poller[] = Array.from({ length: options.pollerCount }, (_, index) => ({
     index,
     name: `poller-${index}`,
@@ -110,6 +113,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     };
     worker.postMessage(boot, [storePort]);
     if (watch !== null) worker.postMessage(watch);
+    if (recording !== null) worker.postMessage(recording);
   }
 
   function receive(poller: Poller, message: FromPoller): void {
@@ -227,6 +231,12 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     broadcast(message) {
       if (message.kind === "watch") watch = message;
       for (const poller of pollers) poller.worker?.postMessage(message);
+    },
+    record(message) {
+      recording = message.kind === "record" ? message : null;
+      const there = pollers.filter((poller) => poller.worker !== null);
+      for (const poller of there) poller.worker?.postMessage(message);
+      return there.length;
     },
     close(graceMs) {
       isClosing = true;

@@ -65,6 +65,14 @@ export type ToPoller =
   | { readonly kind: "watch"; readonly isWatched: boolean; readonly areLanesWatched: boolean }
   /** An invocation that main asks for; the call's payload is transferred. */
   | { readonly kind: "invoke"; readonly id: number; readonly call: DirectCall }
+  /** What is fed to the lanes of a mapping, null: of all, is wanted on main from now on, until `record-end`. */
+  | {
+      readonly kind: "record";
+      readonly id: number;
+      readonly mapping: string | null;
+      readonly isWithPayloads: boolean;
+    }
+  | { readonly kind: "record-end"; readonly id: number }
   | { readonly kind: "shutdown"; readonly graceMs: number };
 
 /** Of one start of a mapping, counted since then; main adds up over generations. */
@@ -94,4 +102,11 @@ export type FromPoller =
   | { readonly kind: "summary"; readonly mappings: readonly MappingSummary[] }
   /** A bounded share of what happened; `droppedCount` says how many entries were left out. */
   | { readonly kind: "entries"; readonly entries: readonly Entry[]; readonly droppedCount: number }
+  /** Whole lines of a recording. `behind`: it has fallen behind and is over; `over`: it has ended as asked, these are the last. */
+  | {
+      readonly kind: "recorded";
+      readonly id: number;
+      readonly text: string;
+      readonly state: "going" | "behind" | "over";
+    }
   | { readonly kind: "shut-down"; readonly errors: readonly string[] };

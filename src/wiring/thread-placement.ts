@@ -21,6 +21,7 @@ export function createThreadPlacement(options: {
   /** How long an invocation in flight may take when its mapping stops. The function's own time-out is usually sooner. */
   readonly graceMs: number;
   readonly onEntries: (entries: readonly Entry[], droppedCount: number) => void;
+  readonly onRecorded: (message: Extract<PollerMessage, { kind: "recorded" }>) => void;
 }): ThreadPlacement {
   let listener: (event: PlacementEvent) => void = () => undefined;
 
@@ -28,6 +29,8 @@ export function createThreadPlacement(options: {
     switch (message.kind) {
       case "entries":
         return options.onEntries(message.entries, message.droppedCount);
+      case "recorded":
+        return options.onRecorded(message);
       case "fenced":
         return listener({ kind: "lost", uuid: message.uuid, generation: message.generation });
       default:

@@ -21,6 +21,7 @@ function aSecondServer(house: Served): HttpServer {
     random: { draw: () => 0, uuid: () => "00000000-0000-4000-8000-000000000000" },
     settings: { partition: "aws", region: "us-east-1", accountId: "123456789012" },
     isReady: () => true,
+    recordings: { begin: () => null },
     allowedHosts: [],
   });
   onTestFinished(() => server.close(0));

@@ -1,16 +1,12 @@
 // Stories of the simulated world, recorded: a recording for each process, from its start or from the middle of its life.
 
-import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
-import type { MappingSpec } from "../../src/ports/mapping-spec.ts";
+import { createStreamKind } from "../../src/kinds/mapping-kind.ts";
 import { createRecorder } from "../../src/recording/recorder.ts";
 import type { HeaderLine } from "../../src/recording/recording-line.ts";
 import { recordingFrom, type Recording } from "../../src/recording/read-recording.ts";
 import { createSeededRandom } from "../../src/sim/seeded-random.ts";
 import { drawStory } from "../../src/sim/story.ts";
 import { runStory, type StoryRun } from "../../src/sim/story-runner.ts";
-
-export const kindOf = ({ eventSourceArn, region, roleArn }: MappingSpec) =>
-  createKinesisKind({ eventSourceArn, region, roleArn });
 
 export const header: HeaderLine = {
   k: "recording",
@@ -31,7 +27,7 @@ export interface RecordedStory {
 export async function recordedStory(seed: number, afterMs = 0): Promise<RecordedStory> {
   const random = createSeededRandom(seed);
   const story = drawStory(seed, random);
-  const kind = kindOf(story.spec);
+  const kind = createStreamKind(story.spec);
   const texts: string[][] = [];
   const run = await runStory(story, random, undefined, ({ runner, isAlive, clock }) => {
     const lines: string[] = [`${JSON.stringify(header)}\n`];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/ports/journal.ts";
 import { replay } from "../../src/recording/replay.ts";
-import { header, kindOf, recordedStory, recordingOf } from "./recorded-story.ts";
+import { header, recordedStory, recordingOf } from "./recorded-story.ts";
 
 /** What is wrong with the replays of a seed's processes; and how much was compared. */
 async function replayed(seed: number, afterMs: number): Promise<{ problems: string[]; entryCount: number }> {
@@ -10,7 +10,7 @@ async function replayed(seed: number, afterMs: number): Promise<{ problems: stri
   let entryCount = 0;
   for (const [index, text] of texts.entries()) {
     if (!text.includes('"k":"mapping"')) continue;
-    const { difference, digest, recordedDigest, entries } = await replay(recordingOf(text), { kindOf });
+    const { difference, digest, recordedDigest, entries } = await replay(recordingOf(text));
     entryCount += entries.length;
     if (difference !== null) problems.push(`seed ${seed}, process ${index}: ${JSON.stringify(difference)}`);
     else if (digest !== recordedDigest) problems.push(`seed ${seed}, process ${index}: the digests differ`);
@@ -51,7 +51,7 @@ describe("a recording of what is fed to a lane is an exact replay", () => {
     for (let seed = 1; seed <= 100; seed++) {
       const { run, texts } = await recordedStory(seed);
       const recorded: Entry[] = [];
-      for (const text of texts) recorded.push(...(await replay(recordingOf(text), { kindOf })).recordedEntries);
+      for (const text of texts) recorded.push(...(await replay(recordingOf(text))).recordedEntries);
       expect(laneLines(recorded), `seed ${seed}`).toEqual(laneLines(run.entries));
     }
   });
@@ -62,7 +62,7 @@ describe("a recording of what is fed to a lane is an exact replay", () => {
       .map((text) => text.replace('"name":"ok"', '"name":"threw"'))
       .find((text) => !texts.includes(text));
     if (changed === undefined) throw new Error("no call of this story ended well");
-    const { difference, digest, recordedDigest } = await replay(recordingOf(changed), { kindOf });
+    const { difference, digest, recordedDigest } = await replay(recordingOf(changed));
     expect(difference?.recorded).toContain('"outcome":"ok"');
     expect(difference?.replayed).toContain('"outcome":"threw"');
     expect(digest).not.toBe(recordedDigest);
@@ -71,7 +71,7 @@ describe("a recording of what is fed to a lane is an exact replay", () => {
   test("a file that was cut off in mid-line is replayed up to there, and said to be cut", async () => {
     const { texts } = await recordedStory(1);
     const [text = ""] = texts;
-    const { end, difference, eventCount } = await replay(recordingOf(text.slice(0, text.length - 25)), { kindOf });
+    const { end, difference, eventCount } = await replay(recordingOf(text.slice(0, text.length - 25)));
     expect({ end, difference }).toEqual({ end: "cut", difference: null });
     expect(eventCount).toBeGreaterThan(0);
   });

@@ -12,6 +12,7 @@ import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { FunctionApi } from "../functions/function-api.ts";
 import type { InvokeOperation } from "../invoke/invoke.ts";
+import type { Recordings } from "../../ports/recordings.ts";
 import type { JournalFeed, Surroundings } from "../lookups.ts";
 import type { SecretLookup } from "../secrets/secret-calls.ts";
 import { ORIGINAL_TYPE } from "./client-protocol.ts";
@@ -22,6 +23,7 @@ import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
 import { addLambdaRoutes } from "./lambda-routes.ts";
 import { addLocalRoutes } from "./local-routes.ts";
 import { createMetricsPage } from "./metrics-page.ts";
+import type { RecordingRoutes } from "./recording-routes.ts";
 import { portOwner } from "./port-owner.ts";
 import { sendFault } from "./reply-forms.ts";
 import { addTargetRoutes, sendUnknown } from "./target-routes.ts";
@@ -41,6 +43,7 @@ export interface HttpServerOptions {
   readonly settings: Surroundings;
   /** Whether the server can be used: 200 or 503 of `/_millrace/ready`. */
   readonly isReady: () => boolean;
+  readonly recordings: Recordings;
   /** Host names beside loopback, `*.localhost` and containers' names for their host; a leading `*.` stands for any subdomain. */
   readonly allowedHosts: readonly string[];
 }
@@ -93,7 +96,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   app.addHook("preClose", async () => goingDown.abort());
   addTargetRoutes(app, { ...options, closing: goingDown.signal });
   const metrics = createMetricsPage(options.control);
-  addLocalRoutes(app, { control: options.control, queues: options.queues, journal, metrics, isReady: options.isReady });
+  const { control, queues, isReady, recordings } = options;
+  const recording = addLocalRoutes(app, { control, queues, journal, metrics, isReady, recordings });
 
   let closing: Promise<void> | null = null;
   return {
@@ -106,7 +110,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
       }
     },
     close(graceMs) {
-      closing ??= closeServer(app, { journal, connections, clock: options.clock, graceMs });
+      closing ??= closeServer(app, { journal, recording, connections, clock: options.clock, graceMs });
       return closing;
     },
   };
@@ -180,6 +184,7 @@ async function closeServer(
   app: FastifyInstance,
   parts: {
     readonly journal: JournalStreams;
+    readonly recording: RecordingRoutes;
     readonly connections: TwoProtocols | null;
     readonly clock: Clock;
     readonly graceMs: number;
@@ -187,6 +192,7 @@ async function closeServer(
 ): Promise<void> {
   const { journal, connections, clock } = parts;
   journal.close();
+  parts.recording.close();
   const closed = app.close();
   connections?.startClosing();
   if (parts.graceMs <= 0) connections?.closeConnections();

@@ -2,9 +2,12 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { ControlPlane } from "../control-plane.ts";
+import type { Recordings } from "../../ports/recordings.ts";
 import type { QueueReader } from "../lookups.ts";
 import type { JournalStreams } from "./journal-stream.ts";
 import type { MetricsPage } from "./metrics-page.ts";
+import { queryCount, queryText } from "./query.ts";
+import { addRecordingRoutes, type RecordingRoutes } from "./recording-routes.ts";
 import { addSteerRoutes } from "./steer-routes.ts";
 
 const DEFAULT_RECENT = 200;
@@ -18,9 +21,10 @@ export interface LocalPages {
   readonly journal: JournalStreams;
   readonly metrics: MetricsPage;
   readonly isReady: () => boolean;
+  readonly recordings: Recordings;
 }
 
-export function addLocalRoutes(app: FastifyInstance, pages: LocalPages): void {
+export function addLocalRoutes(app: FastifyInstance, pages: LocalPages): RecordingRoutes {
   const { control, queues } = pages;
   app.get("/_millrace/health", async (_request, reply) => reply.send({ status: "running" }));
   app.get("/_millrace/ready", async (_request, reply) => {
@@ -29,6 +33,7 @@ export function addLocalRoutes(app: FastifyInstance, pages: LocalPages): void {
   });
   app.get("/_millrace/mappings", async (_request, reply) => reply.send({ mappings: control.views() }));
   addSteerRoutes(app, control);
+  const recordings = addRecordingRoutes(app, control, pages.recordings);
   app.get("/_millrace/metrics", async (_request, reply) =>
     reply.header("content-type", pages.metrics.contentType).send(await pages.metrics.text()),
   );
@@ -40,6 +45,7 @@ export function addLocalRoutes(app: FastifyInstance, pages: LocalPages): void {
   });
   app.get("/_millrace/queues", async (_request, reply) => reply.send({ queues: await queues.listQueues() }));
   app.get("/_millrace/queues/:name/messages", async (request, reply) => sendMessages(queues, request, reply));
+  return recordings;
 }
 
 async function sendMessages(queues: QueueReader, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
@@ -49,19 +55,4 @@ async function sendMessages(queues: QueueReader, request: FastifyRequest, reply:
   const messages = await queues.peek(typeof name === "string" ? name : "", max);
   if (messages === null) return reply.code(404).send({ message: `There is no queue ${String(name)}.` });
   return reply.send({ messages });
-}
-
-function queryText(request: FastifyRequest, name: string): string | null {
-  const { query } = request;
-  const value: unknown = typeof query === "object" && query !== null ? Reflect.get(query, name) : null;
-  return typeof value === "string" ? value : null;
-}
-
-function queryCount(
-  request: FastifyRequest,
-  name: string,
-  bounds: { readonly otherwise: number; readonly most: number },
-): number {
-  const text = queryText(request, name);
-  return text !== null && /^\d{1,9}$/.test(text) ? Math.min(Number(text), bounds.most) : bounds.otherwise;
 }

@@ -75,6 +75,7 @@ export async function aServedHouse(
     random,
     settings: surroundings,
     isReady: () => true,
+    recordings: { begin: () => null },
     allowedHosts: ["aws.example"],
   });
   const url = await server.listen({ host: "127.0.0.1", port: 0 });

@@ -1,0 +1,164 @@
+// `millrace replay FILE`: folds a recording through the production core, proves that the same journal comes of it, and shows what
+// happened; with --until stops at an invocation and shows its lane. No broker, no server, no handler.
+
+import { writeFileSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { MillraceError } from "../errors.ts";
+import { openRecording, type Recording } from "../recording/read-recording.ts";
+import { type Replayed, type ReplayedCall, replay } from "../recording/replay.ts";
+import { type Terminal, wholeNumber } from "./command-options.ts";
+import { LEAST_ID } from "./explain/question.ts";
+import { type Course, courseOf } from "./replay/course.ts";
+import { courseText, headText, proofText } from "./replay/replay-text.ts";
+import { recordedSettings } from "./replay/recorded-settings.ts";
+import { stoppedState, stoppedText } from "./replay/stop-text.ts";
+import { type Screen, screenOf } from "./screen.ts";
+
+const MOST_ATTEMPT = 100_000;
+
+export interface ReplayFlags {
+  readonly until?: string;
+  readonly attempt?: number;
+  readonly after?: boolean;
+  readonly event?: string;
+  readonly json?: boolean;
+  readonly full?: boolean;
+}
+
+export interface ReplayWorld {
+  readonly terminal: Terminal;
+  readonly columns: number | undefined;
+}
+
+export async function runReplayCommand(file: string, flags: ReplayFlags, world: ReplayWorld): Promise<number> {
+  const { terminal } = world;
+  const recording = openRecording(resolve(terminal.cwd, file), file);
+  const screen = screenOf(terminal.env, world.columns);
+  for (const [flag, value] of Object.entries({ attempt: flags.attempt, after: flags.after, event: flags.event }))
+    if (value !== undefined && flags.until === undefined)
+      throw new MillraceError("bad-argument", `--${flag} says where to stop: it needs --until`, {
+        help: `millrace replay ${file} --until 29 --${flag}`,
+      });
+  const until = flags.until === undefined ? null : untilOf(flags.until, flags);
+  const whole = await replay(recording);
+  const stopped = until === null ? null : await stopAt(file, recording, until, flags);
+  if (stopped !== null && flags.event !== undefined)
+    writeFileSync(resolve(terminal.cwd, flags.event), `${eventTextOf(file, recording, stopped)}\n`);
+  if (flags.json === true) terminal.write(`${JSON.stringify(jsonOf(file, recording, whole, stopped))}\n`);
+  else terminal.write(textOf(file, recording, whole, { stopped, screen, flags }));
+  return whole.difference === null ? 0 : 1;
+}
+
+type Until = (call: ReplayedCall) => boolean;
+
+/** A batch (29.2.1.2, 5e1f09c2/29) or the beginning of a request id; of its attempts the first unless said. */
+function untilOf(text: string, { attempt, after }: Pick<ReplayFlags, "attempt" | "after">): Until {
+  const [, mapping = "", batch] = /^(?:([^/\s]+)\/)?(\d{1,9}(?:\.[12]|\+\d*)*)$/.exec(text) ?? [];
+  const id = text.toLowerCase();
+  const isId = text.length >= LEAST_ID && /^[0-9a-f][0-9a-f-]*$/.test(id);
+  if (batch === undefined && !isId)
+    throw new MillraceError("bad-argument", `\`${text}\` names neither a batch nor the beginning of a request id`, {
+      help: "--until 29.2.1.2    # or 52ad7710",
+    });
+  return (call) => {
+    if (call.isEnded !== (after ?? false)) return false;
+    if (attempt !== undefined && call.attempt !== attempt) return false;
+    const isBatch = batch !== undefined && call.batch === batch && call.lane.startsWith(mapping);
+    return isBatch || (isId && call.requestId.startsWith(id));
+  };
+}
+
+async function stopAt(file: string, recording: Recording, stopsAt: Until, flags: ReplayFlags): Promise<ReplayedCall> {
+  const { stoppedAt } = await replay(recording, { stopsAt });
+  if (stoppedAt === null) {
+    const attempt = flags.attempt === undefined ? "" : ` with an attempt ${flags.attempt}`;
+    throw new MillraceError("bad-argument", `${file} has no invocation called \`${flags.until}\`${attempt}`, {
+      help: `millrace replay ${file} --full`,
+    });
+  }
+  return stoppedAt;
+}
+
+/** The event as the function gets it, exactly. */
+export function eventTextOf(file: string, { header }: Recording, { call, batch }: ReplayedCall): string {
+  if (!header.isWithPayloads)
+    throw new MillraceError("bad-argument", `${file} was recorded without payloads: the event cannot be made`, {
+      help: "millrace record    # without --no-payloads",
+    });
+  if (call === null)
+    throw new MillraceError("bad-argument", `batch ${batch} has no event here: stop before its call, not after it`);
+  return call.text();
+}
+
+function textOf(
+  file: string,
+  recording: Recording,
+  whole: Replayed,
+  shown: { readonly stopped: ReplayedCall | null; readonly screen: Screen; readonly flags: ReplayFlags },
+): string {
+  const { stopped, screen, flags } = shown;
+  const options = { isFull: flags.full === true };
+  const course = courseOf(whole.entries);
+  const head = `${headText(file, recording.header, whole, screen)}${proofText(whole, screen)}`;
+  if (stopped === null) return `${head}${courseText(course, screen, options)}`;
+  return `${head}${stoppedText(stoppedState(stopped), course.beganAtMs ?? 0, options)}`;
+}
+
+function jsonOf(file: string, { header }: Recording, whole: Replayed, stopped: ReplayedCall | null): object {
+  const { difference, digest, recordedDigest, end, eventCount, laneCount, specs } = whole;
+  return {
+    file,
+    millrace: header.millrace,
+    isWithPayloads: header.isWithPayloads,
+    missing: header.missing ?? [],
+    end,
+    isAsRecorded: difference === null,
+    digest,
+    recordedDigest,
+    difference,
+    eventCount,
+    laneCount,
+    mappings: [...specs.values()].map((spec) => ({ uuid: spec.uuid, settings: recordedSettings(spec) })),
+    ...courseJson(courseOf(whole.entries)),
+    stopped: stopped === null ? null : stoppedState(stopped),
+  };
+}
+
+export function courseJson(course: Course): object {
+  return {
+    closedBy: Object.fromEntries(course.closedBy),
+    invocationCount: course.invocationCount,
+    deliveryCount: course.deliveryCount,
+    recordCount: course.recordCount,
+    largestEventBytes: course.largestEventBytes,
+    heldMs: course.heldMs,
+    givenUp: course.givenUp.map(({ batch, requestId, condition, recordCount, attempts, first, last }) => ({
+      batch,
+      requestId,
+      condition,
+      recordCount,
+      attempts,
+      first,
+      last,
+    })),
+  };
+}
+
+export function registerReplayCommand(
+  program: Command,
+  run: (work: () => Promise<number>) => Promise<void>,
+  world: ReplayWorld,
+): void {
+  program
+    .command("replay")
+    .description("fold a recording to the same batches, retries and splits, without a broker")
+    .argument("<file>", "made by `millrace record`")
+    .option("--until <what>", "stop before an invocation: a batch (29.2.1.2) or the beginning of a request id")
+    .option("--attempt <n>", "of its attempts the nth (default: the first)", wholeNumber(1, MOST_ATTEMPT))
+    .option("--after", "stop after it, not before")
+    .option("--event <file>", "write the event of that invocation")
+    .option("--full", "cut nothing, and show every batch")
+    .option("--json", "answer in JSON")
+    .action((file: string, flags: ReplayFlags) => run(() => runReplayCommand(file, flags, world)));
+}

@@ -7,6 +7,8 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Json, Script } from "../src/sim/scenario.ts";
 import { runScript } from "../src/sim/script-handler.ts";
 
+const LONG_MS = 1_000;
+
 export interface ScriptedHandlerOptions {
   readonly functionName: string;
   readonly script: Script;
@@ -19,10 +21,12 @@ export function scriptedHandler({ functionName, script, callsFile }: ScriptedHan
   return async (event: Json): Promise<Json> => {
     const call = crypto.randomUUID();
     note({ call, function: functionName, start_ms: Date.now(), event });
-    if (script.delay_s !== undefined) await delay(script.delay_s * 1000);
+    if (typeof script.delay_s === "number") await delay(script.delay_s * 1000);
     note({ call, end_ms: Date.now() });
     const answer = runScript(script, event);
-    if (answer?.kind === "threw") throw new Error(answer.message);
-    return answer === null || answer.json === "" ? "" : JSON.parse(answer.json);
+    if (answer.kind === "threw") throw new Error(answer.message);
+    // Until the function's time is over.
+    if (answer.kind === "hangs") return new Promise(() => setInterval(() => undefined, LONG_MS));
+    return answer.json === "" ? "" : JSON.parse(answer.json);
   };
 }

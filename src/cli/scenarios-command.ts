@@ -6,15 +6,18 @@ import { basename, join, resolve } from "node:path";
 import type { Command } from "commander";
 import { MillraceError } from "../errors.ts";
 import { compareTranscript } from "../sim/match/compare-transcript.ts";
-import { readScenario, type Scenario } from "../sim/scenario.ts";
+import type { Scenario } from "../sim/scenario.ts";
+import { withGeneratedRecords } from "../sim/scenario-records.ts";
 import { runScenario } from "../sim/scenario-runner.ts";
 import { Unbuilt } from "../sim/stuck.ts";
-import { unbuiltReason } from "../sim/unbuilt.ts";
+import { unbuiltLive, unbuiltReason } from "../sim/unbuilt.ts";
 import type { ScenarioTarget } from "../sim/scenario-target.ts";
+import { readScenario } from "../wiring/scenario-file.ts";
+import { ConfigErrors } from "../config/config-errors.ts";
 import type { Terminal } from "./command-options.ts";
 import { errorForm } from "./error-report.ts";
-import { refuseUnknownLabels } from "./scenario-labels.ts";
 
+const DEFAULT_SEED = 1;
 /** Servers of a live run at once: they mostly wait. */
 const LIVE_AT_ONCE = 6;
 
@@ -25,7 +28,7 @@ export interface ScenarioResult {
   readonly details: readonly string[];
 }
 
-type MakeTarget = (scenario: Scenario) => Promise<ScenarioTarget>;
+type MakeTarget = (scenario: Scenario, seed: number) => Promise<ScenarioTarget>;
 
 export function registerScenariosCommand(
   program: Command,
@@ -110,23 +113,24 @@ async function runFile(
   const { makeTarget, isLive } = given;
   let id = basename(file, ".json");
   try {
-    const scenario = readScenario(file);
-    id = scenario.id;
-    refuseUnknownLabels(scenario, file, given.cwd);
-    const reason = unbuiltReason(scenario) ?? (isLive ? unbuiltLive(scenario) : null);
+    const read = readScenario(file, given.cwd);
+    id = read.id;
+    const reason = unbuiltReason(read) ?? (isLive ? (unbuiltLive(read) ?? withoutCall(read)) : null);
     if (reason !== null) return { id, verdict: "skipped", details: [reason] };
+    const scenario = withGeneratedRecords(read, read.seed ?? DEFAULT_SEED);
     const differences = await differencesOf(scenario, makeTarget);
     return { id, verdict: differences.length === 0 ? "passed" : "failed", details: differences };
   } catch (error) {
     if (error instanceof Unbuilt) return { id, verdict: "skipped", details: [error.message] };
     if (!(error instanceof MillraceError)) return { id, verdict: "failed", details: [String(error)] };
     if (given.isAlone) throw error;
-    return { id, verdict: "failed", details: errorForm(error).trimEnd().split("\n") };
+    const errors = error instanceof ConfigErrors ? error.errors : [error];
+    return { id, verdict: "failed", details: errors.flatMap((each) => errorForm(each).trimEnd().split("\n")) };
   }
 }
 
 async function differencesOf(scenario: Scenario, makeTarget: MakeTarget): Promise<readonly string[]> {
-  const target = await makeTarget(scenario);
+  const target = await makeTarget(scenario, scenario.seed ?? DEFAULT_SEED);
   try {
     return compareTranscript(scenario, await runScenario(scenario, target));
   } finally {
@@ -135,7 +139,7 @@ async function differencesOf(scenario: Scenario, makeTarget: MakeTarget): Promis
 }
 
 /** What has no call in the public API yet. */
-function unbuiltLive(scenario: Scenario): string | null {
+function withoutCall(scenario: Scenario): string | null {
   const hasDelete = scenario.steps.some((step) => step.do === "delete-function");
   return hasDelete ? "deleting a function through the API is not built yet" : null;
 }

@@ -1,23 +1,47 @@
 // Runs one scenario's steps against a target and writes down what was seen. It knows the steps, not what carries them out. A step that
 // waits in vain ends the scenario; what was seen until then is still held against what is expected.
 
+import { assertNever } from "../core/assert-never.ts";
 import { MillraceError } from "../errors.ts";
-import { isObject, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
-import { operations, type ScenarioOperation, type ScenarioTarget } from "./scenario-target.ts";
+import { isObject, type JsonObject, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
+import { operations, type ScenarioOperation, type ScenarioTarget, type WorldControls } from "./scenario-target.ts";
 import { Stuck, Unbuilt } from "./stuck.ts";
 import { emptyTranscript, fillPlaceholders, type SeenAnswer, type Transcript } from "./transcript.ts";
 
 /** How long a wait may take, in the target's own time, unless the step says. */
 const WITHIN_S = 120;
+const DOWN_S = 1;
+const GRACE_S = 30;
+const MS_PER_S = 1_000;
 
-export async function runScenario(scenario: Scenario, target: ScenarioTarget): Promise<Transcript> {
+export interface RunOptions {
+  /** Before each step, with how long the scenario has run. */
+  readonly onStep?: (step: Step, elapsedMs: number) => void;
+  /** What the source has taken, and when. */
+  readonly onSent?: (record: ScenarioRecord, given: JsonObject, elapsedMs: number) => void;
+}
+
+/** Its records have been made (scenario-records.ts). */
+export async function runScenario(
+  scenario: Scenario,
+  target: ScenarioTarget,
+  { onStep = () => undefined, onSent = () => undefined }: RunOptions = {},
+): Promise<Transcript> {
   const transcript = emptyTranscript();
   Object.assign(transcript.vars, target.vars);
-  const run: Run = { scenario, target, transcript, lastName: "" };
+  const records = new Map(scenario.records.map((record) => [record.label, record]));
+  const sent = (record: ScenarioRecord, given: JsonObject): void => {
+    transcript.sent[record.label] = given;
+    onSent(record, given, target.elapsedMs());
+  };
+  const run: Run = { scenario, records, target, transcript, sent, lastName: "" };
   try {
     for (const step of scenario.steps) {
+      if (step.at_s !== undefined) await passTo(step.at_s * MS_PER_S, step.do, target);
+      onStep(step, target.elapsedMs());
       await take(step, run);
-      if (step.name !== undefined && step.do !== "wait-state") run.lastName = step.name;
+      const name = nameOf(step);
+      if (name !== undefined && step.do !== "wait-state") run.lastName = name;
     }
   } catch (error) {
     if (!(error instanceof Stuck)) throw error;
@@ -25,62 +49,113 @@ export async function runScenario(scenario: Scenario, target: ScenarioTarget): P
   }
   transcript.invocations.push(...target.invocations());
   transcript.destination.push(...(await target.destination()));
+  transcript.facts = target.world?.facts() ?? null;
   return transcript;
 }
 
 interface Run {
   readonly scenario: Scenario;
+  readonly records: ReadonlyMap<string, ScenarioRecord>;
   readonly target: ScenarioTarget;
   readonly transcript: Transcript;
+  readonly sent: (record: ScenarioRecord, given: JsonObject) => void;
   /** Of the last step that did something: the state that is waited for is the one after it. */
   lastName: string;
 }
 
+async function passTo(atMs: number, word: string, target: ScenarioTarget): Promise<void> {
+  const leftMs = atMs - target.elapsedMs();
+  if (leftMs < 0) throw new Stuck(`${word} at_s ${atMs / MS_PER_S}: it is ${target.elapsedMs() / MS_PER_S} s already`);
+  await target.pass(leftMs);
+}
+
 async function take(step: Step, run: Run): Promise<void> {
   const { target } = run;
-  const withinMs = (step.within_s ?? WITHIN_S) * 1000;
-  const count = step.count ?? 1;
   switch (step.do) {
     case "create-mapping":
       return createMapping(step, run);
+    case "update-mapping":
+      return update(step, step.set, run);
+    case "enable":
+      return update(step, { Enabled: true }, run);
+    case "disable":
+      return update(step, { Enabled: false }, run);
     case "call":
       return call(step, run);
-    case "wait-state":
-      return waitState(step, run, withinMs);
-    case "wait-gone": {
-      const uuid = uuidOf(step, run);
-      const isGone = async (): Promise<boolean> =>
-        (await target.call("GetEventSourceMapping", { UUID: uuid })).status === 404;
-      if (!(await target.waitUntil(isGone, withinMs))) throw new Stuck("wait-gone: the mapping is still there");
-      return;
-    }
     case "send":
       return send(step, run);
+    case "wait-state":
+    case "wait-gone":
     case "wait-invocations":
-      if (!(await target.waitUntil(() => target.invocations().length >= count, withinMs)))
-        throw new Stuck(`wait-invocations: ${target.invocations().length} seen, not ${count}`);
-      return;
     case "wait-destination":
-      if (!(await target.waitUntil(async () => (await target.destination()).length >= count, withinMs)))
-        throw new Stuck(`wait-destination: ${(await target.destination()).length} received, not ${count}`);
-      return;
+    case "wait-dead-letters":
+    case "wait-drained":
+      return waitFor(step, run);
     case "wait":
     case "observe":
-      return target.pass((step.seconds ?? 0) * 1000);
+      return target.pass(step.seconds * MS_PER_S);
     case "delete-function":
       return target.deleteFunction(step.function ?? "function");
     case "delete-source":
       return target.deleteSource();
     case "check-empty": // Of a dead-letter queue, which no source that is built has.
       return;
+    case "set-clock":
+    case "split-shard":
+    case "merge-shards":
+    case "outage":
+    case "throttle":
+    case "deploy":
+    case "crash":
+    case "restart":
+      return change(step, worldOf(step, target));
     default:
-      throw invalid(run.scenario, `there is no step \`${step.do}\``);
+      return assertNever(step);
   }
 }
 
-async function createMapping(step: Step, { scenario, target, transcript }: Run): Promise<void> {
+type StepOf<D extends Step["do"]> = Extract<Step, { do: D }>;
+
+function worldOf(step: Step, { world }: ScenarioTarget): WorldControls {
+  if (world === null) throw new Unbuilt(`the step ${step.do} is for simulated time`);
+  return world;
+}
+
+function change(
+  step: StepOf<"set-clock" | "split-shard" | "merge-shards" | "outage" | "throttle" | "deploy" | "crash" | "restart">,
+  world: WorldControls,
+): void {
+  switch (step.do) {
+    case "set-clock":
+      return world.setClock(Math.round(step.by_s * MS_PER_S));
+    case "split-shard":
+      return world.splitShard(step.source ?? "source", step.shard, step.hash_key ?? null);
+    case "merge-shards": {
+      const [one = "", other = ""] = step.shards;
+      return world.mergeShards(step.source ?? "source", [one, other]);
+    }
+    case "outage":
+      return world.outage(step.source ?? "source", step.seconds * MS_PER_S);
+    case "throttle": {
+      const forMs = step.seconds === undefined ? null : step.seconds * MS_PER_S;
+      return world.throttle(step.function ?? "function", step.concurrency === undefined ? 0 : step.concurrency, forMs);
+    }
+    case "deploy":
+      return world.deploy(step.function ?? "function", step.handler);
+    case "crash":
+      return world.crash((step.down_s ?? DOWN_S) * MS_PER_S);
+    case "restart":
+      return world.restart((step.down_s ?? DOWN_S) * MS_PER_S, (step.grace_s ?? GRACE_S) * MS_PER_S);
+    default:
+      return assertNever(step);
+  }
+}
+
+// --- Calls --------------------------------------------------------------------------------------------------------------
+
+async function createMapping(step: StepOf<"create-mapping">, { scenario, target, transcript }: Run): Promise<void> {
   const name = step.mapping ?? "mapping";
-  const extra = scenario.extra_mappings?.find((each) => each.name === name)?.request;
+  const extra = scenario.extra_mappings.find((each) => each.name === name)?.request;
   if (extra === undefined && name !== "mapping") throw invalid(scenario, `\`${name}\` is not in \`extra_mappings\``);
   const request = fillPlaceholders(extra ?? scenario.mapping ?? {}, transcript.vars);
   const answer = built(await target.call("CreateEventSourceMapping", isObject(request) ? request : {}));
@@ -92,11 +167,26 @@ async function createMapping(step: Step, { scenario, target, transcript }: Run):
   transcript.vars[`${name}.arn`] = `arn:${partition}:lambda:${region}:${account}:event-source-mapping:${uuid}`;
 }
 
-async function call(step: Step, { scenario, target, transcript }: Run): Promise<void> {
-  const params = fillPlaceholders(step.params ?? {}, transcript.vars);
+async function update(
+  step: StepOf<"update-mapping" | "enable" | "disable">,
+  members: JsonObject,
+  run: Run,
+): Promise<void> {
+  const { target, transcript } = run;
+  const params = { ...filled(members, transcript), UUID: uuidOf(step, run) };
+  transcript.responses[step.name ?? step.do] = built(await target.call("UpdateEventSourceMapping", params));
+}
+
+async function call(step: StepOf<"call">, { scenario, target, transcript }: Run): Promise<void> {
   const operation: ScenarioOperation | undefined = operations.find((each) => each === step.op);
-  if (operation === undefined) throw invalid(scenario, `there is no operation \`${step.op ?? ""}\``);
-  transcript.responses[step.name ?? operation] = built(await target.call(operation, isObject(params) ? params : {}));
+  if (operation === undefined) throw invalid(scenario, `there is no operation \`${step.op}\``);
+  const params = filled(step.params ?? {}, transcript);
+  transcript.responses[step.name ?? operation] = built(await target.call(operation, params));
+}
+
+function filled(params: JsonObject, { vars }: Transcript): JsonObject {
+  const value = fillPlaceholders(params, vars);
+  return isObject(value) ? value : {};
 }
 
 /** The answer, unless it says that this version cannot do it. */
@@ -106,7 +196,51 @@ function built(answer: SeenAnswer): SeenAnswer {
   return answer;
 }
 
-async function waitState(step: Step, run: Run, withinMs: number): Promise<void> {
+// --- Waits --------------------------------------------------------------------------------------------------------------
+
+type Wait = StepOf<
+  "wait-state" | "wait-gone" | "wait-invocations" | "wait-destination" | "wait-dead-letters" | "wait-drained"
+>;
+
+async function waitFor(step: Wait, run: Run): Promise<void> {
+  const { target } = run;
+  const withinMs = (step.within_s ?? WITHIN_S) * MS_PER_S;
+  switch (step.do) {
+    case "wait-state":
+      return waitState(step, run, withinMs);
+    case "wait-gone": {
+      const uuid = uuidOf(step, run);
+      const isGone = async (): Promise<boolean> =>
+        (await target.call("GetEventSourceMapping", { UUID: uuid })).status === 404;
+      if (!(await target.waitUntil(isGone, withinMs))) throw new Stuck("wait-gone: the mapping is still there");
+      return;
+    }
+    case "wait-invocations": {
+      const { count = 1 } = step;
+      if (!(await target.waitUntil(() => target.invocationCount() >= count, withinMs)))
+        throw new Stuck(`wait-invocations: ${target.invocationCount()} seen, not ${count}`);
+      return;
+    }
+    case "wait-destination": {
+      const { count = 1 } = step;
+      if (!(await target.waitUntil(async () => (await target.destination()).length >= count, withinMs)))
+        throw new Stuck(`wait-destination: ${(await target.destination()).length} received, not ${count}`);
+      return;
+    }
+    case "wait-dead-letters":
+      throw new Unbuilt("queues with a redrive policy are not built yet");
+    case "wait-drained": {
+      const world = worldOf(step, target);
+      if (!(await target.waitUntil(() => world.isDrained(), withinMs)))
+        throw new Stuck(`wait-drained: records are left after ${withinMs / MS_PER_S} s`);
+      return;
+    }
+    default:
+      return assertNever(step);
+  }
+}
+
+async function waitState(step: StepOf<"wait-state">, run: Run, withinMs: number): Promise<void> {
   const { target, transcript } = run;
   const uuid = uuidOf(step, run);
   let state = "";
@@ -116,28 +250,69 @@ async function waitState(step: Step, run: Run, withinMs: number): Promise<void> 
   }, withinMs);
   transcript.states[run.lastName] = state;
   if (step.name !== undefined) transcript.states[step.name] = state;
-  if (!isThere) throw new Stuck(`wait-state: the mapping is ${state}, not ${step.state ?? ""}`);
+  if (!isThere) throw new Stuck(`wait-state: the mapping is ${state}, not ${step.state}`);
 }
 
-async function send(step: Step, { scenario, target, transcript }: Run): Promise<void> {
-  const records = (step.records ?? []).map((label) => recordOf(scenario, label));
-  const calls = step.batch === true ? [records] : records.map((record) => [record]);
+// --- Records ------------------------------------------------------------------------------------------------------------
+
+async function send(step: StepOf<"send">, run: Run): Promise<void> {
+  const records = step.records.map((label) => recordOf(run, label));
+  if (records.some((record) => record.at_s !== undefined)) return sendTimed(step, records, run);
+  const { target } = run;
+  // In the world all calls without a pause are of one instant.
+  const isAtOnce = step.batch === true || (target.world !== null && step.pause_s === undefined);
+  const calls = isAtOnce ? [records] : records.map((record) => [record]);
   for (const each of calls) {
     const given = await target.send(each, step.batch === true);
-    for (const [index, { label }] of each.entries()) transcript.sent[label] = given[index] ?? {};
-    if (step.pause_s !== undefined) await target.pass(step.pause_s * 1000);
+    for (const [index, record] of each.entries()) run.sent(record, given[index] ?? {});
+    if (step.pause_s !== undefined) await target.pass(step.pause_s * MS_PER_S);
   }
 }
 
-function recordOf(scenario: Scenario, label: string): ScenarioRecord {
-  const record = scenario.records.find((each) => each.label === label);
+/** Records without a time of their own arrive as the step begins. */
+async function sendTimed(step: StepOf<"send">, records: readonly ScenarioRecord[], run: Run): Promise<void> {
+  const { target } = run;
+  const timed = records
+    .map((record) => ({ record, afterMs: Math.round((record.at_s ?? 0) * MS_PER_S) }))
+    .sort((a, b) => a.afterMs - b.afterMs);
+  if (target.world === null) return sendLive(step, timed, run);
+  let leftCount = timed.length;
+  target.world.arrive(timed, (record, given) => {
+    leftCount -= 1;
+    run.sent(record, given);
+  });
+  const longestMs = (timed.at(-1)?.afterMs ?? 0) + 1;
+  if (step.background !== true) await target.waitUntil(() => leftCount === 0, longestMs);
+}
+
+async function sendLive(
+  step: StepOf<"send">,
+  timed: readonly { readonly record: ScenarioRecord; readonly afterMs: number }[],
+  { target, sent }: Run,
+): Promise<void> {
+  if (step.background === true) throw new Unbuilt("sending in the background is for simulated time");
+  const startedMs = target.elapsedMs();
+  for (const { record, afterMs } of timed) {
+    const leftMs = startedMs + afterMs - target.elapsedMs();
+    if (leftMs > 0) await target.pass(leftMs);
+    const [given] = await target.send([record], false);
+    sent(record, given ?? {});
+  }
+}
+
+function recordOf({ scenario, records }: Run, label: string): ScenarioRecord {
+  const record = records.get(label);
   if (record === undefined)
     throw new MillraceError("scenario-unknown-label", `${scenario.id}: \`${label}\` is not in \`records\``);
   return record;
 }
 
+// --- Names --------------------------------------------------------------------------------------------------------------
+
+const nameOf = (step: Step): string | undefined => ("name" in step ? step.name : undefined);
+
 /** A mapping that was refused has none, and cannot be waited for. */
-function uuidOf(step: Step, { transcript }: Run): string {
+function uuidOf(step: Step & { readonly mapping?: string | undefined }, { transcript }: Run): string {
   const name = step.mapping ?? "mapping";
   const uuid = transcript.vars[`${name}.uuid`];
   if (uuid === undefined) throw new Stuck(`${step.do}: ${name} was not created`);

@@ -1,8 +1,8 @@
 // What a scenario is run against: a simulated house or a real server. A target has been set up for one scenario when it is made;
 // waiting means letting the target's own time pass.
 
-import type { JsonObject, ScenarioRecord } from "./scenario.ts";
-import type { SeenAnswer, SeenInvocation } from "./transcript.ts";
+import type { JsonObject, ScenarioHandler, ScenarioRecord } from "./scenario.ts";
+import type { SeenAnswer, SeenFacts, SeenInvocation } from "./transcript.ts";
 
 /** The API's operations that a step may call. */
 export const operations = [
@@ -18,7 +18,38 @@ export const operations = [
 
 export type ScenarioOperation = (typeof operations)[number];
 
+export type SourceName = "source" | "other_source";
+
+/** What only a simulated world can do. None of it takes time there. */
+export interface WorldControls {
+  /** The wall clock is set on, or back. */
+  setClock(byMs: number): void;
+  /** `hashKey`: where the second child begins; null: in the middle. Throws Stuck where there is no such open shard. */
+  splitShard(source: SourceName, shard: string, hashKey: string | null): void;
+  mergeShards(source: SourceName, shards: readonly [string, string]): void;
+  /** The source cannot be reached for so long. */
+  outage(source: SourceName, forMs: number): void;
+  /** Reserved concurrency from now on; null: none. `forMs` null: for good. */
+  throttle(functionName: string, concurrency: number | null, forMs: number | null): void;
+  deploy(functionName: string, handler: ScenarioHandler): void;
+  /** What reads and calls is killed in mid-step, and begins again from what is stored. */
+  crash(downMs: number): void;
+  restart(downMs: number, graceMs: number): void;
+  /** Each record arrives so long after now; `onSent` is told what the source gave it. */
+  arrive(
+    records: readonly { readonly record: ScenarioRecord; readonly afterMs: number }[],
+    onSent: (record: ScenarioRecord, given: JsonObject) => void,
+  ): void;
+  /** Every record that there is has ended, for every mapping. */
+  isDrained(): boolean;
+  facts(): SeenFacts;
+}
+
 export interface ScenarioTarget {
+  /** Null: it is no simulated world. */
+  readonly world: WorldControls | null;
+  /** How long it has been there, by a clock that nobody sets. */
+  elapsedMs(): number;
   /** Names of the placeholders: partition, region, account, source.arn, function.arn … */
   readonly vars: Readonly<Record<string, string>>;
   call(operation: ScenarioOperation, params: JsonObject): Promise<SeenAnswer>;
@@ -30,6 +61,7 @@ export interface ScenarioTarget {
   /** Looks again whenever something may have changed; false once `withinMs` has passed without it. */
   waitUntil(isTrue: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean>;
   pass(ms: number): Promise<void>;
+  invocationCount(): number;
   /** In the order in which they began. */
   invocations(): readonly SeenInvocation[];
   /** What the on-failure destination has received, in order, in the form of a scenario's `expect.destination`. */

@@ -1,119 +1,98 @@
-// A scenario file as the runner needs it. Its format is told in docs/scenarios.md; what a runner cannot do is named when it meets it.
+// A scenario as its runner needs it: what its file says, with what may be left out filled in. The file's own form is in
+// scenario-schema.ts; it is read by src/wiring/scenario-file.ts and told in docs/scenarios.md.
 
-import { readFileSync } from "node:fs";
-import { MillraceError } from "../errors.ts";
+import type { FaultsMember } from "./fault-plan.ts";
+import type { Generate } from "./scenario-generator-schema.ts";
+import type { HandlerFile, ScenarioHandler, Script } from "./scenario-handler-schema.ts";
+import type { ScenarioFile, ScenarioRecord } from "./scenario-schema.ts";
+import type { Step } from "./scenario-step-schema.ts";
+
+export type { HandlerFile, ScenarioHandler, ScenarioRecord, Script, Step };
 
 export type Json = unknown;
 export type JsonObject = Readonly<Record<string, Json>>;
 
-export interface ScenarioRecord {
-  readonly label: string;
-  readonly partitionKey?: string;
-  readonly data?: string;
-  readonly body?: string;
-  /** What is done to a table: `put`. */
-  readonly op?: string;
-  /** The item that is put, in typed JSON. */
-  readonly item?: Readonly<Record<string, JsonObject>>;
-  /** What the write puts into the table's stream; null: nothing. */
-  readonly change?: ScenarioChange | null;
-}
-
-export interface ScenarioChange {
-  readonly eventName: "INSERT" | "MODIFY" | "REMOVE";
-  readonly Keys: Readonly<Record<string, JsonObject>>;
-  readonly NewImage?: Readonly<Record<string, JsonObject>>;
-  readonly OldImage?: Readonly<Record<string, JsonObject>>;
-  readonly SizeBytes: number;
-}
-
-export interface Step {
-  readonly do: string;
-  readonly name?: string;
-  readonly mapping?: string;
-  readonly state?: string;
-  readonly records?: readonly string[];
-  readonly batch?: boolean;
-  readonly pause_s?: number;
-  readonly count?: number;
-  readonly within_s?: number;
-  readonly seconds?: number;
-  readonly op?: string;
-  readonly params?: JsonObject;
-  readonly function?: string;
-}
-
-export interface ScenarioFunction {
-  readonly name: string;
-  readonly timeout_s?: number;
-  readonly reserved_concurrency?: number;
-  /** In order of publication. `tag`: what the version's handler adds to what it does. */
-  readonly versions?: readonly { readonly version: string; readonly tag?: string }[];
-  readonly aliases?: readonly { readonly name: string; readonly version: string }[];
-}
-
-export interface SourceSetup {
-  readonly type: string;
-  readonly shards?: number;
-  readonly exists?: boolean;
-  /** Of a table: the name of its partition key, a string, and its stream's view type. */
-  readonly key?: string;
-  readonly view?: string;
-}
+type Setup = NonNullable<ScenarioFile["setup"]>;
+export type ScenarioFunction = NonNullable<Setup["functions"]>[number];
+export type SourceSetup = NonNullable<Setup["source"]>;
 
 export interface Scenario {
   readonly id: string;
   readonly title: string;
+  /** `kinesis`, `dynamodb`, …, or `api`. */
   readonly source: string;
   readonly requires: readonly string[];
-  readonly setup: {
-    readonly source?: SourceSetup;
-    readonly other_source?: SourceSetup;
-    readonly functions?: readonly ScenarioFunction[];
-    readonly destination?: { readonly type: "sqs" | "sns" | "s3" };
-    readonly dead_letter_queue?: Json;
-    readonly secret?: Json;
-  };
+  /** Null: the file says nothing of it. */
+  readonly seed: number | null;
+  /** The world's first instant, epoch ms; null: the file says nothing of it. */
+  readonly startsAtMs: number | null;
+  readonly setup: Setup;
   readonly mapping: JsonObject | null;
-  readonly extra_mappings?: readonly { readonly name: string; readonly request: JsonObject }[];
-  readonly handler: Script | null;
-  readonly handlers?: Readonly<Record<string, Script>>;
+  readonly extra_mappings: readonly { readonly name: string; readonly request: JsonObject }[];
+  readonly handler: ScenarioHandler | null;
+  readonly handlers: Readonly<Record<string, ScenarioHandler>>;
   readonly records: readonly ScenarioRecord[];
+  /** Records that are still to be made, from a seed (scenario-records.ts). */
+  readonly generators: readonly Generate[];
+  /** Mishaps of the world: written one by one, or which are drawn; null: the file says nothing of them. */
+  readonly faults: FaultsMember | null;
   readonly steps: readonly Step[];
   readonly expect: JsonObject;
+  /** Folder that handler files are named from; null: there is none. */
+  readonly folder: string | null;
 }
 
-export interface Script {
-  readonly do: string;
-  readonly value?: Json;
-  readonly message?: string;
-  readonly identifier?: string;
-  readonly when?: JsonObject;
-  readonly delay_s?: number;
+/** What a file says nothing of: a stream of one shard, one function, and a mapping from the stream's beginning. */
+const DEFAULT_SETUP: Setup = { source: { type: "kinesis-stream", shards: 1 }, functions: [{ name: "function" }] };
+const DEFAULT_MAPPING = {
+  EventSourceArn: "${source.arn}",
+  FunctionName: "${function.name}",
+  StartingPosition: "TRIM_HORIZON",
+};
+const WEEK_S = 604_800;
+
+const sourceNames: Readonly<Record<string, string>> = {
+  "kinesis-stream": "kinesis",
+  "dynamodb-stream": "dynamodb",
+  "sqs-queue": "sqs",
+};
+
+/** `id`: where the file names none. */
+export function scenarioFrom(
+  file: ScenarioFile,
+  { id, folder }: { readonly id: string; readonly folder: string | null },
+): Scenario {
+  const setup = file.setup ?? DEFAULT_SETUP;
+  const records = (file.records ?? []).flatMap((each) => ("generate" in each ? [] : [each]));
+  const generators = (file.records ?? []).flatMap((each) => ("generate" in each ? [each.generate] : []));
+  const type = setup.source?.type ?? "api";
+  return {
+    id: file.id ?? id,
+    title: file.title ?? "",
+    source: file.source ?? sourceNames[type] ?? type,
+    requires: file.requires ?? [],
+    seed: file.seed ?? null,
+    startsAtMs: file.starts_at === undefined ? null : Date.parse(file.starts_at),
+    setup,
+    mapping: file.mapping ?? (file.mapping === undefined && file.setup === undefined ? DEFAULT_MAPPING : null),
+    extra_mappings: file.extra_mappings ?? [],
+    handler: file.handler ?? null,
+    handlers: file.handlers ?? {},
+    records,
+    generators,
+    faults: file.faults ?? null,
+    steps: file.steps ?? defaultSteps([...records, ...generators].map(({ label }) => label)),
+    expect: file.expect ?? {},
+    folder,
+  };
 }
 
-/** Rejects what is no scenario with `scenario-invalid`; members that may be left out get their empty form. */
-export function readScenario(file: string): Scenario {
-  let value: unknown;
-  try {
-    value = JSON.parse(readFileSync(file, "utf8"));
-  } catch (error) {
-    throw new MillraceError("scenario-invalid", `${file} cannot be read: ${String(error)}`, { cause: error });
-  }
-  if (!isScenario(value))
-    throw new MillraceError("scenario-invalid", `${file} is no scenario`, {
-      help: "a scenario has id, title, source, setup, records, steps and expect (docs/scenarios.md)",
-    });
-  const { requires = [], mapping = null, handler = null } = value as Partial<Scenario>;
-  return { ...value, requires, mapping, handler };
-}
-
-function isScenario(value: unknown): value is Scenario {
-  if (typeof value !== "object" || value === null) return false;
-  const text = ["id", "title", "source"].every((name) => typeof Reflect.get(value, name) === "string");
-  const lists = ["records", "steps"].every((name) => Array.isArray(Reflect.get(value, name)));
-  return text && lists && isObject(Reflect.get(value, "setup")) && isObject(Reflect.get(value, "expect"));
-}
+const defaultSteps = (labels: string[]): readonly Step[] => [
+  { do: "create-mapping" },
+  { do: "wait-state", state: "Enabled" },
+  { do: "send", records: labels },
+  { do: "wait-drained", within_s: WEEK_S },
+];
 
 export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);

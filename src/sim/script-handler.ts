@@ -1,14 +1,24 @@
 // A scenario's scripted handler: what it answers to an event. Under virtual time it is called in place of a function; in a live run
 // workers/scripted-handler.ts makes a user's handler of it.
 
+import { assertNever } from "../core/assert-never.ts";
 import { isObject, type Json, type JsonObject, type Script } from "./scenario.ts";
 
 export type ScriptAnswer =
   | { readonly kind: "returned"; readonly json: string }
-  | { readonly kind: "threw"; readonly message: string };
+  | { readonly kind: "threw"; readonly message: string }
+  | { readonly kind: "hangs" };
 
-/** Null: a script that this version does not know. */
-export function runScript(script: Script, event: Json): ScriptAnswer | null {
+/** Whether what a script does now and then it does now; one of a record is asked for each record for which `when` holds. */
+export interface Chance {
+  isNow(): boolean;
+  isFor(record: Json): boolean;
+}
+
+const always: Chance = { isNow: () => true, isFor: () => true };
+const nothing: ScriptAnswer = { kind: "returned", json: "null" };
+
+export function runScript(script: Script, event: Json, chance: Chance = always): ScriptAnswer {
   const records = isObject(event) && Array.isArray(event["Records"]) ? event["Records"] : [];
   switch (script.do) {
     case "return":
@@ -16,20 +26,23 @@ export function runScript(script: Script, event: Json): ScriptAnswer | null {
     case "return-event":
       return { kind: "returned", json: JSON.stringify(event) };
     case "return-bytes":
-      return { kind: "returned", json: typeof script.value === "string" ? script.value : "" };
+      return { kind: "returned", json: script.value ?? "" };
     case "throw":
-      if (script.when !== undefined && !records.some((record) => holds(script.when ?? {}, record)))
-        return { kind: "returned", json: "null" };
-      return { kind: "threw", message: script.message ?? "" };
+    case "time-out": {
+      const { when } = script;
+      if (when !== undefined && !records.some((record) => holds(when, record))) return nothing;
+      if (!chance.isNow()) return nothing;
+      return script.do === "throw" ? { kind: "threw", message: script.message ?? "" } : { kind: "hangs" };
+    }
     case "report": {
-      const failed = records.filter((record) => script.when === undefined || holds(script.when, record));
-      const batchItemFailures = failed.map((record) => ({
-        itemIdentifier: at(record, script.identifier ?? "") ?? null,
-      }));
+      const { when } = script;
+      const meant = records.filter((record) => when === undefined || holds(when, record));
+      const failed = meant.length > 0 && chance.isNow() ? meant.filter((record) => chance.isFor(record)) : [];
+      const batchItemFailures = failed.map((record) => ({ itemIdentifier: at(record, script.identifier) ?? null }));
       return { kind: "returned", json: JSON.stringify({ batchItemFailures }) };
     }
     default:
-      return null;
+      return assertNever(script);
   }
 }
 

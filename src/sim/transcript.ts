@@ -16,6 +16,22 @@ export interface SeenInvocation {
   readonly event: JsonObject;
 }
 
+/** What the world knows beyond what a user of the API sees. */
+export interface SeenFacts {
+  readonly givenUp: readonly {
+    readonly condition: string;
+    readonly shard: string;
+    /** Positions of its records; null: only the range is known. */
+    readonly positions: readonly string[] | null;
+    readonly first: string | null;
+    readonly last: string | null;
+  }[];
+  /** Of the first mapping, by shard: the position that its checkpoint has reached. */
+  readonly checkpoints: Readonly<Record<string, string | null>>;
+  /** Why each first batch closed. */
+  readonly closedBy: readonly string[];
+}
+
 export interface Transcript {
   readonly vars: Record<string, string>;
   readonly responses: Record<string, SeenAnswer>;
@@ -25,6 +41,8 @@ export interface Transcript {
   readonly destination: JsonObject[];
   dead_letter_queue: JsonObject[];
   source_left?: number;
+  /** Null: the target is no simulated world. */
+  facts: SeenFacts | null;
   /** Why the runner could not go on; a difference like any other. */
   readonly problems: string[];
 }
@@ -38,6 +56,7 @@ export function emptyTranscript(): Transcript {
     invocations: [],
     destination: [],
     dead_letter_queue: [],
+    facts: null,
     problems: [],
   };
 }

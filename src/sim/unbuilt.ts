@@ -1,28 +1,12 @@
 // What a scenario needs that is not built yet, by name: the only reason for which one is skipped.
 
-import type { Scenario, Script } from "./scenario.ts";
+import type { Scenario } from "./scenario.ts";
+import { isHandlerFile } from "./scenario-handler-schema.ts";
 import { operations } from "./scenario-target.ts";
 
 const sources = ["kinesis-stream", "dynamodb-stream"];
 const requirements = ["destination.sqs", "destination.sns", "destination.s3", "long-clock"];
 const destinations = ["sqs", "sns", "s3"];
-const scripts = ["return", "return-event", "return-bytes", "throw", "report"];
-const conditions = ["receive_count_at_most", "data_field", "path"];
-const steps = [
-  "create-mapping",
-  "wait-state",
-  "send",
-  "wait-invocations",
-  "wait-destination",
-  "wait-gone",
-  "wait",
-  "observe",
-  "check-empty",
-  "call",
-  "delete-function",
-  "delete-source",
-];
-
 /** Null: it can be run. */
 export function unbuiltReason(scenario: Scenario): string | null {
   const { setup } = scenario;
@@ -35,26 +19,28 @@ export function unbuiltReason(scenario: Scenario): string | null {
     return `${setup.destination.type} destinations are not built yet`;
   const requirement = scenario.requires.find((each) => !requirements.includes(each));
   if (requirement !== undefined) return `${requirement} is not built yet`;
-  return unbuiltStep(scenario) ?? unbuiltScript(scenario);
+  if (scenario.faults !== null) return "faults of a scenario are not built yet";
+  if (scenario.expect["checkers"] !== undefined) return "expect.checkers is not built yet";
+  return unbuiltStep(scenario);
 }
 
-function unbuiltStep(scenario: Scenario): string | null {
-  for (const step of scenario.steps) {
-    if (!steps.includes(step.do)) return `the step ${step.do} is not built yet`;
-    if (step.do === "call" && !operations.some((each) => each === step.op))
-      return `the operation ${step.op ?? ""} is not built yet`;
-  }
-  return null;
+function unbuiltStep({ steps }: Scenario): string | null {
+  const step = steps.find((each) => each.do === "call" && !operations.some((known) => known === each.op));
+  return step?.do === "call" ? `the operation ${step.op} is not built yet` : null;
 }
 
-function unbuiltScript({ handler, handlers }: Scenario): string | null {
-  const given: readonly (Script | null)[] = [handler, ...Object.values(handlers ?? {})];
-  for (const script of given) {
-    if (script === null) continue;
-    if (!scripts.includes(script.do)) return `the script ${script.do} is not built yet`;
-    const { when } = script;
-    if (when !== undefined && !Object.keys(when).some((each) => conditions.includes(each)))
-      return `the condition ${Object.keys(when).join(", ")} is not built yet`;
+/** What needs the simulated world, and a server's own public API cannot tell or do. */
+export function unbuiltLive({ handler, handlers, expect, faults }: Scenario): string | null {
+  if (faults !== null) return "faults are for simulated time";
+  const member = ["given_up", "checkpoints", "batches", "checkers"].find((name) => expect[name] !== undefined);
+  if (member !== undefined) return `expect.${member} is for simulated time`;
+  for (const each of [handler, ...Object.values(handlers)]) {
+    if (each === null) continue;
+    if (isHandlerFile(each)) return "handlers of a file are for simulated time";
+    const simulated = ["share", "times", "from_s", "until_s", "delay_per_record_s", "cold_start_s", "throttle"];
+    const name = simulated.find((known) => Object.hasOwn(each, known));
+    if (name !== undefined) return `a script's \`${name}\` is for simulated time`;
+    if (typeof each.delay_s === "object") return "a script's drawn `delay_s` is for simulated time";
   }
   return null;
 }

@@ -20,6 +20,8 @@ interface FunctionLimits {
   readonly reservedConcurrency: number | null;
   /** Its versions and aliases; absent: none. All do what the function does. */
   readonly qualifiers?: readonly string[];
+  /** Whether a call is throttled though there is room; absent: none is. */
+  readonly isThrottled?: () => boolean;
 }
 
 /** A function that is over as soon as it has begun, and says how long that took. */
@@ -209,8 +211,8 @@ export function createVirtualFunctions(
       if (found === undefined)
         return refused({ reason: "functionMissing", message: `Function not found: ${call.functionArn}` });
       const { reservedConcurrency } = found;
-      if (reservedConcurrency !== null && (running.get(name) ?? 0) >= reservedConcurrency)
-        return refused({ reason: "throttled", message: "Rate Exceeded." });
+      const isFull = reservedConcurrency !== null && (running.get(name) ?? 0) >= reservedConcurrency;
+      if (isFull || found.isThrottled?.() === true) return refused({ reason: "throttled", message: "Rate Exceeded." });
       const fate = fateOf(name);
       if (fate.kind === "refused") return refused({ reason: fate.reason, message: "A fault of the simulated world." });
       const beginning = { name, call, signal, watch };

@@ -12,7 +12,8 @@ import { createSystemClock } from "../platform/system-clock.ts";
 import { statePaths } from "../platform/state-directory.ts";
 import { isObject, type JsonObject, type Scenario, type Script } from "../sim/scenario.ts";
 import type { ScenarioOperation, ScenarioTarget } from "../sim/scenario-target.ts";
-import { Stuck } from "../sim/stuck.ts";
+import { isHandlerFile } from "../sim/scenario-handler-schema.ts";
+import { Stuck, Unbuilt } from "../sim/stuck.ts";
 import type { SeenAnswer, SeenInvocation } from "../sim/transcript.ts";
 import { scriptedHandlerModule } from "../threads/entries.ts";
 import { hasVersions, makeWithVersions } from "./scenario-functions.ts";
@@ -24,6 +25,7 @@ const LOOK_AGAIN_MS = 50;
 
 export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarget> {
   const clock = createSystemClock();
+  const startedMs = clock.monotonicMs();
   const folder = mkdtempSync(join(tmpdir(), "millrace-scenario-"));
   const callsFile = join(folder, "calls.jsonl");
   writeFileSync(callsFile, "");
@@ -125,6 +127,9 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
       }
     },
     pass,
+    world: null,
+    elapsedMs: () => clock.monotonicMs() - startedMs,
+    invocationCount: () => callsIn(callsFile, scenario, clock.nowMs()).length,
     invocations: () => callsIn(callsFile, scenario, clock.nowMs()),
     destination,
     async close() {
@@ -164,8 +169,11 @@ function configOf(scenario: Scenario, folder: string, callsFile: string): JsonOb
   };
 }
 
-const scriptOf = (scenario: Scenario, name: string): Script =>
-  scenario.handlers?.[name] ?? scenario.handler ?? { do: "return", value: null };
+function scriptOf(scenario: Scenario, name: string): Script {
+  const handler = scenario.handlers[name] ?? scenario.handler ?? { do: "return", value: null };
+  if (isHandlerFile(handler)) throw new Unbuilt("handlers of a file are for simulated time");
+  return handler;
+}
 
 const handlerFile = (functionName: string, script: Script, callsFile: string): string =>
   `import { scriptedHandler } from ${JSON.stringify(fileURLToPath(scriptedHandlerModule()))};

@@ -6,7 +6,10 @@
 import type { Entry } from "../ports/journal.ts";
 import { compareTranscript } from "../sim/match/compare-transcript.ts";
 import type { Scenario } from "../sim/scenario.ts";
+import { withGeneratedRecords } from "../sim/scenario-records.ts";
 import { runScenario } from "../sim/scenario-runner.ts";
+import { Unbuilt } from "../sim/stuck.ts";
+import { unbuiltReason } from "../sim/unbuilt.ts";
 import type { Transcript } from "../sim/transcript.ts";
 import { createVirtualTarget } from "./virtual-target.ts";
 
@@ -32,7 +35,10 @@ export interface SimulatedRun {
 }
 
 /** Rejects with Unbuilt where a step needs what is not built yet, and with MillraceError where the scenario is none. */
-export async function simulateScenario(scenario: Scenario, { seed }: SimulateOptions): Promise<SimulatedRun> {
+export async function simulateScenario(read: Scenario, { seed }: SimulateOptions): Promise<SimulatedRun> {
+  const reason = unbuiltReason(read);
+  if (reason !== null) throw new Unbuilt(reason);
+  const scenario = withGeneratedRecords(read, seed);
   const target = await createVirtualTarget(scenario, seed);
   const { house } = target;
   const startedAtMs = house.nowMs();

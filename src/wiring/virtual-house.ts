@@ -39,6 +39,14 @@ export interface VirtualHouse {
   readonly control: ControlPlane;
   readonly functions: Map<string, VirtualFunction>;
   nowMs(): number;
+  /** Since the world began, by the clock that is never set. */
+  elapsedMs(): number;
+  /** The wall clock is set on, or back. */
+  jump(byMs: number): void;
+  /** So long from now, whatever is done to the wall clock. */
+  after(ms: number, work: () => void): void;
+  /** Null: there is none of this name. */
+  stream(name: string): VirtualStream | null;
   addStream(name: string, shardCount: number): VirtualStream;
   deleteStream(name: string): void;
   /** To the shard that the key's MD5 names. */
@@ -51,8 +59,11 @@ export interface VirtualHouse {
   entries(): readonly Entry[];
   digest(): string;
   checkpoint(uuid: string, shard: UnitId): Checkpoint | null;
-  /** What runs mappings is killed in mid-step, and starts anew from what is stored. */
-  crash(): void;
+  callCount(): number;
+  /** What runs mappings is killed in mid-step, and starts anew from what is stored, at once or after so long. */
+  crash(downMs?: number): void;
+  /** What runs mappings stops in good order and starts anew so long after that. */
+  restart(downMs: number, graceMs: number): void;
   /** Lets the world go on until a promise of it has settled. */
   settled<T>(work: Promise<T>): Promise<T>;
   /** Looks again after every event; false once `withinMs` has passed without it. */
@@ -142,6 +153,15 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     idleCloseMs: IDLE_CLOSE_MS,
   });
 
+  function after(ms: number, work: () => void): void {
+    const dueMs = clock.monotonicMs() + ms;
+    const arm = (): void => {
+      const leftMs = dueMs - clock.monotonicMs();
+      clock.wakeAt(clock.nowMs() + leftMs, () => (clock.monotonicMs() < dueMs ? arm() : work()));
+    };
+    arm();
+  }
+
   async function settled<T>(work: Promise<T>): Promise<T> {
     let isSettled = false;
     const done = work.finally(() => {
@@ -160,6 +180,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     control,
     functions,
     nowMs: () => clock.nowMs(),
+    elapsedMs: () => clock.monotonicMs() - options.startsAtMs,
+    jump: (byMs) => clock.jump(byMs),
+    after,
+    stream: (name) => streams.get(name) ?? null,
     addStream(name, shardCount) {
       const stream = createVirtualStream(clock, familyOf(name));
       for (const [index, range] of evenRanges(shardCount).entries())
@@ -181,7 +205,9 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     entries: () => journal.entries(),
     digest: () => journal.digest(),
     checkpoint: (uuid, shard) => placement.stored(uuid).get(shard) ?? null,
-    crash: () => placement.crash(),
+    callCount: () => calls.length,
+    crash: (downMs = 0) => placement.crash(downMs),
+    restart: (downMs, graceMs) => placement.restart(downMs, graceMs),
     settled,
     async waitUntil(isTrue, withinMs) {
       const untilMs = clock.nowMs() + withinMs;

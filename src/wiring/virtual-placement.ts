@@ -35,7 +35,10 @@ export interface VirtualPlacement {
   readonly placement: Placement;
   /** What is stored of a mapping. */
   stored(uuid: string): ReadonlyMap<UnitId, Checkpoint>;
-  crash(): void;
+  /** What runs is killed in mid-step, and begins again after so long. */
+  crash(downMs: number): void;
+  /** What runs stops in good order, and begins again so long after that. */
+  restart(downMs: number, graceMs: number): void;
 }
 
 interface Running {
@@ -55,6 +58,8 @@ export function createVirtualPlacement(world: {
   const { clock } = world;
   const running = new Map<string, Running>();
   const stored = new Map<string, VirtualCheckpoints>();
+  /** Mappings that stop in order to begin again, and how long nothing runs between. */
+  const restarting = new Map<string, number>();
   let listener: (event: PlacementEvent) => void = () => undefined;
 
   const checkpointsOf = (uuid: string): VirtualCheckpoints => {
@@ -88,7 +93,11 @@ export function createVirtualPlacement(world: {
         stopped(errors) {
           sayAll();
           running.delete(uuid);
-          say({ kind: "stopped", uuid, generation, errors });
+          const downMs = restarting.get(uuid);
+          restarting.delete(uuid);
+          if (downMs === undefined) return say({ kind: "stopped", uuid, generation, errors });
+          life.retire();
+          say({ kind: "lost", uuid, generation }, downMs);
         },
         fenced: () => say({ kind: "lost", uuid, generation }),
       },
@@ -98,8 +107,8 @@ export function createVirtualPlacement(world: {
   }
 
   /** In a turn of its own, as a message of a thread would arrive (P1). */
-  function say(event: PlacementEvent): void {
-    clock.wakeAt(clock.nowMs(), () => listener(event));
+  function say(event: PlacementEvent, afterMs = 0): void {
+    clock.wakeAt(clock.nowMs() + afterMs, () => listener(event));
   }
 
   function sayAll(): void {
@@ -122,7 +131,10 @@ export function createVirtualPlacement(world: {
     placement: {
       start,
       update: (spec) => running.get(spec.uuid)?.runner.update(spec),
-      stop: (uuid, { isDelete }) => running.get(uuid)?.runner.stop({ isDelete, graceMs: STOP_GRACE_MS }),
+      stop(uuid, { isDelete }) {
+        restarting.delete(uuid);
+        running.get(uuid)?.runner.stop({ isDelete, graceMs: STOP_GRACE_MS });
+      },
       steer: (uuid, command) => running.get(uuid)?.runner.steer(command),
       forget(uuid) {
         stored.delete(uuid);
@@ -136,12 +148,19 @@ export function createVirtualPlacement(world: {
       },
     },
     stored: (uuid) => stored.get(uuid)?.stored() ?? new Map<UnitId, Checkpoint>(),
-    crash() {
+    crash(downMs) {
       const dead = [...running];
       running.clear();
+      restarting.clear();
       for (const [uuid, { life, generation }] of dead) {
         life.end();
-        say({ kind: "lost", uuid, generation });
+        say({ kind: "lost", uuid, generation }, downMs);
+      }
+    },
+    restart(downMs, graceMs) {
+      for (const [uuid, { runner }] of running) {
+        restarting.set(uuid, downMs);
+        runner.stop({ isDelete: false, graceMs });
       }
     },
   };

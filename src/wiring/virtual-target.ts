@@ -1,24 +1,27 @@
-// A scenario's target under virtual time: a house of the simulated world, with the scripted handler as its functions.
+// A scenario's target under virtual time: a house of the simulated world, with scripted handlers as its functions.
 
 import type { Operation } from "../control/control-plane.ts";
 import { changeText, laneKeyOfItem, viewTypes } from "../kinds/dynamodb/change-text.ts";
 import type { Report, ReportAnswer } from "../ports/reporter.ts";
+import { isHandlerFile } from "../sim/scenario-handler-schema.ts";
 import {
   isObject,
   type JsonObject,
   type Scenario,
   type ScenarioFunction,
+  type ScenarioHandler,
   type ScenarioRecord,
 } from "../sim/scenario.ts";
-import type { ScenarioTarget } from "../sim/scenario-target.ts";
-import { runScript } from "../sim/script-handler.ts";
+import type { ScenarioTarget, SourceName } from "../sim/scenario-target.ts";
+import { createScriptFunction } from "../sim/script-function.ts";
+import { createSeededRandom } from "../sim/seeded-random.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
-import type { Handled, VirtualFunction } from "../sim/virtual-functions.ts";
+import { Stuck, Unbuilt } from "../sim/stuck.ts";
+import type { VirtualFunction } from "../sim/virtual-functions.ts";
 import { placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
 import { createVirtualHouse, type VirtualHouse } from "./virtual-house.ts";
+import { createWorldControls, type PutLog } from "./world-controls.ts";
 
-/** What a handler takes unless the script says. */
-const TOOK_MS = 2;
 /** Arrivals of real records are not on whole seconds, where their text has no fraction (O-4). */
 const OFF_THE_SECOND_MS = 137;
 const DEFAULT_TIMEOUT_S = 3;
@@ -31,22 +34,44 @@ export interface VirtualTarget extends ScenarioTarget {
 export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise<VirtualTarget> {
   const vars = placeholdersOf(scenario, SETTINGS);
   const received: JsonObject[] = [];
-  const sourceName = storedNameOf(scenario.setup.source, "source");
+  const nameOf = (source: SourceName): string => storedNameOf(scenario.setup[source], source);
   let sentCount = 0;
-  const functions = new Map<string, VirtualFunction>();
-  for (const each of scenario.setup.functions ?? []) functions.set(each.name, functionOf(scenario, each));
+  const random = createSeededRandom(seed);
+  const puts: PutLog = { last: new Map(), comingCount: 0 };
 
   const house = await createVirtualHouse({
     seed,
-    startsAtMs: WORLD_STARTS_AT_MS + OFF_THE_SECOND_MS,
+    startsAtMs: scenario.startsAtMs ?? WORLD_STARTS_AT_MS + OFF_THE_SECOND_MS,
     settings: SETTINGS,
-    functions,
+    functions: new Map(),
     reporter: { send: (report) => Promise.resolve(receive(report)) },
     roleArnOf: (name) => vars[`${name}.role`] ?? "",
   });
+  for (const each of scenario.setup.functions ?? [])
+    house.functions.set(each.name, functionOf(each, scenario.handlers[each.name] ?? scenario.handler));
   for (const source of ["source", "other_source"] as const) {
     const setup = scenario.setup[source];
-    if (setup !== undefined && setup.exists !== false) house.addStream(storedNameOf(setup, source), setup.shards ?? 1);
+    if (setup !== undefined && setup.exists !== false) house.addStream(nameOf(source), setup.shards ?? 1);
+  }
+
+  function functionOf(setup: ScenarioFunction, handler: ScenarioHandler | null): VirtualFunction {
+    if (handler !== null && isHandlerFile(handler)) throw new Unbuilt("handlers of a file are not built yet");
+    const timeoutMs = (setup.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000;
+    const script = createScriptFunction(handler ?? { do: "return" }, {
+      functionName: setup.name,
+      timeoutMs,
+      random,
+      elapsedMs: () => house.elapsedMs(),
+    });
+    return {
+      timeoutMs,
+      reservedConcurrency: setup.reserved_concurrency ?? null,
+      qualifiers: [
+        ...(setup.versions ?? []).map((each) => each.version),
+        ...(setup.aliases ?? []).map((each) => each.name),
+      ],
+      ...script,
+    };
   }
 
   function receive(report: Report): ReportAnswer {
@@ -58,33 +83,48 @@ export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise
     return { kind: "delivered" };
   }
 
+  function put(record: ScenarioRecord): JsonObject {
+    const content = contentOf(scenario, record, (sentCount += 1));
+    if (content === null) return {};
+    const { shard, position } = house.put(nameOf("source"), content);
+    puts.last.set(shard, position);
+    return { sequenceNumber: position, shardId: shard };
+  }
+
   return {
     house,
     vars,
+    world: createWorldControls({
+      house,
+      puts,
+      put,
+      nameOf,
+      sourceArn: vars["source.arn"] ?? "",
+      deploy(name, handler) {
+        const setup = (scenario.setup.functions ?? []).find((each) => each.name === name);
+        if (setup === undefined) throw new Stuck(`deploy: there is no function ${name}`);
+        const { reservedConcurrency = null } = house.functions.get(name) ?? {};
+        house.functions.set(name, { ...functionOf(setup, handler), reservedConcurrency });
+      },
+    }),
+    elapsedMs: () => house.elapsedMs(),
     async call(operation: Operation, params) {
       const { status, errorType, body } = await house.settled(house.control.call(operation, params));
       return { status, error: errorType, body };
     },
     // In one instant, however many calls it takes: as between two reads of a poller that looks once a second.
-    send: (records) =>
-      Promise.resolve(
-        records.map((record) => {
-          const content = contentOf(scenario, record, (sentCount += 1));
-          if (content === null) return {};
-          const { shard, position } = house.put(sourceName, content);
-          return { sequenceNumber: position, shardId: shard };
-        }),
-      ),
+    send: (records) => Promise.resolve(records.map(put)),
     deleteFunction(name) {
       house.functions.delete(name);
       return Promise.resolve();
     },
     deleteSource() {
-      house.deleteStream(sourceName);
+      house.deleteStream(nameOf("source"));
       return Promise.resolve();
     },
     waitUntil: (isTrue, withinMs) => house.waitUntil(isTrue, withinMs),
     pass: (ms) => house.pass(ms),
+    invocationCount: () => house.callCount(),
     invocations: () => invocationsOf(house),
     destination: () => Promise.resolve(received),
     close: () => house.close(),
@@ -105,24 +145,6 @@ function contentOf(
   return {
     key: laneKeyOfItem(keys),
     data: changeText({ eventId, eventName, keys, newImage, oldImage, viewType }),
-  };
-}
-
-function functionOf(scenario: Scenario, setup: ScenarioFunction): VirtualFunction {
-  const script = scenario.handlers?.[setup.name] ?? scenario.handler;
-  const tookMs = (script?.delay_s ?? 0) * 1000 + TOOK_MS;
-  return {
-    timeoutMs: (setup.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
-    reservedConcurrency: setup.reserved_concurrency ?? null,
-    qualifiers: [
-      ...(setup.versions ?? []).map((each) => each.version),
-      ...(setup.aliases ?? []).map((each) => each.name),
-    ],
-    handle(eventText): Handled {
-      const answer = script === null ? null : runScript(script, JSON.parse(eventText));
-      if (answer?.kind === "threw") return { kind: "threw", errorType: "Error", message: answer.message, tookMs };
-      return { kind: "returned", json: answer?.json ?? "null", tookMs };
-    },
   };
 }
 

@@ -29,7 +29,7 @@ test("a line a scenario, differences below a failed one, the reason beside a ski
   const folder = aFolder();
   cpSync(kept, join(folder, "1.json"));
   put(folder, "2-wrong", { handler: { do: "return", value: 1 } });
-  put(folder, "3-queue", { setup: { source: { type: "sqs-queue" } } });
+  put(folder, "3-queue", { setup: { source: { type: "sqs-queue" } }, records: [], steps: [], expect: {} });
   writeFileSync(join(folder, "4-broken.json"), "{");
   const lines = (await outputOf(folder)).split("\n");
   expect(lines[0]).toBe("passed  kinesis-report-no-failures-succeeds");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { runScenarios } from "../../src/cli/scenarios-command.ts";
-import { readScenario } from "../../src/sim/scenario.ts";
+import { readScenario } from "../../src/wiring/scenario-file.ts";
 
 const root = join(import.meta.dirname, "..", "scenarios");
 

@@ -2,7 +2,7 @@
 
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { readScenario } from "../../src/sim/scenario.ts";
+import { readScenario } from "../../src/wiring/scenario-file.ts";
 import { simulateScenario } from "../../src/wiring/simulate-scenario.ts";
 
 const poison = join(import.meta.dirname, "..", "scenarios", "kinesis", "kinesis-exhausted-to-sqs.json");

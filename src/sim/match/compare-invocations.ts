@@ -1,7 +1,7 @@
 // Holds the invocations of a transcript against a scenario's `expect.invocations`, by its mode, and each delivered record against
 // the event record that is expected.
 
-import { isObject, type Json, type JsonObject, type Scenario } from "../scenario.ts";
+import { isObject, type Json, type JsonObject, type Scenario, type ScenarioRecord } from "../scenario.ts";
 import type { Transcript } from "../transcript.ts";
 import { isSameJson, show, type ValueMatcher } from "./value-matcher.ts";
 
@@ -17,13 +17,14 @@ export function compareInvocations(
   tools: Tools,
 ): void {
   const { matcher } = tools;
+  const labelOf = labelsOf(scenario, transcript);
   const calls = transcript.invocations.map((call) => ({
     function: call.function,
     records: Array.isArray(call.event["Records"]) ? call.event["Records"] : [],
   }));
   const seen = calls.map(({ records }, at) =>
     records.map((record, index) => {
-      const label = labelOf(record, scenario);
+      const label = labelOf(record);
       if (label === null) matcher.fail(`invocation ${at}`, `record ${index} is none that was sent: ${show(record)}`);
       return label;
     }),
@@ -125,22 +126,30 @@ function compareCount(expected: Json, found: number, matcher: ValueMatcher): voi
   if (found < least || found > most) matcher.fail("invocations.count", `expected ${show(expected)}, found ${found}`);
 }
 
-/** The label of the record that was sent and stands here as a function sees it. */
-function labelOf(delivered: Json, scenario: Scenario): string | null {
-  if (!isObject(delivered)) return null;
-  const { kinesis, body, dynamodb } = delivered;
-  for (const record of scenario.records) {
-    if (typeof body === "string" && body === record.body) return record.label;
-    if (
-      isObject(kinesis) &&
-      kinesis["partitionKey"] === record.partitionKey &&
-      kinesis["data"] === Buffer.from(record.data ?? "").toString("base64")
-    )
-      return record.label;
-    const change: unknown = Reflect.get(record, "change");
-    if (isObject(dynamodb) && isObject(change) && isChange(delivered, dynamodb, change)) return record.label;
+/** Names the record that was sent and stands here as a function sees it: by what its source gave it, else by what it holds. */
+function labelsOf(scenario: Scenario, { sent }: Transcript): (delivered: Json) => string | null {
+  const byPosition = new Map<string, string>();
+  const byContent = new Map<string, string>();
+  for (const { label, partitionKey, data = "", body } of scenario.records) {
+    const position = sent[label]?.["sequenceNumber"];
+    if (typeof position === "string") byPosition.set(position, label);
+    const content = body ?? `${partitionKey} ${Buffer.from(data).toString("base64")}`;
+    if (!byContent.has(content)) byContent.set(content, label);
   }
-  return null;
+  return (delivered) => {
+    if (!isObject(delivered)) return null;
+    const { kinesis, body, dynamodb } = delivered;
+    if (typeof body === "string") return byContent.get(body) ?? null;
+    if (isObject(kinesis)) {
+      const content = `${String(kinesis["partitionKey"])} ${String(kinesis["data"])}`;
+      return byPosition.get(String(kinesis["sequenceNumber"])) ?? byContent.get(content) ?? null;
+    }
+    if (!isObject(dynamodb)) return null;
+    const known = byPosition.get(String(dynamodb["SequenceNumber"]));
+    const found = (): ScenarioRecord | undefined =>
+      scenario.records.find(({ change }) => isObject(change) && isChange(delivered, dynamodb, change));
+    return known ?? found()?.label ?? null;
+  };
 }
 
 function isChange(delivered: JsonObject, dynamodb: JsonObject, change: JsonObject): boolean {

@@ -2,6 +2,7 @@
 
 import { isObject, type Json, type JsonObject, type Scenario } from "../scenario.ts";
 import type { Transcript } from "../transcript.ts";
+import { compareFacts } from "./compare-facts.ts";
 import { compareInvocations } from "./compare-invocations.ts";
 import { expectationProblems } from "./expectation-form.ts";
 import { createValueMatcher, isUuid, type RecordContext, show, type ValueMatcher } from "./value-matcher.ts";
@@ -41,6 +42,7 @@ export function compareTranscript(scenario: Scenario, transcript: Transcript): r
   if (expect["source_left"] !== undefined && transcript.source_left !== expect["source_left"])
     matcher.fail("source_left", `expected ${show(expect["source_left"])}, found ${show(transcript.source_left)}`);
   compareTiming(expect, transcript, matcher);
+  compareFacts(expect, transcript, matcher);
   return matcher.differences;
 }
 
@@ -135,6 +137,11 @@ function compareTiming(expect: JsonObject, { invocations }: Transcript, matcher:
       matcher.fail(
         "timing",
         `${show(each["from"])} to ${show(each["to"])}: expected at least ${show(each["at_least_s"])} s, found ${seconds}`,
+      );
+    if (each["at_most_s"] !== undefined && !(seconds <= Number(each["at_most_s"])))
+      matcher.fail(
+        "timing",
+        `${show(each["from"])} to ${show(each["to"])}: expected at most ${show(each["at_most_s"])} s, found ${seconds}`,
       );
   }
   if (!isObject(expect["concurrency"])) return;

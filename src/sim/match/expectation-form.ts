@@ -47,8 +47,22 @@ const forms: Readonly<Record<string, Form>> = {
   destination: listOf(withMembers({ key_time_equals: isTextOrAbsent })),
   dead_letter_queue: listOf(withMembers({ record: isText })),
   source_left: isNumber,
-  timing: listOf(withMembers({ from: isText, to: isText, at_least_s: isNumber })),
+  timing: listOf(
+    withMembers({
+      from: isText,
+      to: isText,
+      at_least_s: isNumber,
+      at_most_s: (value) => value === undefined || isNumber(value),
+    }),
+  ),
   concurrency: withMembers({ max: isNumber }),
+  given_up: (value) => isTexts(value) || isObject(value),
+  checkpoints: membersOf((value) => value === null || isText(value)),
+  batches: withMembers({
+    count: (value) => value === undefined || isRange(value),
+    closed_by: (value) => value === undefined || membersOf(isRange)(value),
+  }),
+  checkers: (value) => typeof value === "boolean" || isTexts(value),
 };
 
 /** What each mode of `expect.invocations` reads. */

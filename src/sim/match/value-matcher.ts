@@ -21,7 +21,7 @@ export interface ValueMatcher {
   readonly differences: string[];
 }
 
-const matchers = [
+export const matcherNames = [
   "$any",
   "$bind",
   "$input",
@@ -36,7 +36,7 @@ const matchers = [
   "$lte",
   "$anyOf",
 ] as const;
-type MatcherName = (typeof matchers)[number];
+type MatcherName = (typeof matcherNames)[number];
 
 /** What a source gives a record when it takes it; a runner that did not note it down can only say that it is a text. */
 const givenBySource = ["messageId", "sequenceNumber", "eventID"];
@@ -52,6 +52,9 @@ const kinds: Readonly<Record<string, (value: Json) => boolean>> = {
   "iso8601-ms": (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value),
   "iso8601-s": (value) => typeof value === "string" && /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(value),
 };
+
+/** What `$any` may ask for. */
+export const valueKinds = Object.keys(kinds);
 
 export const isUuid = (value: Json): boolean => kinds["uuid"]?.(value) === true;
 
@@ -246,5 +249,5 @@ function parsedText(found: Json): { readonly value: Json } | null {
 function matcherOf(expected: Json): MatcherName | null {
   if (!isObject(expected)) return null;
   const [first = ""] = Object.keys(expected);
-  return matchers.find((each) => each === first) ?? null;
+  return matcherNames.find((each) => each === first) ?? null;
 }

@@ -1,0 +1,160 @@
+// Makes the records that a scenario's `generate` entries stand for. Pure: the same scenario and seed make the same records.
+//
+// G1  Each entry draws from streams of its own, so that one more entry, or another order of them, changes nothing in the others.
+
+import type { Generate } from "./scenario-generator-schema.ts";
+import { isObject, type Json, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
+import { createSeededRandom, type SeededRandom } from "./seeded-random.ts";
+
+const DEFAULT_KEYS = 64;
+const DEFAULT_BURST = 10;
+const MS_PER_S = 1_000;
+/** Of a Zipf distribution: the usual one. */
+const ZIPF_EXPONENT = 1;
+
+/** The scenario with its generators carried out: plain records, and steps that name each of them. */
+export function withGeneratedRecords(scenario: Scenario, seed: number): Scenario {
+  if (scenario.generators.length === 0) return scenario;
+  const random = createSeededRandom(seed);
+  const groups = new Map<string, readonly ScenarioRecord[]>();
+  for (const each of scenario.generators) groups.set(each.label, generated(each, random, scenario));
+  const labelsOf = (label: string): readonly string[] => groups.get(label)?.map((each) => each.label) ?? [label];
+  const steps = scenario.steps.map(
+    (step): Step => (step.do === "send" ? { ...step, records: step.records.flatMap(labelsOf) } : step),
+  );
+  return { ...scenario, records: [...scenario.records, ...[...groups.values()].flat()], generators: [], steps };
+}
+
+function generated(generate: Generate, random: SeededRandom, scenario: Scenario): readonly ScenarioRecord[] {
+  const { label, count, poison_share = 0, data } = generate;
+  const arrivalOf = arrivals(generate, random);
+  const keyOf = keys(generate, random);
+  const sizeOf = sizes(generate, random);
+  const tableKey = scenario.setup.source?.type === "dynamodb-stream" ? (scenario.setup.source.key ?? "id") : null;
+  const records: ScenarioRecord[] = [];
+  for (let n = 1; n <= count; n += 1) {
+    const own = `${label}${n}`;
+    const partitionKey = keyOf(n);
+    const at_s = arrivalOf(n);
+    const isPoison = poison_share > 0 && random.happens(`${label}/poison`, poison_share);
+    const value = {
+      ...objectFrom(filled(data ?? { n: "${n}" }, { n, label: own, key: partitionKey })),
+      ...(isPoison ? { poison: true } : {}),
+    };
+    const time = at_s === null ? {} : { at_s };
+    if (tableKey === null) records.push({ label: own, partitionKey, data: padded(value, sizeOf()), ...time });
+    else records.push({ label: own, op: "put", ...insertOf(value, tableKey, own), ...time });
+  }
+  return records;
+}
+
+/** Seconds after the step began; null: it is not timed. */
+function arrivals(generate: Generate, random: SeededRandom): (n: number) => number | null {
+  const { label, rate, every_ms, arrivals: kind = "even", burst = DEFAULT_BURST, start_s = 0 } = generate;
+  const everyMs = every_ms ?? (rate === undefined ? 0 : MS_PER_S / rate);
+  if (everyMs === 0) return () => (generate.start_s === undefined ? null : start_s);
+  let poissonMs = 0;
+  return (n) => {
+    switch (kind) {
+      case "even":
+        return atSeconds(start_s, (n - 1) * everyMs);
+      case "burst":
+        return atSeconds(start_s, Math.floor((n - 1) / burst) * burst * everyMs);
+      case "poisson":
+        if (n > 1) poissonMs += -Math.log(1 - random.draw(`${label}/arrivals`)) * everyMs;
+        return atSeconds(start_s, poissonMs);
+    }
+  };
+}
+
+/** The world's clock has whole milliseconds. */
+const atSeconds = (startS: number, ms: number): number => Math.round(startS * MS_PER_S + ms) / MS_PER_S;
+
+function keys({ label, keys: wanted = {} }: Generate, random: SeededRandom): (n: number) => string {
+  const { count = DEFAULT_KEYS, prefix = "key-", distribution = "uniform", hot_share } = wanted;
+  const draw = (): number => random.draw(`${label}/keys`);
+  const uniform = (from: number): number => from + Math.floor(draw() * (count - from));
+  const cumulated = distribution === "zipf" ? zipf(count) : [];
+  const indexOf = (n: number): number => {
+    if (hot_share !== undefined) {
+      if (count === 1 || random.happens(`${label}/hot`, hot_share)) return 0;
+      return distribution === "round-robin" ? 1 + ((n - 1) % (count - 1)) : uniform(1);
+    }
+    if (distribution === "round-robin") return (n - 1) % count;
+    return distribution === "zipf" ? firstAbove(cumulated, draw()) : uniform(0);
+  };
+  return (n) => `${prefix}${indexOf(n) + 1}`;
+}
+
+/** The share of the keys up to each. */
+function zipf(count: number): readonly number[] {
+  const weights = Array.from({ length: count }, (_, index) => 1 / (index + 1) ** ZIPF_EXPONENT);
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  let sum = 0;
+  return weights.map((weight) => (sum += weight / total));
+}
+
+function firstAbove(cumulated: readonly number[], value: number): number {
+  let low = 0;
+  let high = cumulated.length - 1;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((cumulated[middle] ?? 1) > value) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
+function sizes({ label, size }: Generate, random: SeededRandom): () => number {
+  if (size === undefined) return () => 0;
+  if (typeof size === "number") return () => size;
+  return () => random.between(`${label}/size`, size.min, size.max);
+}
+
+/** JSON of at least so many bytes: what is missing is made up by a member `pad`. */
+function padded(value: Readonly<Record<string, Json>>, leastBytes: number): string {
+  const text = JSON.stringify(value);
+  const missing = leastBytes - Buffer.byteLength(text);
+  if (missing <= 0) return text;
+  const isEmpty = text === "{}";
+  const frame = (isEmpty ? "" : ",").length + '"pad":""'.length;
+  return `${text.slice(0, -1)}${isEmpty ? "" : ","}"pad":"${"x".repeat(Math.max(0, missing - frame))}"}`;
+}
+
+interface Names {
+  readonly n: number;
+  readonly label: string;
+  readonly key: string;
+}
+
+function filled(value: Json, names: Names): Json {
+  if (typeof value === "string") {
+    if (value === "${n}") return names.n;
+    return value.replace(/\$\{(n|label|key)\}/g, (_, name: keyof Names) => String(names[name]));
+  }
+  if (Array.isArray(value)) return value.map((each) => filled(each, names));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, filled(each, names)]));
+}
+
+const objectFrom = (value: Json): Readonly<Record<string, Json>> => (isObject(value) ? value : {});
+
+/** A new item with the record's label as its key, and the change that its put makes. */
+function insertOf(value: Readonly<Record<string, Json>>, key: string, label: string) {
+  const Keys = { [key]: { S: label } };
+  const item = { ...typedMembers(value), ...Keys };
+  return { item, change: { eventName: "INSERT" as const, Keys, NewImage: item } };
+}
+
+type Typed = Record<string, Json>;
+
+const typedMembers = (value: Readonly<Record<string, Json>>): Record<string, Typed> =>
+  Object.fromEntries(Object.entries(value).map(([name, each]) => [name, typed(each)]));
+
+function typed(value: Json): Typed {
+  if (typeof value === "string") return { S: value };
+  if (typeof value === "number") return { N: String(value) };
+  if (typeof value === "boolean") return { BOOL: value };
+  if (Array.isArray(value)) return { L: value.map(typed) };
+  return isObject(value) ? { M: typedMembers(value) } : { NULL: true };
+}

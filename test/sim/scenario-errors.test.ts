@@ -1,0 +1,180 @@
+// Each error of a scenario file points at line, column and member, with the likely name and a line to paste.
+
+import { expect, test } from "vitest";
+import { ConfigErrors } from "../../src/config/config-errors.ts";
+import { errorForm } from "../../src/cli/error-report.ts";
+import { parseScenario } from "../../src/wiring/scenario-file.ts";
+
+function errorsOf(text: string, shownFile = "s.json"): readonly string[] {
+  try {
+    parseScenario(text, { shownFile, folder: null });
+  } catch (error) {
+    if (error instanceof ConfigErrors) return error.errors.map((each) => errorForm(each));
+    throw error;
+  }
+  return [];
+}
+
+test("a misspelt member: where it stands, its likely name, and the line that was meant", () => {
+  expect(errorsOf(`{\n "records": [{"label": "r1", "partitonKey": "k", "data": "{}"}]\n}`)).toEqual([
+    `error[scenario-unknown-key]: \`partitonKey\` is no member of a record
+  --> s.json:2:30  records[0].partitonKey
+ 2 |  "records": [{"label": "r1", "partitonKey": "k", "data": "{}"}]
+   |                              ^^^^^^^^^^^^^ perhaps partitionKey
+help: "partitionKey": "k"    (text)
+`,
+  ]);
+});
+
+test("in YAML the help is YAML", () => {
+  expect(errorsOf("steps:\n  - do: wait\n    secnds: 5\n", "s.yaml")).toEqual([
+    `error[scenario-unknown-key]: \`secnds\` is no member of the step \`wait\`
+  --> s.yaml:3:5  steps[0].secnds
+ 3 |     secnds: 5
+   |     ^^^^^^ perhaps seconds
+help: seconds: 5    # seconds, 0 to 31,536,000
+`,
+  ]);
+});
+
+const cases: readonly (readonly [name: string, text: string, first: RegExp, place: string, more?: RegExp])[] = [
+  ["broken JSON", '{"id": "a",, }', /^error\[scenario-syntax\]/, "s.json:1:12"],
+  ["a member that is there twice", '{"id": "a", "id": "b"}', /`id` is there twice/, "s.json:1:13"],
+  [
+    "a step of no kind",
+    '{"steps": [{"do": "sendd"}]}',
+    /there is no step `sendd`/,
+    "s.json:1:19  steps[0].do",
+    /"do": "send"/,
+  ],
+  [
+    "a script of no kind",
+    '{"handler": {"do": "trow"}}',
+    /there is no script `trow`/,
+    "s.json:1:20  handler.do",
+    /perhaps throw/,
+  ],
+  [
+    "a step without what it needs",
+    '{"steps": [{"do": "wait"}]}',
+    /`seconds` is missing in the step `wait`/,
+    "s.json:1:12  steps[0]",
+    /help: "seconds": 1 {4}\(seconds, 0 to 31,536,000\)/,
+  ],
+  [
+    "a number out of its bounds",
+    '{"setup": {"source": {"type": "kinesis-stream", "shards": 0}}}',
+    /`shards` is 0, below 1/,
+    "s.json:1:59  setup.source.shards",
+    /"shards": 1 {4}\(whole shards, 1 to 1,000\)/,
+  ],
+  [
+    "a text where a number stands",
+    '{"records": [{"generate": {"label": "r", "count": "many"}}]}',
+    /`count` is the text `many`, and has to be whole records/,
+    "s.json:1:51  records[0].generate.count",
+  ],
+  [
+    "a misspelt member of a generator",
+    '{"records": [{"generate": {"label": "r", "count": 5, "every": 5}}]}',
+    /`every` is no member of `records\[0\]\.generate`/,
+    "s.json:1:54  records[0].generate.every",
+    /"every_ms": 5/,
+  ],
+  [
+    "one of several forms, none of which fits",
+    '{"handler": {"do": "return", "delay_s": "long"}}',
+    /`delay_s` is the text `long`, and has to be seconds, \{ min, max \} or \{ mean, deviation \}/,
+    "s.json:1:41  handler.delay_s",
+  ],
+  [
+    "a wrong mode",
+    '{"expect": {"invocations": {"mode": "sequense", "list": []}}}',
+    /there is no mode `sequense`/,
+    "s.json:1:37  expect.invocations.mode",
+    /perhaps sequence/,
+  ],
+  [
+    "a misspelt matcher",
+    '{"expect": {"event_record": {"kinesis": {"$anny": "uuid"}}}}',
+    /there is no matcher `\$anny`/,
+    "s.json:1:42  expect.event_record.kinesis.$anny",
+    /perhaps \$any/,
+  ],
+  [
+    "an unknown kind of value",
+    '{"expect": {"event_record": {"$any": "uid"}}}',
+    /there is no kind of value `uid`/,
+    "s.json:1:38  expect.event_record.$any",
+  ],
+  [
+    "a mapping of no name",
+    '{"steps": [{"do": "create-mapping", "mapping": "second"}]}',
+    /there is no mapping `second` in this file/,
+    "s.json:1:48  steps[0].mapping",
+    /known here: mapping/,
+  ],
+  [
+    "an answer of no step",
+    '{"steps": [{"do": "create-mapping", "name": "create"}], "expect": {"responses": {"crate": {"status": 202}}}}',
+    /no step is named `crate`/,
+    "s.json:1:82  expect.responses.crate",
+    /perhaps create/,
+  ],
+  [
+    "a label that is expected and is not there",
+    '{"records": [{"label": "r1"}], "expect": {"given_up": ["r2"]}}',
+    /^error\[scenario-unknown-label\]: `r2` is not in `records`, which has r1/,
+    "s.json:1:56  expect.given_up[0]",
+  ],
+  [
+    "two paces",
+    '{"records": [{"generate": {"label": "r", "count": 5, "rate": 5, "every_ms": 5}}]}',
+    /`every_ms` stands beside `rate`/,
+    "s.json:1:65  records[0].generate.every_ms",
+  ],
+  [
+    "a member of another kind of source",
+    '{"records": [{"label": "r1", "body": "x"}]}',
+    /`body` is no member of a record for a source of type kinesis-stream/,
+    "s.json:1:30  records[0].body",
+    /known here: label, partitionKey, data, at_s/,
+  ],
+  [
+    "a fault of no kind",
+    '{"faults": [{"kind": "read-fail"}]}',
+    /there is no fault `read-fail`/,
+    "s.json:1:22  faults[0].kind",
+    /perhaps read-fails/,
+  ],
+];
+
+test.for(cases)("%s", ([, text, first, place, more = /./]) => {
+  const [error = "", ...others] = errorsOf(text);
+  expect(others).toEqual([]);
+  expect(error.split("\n")[0]).toMatch(first);
+  expect(error.split("\n")[1]).toBe(`  --> ${place}`);
+  expect(error).toMatch(more);
+});
+
+test("all that is wrong is told, in the order of the file; a name that is only misspelt is not missing besides", () => {
+  const errors = errorsOf(`{
+ "records": [{"lable": "r1"}],
+ "steps": [{"do": "observe", "seconds": -1}, {"do": "crash", "down": 1}],
+ "expct": {}
+}`);
+  expect(errors.map((each) => /--> s\.json:(\d+:\d+)/.exec(each)?.[1])).toEqual(["2:15", "3:41", "3:62", "4:2"]);
+});
+
+test("what may be left out has a meaning: one stream, one function, all records, and all of them end", () => {
+  const scenario = parseScenario('{"records": [{"label": "r1"}]}', {
+    shownFile: "dir/poison.scenario.json",
+    folder: null,
+  });
+  expect(scenario).toMatchObject({
+    id: "poison",
+    source: "kinesis",
+    mapping: { StartingPosition: "TRIM_HORIZON" },
+    steps: [{ do: "create-mapping" }, { do: "wait-state" }, { do: "send", records: ["r1"] }, { do: "wait-drained" }],
+  });
+});

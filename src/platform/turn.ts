@@ -1,6 +1,14 @@
 // One turn of the event loop: everything that is already promised has happened when it resolves. The simulated world runs its
-// events between turns.
+// events between turns, and so does a guest of it, whose own `setImmediate` is another one: this is the one that was there first.
+
+const onNextTurn = setImmediate;
+const afterAll = setTimeout;
 
 export function nextTurn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => onNextTurn(resolve));
+}
+
+/** For what is waited for in the real world and does not tell: at least a millisecond. */
+export function shortWhile(): Promise<void> {
+  return new Promise((resolve) => afterAll(resolve, 1));
 }

@@ -1,0 +1,22 @@
+// How members of Node's own objects are taken and put back: as they are found, so that code which looks at them sees what it is used to.
+
+/** A function whose `this` is given to it by `Reflect.apply`. */
+export type Method = (this: unknown, ...args: unknown[]) => unknown;
+
+/** Replaces a member, which the user's code may go on to replace as it may Node's. */
+export function put(target: object, name: PropertyKey, value: unknown): void {
+  const found = Object.getOwnPropertyDescriptor(target, name);
+  const enumerable = found?.enumerable ?? true;
+  if (found?.configurable === false) Reflect.set(target, name, value);
+  else Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
+}
+
+/** The member as it is now; null: there is no such function. */
+export function methodOf(owner: object, name: PropertyKey): Method | null {
+  const found: unknown = Reflect.get(owner, name);
+  return typeof found === "function" ? (found as Method) : null;
+}
+
+/** Calls the member that was there, if there was one. */
+export const callOn = (method: Method | null, self: unknown, ...args: readonly unknown[]): unknown =>
+  method === null ? undefined : Reflect.apply(method, self, args);

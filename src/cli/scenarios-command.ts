@@ -96,7 +96,10 @@ async function* inOrder<T, A>(items: readonly T[], most: number, work: (item: T)
 }
 
 async function targetMaker(isLive: boolean): Promise<MakeTarget> {
-  if (!isLive) return (await import("../wiring/virtual-target.ts")).createVirtualTarget;
+  if (!isLive) {
+    const { createVirtualTarget } = await import("../wiring/virtual-target.ts");
+    return (scenario, seed) => createVirtualTarget(scenario, { seed });
+  }
   return (await import("../wiring/live-target.ts")).createLiveTarget;
 }
 

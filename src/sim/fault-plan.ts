@@ -41,8 +41,8 @@ export const noFaultPlan: FaultPlan = {
   healedAfterMs: HEALED_AFTER_MS,
 };
 
-export function faultPlanFrom(member: FaultsMember | undefined): FaultPlan {
-  if (member === undefined) return noFaultPlan;
+export function faultPlanFrom(member: FaultsMember | null): FaultPlan {
+  if (member === null) return noFaultPlan;
   if (Array.isArray(member)) return { ...noFaultPlan, planned: member };
   const { draw = false, share, until_s, planned = [] } = member;
   return {

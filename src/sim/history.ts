@@ -23,6 +23,8 @@ export interface SeenWindow {
   readonly isEarly: boolean;
   /** Numbers of the records that the window's earlier calls have put into its state. */
   readonly counted: readonly number[];
+  /** Its function keeps such numbers; else nothing can be told from its state. */
+  readonly isCounted: boolean;
   /** Length of the state's JSON. */
   readonly stateBytes: number;
 }
@@ -72,6 +74,8 @@ export type Happening =
       readonly unit: UnitId;
       /** The records that the document covers, from the event that it carries. */
       readonly positions: readonly Position[];
+      /** False: it names a range only, and among its records may be some of other lanes. */
+      readonly isExact: boolean;
       /** Length of that event. */
       readonly eventBytes: number;
       /** The document's count of invocations. */
@@ -92,6 +96,7 @@ export type Happening =
   | { readonly kind: "trimmed"; readonly unit: UnitId; readonly through: Position }
   /** A fault befell, the so-manieth of the run. For people: no checker excuses anything by it. */
   | { readonly kind: "fault"; readonly fault: Fault; readonly number: number; readonly atMs: number }
+  /** The world has had its time, and the mapping still runs: everything is owed now. */
   | { readonly kind: "over"; readonly atMs: number };
 
 /** What the mapping's settings allow: the widest that were ever in force. */
@@ -102,7 +107,11 @@ export interface Limits {
   readonly parallelizationFactor: number;
   /** -1: no limit. */
   readonly retries: number;
+  /** The least age at which a record is given up; -1: none. */
+  readonly leastAgeMs: number;
   readonly start: Start;
+  /** False: what is given up goes nowhere, so that nobody sees it. */
+  readonly isReportingGivenUp: boolean;
 }
 
 export interface History {

@@ -1,6 +1,7 @@
 // One life of a process. Its ports stop answering at a crash: no later call does anything, nothing under way comes back, no
 // `finally` and no late write runs. The crash is drawn as an index over all calls of ports, so it falls between any two effects.
 
+import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Checkpoints } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Invoker } from "../ports/invoker.ts";
@@ -18,6 +19,16 @@ export interface Life {
   /** It has ended in good order: nothing of it answers any more, and that is no crash. */
   retire(): void;
 }
+
+/** The ports of one process, before they become mortal. A test plants a fault by changing one. */
+export interface WorldPorts {
+  readonly source: Source<KinesisRecord>;
+  readonly invoker: Invoker;
+  readonly reporter: Reporter;
+  readonly checkpoints: Checkpoints;
+}
+
+export type Plant = (ports: WorldPorts) => WorldPorts;
 
 /** `crashAtCall`: the number of the call at which it ends; null: it does not end by itself. */
 export function createLife(crashAtCall: number | null, onCrash: () => void): Life {

@@ -149,6 +149,7 @@ export function seenEventFrom(text: string): SeenEvent {
             isFinal: event.isFinalInvokeForWindow === true,
             isEarly: event.isWindowTerminatedEarly === true,
             counted: event.state?.counted ?? [],
+            isCounted: true,
             stateBytes: Buffer.byteLength(JSON.stringify(event.state)),
           },
   };

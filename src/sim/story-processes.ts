@@ -5,16 +5,13 @@ import { compileFilters } from "../core/filter/compile-filters.ts";
 import { createPassingFilter } from "../core/filter/passing-filter.ts";
 import { createKinesisKind } from "../kinds/kinesis/kinesis-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
-import type { Checkpoints } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Invoker } from "../ports/invoker.ts";
 import type { Journal } from "../ports/journal.ts";
-import type { Reporter } from "../ports/reporter.ts";
-import type { Source } from "../ports/source.ts";
 import { createMappingRunner, type MappingRunner, STARTED_MARK } from "../runtime/mapping-runner.ts";
 import type { ChangedSettings } from "./fault.ts";
 import { loadFate, saveFate, streamFates } from "./fault-fates.ts";
 import type { Limits } from "./history.ts";
+import { limitsOf } from "./limits-of.ts";
 import {
   createLife,
   type Life,
@@ -24,6 +21,8 @@ import {
   mortalJournal,
   mortalReporter,
   mortalSource,
+  type Plant,
+  type WorldPorts,
 } from "./incarnation.ts";
 import { updatedSpec } from "./story.ts";
 import { createStoryFunction } from "./story-function.ts";
@@ -33,16 +32,6 @@ import { createVirtualCheckpoints, type StoreFates } from "./virtual-checkpoints
 /** A process that crashed begins again after this long. */
 const RESTART_AFTER_MS = 1_000;
 export const LONGEST_GRACE_MS = 900_000;
-
-/** The ports of one process, before they become mortal. A test plants a fault by changing one. */
-export interface WorldPorts {
-  readonly source: Source<KinesisRecord>;
-  readonly invoker: Invoker;
-  readonly reporter: Reporter;
-  readonly checkpoints: Checkpoints;
-}
-
-export type Plant = (ports: WorldPorts) => WorldPorts;
 
 /** Sees each process before it starts. */
 export type Watch = (process: {
@@ -195,13 +184,6 @@ export function createProcesses(
       newest.runner.update({ ...specNow(), generation: newest.number });
     },
     count: () => count,
-    limits: () => ({
-      batchSize: Math.max(...specs.map(({ lane }) => lane.batchSize)),
-      eventLimitBytes: story.spec.lane.eventLimitBytes,
-      stateLimitBytes: story.spec.lane.stateLimitBytes,
-      parallelizationFactor: Math.max(...specs.map(({ parallelizationFactor }) => parallelizationFactor)),
-      retries: specs.some(({ lane }) => lane.retries < 0) ? -1 : Math.max(...specs.map(({ lane }) => lane.retries)),
-      start: story.spec.start,
-    }),
+    limits: () => limitsOf(specs),
   };
 }

@@ -4,18 +4,20 @@
 import { nextTurn } from "../platform/turn.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { Position } from "../ports/source.ts";
-import { evenRanges, hexFromHashKey, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
+import { evenRanges, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
+import { type AddedShard, mergeTwo, shardsInOrder, splitInHalf } from "../wiring/reshard-stream.ts";
 import { type Fault, isTimed, msOf, type TimedFault } from "./fault.ts";
 import { createFaults } from "./faults.ts";
 import type { Happening, History } from "./history.ts";
 import { createKeptJournal } from "./journal-digest.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type Story, type StoryEvent, WORLD_STARTS_AT_MS } from "./story.ts";
-import { createProcesses, type Plant, type Processes, type Watch } from "./story-processes.ts";
+import type { Plant } from "./incarnation.ts";
+import { createProcesses, type Processes, type Watch } from "./story-processes.ts";
 import { awayProblem } from "./fault-fates.ts";
 import type { StoryWorld } from "./story-world.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
-import { createVirtualStream, type OpenShard } from "./virtual-stream.ts";
+import { createVirtualStream } from "./virtual-stream.ts";
 
 /** The world, with the hand on its clock. */
 interface World extends StoryWorld {
@@ -106,17 +108,12 @@ type DrawnEvent = Exclude<StoryEvent, TimedFault>;
 
 /** What was drawn before there were shards, with the shard that it befalls; null: there is none. */
 function namedFault({ stream }: World, { kind, at_s, place, records }: DrawnEvent): TimedFault | null {
-  if (kind === "trim") {
-    const ids = stream.shardIds();
-    const shard = ids[Math.floor(place * ids.length)];
-    return shard === undefined ? null : { kind, at_s, shard, records };
-  }
-  const open = [...stream.openShards()].sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1));
-  const at = Math.floor(place * open.length);
-  const [one, next] = open.slice(at);
+  const ids = kind === "trim" ? stream.shardIds() : shardsInOrder(stream);
+  const [one, next] = ids.slice(Math.floor(place * ids.length));
   if (one === undefined) return null;
-  if (kind === "split") return { kind, at_s, shard: one.id };
-  return next === undefined ? null : { kind, at_s, shards: [one.id, next.id] };
+  if (kind === "trim") return { kind, at_s, shard: one, records };
+  if (kind === "split") return { kind, at_s, shard: one };
+  return next === undefined ? null : { kind, at_s, shards: [one, next] };
 }
 
 function happen(world: World, processes: Processes, fault: TimedFault): void {
@@ -136,9 +133,9 @@ function happen(world: World, processes: Processes, fault: TimedFault): void {
     case "update":
       return processes.update(fault.settings);
     case "split":
-      return split(world, fault.shard);
+      return noteShards(world, splitInHalf(stream, fault.shard, shardIdOf));
     case "merge":
-      return merge(world, fault.shards);
+      return noteShards(world, mergeTwo(stream, fault.shards, shardIdOf));
     case "trim": {
       const through = stream.trim(fault.shard, fault.records);
       if (through !== null) world.note({ kind: "trimmed", unit: fault.shard, through });
@@ -158,34 +155,9 @@ function isPossible({ stream }: World, fault: TimedFault): boolean {
   return fault.kind !== "trim" || stream.shardIds().includes(fault.shard);
 }
 
-const hashKeysOf = ({ stream }: World, shard: string) =>
-  stream.openShards().find(({ id }) => id === shard)?.hashKeys ?? null;
-
-function split(world: World, shard: string): void {
-  const hashKeys = hashKeysOf(world, shard);
-  if (hashKeys === null) return;
-  const { start, end } = hashKeys;
-  const middle = (BigInt(`0x${start}`) + BigInt(`0x${end}`)) / 2n;
-  world.stream.closeShard(shard);
-  addShard(world, [shard], start, hexFromHashKey(middle));
-  addShard(world, [shard], hexFromHashKey(middle + 1n), end);
+function noteShards({ note }: World, added: readonly AddedShard[]): void {
+  for (const { unit, parents } of added) note({ kind: "shard", unit, parents });
 }
-
-/** Two that lie beside one another, the lower first. */
-function merge(world: World, [lower, upper]: readonly [string, string]): void {
-  const [first, last] = [hashKeysOf(world, lower), hashKeysOf(world, upper)];
-  if (first === null || last === null) return;
-  for (const shard of [lower, upper]) world.stream.closeShard(shard);
-  addShard(world, [lower, upper], first.start, last.end);
-}
-
-function addShard({ stream, note }: World, parents: readonly string[], start: string, end: string): void {
-  const unit = shardIdOf(stream.shardIds().length);
-  stream.addShard(unit, parents, { start, end });
-  note({ kind: "shard", unit, parents });
-}
-
-const startOf = ({ hashKeys }: OpenShard): string => hashKeys?.start ?? "";
 
 /** The same story told by what befell in its run: nothing is drawn any more. */
 export function toldStory(story: Story, befallen: readonly Fault[]): Story {

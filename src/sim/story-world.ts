@@ -38,6 +38,7 @@ export function receive(
       requestId: requestContext.requestId,
       unit,
       positions,
+      isExact: true,
       eventBytes: Buffer.byteLength(payload),
       count: requestContext.approximateInvokeCount,
       atMs: clock.nowMs(),

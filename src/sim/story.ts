@@ -4,6 +4,7 @@
 import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, STATE_LIMIT_BYTES } from "../core/settings.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Start } from "../ports/source.ts";
+import { HEALED_AFTER_MS } from "./fault-plan.ts";
 import { type ChangedSettings, type Fault, type FaultKind, faultKinds, msOf, type TimedFault } from "./fault.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 
@@ -49,7 +50,6 @@ export interface Story {
 
 /** The world begins on a whole minute of 2026. */
 export const WORLD_STARTS_AT_MS = 1_790_000_040_000;
-const HEALED_AFTER_MS = 60_000;
 /** Longer than the longest wait between two retries, age, windows and the silence that closes them together. */
 const OVER_AFTER_MS = 900_000;
 const UUID_STREAM = "mapping";
@@ -84,7 +84,7 @@ export function drawStory(
     shardCount,
     records,
     beginsAtMs,
-    events: drawEvents(random, drawn, mayHaveWindows),
+    events: drawEvents(random, drawn, { mayHaveWindows, withinMs: HEALED_AFTER_MS }),
     spec,
     planned: [],
     drawn,
@@ -112,17 +112,19 @@ function drawRecords(random: SeededRandom, spreadMs: number, hasFilter: boolean)
   }));
 }
 
-function drawEvents(
+/** Timed faults of the drawn kinds, in an order by kind, all within the span. */
+export function drawEvents(
   random: SeededRandom,
   drawn: ReadonlySet<FaultKind>,
-  mayHaveWindows: boolean,
+  { mayHaveWindows, withinMs }: { readonly mayHaveWindows: boolean; readonly withinMs: number },
 ): readonly StoryEvent[] {
+  if (withinMs < 1) return [];
   return faultKinds
     .filter((kind) => drawn.has(kind))
     .flatMap((kind) => {
       const count = random.between("events", 1, EVENTS_OF_A_KIND);
       const events = Array.from({ length: count }, () =>
-        drawEvent(random, kind, { at_s: random.between("events", 0, HEALED_AFTER_MS - 1) / 1_000, mayHaveWindows }),
+        drawEvent(random, kind, { at_s: random.between("events", 0, withinMs - 1) / 1_000, mayHaveWindows }),
       );
       return events.filter((each) => each !== null);
     });

@@ -14,6 +14,13 @@ import type { Entry } from "../ports/journal.ts";
 import type { SourceAddress } from "../ports/mapping-spec.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
+import { nothingLost, progressOnceHealed } from "../sim/checkers/nothing-lost.ts";
+import type { Fault } from "../sim/fault.ts";
+import { callFate } from "../sim/fault-fates.ts";
+import { type FaultPlan, noFaultPlan } from "../sim/fault-plan.ts";
+import { createFaults } from "../sim/faults.ts";
+import type { History } from "../sim/history.ts";
+import type { Plant } from "../sim/incarnation.ts";
 import { createKeptJournal } from "../sim/journal-digest.ts";
 import { createMemoryTables } from "../sim/memory-tables.ts";
 import { createOutsideWork, HANDLER_STUCK_MS } from "../sim/outside-work.ts";
@@ -22,7 +29,18 @@ import { createVirtualClock } from "../sim/virtual-clock.ts";
 import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
 import { createVirtualStream, type VirtualStream } from "../sim/virtual-stream.ts";
 import { evenRanges, hexHashKeyOf, shardIdIn } from "../stores/partitioner.ts";
+import { armTimedFaults } from "./house-faults.ts";
+import { createHouseHistory } from "./house-history.ts";
 import { createVirtualPlacement } from "./virtual-placement.ts";
+
+/** Longer than the longest wait between two retries, age, windows and the silence that closes them together. */
+const LONGEST_OWED_MS = 900_000;
+const LOOK_AGAIN_MS = 5_000;
+
+export interface MappingHistory {
+  readonly uuid: string;
+  readonly history: History;
+}
 
 export interface VirtualHouseOptions {
   readonly seed: number;
@@ -33,6 +51,12 @@ export interface VirtualHouseOptions {
   readonly roleArnOf: (functionName: string) => string;
   /** Real time for which a handler may be at work within one instant of the world; default 10,000. */
   readonly stuckAfterMs?: number;
+  /** What goes wrong; default: nothing. */
+  readonly faults?: FaultPlan;
+  /** Whether what goes in and comes out is kept for `histories`; default false. */
+  readonly isHistoryKept?: boolean;
+  /** A test changes the ports of what runs mappings. */
+  readonly plant?: Plant;
 }
 
 export interface VirtualHouse {
@@ -58,6 +82,13 @@ export interface VirtualHouse {
   calls(): readonly VirtualCall[];
   entries(): readonly Entry[];
   digest(): string;
+  /** Faults that befell, in order: a run of these alone is the same run. */
+  befallen(): readonly Fault[];
+  /**
+   * Lets the world go on, healed, until every mapping that runs has done what it owes, and answers a history a mapping. What is
+   * owed and not done once fifteen minutes have passed stands in it. None without `isHistoryKept`.
+   */
+  histories(): Promise<readonly MappingHistory[]>;
   checkpoint(uuid: string, shard: UnitId): Checkpoint | null;
   callCount(): number;
   /** What runs mappings is killed in mid-step, and starts anew from what is stored, at once or after so long. */
@@ -93,7 +124,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
 
   /** A mapping may name a stream that never was: it is there for the runtime, and missing. */
   function streamNamed(name: string): VirtualStream {
-    const found = streams.get(name) ?? createVirtualStream(clock, familyOf(name));
+    const found = streams.get(name) ?? history.watched(name, createVirtualStream(clock, familyOf(name)));
     if (!streams.has(name)) {
       streams.set(name, found);
       deleted.add(name);
@@ -102,13 +133,33 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     return found;
   }
 
+  const history = createHouseHistory(clock, options.isHistoryKept === true);
+  const plan = options.faults ?? noFaultPlan;
+  const faults = createFaults({
+    random,
+    clock,
+    planned: plan.planned,
+    drawn: plan.drawn,
+    share: plan.share,
+    healedAtMs: options.startsAtMs + plan.healedAfterMs,
+    onBefallen: (fault, number) => history.note({ kind: "fault", fault, number, atMs: clock.nowMs() }),
+  });
   const placement = createVirtualPlacement({
     clock,
     random,
     journal,
     sourceOf: streamNamed,
-    invoker: createVirtualFunctions(clock, functions, (call) => void calls.push(call), work),
+    functions: createVirtualFunctions(
+      clock,
+      functions,
+      (call) => void calls.push(call),
+      work,
+      (name) => callFate(faults, name),
+    ),
     reporter: options.reporter,
+    faults,
+    history,
+    plant: options.plant ?? ((ports) => ports),
   });
   const control = createControlPlane({
     tables: createMemoryTables(),
@@ -175,7 +226,36 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     return done;
   }
 
+  armTimedFaults(
+    {
+      clock,
+      startsAtMs: options.startsAtMs,
+      random,
+      streams: () => new Map([...streams].filter(([name]) => !deleted.has(name))),
+      placement,
+      update: (uuid, change) => void control.call("UpdateEventSourceMapping", { UUID: uuid, ...change }),
+      isTimeRead: () => history.isTimeRead(),
+      befell: (fault) => faults.befell(fault),
+    },
+    plan,
+  );
   await settled(control.start());
+
+  async function pass(ms: number): Promise<void> {
+    const untilMs = clock.nowMs() + ms;
+    await stillness();
+    while (clock.runNext(untilMs)) await stillness();
+    clock.passTo(untilMs);
+  }
+
+  /** A mapping is held to all that it owes while it runs and its function can be called. */
+  function historyNow(uuid: string): MappingHistory {
+    const functionName = history.functionOf(uuid);
+    const found = functions.get(functionName);
+    const owes = placement.running().includes(uuid) && found !== undefined && found.reservedConcurrency !== 0;
+    return { uuid, history: history.historyOf(uuid, owes) };
+  }
+
   return {
     control,
     functions,
@@ -185,7 +265,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     after,
     stream: (name) => streams.get(name) ?? null,
     addStream(name, shardCount) {
-      const stream = createVirtualStream(clock, familyOf(name));
+      const stream = history.watched(name, createVirtualStream(clock, familyOf(name)));
       for (const [index, range] of evenRanges(shardCount).entries())
         stream.addShard(shardIdIn(name, index, clock.nowMs()), [], range);
       streams.set(name, stream);
@@ -204,6 +284,14 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     calls: () => [...calls].sort((a, b) => a.startedAtMs - b.startedAtMs),
     entries: () => journal.entries(),
     digest: () => journal.digest(),
+    befallen: () => faults.befallen(),
+    async histories() {
+      const now = (): readonly MappingHistory[] => history.mappings().map(historyNow);
+      await pass(Math.max(0, options.startsAtMs + plan.healedAfterMs - clock.nowMs()) * (plan.drawn.size > 0 ? 1 : 0));
+      for (let passedMs = 0; passedMs < LONGEST_OWED_MS && now().some(owesMore); passedMs += LOOK_AGAIN_MS)
+        await pass(LOOK_AGAIN_MS);
+      return now();
+    },
     checkpoint: (uuid, shard) => placement.stored(uuid).get(shard) ?? null,
     callCount: () => calls.length,
     crash: (downMs = 0) => placement.crash(downMs),
@@ -217,12 +305,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
         if (!clock.runNext(untilMs)) return false;
       }
     },
-    async pass(ms) {
-      const untilMs = clock.nowMs() + ms;
-      await stillness();
-      while (clock.runNext(untilMs)) await stillness();
-      clock.passTo(untilMs);
-    },
+    pass,
     close: () => control.close(),
   };
 }
@@ -231,6 +314,9 @@ const addressOf = (streamName: string): SourceAddress => ({
   kind: familyOf(streamName) === "kinesis" ? "embeddedKinesis" : "embeddedDynamodb",
   streamName,
 });
+
+const owesMore = ({ history }: MappingHistory): boolean =>
+  nothingLost.check(history).length > 0 || progressOnceHealed.check(history).length > 0;
 
 const missing = (name: string): SourceProblem => ({
   code: "missing",

@@ -1,5 +1,6 @@
 // A placement in the simulated world: mapping runners in this process, on the world's ports. What runs them can be killed: nothing
-// of it answers any more, and the mapping manager starts a new generation from what is stored.
+// of it answers any more, and the mapping manager starts a new generation from what is stored. Faults befall the ports one call at a
+// time; what goes in and comes out of each mapping is noted for the checkers.
 
 import type { Placement, PlacementEvent } from "../control/placement.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
@@ -8,13 +9,12 @@ import { createStreamKind, filteredKindOf } from "../kinds/mapping-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Invoker } from "../ports/invoker.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
-import type { Reporter } from "../ports/reporter.ts";
+import type { ReportAnswer, Reporter } from "../ports/reporter.ts";
 import type { UnitId } from "../ports/source.ts";
-import { createMappingRunner, type MappingRunner } from "../runtime/mapping-runner.ts";
+import { createMappingRunner, type MappingRunner, STARTED_MARK } from "../runtime/mapping-runner.ts";
 import {
   createLife,
   type Life,
@@ -24,19 +24,30 @@ import {
   mortalJournal,
   mortalReporter,
   mortalSource,
+  type Plant,
 } from "../sim/incarnation.ts";
-import { calmStore, createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
-import { calmFates, type VirtualStream } from "../sim/virtual-stream.ts";
+import { createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
+import { loadFate, reportFate, saveFate, streamFates } from "../sim/fault-fates.ts";
+import type { Faults } from "../sim/faults.ts";
+import type { VirtualFunctions } from "../sim/virtual-functions.ts";
+import { answerAt, type VirtualStream } from "../sim/virtual-stream.ts";
+import type { HouseHistory, MappingNotes } from "./house-history.ts";
 
 const SUMMARY_MS = 250;
 const STOP_GRACE_MS = 900_000;
+/** What runs mappings is there again so long after a fault has ended it. */
+const RESTART_AFTER_MS = 1_000;
 
 export interface VirtualPlacement {
   readonly placement: Placement;
   /** What is stored of a mapping. */
   stored(uuid: string): ReadonlyMap<UnitId, Checkpoint>;
+  /** Those that run now. */
+  running(): readonly string[];
   /** What runs is killed in mid-step, and begins again after so long. */
   crash(downMs: number): void;
+  /** Each mapping begins once more while what ran it still runs, as after a partition. */
+  replace(): void;
   /** What runs stops in good order, and begins again so long after that. */
   restart(downMs: number, graceMs: number): void;
 }
@@ -45,6 +56,11 @@ interface Running {
   readonly runner: MappingRunner;
   readonly generation: number;
   readonly life: Life;
+  readonly notes: MappingNotes;
+  isPositioned: boolean;
+  /** Set by a restart: how long nothing runs once it has stopped. */
+  pauseMs: number | null;
+  graceMs: number;
 }
 
 export function createVirtualPlacement(world: {
@@ -52,15 +68,45 @@ export function createVirtualPlacement(world: {
   readonly random: Random;
   readonly journal: Journal;
   readonly sourceOf: (streamName: string) => VirtualStream;
-  readonly invoker: Invoker;
+  readonly functions: VirtualFunctions;
   readonly reporter: Reporter;
+  readonly faults: Faults;
+  readonly history: HouseHistory;
+  readonly plant: Plant;
 }): VirtualPlacement {
-  const { clock } = world;
+  const { clock, faults, history } = world;
   const running = new Map<string, Running>();
   const stored = new Map<string, VirtualCheckpoints>();
-  /** Mappings that stop in order to begin again, and how long nothing runs between. */
-  const restarting = new Map<string, number>();
+  /** By mapping: how to begin again what has stopped for a pause. */
+  const paused = new Map<string, () => void>();
   let listener: (event: PlacementEvent) => void = () => undefined;
+  let processCount = 0;
+  let life = createProcess();
+
+  /** What mappings run in from now on. */
+  function createProcess(): Life {
+    processCount += 1;
+    const process = processCount;
+    const crashAtCall = faults.crashAtCall(process);
+    const made = createLife(crashAtCall, () => {
+      if (crashAtCall === null) return;
+      faults.befell({ kind: "crash", process, at_call: crashAtCall });
+      bury(made, RESTART_AFTER_MS);
+    });
+    return made;
+  }
+
+  /** Nothing runs in it any more; each of its mappings is told as lost after a while. */
+  function bury(dead: Life, afterMs: number): void {
+    if (life === dead) life = createProcess();
+    for (const [uuid, each] of running) {
+      if (each.life !== dead) continue;
+      each.notes.crashed();
+      running.delete(uuid);
+      const { generation } = each;
+      say({ kind: "lost", uuid, generation }, afterMs);
+    }
+  }
 
   const checkpointsOf = (uuid: string): VirtualCheckpoints => {
     const found = stored.get(uuid) ?? createVirtualCheckpoints(clock);
@@ -71,39 +117,95 @@ export function createVirtualPlacement(world: {
   function start(spec: MappingSpec): void {
     const { uuid, generation } = spec;
     const kind = createStreamKind(spec);
-    const life = createLife(null, () => undefined);
+    const own = life;
+    const notes = history.started(spec);
+    const fates = streamFates(faults, { usualMs: () => 0, onRepeated: (unit) => notes.repeated(unit) });
+    const checkpoints = checkpointsOf(uuid).of(generation, {
+      load: () => loadFate(faults),
+      // Where a LATEST mapping begins is known nowhere else: a store that forgets that cannot be made good.
+      save: (unit) =>
+        saveFate(faults, unit, { usualMs: () => 0, mayBeLost: process.isPositioned && unit !== STARTED_MARK }),
+      onSaved: (unit, { after }, isLost) => notes.saved(unit, after, isLost),
+    });
+    const ports = world.plant({
+      source: world.sourceOf(spec.source.streamName).source(kind, fates),
+      invoker: world.functions.watched((call, eventText) => notes.called(call, eventText)),
+      reporter: reporterOf(notes),
+      checkpoints,
+    });
     const runner = createMappingRunner<KinesisRecord>({
       spec,
       kind,
-      source: mortalSource(life, world.sourceOf(spec.source.streamName).source(kind, calmFates)),
-      invoker: mortalInvoker(life, world.invoker),
-      reporter: mortalReporter(life, world.reporter),
-      checkpoints: mortalCheckpoints(life, checkpointsOf(uuid).of(generation, calmStore)),
-      journal: mortalJournal(life, world.journal),
-      clock: mortalClock(life, clock),
+      source: mortalSource(own, ports.source),
+      invoker: mortalInvoker(own, ports.invoker),
+      reporter: mortalReporter(own, ports.reporter),
+      checkpoints: mortalCheckpoints(own, ports.checkpoints),
+      journal: mortalJournal(own, world.journal),
+      clock: mortalClock(own, clock),
       random: world.random,
       compileFilter(patterns) {
         const compiled = compileFilters(patterns, filteredKindOf(spec), { limit: MOST_FILTER_LIMIT });
         return compiled.kind === "filters" ? createPassingFilter(compiled) : null;
       },
       events: {
-        positioned: () => say({ kind: "positioned", uuid, generation }),
-        updated: () => say({ kind: "updated", uuid, generation }),
+        positioned() {
+          process.isPositioned = true;
+          notes.positioned();
+          say({ kind: "positioned", uuid, generation });
+        },
+        updated() {
+          notes.updated();
+          say({ kind: "updated", uuid, generation });
+        },
         problem: (problem) => say({ kind: "problem", uuid, generation, problem }),
         stopped(errors) {
+          notes.stopped(process.graceMs < STOP_GRACE_MS);
           sayAll();
-          running.delete(uuid);
-          const downMs = restarting.get(uuid);
-          restarting.delete(uuid);
-          if (downMs === undefined) return say({ kind: "stopped", uuid, generation, errors });
-          life.retire();
-          say({ kind: "lost", uuid, generation }, downMs);
+          if (running.get(uuid) === process) running.delete(uuid);
+          if (process.pauseMs === null) say({ kind: "stopped", uuid, generation, errors });
+          else pause(uuid, generation, process.pauseMs);
         },
         fenced: () => say({ kind: "lost", uuid, generation }),
       },
     });
-    running.set(uuid, { runner, generation, life });
+    const process: Running = {
+      runner,
+      generation,
+      life: own,
+      notes,
+      isPositioned: false,
+      pauseMs: null,
+      graceMs: STOP_GRACE_MS,
+    };
+    running.set(uuid, process);
     runner.start();
+  }
+
+  function pause(uuid: string, generation: number, pauseMs: number): void {
+    const cancel = clock.wakeAt(clock.nowMs() + pauseMs, () => {
+      paused.delete(uuid);
+      listener({ kind: "lost", uuid, generation });
+    });
+    paused.set(uuid, () => {
+      cancel();
+      paused.delete(uuid);
+      say({ kind: "stopped", uuid, generation, errors: [] });
+    });
+  }
+
+  function reporterOf(notes: MappingNotes): Reporter {
+    return {
+      send(report) {
+        const { delayMs, isRefused } = reportFate(faults, () => 0);
+        const send = async (): Promise<ReportAnswer> => {
+          notes.reported(report);
+          return isRefused
+            ? { kind: "refused", detail: "a fault of the simulated world" }
+            : world.reporter.send(report);
+        };
+        return delayMs === 0 ? send() : answerAt(clock, clock.nowMs() + delayMs, send).then((answer) => answer);
+      },
+    };
   }
 
   /** In a turn of its own, as a message of a thread would arrive (P1). */
@@ -130,10 +232,19 @@ export function createVirtualPlacement(world: {
   return {
     placement: {
       start,
-      update: (spec) => running.get(spec.uuid)?.runner.update(spec),
+      update(spec) {
+        const found = running.get(spec.uuid);
+        found?.notes.updating(spec);
+        found?.runner.update(spec);
+      },
       stop(uuid, { isDelete }) {
-        restarting.delete(uuid);
-        running.get(uuid)?.runner.stop({ isDelete, graceMs: STOP_GRACE_MS });
+        const stopPaused = paused.get(uuid);
+        if (stopPaused !== undefined) return stopPaused();
+        const found = running.get(uuid);
+        if (found === undefined) return;
+        // A restart that is under way becomes this stop.
+        if (found.pauseMs !== null) found.pauseMs = null;
+        else found.runner.stop({ isDelete, graceMs: STOP_GRACE_MS });
       },
       steer: (uuid, command) => running.get(uuid)?.runner.steer(command),
       forget(uuid) {
@@ -148,19 +259,25 @@ export function createVirtualPlacement(world: {
       },
     },
     stored: (uuid) => stored.get(uuid)?.stored() ?? new Map<UnitId, Checkpoint>(),
+    running: () => [...running.keys()],
     crash(downMs) {
-      const dead = [...running];
-      running.clear();
-      restarting.clear();
-      for (const [uuid, { life, generation }] of dead) {
-        life.end();
-        say({ kind: "lost", uuid, generation }, downMs);
+      const dead = life;
+      dead.end();
+      bury(dead, downMs);
+    },
+    replace() {
+      life = createProcess();
+      for (const [uuid, { generation }] of running) {
+        running.delete(uuid);
+        say({ kind: "lost", uuid, generation });
       }
     },
     restart(downMs, graceMs) {
-      for (const [uuid, { runner }] of running) {
-        restarting.set(uuid, downMs);
-        runner.stop({ isDelete: false, graceMs });
+      for (const each of running.values()) {
+        if (each.pauseMs !== null) continue;
+        each.pauseMs = downMs;
+        each.graceMs = graceMs;
+        each.runner.stop({ isDelete: false, graceMs });
       }
     },
   };

@@ -4,6 +4,8 @@ import type { Operation } from "../control/control-plane.ts";
 import { changeText, laneKeyOfItem, viewTypes } from "../kinds/dynamodb/change-text.ts";
 import type { Report, ReportAnswer } from "../ports/reporter.ts";
 import { isHandlerFile } from "../sim/scenario-handler-schema.ts";
+import { type FaultPlan, faultPlanFrom } from "../sim/fault-plan.ts";
+import type { Plant } from "../sim/incarnation.ts";
 import {
   isObject,
   type JsonObject,
@@ -31,7 +33,24 @@ export interface VirtualTarget extends ScenarioTarget {
   readonly house: VirtualHouse;
 }
 
-export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise<VirtualTarget> {
+export interface VirtualTargetOptions {
+  readonly seed?: number;
+  readonly faults?: FaultPlan;
+  /** Whether the house keeps what the checkers read; default false. */
+  readonly isHistoryKept?: boolean;
+  /** A test changes the ports of what runs mappings. */
+  readonly plant?: Plant;
+}
+
+export async function createVirtualTarget(
+  scenario: Scenario,
+  {
+    seed = 1,
+    faults = faultPlanFrom(scenario.faults),
+    isHistoryKept = false,
+    plant = (ports) => ports,
+  }: VirtualTargetOptions = {},
+): Promise<VirtualTarget> {
   const vars = placeholdersOf(scenario, SETTINGS);
   const received: JsonObject[] = [];
   const nameOf = (source: SourceName): string => storedNameOf(scenario.setup[source], source);
@@ -46,6 +65,9 @@ export async function createVirtualTarget(scenario: Scenario, seed = 1): Promise
     functions: new Map(),
     reporter: { send: (report) => Promise.resolve(receive(report)) },
     roleArnOf: (name) => vars[`${name}.role`] ?? "",
+    faults,
+    isHistoryKept,
+    plant,
   });
   for (const each of scenario.setup.functions ?? [])
     house.functions.set(each.name, functionOf(each, scenario.handlers[each.name] ?? scenario.handler));

@@ -8,7 +8,7 @@ import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-numb
 import { createSeededRandom } from "../../src/sim/seeded-random.ts";
 import { faultKinds, faultSchema } from "../../src/sim/fault.ts";
 import { drawStory, type Story } from "../../src/sim/story.ts";
-import type { WorldPorts } from "../../src/sim/story-processes.ts";
+import type { WorldPorts } from "../../src/sim/incarnation.ts";
 import { runStory, type StoryRun, toldStory } from "../../src/sim/story-runner.ts";
 
 type Plant = (ports: WorldPorts, story: Story) => WorldPorts;

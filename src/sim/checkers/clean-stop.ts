@@ -13,7 +13,7 @@ export const cleanStop: Checker = {
       !happenings.some((each) => each.kind === "repeated" || (each.kind === "saved" && each.isLost));
     if (!isJudged) return [];
     const problems: string[] = [];
-    const endings = createEndingsReader();
+    const endings = createEndingsReader(limits);
     /** By life: what ended well in it. */
     const ended = new Map<number, string[]>();
     /** The first life that stopped with the record behind it. */

@@ -1,7 +1,7 @@
 // How records end, told from a history alone: in an invocation that ended well for them, in a report, passed over by the filter, or
-// lost to the source's own trimming.
+// lost to the source's own trimming. Where nothing tells of what is given up, a record that has failed, or is too old, may have been.
 
-import type { Happening, History, PutRecord } from "../history.ts";
+import type { Happening, History, Limits, PutRecord } from "../history.ts";
 
 export type Called = Extract<Happening, { kind: "called" }>;
 
@@ -14,20 +14,24 @@ export interface EndingsReader {
 
 export const keyOf = (unit: string, position: string): string => `${unit}/${position}`;
 
-export function createEndingsReader(): EndingsReader {
+export function createEndingsReader({ isReportingGivenUp, leastAgeMs }: Limits): EndingsReader {
+  let nowMs = 0;
   const ended = new Set<string>();
   const calls = new Map<number, Called>();
   const trimmed = new Map<string, string>();
 
   return {
     take(happening) {
+      if ("atMs" in happening) nowMs = Math.max(nowMs, happening.atMs);
       switch (happening.kind) {
         case "called":
           calls.set(happening.call, happening);
           return;
         case "returned": {
           const called = calls.get(happening.call);
-          for (const position of called?.positions.slice(0, happening.failedFrom) ?? [])
+          const isGivenUpUnseen = happening.isCounted && !isReportingGivenUp;
+          const endedCount = isGivenUpUnseen ? undefined : happening.failedFrom;
+          for (const position of called?.positions.slice(0, endedCount) ?? [])
             ended.add(keyOf(called?.unit ?? "", position));
           return;
         }
@@ -43,6 +47,7 @@ export function createEndingsReader(): EndingsReader {
     },
     hasEnded: (record) =>
       record.isFiltered ||
+      (!isReportingGivenUp && leastAgeMs >= 0 && nowMs - record.atMs >= leastAgeMs) ||
       ended.has(keyOf(record.unit, record.position)) ||
       (trimmed.get(record.unit) ?? "") >= record.position,
     callOf: (call) => calls.get(call),

@@ -9,7 +9,7 @@ export const noCommitPastAGap: Checker = {
   name: "no commit past a gap",
   check(history) {
     const scope = scopeOf(history);
-    const endings = createEndingsReader();
+    const endings = createEndingsReader(history.limits);
     const open = new Map<string, PutRecord[]>();
     const problems: string[] = [];
     for (const happening of history.happenings) {

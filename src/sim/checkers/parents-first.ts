@@ -9,7 +9,7 @@ export const parentsFirst: Checker = {
   name: "parents first",
   check(history) {
     const scope = scopeOf(history);
-    const endings = createEndingsReader();
+    const endings = createEndingsReader(history.limits);
     const parents = new Map<string, readonly string[]>();
     const open = new Map<string, PutRecord[]>();
     const problems: string[] = [];

@@ -14,7 +14,7 @@ export const reportedOnce: Checker = {
       if (each.kind === "repeated") repeated.add(each.unit);
       if (each.kind === "relaned")
         for (const name of reported) if (name.startsWith(`${each.life}/`)) reported.delete(name);
-      if (each.kind !== "reported" || repeated.has(each.unit)) continue;
+      if (each.kind !== "reported" || !each.isExact || repeated.has(each.unit)) continue;
       for (const position of each.positions) {
         const name = `${each.life}/${keyOf(each.unit, position)}`;
         if (reported.has(name)) problems.push(`${name} was reported twice`);

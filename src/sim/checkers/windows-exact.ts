@@ -48,7 +48,7 @@ export const windowsExact: Checker = {
   check({ happenings, limits }) {
     const facts = factsOf(happenings, limits.stateLimitBytes);
     const problems = facts.calls.flatMap((call) =>
-      call.window === null || facts.repeated.has(call.unit)
+      call.window === null || !call.window.isCounted || facts.repeated.has(call.unit)
         ? []
         : [
             ...strangersIn(facts, call),
@@ -219,7 +219,7 @@ function neverClosed(facts: Facts): readonly string[] {
     const record = facts.recordAt.get(key);
     if (record === undefined || facts.repeated.has(record.unit) || isExcused(facts, record)) continue;
     const last = calls.reduce((one, each) => (each.life >= one.life ? each : one));
-    if (last.window === null || !endedWell(facts, last, key, null)) continue;
+    if (last.window?.isCounted !== true || !endedWell(facts, last, key, null)) continue;
     if (!closed.has(`${windowKey(last)}/${record.number}`))
       problems.push(`record ${record.number} is in the state of no call that closes its window`);
   }

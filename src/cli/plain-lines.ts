@@ -22,6 +22,7 @@ import {
   shownPlaces,
 } from "./shown-forms.ts";
 import { filteredLines, sourceLines } from "./source-lines.ts";
+import { tumblingText } from "./window-text.ts";
 
 const WORD_COLUMNS = 8;
 
@@ -113,6 +114,10 @@ function mappingStateText(entry: Of<"mapping-state">, state: LineState): string 
 }
 
 function closedText(entry: Of<"batch-closed">, state: LineState): string {
+  const { tumbling } = entry;
+  const head = `${where(entry, state)} batch ${entry.batch} closed by ${entry.closedBy}`;
+  // A window's closing call holds no records, and no limit of a batch has closed it.
+  if (tumbling !== undefined && tumbling.end !== null) return `${head}: ${tumblingText(tumbling)}`;
   const { batchSize = null, windowSeconds = null } = factsOf(entry, state) ?? {};
   const of = batchSize === null ? "" : ` of ${shownNumber(batchSize)}`;
   const records = of === "" ? counted(entry.recordCount, "record") : `${shownNumber(entry.recordCount)}${of} records`;
@@ -122,7 +127,8 @@ function closedText(entry: Of<"batch-closed">, state: LineState): string {
       ? ""
       : `, window ${(windowMs / 1_000).toFixed(1)}${windowSeconds === null ? "" : ` of ${windowSeconds}`} s`;
   const bytes = `${shownNumber(entry.payloadBytes)} B`;
-  return `${where(entry, state)} batch ${entry.batch} closed by ${entry.closedBy}: ${records}, ${bytes}${window}`;
+  const within = tumbling === undefined ? "" : `; ${tumblingText(tumbling)}`;
+  return `${head}: ${records}, ${bytes}${window}${within}`;
 }
 
 /** `batch 29.2.1.2 (7)`: places for a part of a batch; the mapping too where there is more than one. */

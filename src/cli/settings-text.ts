@@ -14,6 +14,7 @@ export function settingsText(settings: Settings): string {
     limit("age", number("MaximumRecordAgeInSeconds"), " s", "none"),
     `bisect ${settings["BisectBatchOnFunctionError"] === true ? "on" : "off"}`,
     `report ${isReporting(settings) ? "on" : "off"}`,
+    withUnit("tumbling window", number("TumblingWindowInSeconds") || null, " s"),
     withUnit("factor", number("ParallelizationFactor"), ""),
     filtersText(settings),
     destinationText(settings),

@@ -21,6 +21,8 @@ function sum(one: Counts, other: Counts): Counts {
     deliveryFailures: one.deliveryFailures + other.deliveryFailures,
     lost: one.lost + other.lost,
     batches: one.batches + other.batches,
+    windows: one.windows + other.windows,
+    windowsEndedEarly: one.windowsEndedEarly + other.windowsEndedEarly,
     invocations: one.invocations + other.invocations,
     errors: one.errors + other.errors,
     throttles: one.throttles + other.throttles,

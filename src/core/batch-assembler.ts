@@ -8,7 +8,7 @@ import type { Closer } from "./closer.ts";
 import { expiresAtMs } from "./expiry.ts";
 import type { Rec } from "./record.ts";
 import type { LaneSettings } from "./settings.ts";
-import { endOf, idleCloseAtMs, stateBytes, type TumblingWindow } from "./tumbling.ts";
+import { endOf, idleCloseAtMs, stateBytes, type TumblingWindow, type WindowEnd } from "./tumbling.ts";
 import { firstOf, visitFrom, type Waiting } from "./waiting.ts";
 
 interface Limits {
@@ -41,10 +41,10 @@ export interface Assembly<R extends Rec> {
   readonly isEnded: boolean;
 }
 
-export interface Closing {
-  readonly count: number;
-  readonly closer: Closer;
-}
+export type Closing =
+  | { readonly count: number; readonly closer: Exclude<Closer, "final" | "early"> }
+  /** A tumbling window's final call, which has no records (W-10). */
+  | { readonly count: 0; readonly closer: "final"; readonly end: WindowEnd };
 
 /** Brings the open batch up to date with what waits. */
 export function openBatchOf<R extends Rec>(assembly: Assembly<R>, settings: LaneSettings): OpenBatch {
@@ -101,8 +101,11 @@ export function closingOf<R extends Rec>(
   const expired = expiredCount(assembly, settings, nowMs);
   if (expired > 0) return { count: expired, closer: "age" };
   // Windows were switched off with one still open (H-10): what waits belongs to none.
-  if (tumbling !== null && settings.tumblingMs === 0) return { count: 0, closer: "final" };
-  if (count === 0) return isWindowOver(assembly, settings, nowMs) ? { count: 0, closer: "final" } : null;
+  if (tumbling !== null && settings.tumblingMs === 0) return { count: 0, closer: "final", end: "switchedOff" };
+  if (count === 0) {
+    const end = windowEndOf(assembly, settings, nowMs);
+    return end === null ? null : { count: 0, closer: "final", end };
+  }
   if (open.full !== null) return { count, closer: open.full };
   if (assembly.isEnded) return { count, closer: "ended" };
   if (settings.windowMs === 0) {
@@ -142,13 +145,14 @@ function expiredCount<R extends Rec>(
   return count;
 }
 
-/** Whether an open tumbling window with nothing left for it has its final call now (W-8, W-9, W-17). */
-function isWindowOver<R extends Rec>(
+/** Why an open tumbling window with nothing left for it has its final call now; null: not now (W-8, W-9, W-17). */
+function windowEndOf<R extends Rec>(
   assembly: Assembly<R> & { readonly open: OpenBatch },
   settings: LaneSettings,
   nowMs: number,
-): boolean {
-  if (assembly.tumbling === null) return false;
-  if (assembly.open.full === "edge" || assembly.isEnded) return true;
-  return assembly.isCaughtUp && nowMs >= idleCloseAtMs(assembly.tumbling, settings);
+): WindowEnd | null {
+  if (assembly.tumbling === null) return null;
+  if (assembly.open.full === "edge") return "laterRecord";
+  if (assembly.isEnded) return "unitEnded";
+  return assembly.isCaughtUp && nowMs >= idleCloseAtMs(assembly.tumbling, settings) ? "silence" : null;
 }

@@ -3,14 +3,21 @@
 // next event, for which it may ask to be woken.
 
 import { type Batch, partOf, recordBytesOf } from "./batch.ts";
-import { closingOf, nextLookAtMs, type OpenBatch, openBatchOf, windowEndMs, withoutFirst } from "./batch-assembler.ts";
+import {
+  type Closing,
+  closingOf,
+  nextLookAtMs,
+  type OpenBatch,
+  openBatchOf,
+  windowEndMs,
+  withoutFirst,
+} from "./batch-assembler.ts";
 import { restPath } from "./batch-name.ts";
-import type { Closer } from "./closer.ts";
 import { expiredPrefixCount, expiresAtMs } from "./expiry.ts";
 import type { Effect, Lane } from "./lane-state.ts";
 import type { Rec } from "./record.ts";
 import type { LaneSettings } from "./settings.ts";
-import { stateBytes, windowOf, windowPart } from "./tumbling.ts";
+import { stateBytes, windowNote, windowOf, windowPart } from "./tumbling.ts";
 import { firstOf, takeFirst } from "./waiting.ts";
 
 export function proceed<R extends Rec>(
@@ -43,7 +50,7 @@ export function proceed<R extends Rec>(
     }
     // Nothing ran in it since it opened, or since it ended early: there is nothing to close (W-11, W-12).
     if (closing.closer === "final" && lane.tumbling?.isFresh === true) lane = { ...lane, open, tumbling: null };
-    else lane = close({ ...lane, open }, closing.count, closing.closer, settings, nowMs, effects);
+    else lane = close({ ...lane, open }, closing, settings, nowMs, effects);
   }
 }
 
@@ -67,7 +74,9 @@ function endEarly<R extends Rec>(lane: Lane<R>, settings: LaneSettings, effects:
     attempts: 0,
     refusals: 0,
   };
-  effects.push({ kind: "closed", batch: early, eventBytes: eventBytesOf(lane, early, settings), windowOpenMs: null });
+  const eventBytes = eventBytesOf(lane, early, settings);
+  const window = windowNote(lane.tumbling, "stateTooLarge");
+  effects.push({ kind: "closed", batch: early, eventBytes, windowOpenMs: null, window });
   return { ...lane, nextId: lane.nextId + 1, nextNumber: lane.nextNumber + 1, stack: [...lane.stack, early] };
 }
 
@@ -140,12 +149,12 @@ function withWindow<R extends Rec>(lane: Lane<R>, settings: LaneSettings): Lane<
 
 function close<R extends Rec>(
   lane: Lane<R> & { readonly open: OpenBatch },
-  count: number,
-  closer: Closer,
+  closing: Closing,
   settings: LaneSettings,
   nowMs: number,
   effects: Effect<R>[],
 ): Lane<R> {
+  const { count, closer } = closing;
   const { taken, rest } = count === 0 ? { taken: [], rest: lane.waiting } : takeFirst(lane.waiting, count);
   const batch: Batch<R> = {
     id: lane.nextId,
@@ -162,7 +171,8 @@ function close<R extends Rec>(
   if (closer !== "age") {
     const openedMs = windowEndMs(lane, settings, nowMs) - settings.windowMs;
     const windowOpenMs = settings.windowMs > 0 && count > 0 ? nowMs - openedMs : null;
-    effects.push({ kind: "closed", batch, eventBytes: eventBytesOf(lane, batch, settings), windowOpenMs });
+    const window = windowNote(lane.tumbling, closing.closer === "final" ? closing.end : null);
+    effects.push({ kind: "closed", batch, eventBytes: eventBytesOf(lane, batch, settings), windowOpenMs, window });
   }
   const isFromFirst = settings.windowFrom === "firstRecord" && closer !== "age" && count > 0;
   return {

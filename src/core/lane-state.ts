@@ -5,7 +5,7 @@ import type { OpenBatch } from "./batch-assembler.ts";
 import type { Verdict } from "./decide.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Rec } from "./record.ts";
-import type { TumblingWindow, WindowPart } from "./tumbling.ts";
+import type { TumblingWindow, WindowNote, WindowPart } from "./tumbling.ts";
 import { nothingWaits, type Waiting } from "./waiting.ts";
 
 export type Phase =
@@ -64,6 +64,8 @@ export type Effect<R extends Rec> =
       readonly batch: Batch<R>;
       readonly eventBytes: number;
       readonly windowOpenMs: number | null;
+      /** Null: outside tumbling windows. */
+      readonly window: WindowNote | null;
     }
   /**
    * Call the function. `attempt` counts from 1. With `isTooLarge` the runtime does not call and returns `tooLarge` at once, in

@@ -26,6 +26,19 @@ export interface WindowPart {
   readonly isTerminatedEarly: boolean;
 }
 
+/** Why a window has its closing call: W-8, W-17, W-9, H-10, W-12. */
+export type WindowEnd = "laterRecord" | "unitEnded" | "silence" | "switchedOff" | "stateTooLarge";
+
+/** A batch's window as it is when the batch closes, for people. */
+export interface WindowNote {
+  readonly startMs: number;
+  readonly endMs: number;
+  /** Of the state that the call is given. */
+  readonly stateBytes: number;
+  /** Null: it holds records. */
+  readonly end: WindowEnd | null;
+}
+
 const EMPTY_STATE_JSON = "{}";
 
 /** The window that a record opens, by its own arrival and never by the time of processing (W-4, W-5). */
@@ -47,6 +60,11 @@ export function stateBytes(window: TumblingWindow | null): number {
 /** When silence closes the window (W-9), provided that everything there is has been read. */
 export function idleCloseAtMs(window: TumblingWindow, settings: Pick<LaneSettings, "idleCloseMs">): number {
   return endOf(window) + settings.idleCloseMs;
+}
+
+export function windowNote(window: TumblingWindow | null, end: WindowEnd | null): WindowNote | null {
+  if (window === null) return null;
+  return { startMs: window.startMs, endMs: endOf(window), stateBytes: stateBytes(window), end };
 }
 
 export function windowPart<R extends Rec>(window: TumblingWindow | null, batch: Batch<R>): WindowPart | null {

@@ -4,6 +4,7 @@
 
 import type { ClosedByWord } from "../core/closer.ts";
 import type { Condition } from "../core/lane-state.ts";
+import type { WindowNote } from "../core/tumbling.ts";
 import type { Position } from "./source.ts";
 
 export type OutcomeName =
@@ -85,6 +86,8 @@ export type Fact =
       readonly first: Position | null;
       readonly last: Position | null;
       readonly oldestArrivedAtMs: number | null;
+      /** The batch's tumbling window, and why it ends with this call; absent: the mapping has none. */
+      readonly tumbling?: WindowNote;
     }
   | {
       readonly kind: "invoked";

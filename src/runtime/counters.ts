@@ -23,6 +23,9 @@ export interface Counts {
   /** Records that left the source unread, as far as the source can count them (E-68). */
   readonly lost: number;
   readonly batches: number;
+  /** Tumbling windows that were closed by a call of their own; those among them that ended early (W-8, W-12). */
+  readonly windows: number;
+  readonly windowsEndedEarly: number;
   readonly invocations: number;
   readonly errors: number;
   readonly throttles: number;
@@ -47,6 +50,8 @@ export const noCounts: Counts = {
   deliveryFailures: 0,
   lost: 0,
   batches: 0,
+  windows: 0,
+  windowsEndedEarly: 0,
   invocations: 0,
   errors: 0,
   throttles: 0,
@@ -69,8 +74,15 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
       };
     case "lost":
       return { ...counters, lost: counters.lost + (fact.count ?? 0) };
-    case "batch-closed":
-      return { ...counters, batches: counters.batches + 1 };
+    case "batch-closed": {
+      const end = fact.tumbling?.end ?? null;
+      return {
+        ...counters,
+        batches: counters.batches + 1,
+        windows: counters.windows + (end === null ? 0 : 1),
+        windowsEndedEarly: counters.windowsEndedEarly + (end === "stateTooLarge" ? 1 : 0),
+      };
+    }
     case "invoked":
       return {
         ...counters,

@@ -5,6 +5,7 @@ import type { Lane } from "../core/lane-state.ts";
 import { nextCloser } from "../core/next-closer.ts";
 import type { Rec } from "../core/record.ts";
 import type { LaneSettings } from "../core/settings.ts";
+import { endOf, idleCloseAtMs, stateBytes, type TumblingWindow } from "../core/tumbling.ts";
 
 /** Instants, not durations: whoever shows it reckons on between two reports. */
 export interface LaneReport {
@@ -26,9 +27,18 @@ export interface LaneReport {
   readonly closesAtMs: number | null;
   /** A batch in hand is in the way (B-6, E-61). */
   readonly isHeld: boolean;
+  /** The open tumbling window with the state that its next call is given; null: none is open. */
+  readonly tumbling: OpenWindow | null;
 }
 
-/** Null where nothing waits. */
+export interface OpenWindow {
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly stateBytes: number;
+  readonly stateLimitBytes: number;
+}
+
+/** Null where nothing waits and no tumbling window is open. */
 export function laneReport<R extends Rec>(
   path: string,
   lane: Lane<R>,
@@ -36,7 +46,7 @@ export function laneReport<R extends Rec>(
   nowMs: number,
 ): LaneReport | null {
   const next = nextCloser(lane, settings, nowMs);
-  if (next === null) return null;
+  if (next === null) return idleReport(path, lane, settings);
   const { recordCount, recordBytes, eventBytes, windowOpenMs, closer, closesAtMs, isHeld } = next;
   return {
     lane: path,
@@ -49,5 +59,30 @@ export function laneReport<R extends Rec>(
     closedBy: closedByWord(closer),
     closesAtMs,
     isHeld,
+    tumbling: openWindow(lane.tumbling, settings),
   };
+}
+
+/** Nothing waits: silence will close the open window (W-9), unless there is more to read. */
+function idleReport<R extends Rec>(path: string, lane: Lane<R>, settings: LaneSettings): LaneReport | null {
+  const { tumbling } = lane;
+  if (tumbling === null || lane.waiting.count > 0 || lane.phase.kind === "stopped") return null;
+  return {
+    lane: path,
+    waitingCount: 0,
+    recordCount: 0,
+    recordBytes: 0,
+    eventBytes: settings.envelopeBytes + stateBytes(tumbling),
+    eventLimitBytes: settings.eventLimitBytes,
+    windowFromMs: null,
+    closedBy: "tumbling edge",
+    closesAtMs: lane.isCaughtUp ? idleCloseAtMs(tumbling, settings) : null,
+    isHeld: lane.stack.length > 0,
+    tumbling: openWindow(tumbling, settings),
+  };
+}
+
+function openWindow(window: TumblingWindow | null, { stateLimitBytes }: LaneSettings): OpenWindow | null {
+  if (window === null) return null;
+  return { startMs: window.startMs, endMs: endOf(window), stateBytes: stateBytes(window), stateLimitBytes };
 }

@@ -174,6 +174,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       windowMs: effect.windowOpenMs,
       ...span(batch.records),
       oldestArrivedAtMs: batch.records[0]?.arrivedAtMs ?? null,
+      ...(effect.window === null ? {} : { tumbling: effect.window }),
     });
   }
 

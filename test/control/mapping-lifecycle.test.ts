@@ -345,6 +345,8 @@ describe("H-12: LastProcessingResult", () => {
     deliveryFailures: 0,
     lost: 0,
     batches: 1,
+    windows: 0,
+    windowsEndedEarly: 0,
     invocations: 1,
     errors: 0,
     throttles: 0,

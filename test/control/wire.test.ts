@@ -243,6 +243,8 @@ describe("the local pages", () => {
       deliveryFailures: 0,
       lost: 0,
       batches: 2,
+      windows: 1,
+      windowsEndedEarly: 1,
       invocations: 2,
       errors: 0,
       throttles: 0,
@@ -266,10 +268,14 @@ describe("the local pages", () => {
     const page = await (await fetch(`${url}/_millrace/metrics`)).text();
     const lines = page
       .split("\n")
-      .filter((line) => /polled|filtered|invocations_total|iterator_age/.test(line) && !line.startsWith("#"));
+      .filter((line) => /polled|filtered|invocations_total|windows|iterator_age/.test(line) && !line.startsWith("#"));
     const [first, second] = control.views().map((view) => `{mapping="${view.uuid}",function="${view.functionName}"}`);
     expect(lines).toEqual([
       `millrace_polled_event_count_total${first} 5`,
+      `millrace_tumbling_windows_closed_total${first} 1`,
+      `millrace_tumbling_windows_closed_total${second} 1`,
+      `millrace_tumbling_windows_ended_early_total${first} 1`,
+      `millrace_tumbling_windows_ended_early_total${second} 1`,
       `millrace_invocations_total${first} 2`,
       `millrace_invocations_total${second} 2`,
       `millrace_iterator_age_milliseconds${first} 12`,

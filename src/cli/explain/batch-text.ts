@@ -1,12 +1,14 @@
 // A batch's story as text: for a record of it, an invocation, or the batch itself. Pure: the same story gives the same bytes.
 
 import { assertNever } from "../../core/assert-never.ts";
+import type { WindowNote } from "../../core/tumbling.ts";
 import type { Position } from "../../ports/source.ts";
 import { errorText } from "../line-state.ts";
 import type { CarriedFlags } from "../carried-flags.ts";
 import { type Screen, signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
 import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
+import { tumblingText } from "../window-text.ts";
 import { attemptTable } from "./attempt-table.ts";
 import { attemptsOf, type BatchStory, type End, endOf, givenUpParts, type Part } from "./batch-story.ts";
 import { costText } from "./cost-text.ts";
@@ -71,6 +73,7 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
     ...headline(titleOf(question, options), statusText(question), options),
     ...arrivedLines(story, focus, screen),
     ...labelled("batch", closedText(story, focus), screen),
+    ...(story.closed?.tumbling === undefined ? [] : labelled("tumbling", windowText(story.closed.tumbling), screen)),
     ...labelled("settings", settingsText(story.settings), screen),
     "",
     ...attemptTable(story, screen, options),
@@ -167,7 +170,9 @@ function closedText(story: BatchStory, focus: Focus): string {
   const { closed, root, settings } = story;
   const place =
     focus.kind !== "record"
-      ? counted(root.recordCount, "record")
+      ? (closed?.tumbling?.end ?? null) !== null
+        ? "no records"
+        : counted(root.recordCount, "record")
       : focus.place === null
         ? `one of ${counted(root.recordCount, "record")}`
         : `place ${focus.place} of ${root.recordCount}`;
@@ -179,6 +184,9 @@ function closedText(story: BatchStory, focus: Focus): string {
       : ` at ${(closed.windowMs / 1_000).toFixed(1)} of ${window} s`;
   return `${root.name}, ${place}, ${shownNumber(closed.payloadBytes)} bytes, closed by ${closed.closedBy}${at}`;
 }
+
+/** The label has said what kind of window it is. */
+const windowText = (note: WindowNote): string => tumblingText(note).replace(/^tumbling /, "");
 
 function checkpointText(story: BatchStory, { screen, isFull }: TextOptions): string {
   const signs = signsOf(screen);
@@ -210,7 +218,8 @@ function endedText(story: BatchStory, part: Part, isNamed: boolean): string {
   if (destination === null) return `${name}dropped ${at} ${condition}: the mapping has no destination`;
   const facts = [
     `${shortArn(destination)} ${at} ${condition}`,
-    `batchSize ${gaveUp.recordCount}`,
+    // The document on a tumbling window's final call has none (O-17).
+    ...(gaveUp.recordCount === 0 ? [] : [`batchSize ${gaveUp.recordCount}`]),
     `approximateInvokeCount ${Math.max(1, gaveUp.attempts)}`,
     ...responseFacts(part),
   ].join(", ");

@@ -13,6 +13,8 @@ const MOST_RUNS = 8;
 export function costText(story: BatchStory, signs: Signs): string | null {
   const invocationCount = attemptsOf(story).length;
   if (invocationCount <= 1) return null;
+  // A tumbling window's closing call delivers no records.
+  if (story.root.recordCount === 0) return `${counted(invocationCount, "invocation")} for 1`;
   const runs = deliveryRuns(story);
   const deliveries = runs.reduce((sum, { from, to, count }) => sum + (to - from + 1) * count, 0);
   const head = `${counted(invocationCount, "invocation")} for 1; ${counted(deliveries, "delivery").replace(/delivery(s)$/, "deliveries")} of ${counted(story.root.recordCount, "record")}`;

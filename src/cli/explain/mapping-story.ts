@@ -1,5 +1,6 @@
 // How a mapping stands, folded from the journal: what it reads, what its filter passed over, what runs, waits or is held, and why.
 
+import type { WindowNote } from "../../core/tumbling.ts";
 import type { Entry } from "../../ports/journal.ts";
 import type { Position } from "../../ports/source.ts";
 import type { Of } from "./batch-story.ts";
@@ -36,6 +37,8 @@ export interface MappingStory {
   readonly held: Map<string, Of<"decided">>;
   /** By lane: a batch that was closed and has not been invoked. */
   readonly closed: Map<string, Of<"batch-closed">>;
+  /** By lane: the tumbling window that was open at the last call, if that did not end it. */
+  readonly windows: Map<string, WindowNote>;
   /** By lane: the batch that was closed last. */
   readonly lastBatch: Map<string, string>;
   lastFiltered: Of<"filtered"> | null;
@@ -60,6 +63,8 @@ export interface MappingCounts {
   readonly gaveUp: number;
   /** Records in documents that a destination refused. */
   readonly refused: number;
+  /** Closing calls of tumbling windows. */
+  readonly windows: number;
 }
 
 export function createMappingStory(uuid: string, atMs: number): MappingStory {
@@ -76,6 +81,7 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     noThread: new Map(),
     held: new Map(),
     closed: new Map(),
+    windows: new Map(),
     lastBatch: new Map(),
     lastFiltered: null,
     lastDone: null,
@@ -84,7 +90,7 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     lastRefused: null,
     isRefused: false,
     lastInvoked: null,
-    counts: { read: 0, filtered: 0, batches: 0, invocations: 0, failed: 0, gaveUp: 0, refused: 0 },
+    counts: { read: 0, filtered: 0, batches: 0, invocations: 0, failed: 0, gaveUp: 0, refused: 0, windows: 0 },
   };
 }
 
@@ -178,7 +184,12 @@ function tellCall(story: MappingStory, entry: Entry): void {
   switch (entry.kind) {
     case "batch-closed":
       story.closed.set(lane, entry);
-      story.counts = { ...counts, batches: counts.batches + 1 };
+      tellWindow(story, entry);
+      story.counts = {
+        ...counts,
+        batches: counts.batches + 1,
+        windows: counts.windows + ((entry.tumbling?.end ?? null) === null ? 0 : 1),
+      };
       taken(story, entry);
       return;
     case "invoked":
@@ -218,6 +229,11 @@ function tellCall(story: MappingStory, entry: Entry): void {
     default:
       return;
   }
+}
+
+function tellWindow(story: MappingStory, { lane, tumbling }: Of<"batch-closed">): void {
+  if (tumbling === undefined || tumbling.end !== null) story.windows.delete(lane);
+  else story.windows.set(lane, tumbling);
 }
 
 /** Records have left those that wait in their unit. */

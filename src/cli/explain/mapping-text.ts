@@ -3,6 +3,7 @@
 import { signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
 import { counted, localTime, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
+import { tumblingText } from "../window-text.ts";
 import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
@@ -79,6 +80,8 @@ function unitText(unit: UnitStory, story: MappingStory, { screen, isFull }: Text
   } else {
     parts.push("nothing came since");
   }
+  const window = [...story.windows].find(([lane]) => lane.split("/")[1] === unit.unit)?.[1];
+  if (window !== undefined) parts.push(`the ${tumblingText(window)} at its last call, is open`);
   return parts.join("; ");
 }
 
@@ -96,7 +99,8 @@ function batchesText({ counts }: MappingStory): string {
   if (counts.batches === 0) return "none";
   const failed = counts.failed === 0 ? "" : `, ${shownNumber(counts.failed)} of them failed`;
   const gaveUp = counts.gaveUp === 0 ? "" : `; ${counted(counts.gaveUp, "record")} given up`;
-  return `${shownNumber(counts.batches)} closed, ${counted(counts.invocations, "invocation")}${failed}${gaveUp}`;
+  const windows = counts.windows === 0 ? "" : `; ${counted(counts.windows, "tumbling window")} closed`;
+  return `${shownNumber(counts.batches)} closed, ${counted(counts.invocations, "invocation")}${failed}${gaveUp}${windows}`;
 }
 
 function nextCommands(

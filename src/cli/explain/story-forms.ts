@@ -14,7 +14,8 @@ export const positionText = (position: Position, signs: Signs): string =>
   shortPosition(position).replace("...", signs.ellipsis);
 
 export const placesText = ({ from, to }: { readonly from: number; readonly to: number }, signs: Signs): string =>
-  from >= to ? String(from) : `${from}${signs.dash}${to}`;
+  // A tumbling window's closing call has no records, and so no places.
+  from > to ? "" : from === to ? String(from) : `${from}${signs.dash}${to}`;
 
 /** A user's own text on one line, cut where it is very long. */
 export function userText(

@@ -152,6 +152,10 @@ function ofFailure(story: BatchStory, part: Part): Verdict {
         : `${doneCount} of the other ${others} succeeded without it`;
     return { code: "record", text: `the record: ${alone} ${errors}, and ${rest}` };
   }
+  if (story.closed?.tumbling?.end !== undefined && story.closed.tumbling.end !== null) {
+    const text = `the final call: it failed ${times(failures.length)}; the window's state is lost, and what follows starts from {}`;
+    return { code: "batch", text };
+  }
   if (!story.isMappingSound && !hasSuccess(story))
     return { code: "function", text: "the function: no batch of the mapping succeeded in that minute" };
   if (part.recordCount === 1)

@@ -2,7 +2,7 @@
 // few times a second; what follows from a rate says so.
 
 import { EVENT_LIMIT_BYTES } from "../../core/settings.ts";
-import type { LaneReport } from "../../runtime/lane-report.ts";
+import type { LaneReport, OpenWindow } from "../../runtime/lane-report.ts";
 import { counted, shownLane, shownNumber } from "../shown-forms.ts";
 import { whyNothingArrives } from "../explain/mapping-why.ts";
 import { wrapped } from "../screen.ts";
@@ -122,14 +122,7 @@ function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly 
   const room = Math.min(columns, NARROW_COLUMNS) - widthOf(`ASSEMBLING  ${lanePart}  ${closing}`);
   const name = cutText(functionOf(mapping), Math.max(LEAST_NAME, room), signs.dots);
   const head: Row = [span("ASSEMBLING", "heading"), span(`  ${name}${lanePart}`)];
-  const gaugeRow = (given: {
-    readonly label: string;
-    readonly value: string;
-    readonly of: string;
-    readonly share: number | null;
-    readonly text: string;
-    readonly mark: string;
-  }): Row => {
+  const gaugeRow = (given: Gauge): Row => {
     const figure = `  ${padTo(given.label, 8)}${padTo(given.value, 9, true)}${padTo(given.of, 15)}`;
     const drawn = given.share === null ? " ".repeat(GAUGE_COLUMNS) : gauge(given.share, signs);
     const tone: Tone = given.mark === "" ? "plain" : "accent";
@@ -171,8 +164,31 @@ function drawGauges(lane: string, mapping: LiveMapping, scene: Scene): readonly 
       text: limits.moreFit === null ? "" : `${shownNumber(limits.moreFit)} more of this size would fit`,
       mark: mark("payload"),
     }),
+    ...(report === null || report.tumbling === null ? [] : [gaugeRow(stateGauge(report.tumbling, scene))]),
   ];
   return rows.map((row) => (rowWidth(row) > columns ? row.slice(0, 2) : row));
+}
+
+interface Gauge {
+  readonly label: string;
+  readonly value: string;
+  readonly of: string;
+  readonly share: number | null;
+  readonly text: string;
+  readonly mark: string;
+}
+
+/** The state of the open tumbling window, of the bytes past which it ends early (W-12). */
+function stateGauge(window: OpenWindow, { timeText, look: { signs } }: Scene): Gauge {
+  const edge = (atMs: number): string => timeText(atMs).slice(0, 8);
+  return {
+    label: "state",
+    value: shownNumber(window.stateBytes),
+    of: ` of ${shownNumber(window.stateLimitBytes)}`,
+    share: window.stateBytes / window.stateLimitBytes,
+    text: `tumbling window ${edge(window.startMs)}${signs.through}${edge(window.endMs)}`,
+    mark: "",
+  };
 }
 
 function fullText({ fullInMs, recordsASecond }: Limits, count: number, batchSize: number | null): string {
@@ -198,6 +214,9 @@ function firstText({ first, inMs }: Limits, report: LaneReport | null, { view }:
       return "";
     case "read":
       return "the next read closes it";
+    case "tumbling edge":
+      if (report.recordCount > 0) return "the tumbling edge closes it, now";
+      return inMs === null ? "nothing waits" : `silence closes its window, in ${seconds(inMs, 1)}`;
     default: {
       const what = first === "size" ? "its size" : `the ${first}`;
       if (inMs === 0) return `${what} closes it, now`;
@@ -324,6 +343,9 @@ function closesCells(
       return [span(mapping.settings.windowSeconds === 0 ? "next read, caught up" : "nothing waits", "quiet")];
     case "read":
       return [span("next read, caught up")];
+    case "tumbling edge":
+      if (limits.inMs === null) return [span("nothing waits", "quiet")];
+      return [span(report?.recordCount === 0 ? `silence, in ${seconds(limits.inMs, 1)}` : `${limits.first}, now`)];
     default: {
       const when = limits.inMs === 0 ? "now" : `in ${seconds(limits.inMs ?? 0, 1)}`;
       return [span(`${limits.first}, ${when} ${signs.first}`, "accent")];

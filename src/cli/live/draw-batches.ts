@@ -64,13 +64,19 @@ function cellsOf(batch: LiveBatch, isChosen: boolean, scene: Scene): readonly Ce
     ...(wide ? [span(cutText(name, 20, signs.dots)), span(lane)] : []),
     span(timeText(batch.closedAtMs)),
     span(batch.closedBy),
-    right(`${shownNumber(batch.recordCount)}${batchSize === null ? "" : `/${shownNumber(batchSize)}`}`),
+    right(recordsText(batch, batchSize)),
     right(shownNumber(batch.payloadBytes)),
     ...(isNarrow(scene) ? [] : [span(windowText(batch, windowSeconds))]),
     right(batch.tookMs === null ? signs.none : shownMs(batch.tookMs)),
     ...(wide ? [span(batch.requestId === null ? signs.none : shortId(batch.requestId))] : []),
     isHeardOf(batch, mapping) ? outcomeCell(batch, wide, look) : span(signs.none, "quiet"),
   ];
+}
+
+/** A tumbling window's closing call holds none. */
+function recordsText({ recordCount, end }: LiveBatch, batchSize: number | null): string {
+  if (end !== null) return end === "stateTooLarge" ? "early" : "final";
+  return `${shownNumber(recordCount)}${batchSize === null ? "" : `/${shownNumber(batchSize)}`}`;
 }
 
 /** False: its lane has gone on, and what came of it was left out of the sample. */

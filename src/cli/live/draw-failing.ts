@@ -130,7 +130,8 @@ function fit(drawn: readonly Drawn[], current: TreeNode | null, mostRows: number
 }
 
 const placesText = ({ from, to }: Places, { through }: Signs): string =>
-  from === to ? String(from) : `${from}${through}${to}`;
+  // A tumbling window's closing call has no records, and so no places.
+  from > to ? "" : from === to ? String(from) : `${from}${through}${to}`;
 
 const tookText = (node: TreeNode): string =>
   node.tookMs === null || node.state === "running" ? "" : shownMs(node.tookMs);

@@ -6,7 +6,7 @@ import type { LaneReport } from "../../runtime/lane-report.ts";
 const LEAST_RATE_MS = 200;
 
 export interface Limits {
-  readonly first: "size" | "window" | "payload" | "read" | null;
+  readonly first: "size" | "window" | "payload" | "tumbling edge" | "read" | null;
   /** When, as far as that is known. */
   readonly inMs: number | null;
   readonly recordsASecond: number | null;
@@ -20,7 +20,9 @@ export function limitsOf(report: LaneReport | null, batchSize: number | null, no
   const openMs = report.windowFromMs === null ? 0 : nowMs - report.windowFromMs;
   const recordsASecond = openMs < LEAST_RATE_MS ? null : report.recordCount / (openMs / 1_000);
   const perRecord = (report.recordBytes + 1) / Math.max(1, report.recordCount);
-  const moreFit = Math.max(0, Math.floor((report.eventLimitBytes - report.eventBytes) / perRecord));
+  // Of an open tumbling window without a record nothing tells how large the next one will be.
+  const moreFit =
+    report.recordCount === 0 ? null : Math.max(0, Math.floor((report.eventLimitBytes - report.eventBytes) / perRecord));
   const inRate = (count: number): number | null =>
     recordsASecond === null || recordsASecond === 0 ? null : (count / recordsASecond) * 1_000;
   const fullInMs = batchSize === null ? null : inRate(Math.max(0, batchSize - report.recordCount));
@@ -32,10 +34,14 @@ export function limitsOf(report: LaneReport | null, batchSize: number | null, no
       return { ...base, first: report.closedBy, inMs: 0 };
     case "window": {
       const windowInMs = Math.max(0, (report.closesAtMs ?? nowMs) - nowMs);
-      const payloadInMs = inRate(moreFit);
+      const payloadInMs = moreFit === null ? null : inRate(moreFit);
       if (fullInMs !== null && fullInMs < windowInMs) return { ...base, first: "size", inMs: fullInMs };
       if (payloadInMs !== null && payloadInMs < windowInMs) return { ...base, first: "payload", inMs: payloadInMs };
       return { ...base, first: "window", inMs: windowInMs };
+    }
+    case "tumbling edge": {
+      const inMs = report.closesAtMs === null ? null : Math.max(0, report.closesAtMs - nowMs);
+      return { ...base, first: report.closedBy, inMs };
     }
     default:
       return { ...base, first: "read", inMs: null };

@@ -4,6 +4,7 @@
 // L1  Bounded: of a mapping the newest batches are kept, of its failures those that are not over and, for a while, the others.
 // L2  The journal may be a sample. Batches are counted by the summaries, failures by entries that are never left out.
 
+import type { WindowEnd } from "../../core/tumbling.ts";
 import type { Entry, OutcomeName, Verdict } from "../../ports/journal.ts";
 import type { MappingView } from "../../control/control-plane.ts";
 import type { LaneReport } from "../../runtime/lane-report.ts";
@@ -37,6 +38,8 @@ export interface LiveBatch {
   readonly recordCount: number;
   readonly payloadBytes: number;
   readonly windowMs: number | null;
+  /** Why it closes its tumbling window; null: it holds records. */
+  readonly end: WindowEnd | null;
   requestId: string | null;
   attempt: number;
   tookMs: number | null;
@@ -176,7 +179,11 @@ function shownLaneOf({ shownLane, view }: LiveMapping, nowMs: number): LiveMappi
     if (nowMs - shownLane.atMs < LINGERS_MS) return shownLane;
   }
   const closesAt = (lane: LaneReport): number => lane.closesAtMs ?? Number.POSITIVE_INFINITY;
-  const [first] = free.toSorted((one, other) => (closesAt(one) < closesAt(other) ? -1 : 1));
+  // An open tumbling window in which nothing waits gives way to any lane that assembles.
+  const assembling = free.filter(({ waitingCount }) => waitingCount > 0);
+  const [first] = (assembling.length > 0 ? assembling : free).toSorted((one, other) =>
+    closesAt(one) < closesAt(other) ? -1 : 1,
+  );
   return first === undefined ? shownLane : { lane: first.lane, atMs: nowMs };
 }
 
@@ -269,6 +276,7 @@ function learnClosed(model: LiveModel, mapping: LiveMapping, entry: Extract<Entr
     recordCount: entry.recordCount,
     payloadBytes: entry.payloadBytes,
     windowMs: entry.windowMs,
+    end: entry.tumbling?.end ?? null,
     requestId: null,
     attempt: 0,
     tookMs: null,

@@ -68,6 +68,18 @@ const counterRows: readonly CounterRow[] = [
   },
   { name: "millrace_batches_total", help: "Batches that closed.", member: "batches", isShown: always },
   {
+    name: "millrace_tumbling_windows_closed_total",
+    help: "Tumbling windows that were closed by their final call, early ends among them (W-8).",
+    member: "windows",
+    isShown: always,
+  },
+  {
+    name: "millrace_tumbling_windows_ended_early_total",
+    help: "Tumbling windows that ended early, as their state was over 1 MiB (W-12).",
+    member: "windowsEndedEarly",
+    isShown: always,
+  },
+  {
     name: "millrace_invocations_total",
     help: "Invocations: attempts that reached the function.",
     member: "invocations",

@@ -268,6 +268,7 @@ const assembling: LaneReport = {
   closedBy: "window",
   closesAtMs: at("33.344"),
   isHeld: false,
+  tumbling: null,
 };
 
 const held: LaneReport = {

@@ -8,6 +8,11 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => onNextTurn(resolve));
 }
 
+/** Calls it in the next turn, as Node calls what it was asked to. */
+export function inNextTurn<T>(call: () => T): Promise<T> {
+  return new Promise((resolve) => onNextTurn(() => resolve(call())));
+}
+
 /** For what is waited for in the real world and does not tell: at least a millisecond. */
 export function shortWhile(): Promise<void> {
   return new Promise((resolve) => afterAll(resolve, 1));

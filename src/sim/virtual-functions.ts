@@ -5,7 +5,7 @@
 // VF1 A run begins in an event of its own, and the world stands until it lets go: of several that begin in one instant, one is at work
 // at a time, in the order of their calls. Else their order would be the machine's.
 
-import type { Clock } from "../ports/clock.ts";
+import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Answer, Call, FunctionErrorReason, Invoker } from "../ports/invoker.ts";
 import { createOutsideWork, type OutsideWork } from "./outside-work.ts";
 
@@ -96,6 +96,19 @@ export interface VirtualFunctions extends Invoker {
   watched(watch: CallWatch): Invoker;
 }
 
+/** Durations are told by the clock that is never set: a jump of the wall clock ends nothing. */
+function wakeAfter(clock: Clock, ms: number, wake: () => void): Cancel {
+  const dueMs = clock.monotonicMs() + ms;
+  let cancel: Cancel;
+  const wait = (): void => {
+    cancel = clock.wakeAt(clock.nowMs() + dueMs - clock.monotonicMs(), () =>
+      clock.monotonicMs() < dueMs ? wait() : wake(),
+    );
+  };
+  wait();
+  return () => cancel();
+}
+
 const VERSION = "$LATEST";
 /** What a call takes that a fault ends. */
 const FAILED_MS = 2;
@@ -139,12 +152,12 @@ export function createVirtualFunctions(
 
   const answerAtOnce =
     (found: AnsweringFunction, call: Call, extraMs: number) =>
-    ({ startedAtMs, eventText, answer }: Begun): (() => void) => {
+    ({ eventText, answer }: Begun): (() => void) => {
       const given = found.handle(eventText);
       const handled = { ...given, tookMs: given.tookMs + extraMs };
       const isTimeout = handled.tookMs > found.timeoutMs;
       const tookMs = Math.min(handled.tookMs, found.timeoutMs);
-      return clock.wakeAt(startedAtMs + tookMs, () =>
+      return wakeAfter(clock, tookMs, () =>
         answer(isTimeout ? timedOut(found.timeoutMs) : answerOf(handled, call.isAnswerWanted)),
       );
     };
@@ -153,11 +166,12 @@ export function createVirtualFunctions(
     (name: string, found: RunningFunction, call: Call, faultMs: number) =>
     ({ startedAtMs, eventText, answer }: Begun): (() => void) => {
       const { timeoutMs } = found;
+      const beganMs = clock.monotonicMs();
       let run: Run | null = null;
       let endedBecause: "timedOut" | "stopped" = "stopped";
       const end = (given: RunAnswer): void => {
         run = null;
-        answer(answerOfRun(given, call.isAnswerWanted, clock.nowMs() - startedAtMs));
+        answer(answerOfRun(given, call.isAnswerWanted, clock.monotonicMs() - beganMs));
       };
       let cancelEnd = (): void => undefined;
       const cancelStart = clock.wakeAt(startedAtMs, () => {
@@ -177,10 +191,10 @@ export function createVirtualFunctions(
           if (run !== started) return;
           const extraMs = (found.extraMs ?? 0) + faultMs;
           if (extraMs === 0) end(given);
-          else cancelEnd = clock.wakeAt(clock.nowMs() + extraMs, () => end(given));
+          else cancelEnd = wakeAfter(clock, extraMs, () => end(given));
         });
       });
-      const cancelTimeout = clock.wakeAt(startedAtMs + timeoutMs, () => {
+      const cancelTimeout = wakeAfter(clock, timeoutMs, () => {
         endedBecause = "timedOut";
         answer(timedOut(timeoutMs));
       });
@@ -197,11 +211,11 @@ export function createVirtualFunctions(
   /** It does not come to the function's code: a fault answers in its place. */
   const answerByFault =
     (found: VirtualFunction, fate: Extract<CallFate, { kind: "fails" | "hangs" }>) =>
-    ({ startedAtMs, answer }: Begun): (() => void) => {
+    ({ answer }: Begun): (() => void) => {
       const { timeoutMs } = found;
       const tookMs = fate.kind === "hangs" ? timeoutMs : FAILED_MS + fate.extraMs;
       const given = fate.kind === "hangs" || tookMs > timeoutMs ? timedOut(timeoutMs) : failed(fate.reason, tookMs);
-      return clock.wakeAt(startedAtMs + Math.min(tookMs, timeoutMs), () => answer(given));
+      return wakeAfter(clock, Math.min(tookMs, timeoutMs), () => answer(given));
     };
 
   const invokerOf = (watch: CallWatch): Invoker => ({

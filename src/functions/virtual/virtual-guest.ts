@@ -8,7 +8,7 @@
 import { syncBuiltinESMExports } from "node:module";
 import type { MessagePort } from "node:worker_threads";
 import { packJsonEvent } from "../../kinds/json/json-event.ts";
-import { nextTurn, shortWhile } from "../../platform/turn.ts";
+import { inNextTurn, shortWhile } from "../../platform/turn.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { PackedBatch } from "../../ports/source-kind.ts";
 import { createGuest } from "../guest/guest.ts";
@@ -44,6 +44,7 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
   /** What was refused while the code was loaded: no invocation of this environment is sound. */
   let refusedInInit: FencedCall | null = null;
   let isLoaded = false;
+  let answer: { readonly given: GuestAnswer } | null = null;
 
   const call = createGuest({ setup: setup.guest, port, clock: clockOf(time), unpack });
   const fence = createFence({
@@ -92,16 +93,14 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
     });
   }
 
-  /** Until nothing but the world's time is waited for, or `isOver` says that enough has been heard. */
-  async function rest(isOver: () => boolean): Promise<void> {
+  /** Until nothing but the world's time is waited for, or the invocation is over. */
+  async function rest(): Promise<void> {
     for (let quiet = 0; quiet < QUIET_TURNS; ) {
-      await nextTurn();
-      if (isOver() && !time.isAhead()) return;
-      if (isOutside()) {
-        await shortWhile();
-        quiet = 0;
-      } else if (runOne()) quiet = 0;
-      else quiet += 1;
+      const ran = await inNextTurn(() => (answer !== null && !time.isAhead() ? "over" : runOne()));
+      if (ran === "over") return;
+      if (!ran && isOutside()) await shortWhile();
+      else if (!ran) quiet += 1;
+      else quiet = 0;
     }
   }
 
@@ -116,8 +115,6 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
       return true;
     }
   }
-
-  let answer: { readonly given: GuestAnswer } | null = null;
 
   async function run(task: VirtualTask): Promise<void> {
     const { event, ...rest } = task;
@@ -140,7 +137,7 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
       refused = null;
       void run(message.task);
     }
-    await rest(() => answer !== null);
+    await rest();
     if (answer === null || time.isAhead()) return say({ kind: "waiting", wakeSteadyMs: time.wakeSteadyMs() });
     isLoaded = true;
     const why = refused ?? refusedInInit;

@@ -36,6 +36,7 @@ function tables(): string {
     { title: "Top", schema: root },
     { title: "`functions.NAME`", schema: under(under(root, "functions"), "*") },
     { title: "`streams.NAME`", schema: under(under(root, "streams"), "*") },
+    { title: "`tables.NAME`", schema: under(under(root, "tables"), "*") },
     { title: "`topics.NAME`", schema: under(under(root, "topics"), "*") },
     { title: "`sources.ARN`", schema: under(under(root, "sources"), "*") },
     { title: "`mappings[]`", schema: items(under(root, "mappings")) },

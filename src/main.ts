@@ -257,6 +257,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
 
   await makeConfiguredResources(config, {
     streams,
+    tables: itemTables,
     queues,
     buckets,
     functions,
@@ -301,6 +302,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const configured = await applyConfiguredMappings(config, {
     control,
     feed,
+    tables: itemTables,
     onNote: (text) => noteThread("configuration", text),
   });
   closers.push(() => configured.close());

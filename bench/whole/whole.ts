@@ -62,6 +62,7 @@ function configOf(request: StartRequest): Config {
     })),
     streams: request.streams.map(({ name, shardCount }) => ({ name, shardCount, retentionHours: 24 })),
     plainStreams: [],
+    tables: [],
     secrets: [],
     sources: [],
     queues: [],

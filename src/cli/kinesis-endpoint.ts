@@ -1,4 +1,4 @@
-// The running server's Kinesis calls, as `millrace send` makes them: JSON 1.1 over HTTP, by fetch alone.
+// The running server's Kinesis and DynamoDB calls, as `millrace send` makes them: JSON over HTTP, by fetch alone.
 
 import { MillraceError } from "../errors.ts";
 
@@ -9,7 +9,17 @@ export interface KinesisEndpoint {
   call(operation: string, body: unknown): Promise<Readonly<Record<string, unknown>>>;
 }
 
-export function createKinesisEndpoint(url: string, fetchFrom: Fetch): KinesisEndpoint {
+export const createKinesisEndpoint = (url: string, fetchFrom: Fetch): KinesisEndpoint =>
+  createEndpoint(url, fetchFrom, { target: "Kinesis_20131202", version: "1.1" });
+
+export const createTableEndpoint = (url: string, fetchFrom: Fetch): KinesisEndpoint =>
+  createEndpoint(url, fetchFrom, { target: "DynamoDB_20120810", version: "1.0" });
+
+function createEndpoint(
+  url: string,
+  fetchFrom: Fetch,
+  service: { readonly target: string; readonly version: "1.0" | "1.1" },
+): KinesisEndpoint {
   return {
     async call(operation, body) {
       let answer: Response;
@@ -17,7 +27,10 @@ export function createKinesisEndpoint(url: string, fetchFrom: Fetch): KinesisEnd
       try {
         answer = await fetchFrom(url, {
           method: "POST",
-          headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `Kinesis_20131202.${operation}` },
+          headers: {
+            "content-type": `application/x-amz-json-${service.version}`,
+            "x-amz-target": `${service.target}.${operation}`,
+          },
           body: JSON.stringify(body),
         });
         text = await answer.text();
@@ -29,7 +42,7 @@ export function createKinesisEndpoint(url: string, fetchFrom: Fetch): KinesisEnd
       }
       const value = jsonFrom(text);
       if (answer.ok) return value;
-      const name = textAt(value, "__type") ?? `HTTP ${answer.status}`;
+      const name = textAt(value, "__type")?.replace(/^.*#/, "") ?? `HTTP ${answer.status}`;
       const message = textAt(value, "message") ?? textAt(value, "Message") ?? "";
       throw new MillraceError("bad-argument", `${name}: ${message}`);
     },

@@ -40,7 +40,7 @@ async function runResetCommand(what: string, flags: ResetFlags, terminal: Termin
   if (what === "all") {
     resetStateDirectory(stateDir);
     const redis = config.redis === null ? "" : "; what is in Redis stays";
-    tell(`${shownDir} is empty now: streams, queues, mappings, checkpoints and journal are gone${redis}`, {
+    tell(`${shownDir} is empty now: streams, tables, queues, mappings, checkpoints and journal are gone${redis}`, {
       reset: "all",
       stateDir,
     });

@@ -1,4 +1,5 @@
-// `millrace send STREAM`: puts records into a stream of the running server, through the same Kinesis calls that any client makes.
+// `millrace send STREAM`: puts records into a stream of the running server, through the same Kinesis calls that any client makes; and
+// `millrace send dynamodb:TABLE`, which send-items.ts carries out.
 
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
@@ -7,6 +8,7 @@ import { MillraceError } from "../errors.ts";
 import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command-options.ts";
 import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
+import { sendItems } from "./send-items.ts";
 import { counted, shortPosition, shownNumber } from "./shown-forms.ts";
 
 /** Limits of one PutRecords call. */
@@ -39,6 +41,8 @@ async function runSendCommand(
     });
   }
   const url = await urlOf(flags, terminal);
+  const table = /^dynamodb:(.+)$/.exec(stream)?.[1];
+  if (table !== undefined) return sendItems(table, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
   const endpoint = createKinesisEndpoint(url, world.fetchFrom);
   const sent = { recordCount: 0, shards: new Map<string, number>(), last: "" };
   for (const records of calls(recordsOf(flags, world))) {
@@ -69,7 +73,7 @@ function* recordsOf(
   flags: SendFlags,
   world: { readonly uuid: () => string; readonly nowMs: () => number },
 ): Generator<Outgoing> {
-  const given = flags.file === undefined ? (flags.data === undefined ? null : [flags.data]) : linesOfFile(flags.file);
+  const given = textsOf(flags);
   const count = flags.count ?? given?.length ?? 1;
   for (let index = 0; index < count; index += 1) {
     const text =
@@ -78,6 +82,12 @@ function* recordsOf(
     const PartitionKey = flags.partitionKey ?? world.uuid();
     yield { Data: Buffer.from(text, "utf8").toString("base64"), PartitionKey };
   }
+}
+
+/** What is to be sent, a record each; null: nothing was given. */
+function textsOf(flags: SendFlags): readonly string[] | null {
+  if (flags.file !== undefined) return linesOfFile(flags.file);
+  return flags.data === undefined ? null : [flags.data];
 }
 
 function linesOfFile(file: string): readonly string[] {
@@ -152,9 +162,9 @@ export function registerSendCommand(
   world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
 ): void {
   withConfigFlag(program.command("send"))
-    .description("put records into a stream of the running server")
-    .argument("<stream>", "name of the stream")
-    .option("--data <text>", "data of a record")
+    .description("put records into a stream, or items into a table, of the running server")
+    .argument("<stream>", "name of the stream, or dynamodb:TABLE")
+    .option("--data <text>", "data of a record; of an item its JSON, plain or typed")
     .option("--file <file>", "file with a record's data on each line; - is standard input")
     .option("--count <n>", "records to send; data is used over and over", wholeNumber(1, MOST_SENT))
     .option("--partition-key <key>", "partition key of all of them; else each has one of its own")

@@ -24,6 +24,19 @@ export interface ConfiguredStream {
   readonly retentionHours: number;
 }
 
+export interface ConfiguredKey {
+  readonly name: string;
+  readonly type: "S" | "N" | "B";
+}
+
+export interface ConfiguredTable {
+  readonly name: string;
+  readonly key: ConfiguredKey;
+  readonly sortKey: ConfiguredKey | null;
+  /** What its stream shows; null: no stream is switched on. */
+  readonly stream: "KEYS_ONLY" | "NEW_IMAGE" | "OLD_IMAGE" | "NEW_AND_OLD_IMAGES" | null;
+}
+
 /** A Redis stream that knows nothing of Millrace: one shard, never made, trimmed or deleted by us. */
 export interface ConfiguredPlainStream {
   readonly kind: "plain";
@@ -90,6 +103,8 @@ export interface Config {
   /** Streams to make where they are not there; plain ones are apart. */
   readonly streams: readonly ConfiguredStream[];
   readonly plainStreams: readonly ConfiguredPlainStream[];
+  /** Tables to make where they are not there. */
+  readonly tables: readonly ConfiguredTable[];
   readonly queues: readonly string[];
   readonly topics: readonly ConfiguredTopic[];
   readonly buckets: readonly string[];

@@ -6,7 +6,7 @@ import type { Path } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { functionFlaws } from "./function-flaws.ts";
-import { expandSource, shortDestination, streamNameOf } from "./expand-names.ts";
+import { expandSource, shortDestination, streamKindOf } from "./expand-names.ts";
 import { likelyName } from "../core/likely-name.ts";
 import { valueAt } from "./schema-flaws.ts";
 
@@ -16,6 +16,7 @@ export function crossFlaws(input: ConfigInput, written: unknown): readonly Flaw[
     ...functionFlaws(input, written),
     ...streamFlaws(input, written),
     ...topicFlaws(input),
+    ...tableFlaws(input),
     ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),
     ...twinFlaws(input),
   ];
@@ -59,6 +60,15 @@ function topicFlaws({ topics, queues }: ConfigInput): readonly Flaw[] {
   );
 }
 
+function tableFlaws({ tables }: ConfigInput): readonly Flaw[] {
+  return Object.entries(tables).flatMap(([name, { key, sortKey }]) => {
+    const names = [key, sortKey].map((each) => (typeof each === "object" ? each.name : each));
+    if (names[0] !== names[1]) return [];
+    const path = ["tables", name, "sortKey"];
+    return [flaw(path, "`sortKey` is the same attribute as `key`", "value", "sortKey: another attribute's name")];
+  });
+}
+
 function mappingFlaws(input: ConfigInput, mapping: MappingInput, path: Path): readonly Flaw[] {
   const flaws: Flaw[] = [];
   const source = mapping.EventSourceArn ?? "";
@@ -69,12 +79,23 @@ function mappingFlaws(input: ConfigInput, mapping: MappingInput, path: Path): re
   if (mapping.EventSourceArn === undefined && mapping.SelfManagedEventSource === undefined) {
     flaws.push(flaw(path, "a mapping needs `EventSourceArn`", "value", "EventSourceArn: kinesis:STREAM"));
   }
-  const isStream = streamNameOf(source) !== null;
-  if (isStream && mapping.StartingPosition === undefined) {
+  const streamKind = streamKindOf(source);
+  if (streamKind !== null && mapping.StartingPosition === undefined) {
     const what = "a mapping on a stream needs `StartingPosition`";
-    flaws.push(flaw(path, what, "value", "StartingPosition: TRIM_HORIZON    # or LATEST, AT_TIMESTAMP"));
+    flaws.push(
+      flaw(
+        path,
+        what,
+        "value",
+        `StartingPosition: TRIM_HORIZON    # or LATEST${streamKind === "kinesis" ? ", AT_TIMESTAMP" : ""}`,
+      ),
+    );
   }
-  return [...flaws, ...destinationFlaws(input, mapping, path), ...(isStream ? patternFlaws(mapping, path) : [])];
+  return [
+    ...flaws,
+    ...destinationFlaws(input, mapping, path),
+    ...(streamKind === null ? [] : patternFlaws(mapping, path, streamKind)),
+  ];
 }
 
 /** A mapping is known by its source and function: two of the same would undo one another at every start. */
@@ -107,12 +128,12 @@ function destinationFlaws(input: ConfigInput, mapping: MappingInput, path: Path)
 }
 
 /** F-6: the client of the API hears one text whatever is wrong; here the reason is told. */
-function patternFlaws(mapping: MappingInput, path: Path): readonly Flaw[] {
+function patternFlaws(mapping: MappingInput, path: Path, kind: "kinesis" | "dynamodb"): readonly Flaw[] {
   return (mapping.FilterCriteria?.Filters ?? []).flatMap(({ Pattern }, index) => {
-    const compiled = compileForSource(patternText(Pattern), "kinesis", "eventbridge");
+    const compiled = compileForSource(patternText(Pattern), kind, "eventbridge");
     if (compiled.kind !== "invalid") return [];
     const at = [...path, "FilterCriteria", "Filters", index, "Pattern"];
-    const help = `millrace filter --source kinesis --pattern PATTERN --event EVENT    (AWS's answer: ${INVALID_PATTERN_MESSAGE})`;
+    const help = `millrace filter --source ${kind} --pattern PATTERN --event EVENT    (AWS's answer: ${INVALID_PATTERN_MESSAGE})`;
     return [
       { code: "filter-invalid", what: compiled.reason, path: at, part: "name", label: compiled.rule, help } as const,
     ];

@@ -1,4 +1,4 @@
-// Short names in mappings: `kinesis:orders` for a stream's ARN, `sqs:orders-failed`, `sns:topic` and `s3:bucket` for a
+// Short names in mappings: `kinesis:orders` for a stream's ARN, `dynamodb:orders` for that of a table's latest stream, `sqs:orders-failed`, `sns:topic` and `s3:bucket` for a
 // destination's. What is no short name stays as it is; the control plane judges it.
 
 export interface Home {
@@ -6,9 +6,15 @@ export interface Home {
   readonly region: string;
 }
 
+/** Stands for a label that only a start can tell: that of the stream which the table has then. */
+export const LATEST_LABEL = "latest";
+
 export function expandSource(text: string, { account, region }: Home): string {
-  const [, name] = /^kinesis:([^:/]+)$/.exec(text) ?? [];
-  return name === undefined ? text : `arn:aws:kinesis:${region}:${account}:stream/${name}`;
+  const [, service, name] = /^(kinesis|dynamodb):([^:/]+)$/.exec(text) ?? [];
+  if (name === undefined) return text;
+  return service === "kinesis"
+    ? `arn:aws:kinesis:${region}:${account}:stream/${name}`
+    : `arn:aws:dynamodb:${region}:${account}:table/${name}/stream/${LATEST_LABEL}`;
 }
 
 export interface ShortDestination {
@@ -31,7 +37,10 @@ export function expandDestination(text: string, { account, region }: Home): stri
     : `arn:aws:${short.service}:${region}:${account}:${short.name}`;
 }
 
-/** Name of a stream in either form; null: another kind of source. */
-export function streamNameOf(source: string): string | null {
-  return /^(?:kinesis:|arn:[a-z-]+:kinesis:[a-z0-9-]*:\d*:stream\/)([^:/]+)$/.exec(source)?.[1] ?? null;
+/** Whose stream a source is, in either form; null: another kind of source. */
+export function streamKindOf(source: string): "kinesis" | "dynamodb" | null {
+  if (/^(?:kinesis:|arn:[a-z-]+:kinesis:[a-z0-9-]*:\d*:stream\/)[^:/]+$/.test(source)) return "kinesis";
+  return /^(?:dynamodb:[^:/]+|arn:[a-z-]+:dynamodb:[a-z0-9-]*:\d*:table\/[^/]+\/stream\/.+)$/.test(source)
+    ? "dynamodb"
+    : null;
 }

@@ -3,7 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
-import type { Config, ConfiguredFunction, Environment, MappingBody } from "./config.ts";
+import type { Config, ConfiguredFunction, ConfiguredKey, Environment, MappingBody } from "./config.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { patternText } from "./cross-checks.ts";
@@ -60,6 +60,12 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
             },
           ],
     ),
+    tables: Object.entries(input.tables).map(([name, { key, sortKey, stream }]) => ({
+      name,
+      key: configuredKey(key),
+      sortKey: sortKey === undefined ? null : configuredKey(sortKey),
+      stream: stream ?? null,
+    })),
     queues: input.queues,
     topics: Object.entries(input.topics).map(([name, { queues, raw }]) => ({ name, queues, isRaw: raw })),
     buckets: input.buckets,
@@ -76,6 +82,9 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
   };
   return { config, flaws };
 }
+
+const configuredKey = (key: ConfigInput["tables"][string]["key"]): ConfiguredKey =>
+  typeof key === "string" ? { name: key, type: "S" } : key;
 
 function configuredFunction(
   name: string,

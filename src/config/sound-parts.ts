@@ -1,5 +1,5 @@
 // What can be judged of a configuration though some of it is ill formed: the rest, so that a person need not mend a file in rounds.
-// A mapping, function, stream, topic, secret or source that is ill formed stands there by its name, and nothing more is said of it.
+// A mapping, function, stream, table, topic, secret or source that is ill formed stands there by its name, and nothing more is said of it.
 
 import { likelyName } from "../core/likely-name.ts";
 import { type Path, pathText } from "./config-document.ts";
@@ -20,6 +20,7 @@ const STAND_INS = new Map<unknown, unknown>([
   ["functions", { Handler: "file.export" }],
   ["streams", {}],
   ["topics", {}],
+  ["tables", { key: "k" }],
   ["mappings", { FunctionName: "f" }],
 ]);
 const SETTINGS_OF_ENTRIES: readonly unknown[] = [...STAND_INS.keys(), "secrets", "sources"];

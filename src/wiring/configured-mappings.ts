@@ -8,7 +8,9 @@ import type { Config, MappingBody } from "../config/config.ts";
 import { errorTextOf } from "../control/api-answer.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
 import { MillraceError } from "../errors.ts";
+import type { ItemTables } from "../ports/item-tables.ts";
 import type { JournalFeed } from "../journal/journal-feed.ts";
+import { withLatestStream } from "./configured-tables.ts";
 
 export interface ConfiguredMappings {
   /** Nothing is changed any more. */
@@ -20,6 +22,7 @@ export async function applyConfiguredMappings(
   house: {
     readonly control: ControlPlane;
     readonly feed: JournalFeed;
+    readonly tables: ItemTables;
     /** For a person: a change that could not be made later on. */
     readonly onNote: (text: string) => void;
   },
@@ -31,7 +34,7 @@ export async function applyConfiguredMappings(
     const indices = waiting;
     waiting = [];
     for (const index of indices) {
-      const applied = await apply(control, config.mappings[index] ?? {});
+      const applied = await apply(control, await withLatestStream(config.mappings[index] ?? {}, house.tables));
       if (applied.kind === "later") waiting = [...waiting, index];
       if (applied.kind === "refused") house.onNote(refusal(index, applied.text).message);
     }
@@ -43,7 +46,7 @@ export async function applyConfiguredMappings(
   // What the last run left half deleted goes first, so that it is not taken for what the configuration asks for.
   await control.settled();
   for (const [index, body] of config.mappings.entries()) {
-    const applied = await apply(control, body);
+    const applied = await apply(control, await withLatestStream(body, house.tables));
     if (applied.kind === "later") waiting = [...waiting, index];
     if (applied.kind === "refused") {
       cancel();
@@ -73,6 +76,12 @@ async function apply(control: ControlPlane, body: MappingBody): Promise<Applied>
 
 /** What a mapping says by itself was judged before (src/cli/checked-config.ts): what is left is what it names. */
 function refusal(index: number, text: string): MillraceError {
+  const table = /^Stream not found: .*:table\/([^/]+)\/stream\/latest$/.exec(text)?.[1];
+  if (table !== undefined) {
+    return new MillraceError("config-invalid", `mappings[${index}] is refused: the table \`${table}\` has no stream`, {
+      help: `tables: { ${table}: { key: id, stream: NEW_AND_OLD_IMAGES } }`,
+    });
+  }
   const stream = /^Stream not found: .*\/([^/]+)$/.exec(text)?.[1];
   const help = stream === undefined ? {} : { help: `streams: { ${stream}: { shards: 1 } }` };
   return new MillraceError("config-invalid", `mappings[${index}] is refused: ${text}`, help);

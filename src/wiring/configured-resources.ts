@@ -1,4 +1,4 @@
-// What a configuration names, brought about at the start: streams, queues, topics, buckets and functions. What is there already
+// What a configuration names, brought about at the start: streams, tables, queues, topics, buckets and functions. What is there already
 // stays as it is; nothing is ever taken away.
 
 import type { BucketDirectory } from "../destinations/bucket-directory.ts";
@@ -6,13 +6,16 @@ import { MillraceError } from "../errors.ts";
 import type { FunctionRegistry } from "../functions/function-registry.ts";
 import { resolveHandler } from "../functions/handler-spec.ts";
 import type { Config } from "../config/config.ts";
+import type { ItemTables } from "../ports/item-tables.ts";
 import type { Queues } from "../ports/queues.ts";
 import type { Streams, StreamsProblem } from "../ports/streams.ts";
+import { makeConfiguredTables } from "./configured-tables.ts";
 
 export async function makeConfiguredResources(
   config: Config,
   house: {
     readonly streams: Streams;
+    readonly tables: ItemTables;
     readonly queues: Queues;
     readonly buckets: BucketDirectory;
     readonly functions: FunctionRegistry;
@@ -40,6 +43,7 @@ export async function makeConfiguredResources(
     refuseProblem(created, config);
     if (created.kind === "created") refuseProblem(await house.streams.setRetentionHours(name, retentionHours), config);
   }
+  await makeConfiguredTables(config.tables, house.tables);
   await functions;
 }
 

@@ -27,6 +27,7 @@ describe("defaults", () => {
       functions: [],
       streams: [],
       plainStreams: [],
+      tables: [],
       queues: [],
       topics: [],
       buckets: [],

@@ -6,6 +6,7 @@ import { loadConfig } from "../../src/config/load-config.ts";
 import { createJournalFeed } from "../../src/journal/journal-feed.ts";
 import { applyConfiguredMappings } from "../../src/wiring/configured-mappings.ts";
 import { folderWith } from "../config/folder.ts";
+import { noTables } from "./doubles/no-tables.ts";
 import { aHouse, anEnabledMapping, firstUuid as first, minimal, textOf } from "./doubles/house.ts";
 
 async function configured(...mappings: readonly object[]): Promise<Config> {
@@ -23,6 +24,7 @@ test("M2: a mapping that waits for its deleted twin is made once the twin is gon
   const applied = await applyConfiguredMappings(await configured(minimal), {
     control,
     feed,
+    tables: noTables,
     onNote: (text) => notes.push(text),
   });
   onTestFinished(() => applied.close());

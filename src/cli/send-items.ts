@@ -148,7 +148,7 @@ function typedValue(value: unknown): Typed {
       },
     );
   }
-  return { N: String(value) };
+  return { N: JSON.stringify(value) };
 }
 
 /** A table that is not there: the likely one, or how to make one. */

@@ -9,9 +9,9 @@ import { DEFAULT_FILTER_LIMIT, MOST_FILTER_LIMIT } from "../core/filter/compile-
 import { IDLE_CLOSE_MS } from "../core/settings.ts";
 import { MOST_SHARDS } from "../ports/streams.ts";
 import { functionSchema } from "./function-schema.ts";
+import { tableName, tableSchema } from "./table-schema.ts";
 import { about, environment, form, text, whole } from "./schema-parts.ts";
 
-const tableName = text(/^[a-zA-Z0-9_.-]{3,255}$/, "letters, digits, _ . and -, 3 to 255", "Name of a table");
 const functionName = text(/^[a-zA-Z0-9-_]{1,64}$/, "letters, digits, - and _, at most 64", "Name of a function");
 const streamName = text(/^[a-zA-Z0-9_.-]{1,128}$/, "letters, digits, _ . and -, at most 128", "Name of a stream");
 const queueName = text(/^[a-zA-Z0-9_-]{1,80}$/, "letters, digits, - and _, at most 80", "Name of a standard queue");
@@ -43,35 +43,6 @@ const streamSchema = z.strictObject({
     .string()
     .min(1)
     .meta(about("With redisKey: field that is the partition key; absent: the entry's id", form("a field's name")))
-    .optional(),
-});
-
-const keyName = z
-  .string()
-  .min(1)
-  .max(255)
-  .meta(about("Name of the attribute, a string", form("a name")));
-const keySchema = (description: string) =>
-  z
-    .union([
-      keyName,
-      z.strictObject({
-        name: keyName,
-        type: z.enum(["S", "N", "B"]).meta(about("Its type", form("S, N or B"))),
-      }),
-    ])
-    .meta(about(description, form("the name of a string attribute, or { name: NAME, type: S, N or B }")));
-const tableSchema = z.strictObject({
-  key: keySchema("Partition key of the table when it is made"),
-  sortKey: keySchema("Sort key of the table when it is made; absent: it has none").optional(),
-  stream: z
-    .enum(["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"])
-    .meta(
-      about(
-        "What the table's stream shows, which is switched on where there is none; absent: nothing is switched on",
-        form("KEYS_ONLY, NEW_IMAGE, OLD_IMAGE or NEW_AND_OLD_IMAGES"),
-      ),
-    )
     .optional(),
 });
 

@@ -57,7 +57,9 @@ export type ReshardChange =
   /** The first one's range ends where the second one's begins. */
   | { readonly kind: "merge"; readonly shardId: UnitId; readonly adjacentShardId: UnitId }
   /** So many open shards, with ranges of one size. */
-  | { readonly kind: "count"; readonly shardCount: number };
+  | { readonly kind: "count"; readonly shardCount: number }
+  /** No shard is open afterwards: a table's stream that is switched off. */
+  | { readonly kind: "close" };
 
 /** Why a change cannot be. Nothing has been changed then. */
 export type ReshardRefusal =

@@ -64,6 +64,13 @@ export function planReshard(shards: readonly KnownShard[], change: ReshardChange
       draft.merge(left, right);
       return { kind: "plan", openCount, ...draft.result() };
     }
+    case "close":
+      return {
+        kind: "plan",
+        openCount,
+        closed: shards.filter(isOpen).map(({ id }) => ({ id, atStep: 0 })),
+        opened: [],
+      };
     case "count": {
       if (wantedCount > 2 * openCount) return refused({ kind: "overDouble", openCount, wantedCount });
       if (2 * wantedCount < openCount) return refused({ kind: "underHalf", openCount, wantedCount });
@@ -77,6 +84,7 @@ export function planReshard(shards: readonly KnownShard[], change: ReshardChange
 
 function wantedCountOf(change: ReshardChange, openCount: number): number {
   if (change.kind === "count") return change.shardCount;
+  if (change.kind === "close") return 0;
   return change.kind === "split" ? openCount + 1 : openCount - 1;
 }
 

@@ -98,6 +98,11 @@ export async function openTableStreams({ engine, streams, clock }: TableStreamsO
       // From here on no write tells it anything.
       known.set(stream.name, { ...stream, closedAtMs: clock.nowMs() });
       await drained(stream.name);
+      const closed = await streams.reshard(stream.name, { kind: "close" });
+      if (closed.kind === "problem") {
+        known.set(stream.name, stream);
+        throw refusal("InternalServerError", `The stream cannot be closed now: ${closed.problem.detail}`);
+      }
       await save({ ...stream, closedAtMs: clock.nowMs() });
     },
   };

@@ -57,6 +57,32 @@ export function describeReshardContract(name: string, makeStore: () => Promise<S
       return answer;
     }
 
+    test.each(["orders", "dynamodb/orders/2026-11-29T12:00:00.123"])(
+      "%s is closed: what it has is read to its end, and nothing comes in any more",
+      async (stream) => {
+        await store.streams.create(stream, { shardCount: 2, mode: "PROVISIONED" });
+        const given = await store.streams.append(stream, [0, 1, 2, 3, 4, 5].map(keyed));
+        if (given.kind !== "put") throw new Error(`append answered ${given.kind}`);
+        const closed = await store.streams.reshard(stream, { kind: "close" });
+        expect(closed).toMatchObject({ kind: "resharded", openCount: 2, opened: [] });
+        const described = await store.streams.describe(stream);
+        if (described.kind !== "stream") throw new Error(`describe answered ${described.kind}`);
+        const { shards } = described.stream;
+        expect(shards).toHaveLength(2);
+        for (const { id, startingSequenceNumber, endingSequenceNumber: end } of shards) {
+          const read = await store.streams.read(stream, id, null, { limit: 100, maxBytes: 1_000_000 });
+          if (read.kind !== "records") throw new Error(`read answered ${read.kind}`);
+          expect(read.isEnded).toBe(true);
+          const numbers = read.records.map(({ sequenceNumber }) => sequenceNumber);
+          expect(numbers.every((each) => each < (end ?? ""))).toBe(true);
+          expect(end).toHaveLength(startingSequenceNumber.length);
+          const ofShard = given.puts.filter(({ shardId }) => shardId === id);
+          expect(numbers).toEqual(ofShard.map(({ sequenceNumber }) => sequenceNumber));
+        }
+        expect(await store.streams.append(stream, [keyed(7)])).toMatchObject({ kind: "problem" });
+      },
+    );
+
     test("P-8: a split closes the parent and opens two children that share its hash keys; numbers rise over it", async () => {
       await create(1);
       const before = await put([keyed(0), keyed(1)]);

@@ -10,7 +10,9 @@ const configured = (yaml: string) => load(folderWith({ "millrace.config.yaml": y
 
 test("tables of the configuration are made once, and a stream is switched on where there is none", async () => {
   const { tables } = await openTablesAside();
-  const before = await configured("tables: { orders: { key: id }, points: { key: { name: p, type: N }, sortKey: at } }\n");
+  const before = await configured(
+    "tables: { orders: { key: id }, points: { key: { name: p, type: N }, sortKey: at } }\n",
+  );
   await makeConfiguredTables(before.tables, tables);
   expect(await tables.streams()).toEqual([]);
   const { tables: after } = await configured("tables: { orders: { key: other, stream: KEYS_ONLY } }\n");

@@ -94,7 +94,8 @@ return { shards and redis.sha1hex(shards), redis.call('HGET', KEYS[1], ARGV[1]),
 
 /**
  * Keys: hash, stream of changes, shards that close, shards that open and stay open. Arguments: name, the shards as they were, the shards
- * as they shall be with places still open, the number of shards that close, then for each that opens the number of its place.
+ * as they shall be with places still open, the number of shards that close, what stands before the millisecond
+ * in a sequence number and that one's digits, then for each that opens the number of its place.
  * Answers `done`, `missing` or `changed`. No entry can come into a closed shard afterwards: its stream has given its last possible id, so
  * that Redis itself refuses whoever writes by a list of old. The cut lies behind all that the closing shards have given.
  * The list is written first: a full Redis then refuses the whole.
@@ -125,13 +126,13 @@ local function place(step, ends)
 end
 local text = string.gsub(ARGV[3], '@([SE])(%d+)@', function(kind, step)
   local ms, counter = place(tonumber(step), kind == 'E')
-  return '49' .. string.rep('0', 20 - #ms) .. ms .. string.rep('0', 20 - #counter) .. counter
+  return ARGV[5] .. string.rep('0', tonumber(ARGV[6]) - #ms) .. ms .. string.rep('0', 20 - #counter) .. counter
 end)
 redis.call('HSET', KEYS[1], 'shards', text)
 for index = 3, #KEYS do
   local id = LAST
   if index > 2 + closing then
-    local ms, counter = place(tonumber(ARGV[4 + index - 2 - closing]), false)
+    local ms, counter = place(tonumber(ARGV[6 + index - 2 - closing]), false)
     id = ms .. '-' .. counter
   end
   if redis.call('EXISTS', KEYS[index]) == 0 then

@@ -4,20 +4,30 @@
 import { writeFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
+import { assertNever } from "../core/assert-never.ts";
 import { MillraceError } from "../errors.ts";
+import type { Answer } from "../ports/invoker.ts";
 import { openRecording, type Recording } from "../recording/read-recording.ts";
 import { type Replayed, type ReplayedCall, replay } from "../recording/replay.ts";
 import { type Terminal, wholeNumber } from "./command-options.ts";
+import { duration } from "./duration.ts";
 import { LEAST_ID } from "./explain/question.ts";
 import { type Course, courseOf } from "./replay/course.ts";
 import { courseText, headText, proofText } from "./replay/replay-text.ts";
+import { type HandlerFlags, handlerOpener } from "./replay/real-handler.ts";
 import { recordedSettings } from "./replay/recorded-settings.ts";
 import { stoppedState, stoppedText } from "./replay/stop-text.ts";
+import { whatIf } from "./replay/what-if-command.ts";
+import { whatIfText } from "./replay/what-if-text.ts";
 import { type Screen, screenOf } from "./screen.ts";
+import { oneLine, shownMs } from "./shown-forms.ts";
+import { runOnce } from "../wiring/run-once.ts";
 
 const MOST_ATTEMPT = 100_000;
 
-export interface ReplayFlags {
+export interface ReplayFlags extends HandlerFlags {
+  readonly set?: readonly string[];
+  readonly mapping?: string;
   readonly until?: string;
   readonly attempt?: number;
   readonly after?: boolean;
@@ -40,14 +50,108 @@ export async function runReplayCommand(file: string, flags: ReplayFlags, world: 
       throw new MillraceError("bad-argument", `--${flag} says where to stop: it needs --until`, {
         help: `millrace replay ${file} --until 29 --${flag}`,
       });
+  const openHandler = handlerOpener(flags, terminal.cwd);
+  if (openHandler !== null && flags.set === undefined && flags.until === undefined)
+    throw new MillraceError("bad-argument", "--handler runs what --set changes, or the call at which --until stops", {
+      help: `millrace replay ${file} --handler ${flags.handler} --set BatchSize=50`,
+    });
+  if (flags.set !== undefined) {
+    if (flags.until !== undefined)
+      throw new MillraceError(
+        "bad-argument",
+        "--until stops in what was recorded, --set leaves it: one of them, please",
+      );
+    return runWhatIf(file, recording, flags.set, { flags, openHandler, screen, terminal });
+  }
   const until = flags.until === undefined ? null : untilOf(flags.until, flags);
   const whole = await replay(recording);
   const stopped = until === null ? null : await stopAt(file, recording, until, flags);
   if (stopped !== null && flags.event !== undefined)
     writeFileSync(resolve(terminal.cwd, flags.event), `${eventTextOf(file, recording, stopped)}\n`);
-  if (flags.json === true) terminal.write(`${JSON.stringify(jsonOf(file, recording, whole, stopped))}\n`);
-  else terminal.write(textOf(file, recording, whole, { stopped, screen, flags }));
+  const answer =
+    stopped === null || openHandler === null ? null : await callOnce(file, recording, stopped, openHandler);
+  if (flags.json === true)
+    terminal.write(`${JSON.stringify({ ...jsonOf(file, recording, whole, stopped), answer })}\n`);
+  else
+    terminal.write(
+      `${textOf(file, recording, whole, { stopped, screen, flags })}${answer === null ? "" : answerText(answer)}`,
+    );
   return whole.difference === null ? 0 : 1;
+}
+
+async function callOnce(
+  file: string,
+  recording: Recording,
+  stopped: ReplayedCall,
+  openHandler: NonNullable<ReturnType<typeof handlerOpener>>,
+): Promise<Answer | null> {
+  eventTextOf(file, recording, stopped); // Refuses where there is no event.
+  if (stopped.call === null) return null;
+  const handler = await openHandler(stopped.mapping.spec().functionName);
+  try {
+    return await runOnce(stopped.call, stopped.atMs, handler.function, handler.work);
+  } finally {
+    await handler.close();
+  }
+}
+
+function answerText(answer: Answer): string {
+  switch (answer.kind) {
+    case "returned":
+      return `handler     returned ${oneLine(answer.json ?? "")} in ${shownMs(answer.tookMs)}\n`;
+    case "functionError":
+      return [
+        `handler     ${oneLine(`${answer.errorType}: ${answer.message}`)} after ${shownMs(answer.tookMs)}`,
+        ...answer.trace.map((each) => `            ${oneLine(each.trim())}`),
+        "",
+      ].join("\n");
+    case "refused":
+      return `handler     not called: ${oneLine(answer.message)}\n`;
+    default:
+      return assertNever(answer);
+  }
+}
+
+async function runWhatIf(
+  file: string,
+  recording: Recording,
+  words: readonly string[],
+  given: {
+    readonly flags: ReplayFlags;
+    readonly openHandler: ReturnType<typeof handlerOpener>;
+    readonly screen: Screen;
+    readonly terminal: Terminal;
+  },
+): Promise<number> {
+  const { flags, openHandler, screen, terminal } = given;
+  const told = await whatIf(file, recording, words, { mapping: flags.mapping, openHandler });
+  if ("why" in told) {
+    const help = `millrace replay ${file} --handler handlers/orders.ts ${words.map((word) => `--set ${word}`).join(" ")}`;
+    if (flags.json === true) terminal.write(`${JSON.stringify({ file, canTell: false, why: told.why, help })}\n`);
+    else terminal.write(`cannot tell, give --handler FILE: ${told.why}\nhelp: ${help}\n`);
+    return 1;
+  }
+  const { replayed, compared } = told;
+  const { recorded, changed, modelled, model, leftCount, notes } = compared;
+  if (flags.json === true) {
+    const assumed = model === null ? null : { ...model, thrown: [...model.thrown], named: [...model.named] };
+    terminal.write(
+      `${JSON.stringify({
+        file,
+        canTell: true,
+        isAsRecorded: replayed.difference === null,
+        digest: replayed.digest,
+        set: compared.label,
+        recorded: courseJson(recorded),
+        changed: courseJson(changed),
+        modelled: courseJson(modelled),
+        leftCount,
+        assumed,
+        notes,
+      })}\n`,
+    );
+  } else terminal.write(`${proofText(replayed, screen)}${whatIfText(compared, screen)}`);
+  return replayed.difference === null ? 0 : 1;
 }
 
 type Until = (call: ReplayedCall) => boolean;
@@ -145,6 +249,8 @@ export function courseJson(course: Course): object {
   };
 }
 
+const gathered = (word: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), word];
+
 export function registerReplayCommand(
   program: Command,
   run: (work: () => Promise<number>) => Promise<void>,
@@ -158,6 +264,12 @@ export function registerReplayCommand(
     .option("--attempt <n>", "of its attempts the nth (default: the first)", wholeNumber(1, MOST_ATTEMPT))
     .option("--after", "stop after it, not before")
     .option("--event <file>", "write the event of that invocation")
+    .option("--set <setting>", "what would have been: BatchSize=50 (again for more)", gathered)
+    .option("--mapping <name>", "with --set: which of several mappings")
+    .option("--handler <file>", "run this handler in the simulated world: with --set, or for the call at --until")
+    .option("--export <name>", "the handler's export (default: handler)")
+    .option("--timeout <time>", "the handler's time-out (default: 3s)", duration)
+    .option("--allow-io", "let the handler do real I/O; results may then differ from run to run")
     .option("--full", "cut nothing, and show every batch")
     .option("--json", "answer in JSON")
     .action((file: string, flags: ReplayFlags) => run(() => runReplayCommand(file, flags, world)));

@@ -1,0 +1,114 @@
+// `millrace replay FILE --set NAME=VALUE`: the recorded records under other settings, in the simulated world.
+
+import { MillraceError } from "../../errors.ts";
+import { observe, type ObservedMapping, positionOfKey } from "../../recording/observed.ts";
+import type { Recording } from "../../recording/read-recording.ts";
+import type { Replayed } from "../../recording/replay.ts";
+import { observeHandler } from "../../sim/observed-handler.ts";
+import type { OutsideWork } from "../../sim/outside-work.ts";
+import type { VirtualFunction } from "../../sim/virtual-functions.ts";
+import { modelledFunction, modelledKind, rerun } from "../../wiring/what-if.ts";
+import { shortId, shortPosition } from "../shown-forms.ts";
+import { changedSpec, parseChanges } from "./changed-settings.ts";
+import { courseOf } from "./course.ts";
+import type { Compared } from "./what-if-text.ts";
+
+/** A user's own handler in the simulated world. */
+export interface RealHandler {
+  readonly function: VirtualFunction;
+  readonly work: OutsideWork;
+  /** What is to be said of it, such as that it did I/O. */
+  notes(): readonly string[];
+  close(): Promise<void>;
+}
+
+export interface WhatIf {
+  readonly replayed: Replayed;
+  readonly compared: Compared;
+}
+
+/** Null: the calls of the recording do not tell what the handler does; `why` says so. */
+export async function whatIf(
+  file: string,
+  recording: Recording,
+  words: readonly string[],
+  given: {
+    readonly mapping: string | undefined;
+    readonly openHandler: ((functionName: string) => Promise<RealHandler>) | null;
+  },
+): Promise<WhatIf | { readonly why: string }> {
+  const changes = parseChanges(words);
+  const { replayed, mappings } = await observe(recording);
+  const mapping = chosen(file, mappings, given.mapping);
+  const spec = changedSpec(mapping.spec, changes);
+  const entries = replayed.entries.filter((entry) => entry.mapping === mapping.spec.uuid);
+  const notes = mapping.hasChanged
+    ? ["the mapping changed or began anew while it was recorded; here it runs through"]
+    : [];
+  const base = { recorded: courseOf(entries), label: words.join(" ") };
+  if (given.openHandler !== null) {
+    if (!recording.header.isWithPayloads)
+      throw new MillraceError(
+        "bad-argument",
+        `${file} was recorded without payloads: a handler cannot be given its events`,
+      );
+    const changed = await withHandler(mapping, spec, given.openHandler);
+    const same = await withHandler(mapping, mapping.spec, given.openHandler);
+    return {
+      replayed,
+      compared: {
+        ...base,
+        changed: courseOf(changed.entries),
+        modelled: courseOf(same.entries),
+        model: null,
+        leftCount: changed.leftCount,
+        notes: [...notes, "the given handler ran in the simulated world", ...changed.notes],
+      },
+    };
+  }
+  const observed = observeHandler(mapping.calls, (record) => shortPosition(positionOfKey(record)));
+  if (observed.kind === "unknown") return { why: observed.why };
+  const { model } = observed;
+  const asModelled = { ...mapping, kind: modelledKind(mapping.kind) };
+  const changed = await rerun(asModelled, spec, modelledFunction(model));
+  const modelled = await rerun(asModelled, mapping.spec, modelledFunction(model));
+  return {
+    replayed,
+    compared: {
+      ...base,
+      changed: courseOf(changed.entries),
+      modelled: courseOf(modelled.entries),
+      model,
+      leftCount: changed.leftCount,
+      notes: [...notes, ...(spec.lane.tumblingMs > 0 ? ["the state of a window stays {}"] : [])],
+    },
+  };
+}
+
+async function withHandler(
+  mapping: ObservedMapping,
+  spec: ObservedMapping["spec"],
+  openHandler: (functionName: string) => Promise<RealHandler>,
+) {
+  const handler = await openHandler(spec.functionName);
+  try {
+    const run = await rerun(mapping, spec, handler.function, handler.work);
+    return { ...run, notes: handler.notes() };
+  } finally {
+    await handler.close();
+  }
+}
+
+function chosen(file: string, mappings: readonly ObservedMapping[], name: string | undefined): ObservedMapping {
+  const fitting = mappings.filter(
+    ({ spec }) => name === undefined || spec.functionName === name || spec.uuid.startsWith(name),
+  );
+  const [first, second] = fitting;
+  if (first !== undefined && second === undefined) return first;
+  const known = mappings.map(({ spec }) => `${shortId(spec.uuid)} (${spec.functionName})`).join(", ");
+  throw new MillraceError(
+    "bad-argument",
+    mappings.length === 0 ? `${file} has no mapping` : `${file} has the mappings ${known}: one of them is to be named`,
+    mappings[0] === undefined ? {} : { help: `--mapping ${shortId(mappings[0].spec.uuid)}` },
+  );
+}

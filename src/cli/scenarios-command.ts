@@ -28,7 +28,7 @@ export interface ScenarioResult {
   readonly details: readonly string[];
 }
 
-type MakeTarget = (scenario: Scenario, seed: number) => Promise<ScenarioTarget>;
+type Run = (scenario: Scenario, seed: number) => Promise<readonly string[]>;
 
 export function registerScenariosCommand(
   program: Command,
@@ -59,11 +59,16 @@ export async function runScenarios(
     throw new MillraceError("bad-argument", `there is no scenario file below ${dir}`, {
       help: "millrace scenarios test/scenarios/kinesis",
     });
-  const makeTarget = await targetMaker(options.live === true);
+  const runScenarioOnce = await runnerFor(options.live === true);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   // Live runs mostly wait, each on a server of its own; lines come in the order of the files all the same.
   const results = inOrder(files, options.live === true ? LIVE_AT_ONCE : 1, (file) =>
-    runFile(file, { makeTarget, isLive: options.live === true, isAlone: files.length === 1, cwd: terminal.cwd }),
+    runFile(file, {
+      run: runScenarioOnce,
+      isLive: options.live === true,
+      isAlone: files.length === 1,
+      cwd: terminal.cwd,
+    }),
   );
   for await (const result of results) {
     counts[result.verdict] += 1;
@@ -95,33 +100,34 @@ async function* inOrder<T, A>(items: readonly T[], most: number, work: (item: T)
   await Promise.all(places);
 }
 
-async function targetMaker(isLive: boolean): Promise<MakeTarget> {
+/** Answers the differences of a run. */
+async function runnerFor(isLive: boolean): Promise<Run> {
   if (!isLive) {
-    const { createVirtualTarget } = await import("../wiring/virtual-target.ts");
-    return (scenario, seed) => createVirtualTarget(scenario, { seed });
+    const { simulateScenario } = await import("../wiring/simulate-scenario.ts");
+    return async (scenario, seed) => (await simulateScenario(scenario, { seed })).differences;
   }
-  return (await import("../wiring/live-target.ts")).createLiveTarget;
+  const { createLiveTarget } = await import("../wiring/live-target.ts");
+  return (scenario, seed) => differencesOf(withGeneratedRecords(scenario, seed), createLiveTarget);
 }
 
 /** Whatever goes wrong with one of several files is that file's line; the others are run all the same. */
 async function runFile(
   file: string,
   given: {
-    readonly makeTarget: MakeTarget;
+    readonly run: Run;
     readonly isLive: boolean;
     readonly isAlone: boolean;
     readonly cwd: string;
   },
 ): Promise<ScenarioResult> {
-  const { makeTarget, isLive } = given;
+  const { run, isLive } = given;
   let id = basename(file, ".json");
   try {
     const read = readScenario(file, given.cwd);
     id = read.id;
     const reason = unbuiltReason(read) ?? (isLive ? (unbuiltLive(read) ?? withoutCall(read)) : null);
     if (reason !== null) return { id, verdict: "skipped", details: [reason] };
-    const scenario = withGeneratedRecords(read, read.seed ?? DEFAULT_SEED);
-    const differences = await differencesOf(scenario, makeTarget);
+    const differences = await run(read, read.seed ?? DEFAULT_SEED);
     return { id, verdict: differences.length === 0 ? "passed" : "failed", details: differences };
   } catch (error) {
     if (error instanceof Unbuilt) return { id, verdict: "skipped", details: [error.message] };
@@ -132,8 +138,11 @@ async function runFile(
   }
 }
 
-async function differencesOf(scenario: Scenario, makeTarget: MakeTarget): Promise<readonly string[]> {
-  const target = await makeTarget(scenario, scenario.seed ?? DEFAULT_SEED);
+async function differencesOf(
+  scenario: Scenario,
+  makeTarget: (scenario: Scenario) => Promise<ScenarioTarget>,
+): Promise<readonly string[]> {
+  const target = await makeTarget(scenario);
   try {
     return compareTranscript(scenario, await runScenario(scenario, target));
   } finally {

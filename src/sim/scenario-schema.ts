@@ -8,6 +8,7 @@ import { generatorSchema } from "./scenario-generator-schema.ts";
 import { expectSchema } from "./scenario-expect-schema.ts";
 import { handlerSchema } from "./scenario-handler-schema.ts";
 import { about, count, flag, json, name, objectOf, seconds } from "./scenario-parts.ts";
+import { storySchema } from "./story-schema.ts";
 import { stepSchema } from "./scenario-step-schema.ts";
 
 const sourceSchema = z
@@ -136,6 +137,7 @@ export const scenarioSchema = z.strictObject({
   faults: faultsMemberSchema
     .meta(about("Mishaps of the world: written one by one, or drawn from the seed", "a list of { kind }, or { draw }"))
     .optional(),
+  story: storySchema.optional(),
   steps: z
     .array(stepSchema)
     .meta(

@@ -4,6 +4,7 @@
 import type { FaultsMember } from "./fault-plan.ts";
 import type { Generate } from "./scenario-generator-schema.ts";
 import type { HandlerFile, ScenarioHandler, Script } from "./scenario-handler-schema.ts";
+import type { StoryMember } from "./story-schema.ts";
 import type { ScenarioFile, ScenarioRecord } from "./scenario-schema.ts";
 import type { Step } from "./scenario-step-schema.ts";
 
@@ -36,6 +37,8 @@ export interface Scenario {
   readonly generators: readonly Generate[];
   /** Mishaps of the world: written one by one, or which are drawn; null: the file says nothing of them. */
   readonly faults: FaultsMember | null;
+  /** A story of one mapping, which is run in place of steps; null: there is none. */
+  readonly story: StoryMember | null;
   readonly steps: readonly Step[];
   readonly expect: JsonObject;
   /** Folder that handler files are named from; null: there is none. */
@@ -81,6 +84,7 @@ export function scenarioFrom(
     records,
     generators,
     faults: file.faults ?? null,
+    story: file.story ?? null,
     steps: file.steps ?? defaultSteps([...records, ...generators].map(({ label }) => label)),
     expect: file.expect ?? {},
     folder,

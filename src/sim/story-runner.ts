@@ -26,6 +26,8 @@ interface World extends StoryWorld {
 
 export interface StoryRun {
   readonly history: History;
+  /** How many of the entries came before each happening. */
+  readonly entriesBefore: readonly number[];
   /** What the runtime's journal says. */
   readonly entries: readonly Entry[];
   /** What befell, in order: a story of these alone is the same run. */
@@ -44,7 +46,11 @@ export async function runStory(
   const journal = createKeptJournal(clock);
   const happenings: Happening[] = [];
   const records = new Map<Position, { readonly number: number; readonly isPoison: boolean }>();
-  const note = (happening: Happening): void => void happenings.push(happening);
+  const entriesBefore: number[] = [];
+  const note = (happening: Happening): void => {
+    happenings.push(happening);
+    entriesBefore.push(journal.entries().length);
+  };
   const faults = createFaults({
     random,
     clock,
@@ -75,6 +81,7 @@ export async function runStory(
   world.note({ kind: "over", atMs: clock.nowMs() });
   return {
     history: { limits: processes.limits(), happenings },
+    entriesBefore,
     entries: journal.entries(),
     befallen: faults.befallen(),
     digest: journal.digest(),

@@ -53,6 +53,7 @@ export const WORLD_STARTS_AT_MS = 1_790_000_040_000;
 /** Longer than the longest wait between two retries, age, windows and the silence that closes them together. */
 const OVER_AFTER_MS = 900_000;
 const UUID_STREAM = "mapping";
+const DEFAULT_BATCH_SIZE = 100;
 const EVENTS_OF_A_KIND = 3;
 const LONGEST_PAUSE_MS = 70_000;
 const LONGEST_OUTAGE_MS = 20_000;
@@ -163,8 +164,29 @@ function drawSpec(
   shape: { readonly isWindowed: boolean; readonly hasFilter: boolean; readonly start: Start },
 ): MappingSpec {
   const { isWindowed } = shape;
+  const plain = plainSpec(random.uuid(UUID_STREAM));
   return {
-    uuid: random.uuid(UUID_STREAM),
+    ...plain,
+    start: shape.start,
+    parallelizationFactor: isWindowed ? 1 : random.pick("shape", [1, 1, 2, 4]),
+    lane: {
+      ...plain.lane,
+      ...drawChange(random, "shape"),
+      isReporting: random.happens("shape", 0.5),
+      tumblingMs: isWindowed ? random.pick("shape", [5_000, 20_000]) : 0,
+      // Small, so that stories meet it (B-11).
+      eventLimitBytes: random.pick("shape", [EVENT_LIMIT_BYTES, 6_000]),
+      // Small in some, so that windows end early (W-12): `{"counted":[10,20,30]}` is over it.
+      stateLimitBytes: random.pick("shape", [STATE_LIMIT_BYTES, STATE_LIMIT_BYTES, 21]),
+    },
+    filterPatterns: shape.hasFilter ? ['{"data":{"keep":[true]}}'] : [],
+  };
+}
+
+/** The mapping of a story, every setting at its default. */
+export function plainSpec(uuid: string): MappingSpec {
+  return {
+    uuid,
     generation: 1,
     eventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/world",
     region: "us-east-1",
@@ -172,20 +194,22 @@ function drawSpec(
     functionName: "story",
     roleArn: "arn:aws:iam::000000000000:role/story",
     source: { kind: "embeddedKinesis", streamName: "world" },
-    start: shape.start,
-    parallelizationFactor: isWindowed ? 1 : random.pick("shape", [1, 1, 2, 4]),
+    start: { kind: "trimHorizon" },
+    parallelizationFactor: 1,
     lane: {
-      ...drawChange(random, "shape"),
+      batchSize: DEFAULT_BATCH_SIZE,
+      windowMs: 0,
       windowFrom: "previousInvocation",
-      isReporting: random.happens("shape", 0.5),
-      tumblingMs: isWindowed ? random.pick("shape", [5_000, 20_000]) : 0,
+      retries: -1,
+      maxAgeMs: -1,
+      isBisecting: false,
+      isReporting: false,
+      tumblingMs: 0,
       idleCloseMs: IDLE_CLOSE_MS,
-      // Small, so that stories meet it (B-11).
-      eventLimitBytes: random.pick("shape", [EVENT_LIMIT_BYTES, 6_000]),
-      // Small in some, so that windows end early (W-12): `{"counted":[10,20,30]}` is over it.
-      stateLimitBytes: random.pick("shape", [STATE_LIMIT_BYTES, STATE_LIMIT_BYTES, 21]),
+      eventLimitBytes: EVENT_LIMIT_BYTES,
+      stateLimitBytes: STATE_LIMIT_BYTES,
     },
-    filterPatterns: shape.hasFilter ? ['{"data":{"keep":[true]}}'] : [],
+    filterPatterns: [],
     onFailureArn: "arn:aws:s3:::given-up",
     isCountingEvents: true,
   };

@@ -19,8 +19,6 @@ export function unbuiltReason(scenario: Scenario): string | null {
     return `${setup.destination.type} destinations are not built yet`;
   const requirement = scenario.requires.find((each) => !requirements.includes(each));
   if (requirement !== undefined) return `${requirement} is not built yet`;
-  if (scenario.faults !== null) return "faults of a scenario are not built yet";
-  if (scenario.expect["checkers"] !== undefined) return "expect.checkers is not built yet";
   return unbuiltStep(scenario);
 }
 
@@ -30,7 +28,8 @@ function unbuiltStep({ steps }: Scenario): string | null {
 }
 
 /** What needs the simulated world, and a server's own public API cannot tell or do. */
-export function unbuiltLive({ handler, handlers, expect, faults }: Scenario): string | null {
+export function unbuiltLive({ handler, handlers, expect, faults, story }: Scenario): string | null {
+  if (story !== null) return "stories are for simulated time";
   if (faults !== null) return "faults are for simulated time";
   const member = ["given_up", "checkpoints", "batches", "checkers"].find((name) => expect[name] !== undefined);
   if (member !== undefined) return `expect.${member} is for simulated time`;

@@ -12,9 +12,10 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Report } from "../ports/reporter.ts";
 import type { Position, UnitId } from "../ports/source.ts";
 import { STARTED_MARK } from "../runtime/mapping-runner.ts";
+import type { ToldHistory } from "../sim/told-history.ts";
 import { limitsOf } from "../sim/limits-of.ts";
 import { firstFailed, seenEventOf, seenReportFrom } from "../sim/seen-event.ts";
-import type { Happening, History, PutRecord } from "../sim/history.ts";
+import type { Happening, PutRecord } from "../sim/history.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
 
 /** A process and the mapping that it runs. */
@@ -42,7 +43,7 @@ export interface HouseHistory {
   /** Tumbling windows or a starting timestamp are, or were, in force. */
   isTimeRead(): boolean;
   /** `isOver`: the world has had its time, and the mapping still runs: it owes everything now. */
-  historyOf(uuid: string, isOver: boolean): History;
+  historyOf(uuid: string, isOver: boolean): ToldHistory;
 }
 
 interface Noted {
@@ -51,6 +52,7 @@ interface Noted {
   /** Null: of no stream. */
   readonly stream: string | null;
   readonly happening: Happening;
+  readonly entriesBefore: number;
 }
 
 interface Put {
@@ -78,8 +80,11 @@ const unheard: MappingNotes = {
 };
 
 /** `isKept` false: nothing is looked at, and there is no history; a large run keeps its memory. */
-export function createHouseHistory(clock: Clock, isKept: boolean): HouseHistory {
+export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: () => number): HouseHistory {
   const noted: Noted[] = [];
+  const push = (of: Pick<Noted, "mapping" | "stream">, happening: Happening): void => {
+    noted.push({ ...of, happening, entriesBefore: entryCount() });
+  };
   const mappings = new Map<string, Watched>();
   /** By stream and position. */
   const puts = new Map<string, Put>();
@@ -89,7 +94,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean): HouseHistory 
   const unitOf = (stream: string, position: Position): UnitId | null => puts.get(`${stream}/${position}`)?.unit ?? null;
 
   function noteStream(stream: string, happening: Happening): void {
-    noted.push({ mapping: null, stream, happening });
+    push({ mapping: null, stream }, happening);
   }
 
   function started(spec: MappingSpec): MappingNotes {
@@ -101,7 +106,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean): HouseHistory 
     if (!isKept) return { ...unheard, updating: (next) => void own.specs.push(next) };
     let factor = spec.parallelizationFactor;
     let hasNewFactor = false;
-    const note = (happening: Happening): void => void noted.push({ mapping: uuid, stream: null, happening });
+    const note = (happening: Happening): void => push({ mapping: uuid, stream: null }, happening);
     note({ kind: "started", life: generation });
 
     return {
@@ -201,7 +206,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean): HouseHistory 
     },
     started,
     note(happening) {
-      if (isKept) noted.push({ mapping: null, stream: null, happening });
+      if (isKept) push({ mapping: null, stream: null }, happening);
     },
     mappings: () => [...mappings.keys()],
     functionOf: (uuid) => mappings.get(uuid)?.specs.at(-1)?.functionName ?? "",
@@ -213,13 +218,19 @@ export function createHouseHistory(clock: Clock, isKept: boolean): HouseHistory 
       const specs = mappings.get(uuid)?.specs ?? [];
       const streamName = specs[0]?.source.streamName ?? "";
       const isFiltered = filterOf(specs, (position) => puts.get(`${streamName}/${position}`)?.data ?? null);
-      const happenings = noted.flatMap(({ mapping, stream, happening }): Happening[] => {
-        if ((mapping ?? uuid) !== uuid || (stream ?? streamName) !== streamName) return [];
-        if (happening.kind !== "put") return [happening];
-        return [{ kind: "put", record: { ...happening.record, isFiltered: isFiltered(happening.record) } }];
+      const own = noted.filter(
+        ({ mapping, stream }) => (mapping ?? uuid) === uuid && (stream ?? streamName) === streamName,
+      );
+      const happenings = own.map(({ happening }): Happening => {
+        if (happening.kind !== "put") return happening;
+        return { kind: "put", record: { ...happening.record, isFiltered: isFiltered(happening.record) } };
       });
-      if (isOver) happenings.push({ kind: "over", atMs: clock.nowMs() });
-      return { limits: limitsOf(specs), happenings };
+      const entriesBefore = own.map((each) => each.entriesBefore);
+      if (isOver) {
+        happenings.push({ kind: "over", atMs: clock.nowMs() });
+        entriesBefore.push(entryCount());
+      }
+      return { history: { limits: limitsOf(specs), happenings }, entriesBefore };
     },
   };
 }

@@ -19,7 +19,7 @@ import type { Fault } from "../sim/fault.ts";
 import { callFate } from "../sim/fault-fates.ts";
 import { type FaultPlan, noFaultPlan } from "../sim/fault-plan.ts";
 import { createFaults } from "../sim/faults.ts";
-import type { History } from "../sim/history.ts";
+import type { ToldHistory } from "../sim/told-history.ts";
 import type { Plant } from "../sim/incarnation.ts";
 import { createKeptJournal } from "../sim/journal-digest.ts";
 import { createMemoryTables } from "../sim/memory-tables.ts";
@@ -36,11 +36,6 @@ import { createVirtualPlacement } from "./virtual-placement.ts";
 /** Longer than the longest wait between two retries, age, windows and the silence that closes them together. */
 const LONGEST_OWED_MS = 900_000;
 const LOOK_AGAIN_MS = 5_000;
-
-export interface MappingHistory {
-  readonly uuid: string;
-  readonly history: History;
-}
 
 export interface VirtualHouseOptions {
   readonly seed: number;
@@ -88,7 +83,7 @@ export interface VirtualHouse {
    * Lets the world go on, healed, until every mapping that runs has done what it owes, and answers a history a mapping. What is
    * owed and not done once fifteen minutes have passed stands in it. None without `isHistoryKept`.
    */
-  histories(): Promise<readonly MappingHistory[]>;
+  histories(): Promise<readonly ToldHistory[]>;
   checkpoint(uuid: string, shard: UnitId): Checkpoint | null;
   callCount(): number;
   /** What runs mappings is killed in mid-step, and starts anew from what is stored, at once or after so long. */
@@ -133,7 +128,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     return found;
   }
 
-  const history = createHouseHistory(clock, options.isHistoryKept === true);
+  const history = createHouseHistory(clock, options.isHistoryKept === true, () => journal.entries().length);
   const plan = options.faults ?? noFaultPlan;
   const faults = createFaults({
     random,
@@ -249,11 +244,11 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   }
 
   /** A mapping is held to all that it owes while it runs and its function can be called. */
-  function historyNow(uuid: string): MappingHistory {
+  function historyNow(uuid: string): ToldHistory {
     const functionName = history.functionOf(uuid);
     const found = functions.get(functionName);
     const owes = placement.running().includes(uuid) && found !== undefined && found.reservedConcurrency !== 0;
-    return { uuid, history: history.historyOf(uuid, owes) };
+    return history.historyOf(uuid, owes);
   }
 
   return {
@@ -286,7 +281,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     digest: () => journal.digest(),
     befallen: () => faults.befallen(),
     async histories() {
-      const now = (): readonly MappingHistory[] => history.mappings().map(historyNow);
+      const now = (): readonly ToldHistory[] => history.mappings().map(historyNow);
       await pass(Math.max(0, options.startsAtMs + plan.healedAfterMs - clock.nowMs()) * (plan.drawn.size > 0 ? 1 : 0));
       for (let passedMs = 0; passedMs < LONGEST_OWED_MS && now().some(owesMore); passedMs += LOOK_AGAIN_MS)
         await pass(LOOK_AGAIN_MS);
@@ -315,7 +310,7 @@ const addressOf = (streamName: string): SourceAddress => ({
   streamName,
 });
 
-const owesMore = ({ history }: MappingHistory): boolean =>
+const owesMore = ({ history }: ToldHistory): boolean =>
   nothingLost.check(history).length > 0 || progressOnceHealed.check(history).length > 0;
 
 const missing = (name: string): SourceProblem => ({

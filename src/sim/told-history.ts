@@ -1,0 +1,9 @@
+// A history together with where the journal's entries stand in it, so that both can be told as one story.
+
+import type { History } from "./history.ts";
+
+export interface ToldHistory {
+  readonly history: History;
+  /** How many entries of the journal came before each happening, in the order of the happenings. */
+  readonly entriesBefore: readonly number[];
+}

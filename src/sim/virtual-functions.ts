@@ -39,6 +39,8 @@ export interface RunningFunction extends FunctionLimits {
   run(invocation: Invocation): Run;
   /** What a call takes in the world beside the time that its code waits, in ms. Absent: 0. */
   readonly extraMs?: number;
+  /** The process that it ran in was killed: what its code kept in memory is gone. Runs under way have been ended before. */
+  crash?(): void;
 }
 
 export type VirtualFunction = AnsweringFunction | RunningFunction;
@@ -94,6 +96,8 @@ export type CallWatch = (call: Call, eventText: string) => (answer: Answer) => v
 export interface VirtualFunctions extends Invoker {
   /** The same functions, with a look at those calls that come through it. */
   watched(watch: CallWatch): Invoker;
+  /** The process that functions run in was killed, and code that was at work with it. */
+  crash(): void;
 }
 
 /** Durations are told by the clock that is never set: a jump of the wall clock ends nothing. */
@@ -124,6 +128,8 @@ export function createVirtualFunctions(
   fateOf: (functionName: string) => CallFate = () => ({ kind: "runs", extraMs: 0 }),
 ): VirtualFunctions {
   const running = new Map<string, number>();
+  /** Of each run under way, how it is ended by a crash. */
+  const crashes = new Set<() => void>();
 
   /** Begins it; `answer` ends it, once. What is answered when the mapping stops is dealt with here. */
   function begin({ name, call, signal, watch }: Beginning, start: (begun: Begun) => () => void): Promise<Answer> {
@@ -169,6 +175,9 @@ export function createVirtualFunctions(
       const beganMs = clock.monotonicMs();
       let run: Run | null = null;
       let endedBecause: "timedOut" | "stopped" = "stopped";
+      // Whoever waited for the answer is gone, too.
+      const crash = (): void => answer({ kind: "refused", reason: "fault", message: "Its process was killed." });
+      crashes.add(crash);
       const end = (given: RunAnswer): void => {
         run = null;
         answer(answerOfRun(given, call.isAnswerWanted, clock.monotonicMs() - beganMs));
@@ -199,6 +208,7 @@ export function createVirtualFunctions(
         answer(timedOut(timeoutMs));
       });
       return () => {
+        crashes.delete(crash);
         cancelStart();
         cancelTimeout();
         cancelEnd();
@@ -239,7 +249,14 @@ export function createVirtualFunctions(
     },
   });
 
-  return { ...invokerOf(() => () => undefined), watched: invokerOf };
+  return {
+    ...invokerOf(() => () => undefined),
+    watched: invokerOf,
+    crash() {
+      for (const crash of crashes) crash();
+      for (const found of functions.values()) if ("run" in found) found.crash?.();
+    },
+  };
 
   function refused(why: Omit<Extract<Answer, { kind: "refused" }>, "kind">): Promise<Answer> {
     return new Promise((resolve) => {

@@ -5,20 +5,17 @@
 // invocation gets is a function of the order of invocations. GF2 An environment that was ended is not used again. GF3 Every thread has
 // ended when `close` resolves.
 
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 import { holdBundler } from "../functions/bundler-process.ts";
-import { assertExport, assertFile } from "../functions/configured-code.ts";
-import { type BuiltFunction, buildFunction } from "../functions/function-builder.ts";
 import { environmentOf, setupOf } from "../functions/guest-environment.ts";
 import type { GuestAnswer } from "../functions/guest-protocol.ts";
 import { type Environment, startEnvironment, type Step } from "../functions/virtual/environment.ts";
+import { buildGuestCode } from "../functions/virtual/guest-code.ts";
 import type { FencedCall } from "../functions/virtual/fence.ts";
 import type { Moment } from "../functions/virtual/virtual-time.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { FileSource } from "../ports/function-record.ts";
-import { type FunctionSettings, type FunctionVersion, LATEST } from "../ports/functions.ts";
+import { type FunctionCode, type FunctionSettings, type FunctionVersion, LATEST } from "../ports/functions.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import type { Invocation, Run, RunAnswer, RunningFunction } from "../sim/virtual-functions.ts";
 import { workerEntry } from "../threads/entries.ts";
@@ -100,18 +97,14 @@ export async function createGuestFunction(options: GuestFunctionOptions): Promis
   const root = options.root ?? dirname(file);
   const source: FileSource = { kind: "file", root, file, exportName, isBundled: options.isBundled ?? true };
   const releaseBundler = holdBundler();
-  const folder = await mkdtemp(join(tmpdir(), "millrace-guest-"));
-  const giveBack = async (): Promise<void> => {
-    await rm(folder, { recursive: true, force: true });
-    await releaseBundler();
-  };
   try {
-    await assertFile(name, source);
-    const built = await buildFunction(source, folder);
-    assertExport(name, source, built);
-    return runGuests(options, root, built, giveBack);
+    const built = await buildGuestCode(source, name);
+    return runGuests(options, root, built.code, async () => {
+      await built.giveBack();
+      await releaseBundler();
+    });
   } catch (error) {
-    await giveBack();
+    await releaseBundler();
     throw error;
   }
 }
@@ -126,7 +119,7 @@ interface Held {
 function runGuests(
   options: GuestFunctionOptions,
   root: string,
-  { code }: BuiltFunction,
+  code: FunctionCode,
   giveBack: () => Promise<void>,
 ): GuestFunction {
   const { name } = options;
@@ -267,6 +260,9 @@ function runGuests(
     extraMs: options.extraMs ?? CALL_MS,
     ...(options.qualifiers === undefined ? {} : { qualifiers: options.qualifiers }),
     run,
+    crash() {
+      for (const held of alive) discard(held);
+    },
     notes: () => [...notes.values()],
     digestDoubts: () => [...notes.values()].filter(({ kind }) => kind === "allowed").map(({ text }) => text),
     async close() {

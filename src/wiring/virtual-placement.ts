@@ -99,6 +99,7 @@ export function createVirtualPlacement(world: {
   /** Nothing runs in it any more; each of its mappings is told as lost after a while. */
   function bury(dead: Life, afterMs: number): void {
     if (life === dead) life = createProcess();
+    world.functions.crash();
     for (const [uuid, each] of running) {
       if (each.life !== dead) continue;
       each.notes.crashed();

@@ -4,6 +4,7 @@
 import { Console } from "node:console";
 import perfHooks from "node:perf_hooks";
 import { callOn, methodOf, put } from "./members.ts";
+import { datesInUtc } from "./replace-zone.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 const NS_PER_MS = 1_000_000;
@@ -12,17 +13,22 @@ const MS_PER_S = 1_000;
 export function replaceClocks(time: VirtualTime): void {
   const wallMs = (): number => Math.floor(time.wallMs());
   const sinceOriginMs = (): number => time.steadyMs() - time.origin.steadyMs;
-  put(globalThis, "Date", makeDate(Date, wallMs));
-  replaceIntl(globalThis.Intl, wallMs);
-  replaceTemporal(globalThis, wallMs);
+  replaceRealmClocks(globalThis, wallMs);
   replacePerformance(time, sinceOriginMs);
   replaceProcessClocks(sinceOriginMs, () => time.steadyMs());
   replaceConsoleTimes(sinceOriginMs);
   replaceEventTimes(sinceOriginMs);
 }
 
+/** Those that each realm has of its own. */
+export function replaceRealmClocks(global: typeof globalThis, wallMs: () => number): void {
+  put(global, "Date", makeDate(datesInUtc(global), wallMs));
+  replaceIntl(global.Intl, wallMs);
+  replaceTemporal(global, wallMs);
+}
+
 /** A `Date` whose present is told. The real one's prototype is its own, so that every date is one of both. */
-export function makeDate(real: DateConstructor, wallMs: () => number): DateConstructor {
+function makeDate(real: DateConstructor, wallMs: () => number): DateConstructor {
   function Date(...args: unknown[]): string | Date {
     if (new.target === undefined) return new real(wallMs()).toString();
     const target = new.target === (Date as unknown) ? real : new.target;
@@ -35,7 +41,7 @@ export function makeDate(real: DateConstructor, wallMs: () => number): DateConst
 }
 
 /** Where no date is given `Intl` takes the present one. */
-export function replaceIntl(intl: typeof Intl, wallMs: () => number): void {
+function replaceIntl(intl: typeof Intl, wallMs: () => number): void {
   const prototype = intl.DateTimeFormat.prototype;
   const format = Object.getOwnPropertyDescriptor(prototype, "format") ?? {};
   const formats = new WeakMap<object, (date?: unknown) => string>();
@@ -57,7 +63,7 @@ export function replaceIntl(intl: typeof Intl, wallMs: () => number): void {
 }
 
 /** Where this Node has Temporal, its present is made from an instant that is told. */
-export function replaceTemporal(global: object, wallMs: () => number): void {
+function replaceTemporal(global: object, wallMs: () => number): void {
   const temporal: unknown = Reflect.get(global, "Temporal");
   const now: unknown = typeof temporal === "object" && temporal !== null ? Reflect.get(temporal, "Now") : null;
   if (typeof temporal !== "object" || temporal === null || typeof now !== "object" || now === null) return;

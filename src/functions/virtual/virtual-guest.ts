@@ -20,7 +20,7 @@ import { fenceEverything, fenceRealm } from "./fence-list.ts";
 import type { FromVirtualGuest, ToVirtualGuest, VirtualGuestSetup, VirtualTask } from "./guest-messages.ts";
 import { type GuestChance, replaceChance } from "./replace-chance.ts";
 import { put } from "./members.ts";
-import { makeDate, replaceClocks, replaceIntl, replaceTemporal } from "./replace-clocks.ts";
+import { replaceClocks, replaceRealmClocks } from "./replace-clocks.ts";
 import { replaceContexts } from "./replace-contexts.ts";
 import { replaceTimers } from "./replace-timers.ts";
 import { holdWeakThings, steadySurroundings } from "./steady-surroundings.ts";
@@ -62,13 +62,7 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
   replaceTimers(time);
   replaceChance(chance, time);
   replaceContexts((global) => {
-    put(
-      global,
-      "Date",
-      makeDate(global.Date, () => Math.floor(time.wallMs())),
-    );
-    replaceIntl(global.Intl, () => Math.floor(time.wallMs()));
-    replaceTemporal(global, () => Math.floor(time.wallMs()));
+    replaceRealmClocks(global, () => Math.floor(time.wallMs()));
     put(global.Math, "random", () => chance.number());
     holdWeakThings(global);
     fenceRealm(global, fence, time);

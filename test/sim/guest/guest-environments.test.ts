@@ -28,6 +28,24 @@ describe("execution environments of a handler file", () => {
     expect(await invoke(1)).toEqual([{ id: one?.id, count: 3 }]);
   });
 
+  test("a crash of what runs functions ends them all: invocations under way are cut off, the next one starts cold", async () => {
+    const world = await aGuestWorld({
+      "h.ts": `
+        let count = 0;
+        export const handler = async (event: { ms: number }) => {
+          count += 1;
+          await new Promise((done) => setTimeout(done, event.ms));
+          return count;
+        };`,
+    });
+    expect(await world.invoke({ ms: 1 })).toBe(1);
+    const answering = world.begin({ ms: 1_000 });
+    world.clock.wakeAt(world.clock.nowMs() + 500, () => world.crash());
+    await world.run();
+    expect(await answering).toMatchObject({ kind: "refused" });
+    expect(await world.invoke({ ms: 1 })).toBe(1);
+  });
+
   test("its environment variables are a live function's, the same on each machine", async () => {
     const world = await aGuestWorld(
       { "h.ts": `export const handler = () => process.env;` },

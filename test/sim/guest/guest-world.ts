@@ -31,6 +31,7 @@ export interface GuestWorld {
   run(): Promise<void>;
   /** One invocation, from its beginning to its end: what it returned, or how it failed. */
   invoke(event?: unknown): Promise<unknown>;
+  crash(): void;
   close(): Promise<void>;
 }
 
@@ -46,6 +47,8 @@ export async function aGuestWorld(
   options: WorldOptions = {},
 ): Promise<GuestWorld> {
   const root = await mkdtemp(join(tmpdir(), "millrace-guest-test-"));
+  const remove = (): Promise<void> => rm(root, { recursive: true, force: true });
+  if (options.isKept !== true) onTestFinished(remove);
   for (const [path, text] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), text);
@@ -81,7 +84,7 @@ export async function aGuestWorld(
 
   async function close(): Promise<void> {
     await guest.close();
-    await rm(root, { recursive: true, force: true });
+    await remove();
   }
   if (isKept !== true) onTestFinished(close);
 
@@ -99,6 +102,7 @@ export async function aGuestWorld(
       const answer = await answering;
       return answer.kind === "returned" ? JSON.parse(answer.json ?? "null") : answer;
     },
+    crash: () => invoker.crash(),
     close,
   };
 }

@@ -4,7 +4,7 @@
 import { defineConfig } from "vitest/config";
 
 const clientTests = "test/clients/**/*.test.ts";
-const liveTests = ["test/live/**/*.test.ts", clientTests];
+const liveTests = ["test/live/**/*.test.ts", "test/bug-classes/live/**/*.test.ts", clientTests];
 const neverTests = ["**/node_modules/**", "dist/**", "examples/**", ".cache/**"];
 // Set by `npm test -- --without-clients`.
 if (process.env["MILLRACE_TEST_WITHOUT_CLIENTS"] !== undefined) neverTests.push(clientTests);

@@ -8,6 +8,7 @@ import { createSystemRandom } from "./platform/system-random.ts";
 import { openStateDirectory } from "./platform/state-directory.ts";
 import type { Config } from "./config/config.ts";
 import { createControlPlane, type MappingView } from "./control/control-plane.ts";
+import { createSelfFeedingWatch } from "./control/self-feeding.ts";
 import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
@@ -247,6 +248,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     queues,
     secrets,
     journal: feed,
+    selfFeeding: createSelfFeedingWatch({ views: () => control.views(), journal, clock }),
     clock,
     random,
     settings,

@@ -49,6 +49,8 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
       return sourceLines(entry, state);
     case "filtered":
       return filteredLines(entry, state);
+    case "self-feeding":
+      return [line("feeds", selfFeedingText(entry), "warning")];
     case "no-thread":
       return [line("waits", noThreadText(entry), "warning")];
     case "batch-closed":
@@ -87,6 +89,15 @@ function noThreadText(entry: Of<"no-thread">): string {
   const busy = `${counted(runningCount, "function thread")} ${runningCount === 1 ? "runs" : "run"}`;
   const whose = entry.mapping === null ? entry.functionName : shownMapping(entry);
   return `${whose} request ${shortId(entry.requestId)}: no thread is free, ${busy}, as many as maxFunctionThreads allows`;
+}
+
+function selfFeedingText(entry: Of<"self-feeding">): string {
+  const { functionName, source, recordCount, hasFilter } = entry;
+  const what = `handler of ${functionName} feeds its own source ${shortArn(source)}: ${counted(recordCount, "record")}`;
+  const next = hasFilter
+    ? "unless the filter passes them over, each invocation makes the next"
+    : "each invocation makes the next";
+  return `${shownMapping(entry)} ${what} put from inside its invocations; ${next}`;
 }
 
 function refusedLines({ operation, answer, what, page }: Of<"refused">): readonly Line[] {

@@ -6,6 +6,7 @@
 
 import { devNull } from "node:os";
 import { join } from "node:path";
+import { accessKeyOf, appIdOf } from "../ports/calling-function.ts";
 import type { FunctionVersion } from "../ports/functions.ts";
 import type { GuestSetup } from "./guest-protocol.ts";
 
@@ -60,11 +61,13 @@ export function environmentOf(deployed: FunctionVersion, setup: GuestSetup, plac
   environment["AWS_EC2_METADATA_DISABLED"] = "true";
   // Read while the thread starts; the guest takes it out before the user's code sees it.
   if (place.compileCacheDir !== null) environment["NODE_COMPILE_CACHE"] = place.compileCacheDir;
+  const appId = appIdOf(settings.name);
+  if (appId !== null) environment["AWS_SDK_UA_APP_ID"] = appId;
   Object.assign(environment, settings.environment);
   return Object.assign(environment, {
     AWS_REGION: place.region,
     AWS_DEFAULT_REGION: place.region,
-    AWS_ACCESS_KEY_ID: "millrace",
+    AWS_ACCESS_KEY_ID: accessKeyOf(settings.name),
     AWS_SECRET_ACCESS_KEY: "millrace",
     AWS_SESSION_TOKEN: "millrace",
     AWS_ENDPOINT_URL: place.endpointUrl,

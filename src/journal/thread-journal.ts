@@ -124,6 +124,7 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "refused":
     case "unit-placed":
     case "filtered":
+    case "self-feeding":
     case "no-thread":
     case "lost":
     case "source-problem":

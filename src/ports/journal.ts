@@ -38,6 +38,17 @@ export type Fact =
       /** Where the documents say so: `docs/honoured.md#batchsize`. */
       readonly page: string;
     }
+  /**
+   * Records came into a mapping's source by calls from inside its own function: so many since this was last said, once a minute at
+   * most. `source`: its ARN.
+   */
+  | {
+      readonly kind: "self-feeding";
+      readonly functionName: string;
+      readonly source: string;
+      readonly recordCount: number;
+      readonly hasFilter: boolean;
+    }
   | { readonly kind: "settings"; readonly settings: Readonly<Record<string, unknown>> }
   /** A first start at LATEST: so many records were there before, up to `after`, and are not read. */
   | { readonly kind: "unit-placed"; readonly after: Position | null; readonly earlierCount: number }

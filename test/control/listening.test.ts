@@ -9,6 +9,7 @@ import { aServedHouse, type Served } from "./doubles/served.ts";
 
 function aSecondServer(house: Served): HttpServer {
   const server = createHttpServer({
+    selfFeeding: { fed: () => undefined },
     control: house.control,
     invoke: noInvoke,
     functions: house.functionApi,

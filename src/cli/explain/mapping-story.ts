@@ -42,6 +42,8 @@ export interface MappingStory {
   /** By lane: the batch that was closed last. */
   readonly lastBatch: Map<string, string>;
   lastFiltered: Of<"filtered"> | null;
+  /** Its function feeds its source. */
+  lastSelfFeeding: Of<"self-feeding"> | null;
   lastDone: Of<"decided"> | null;
   lastGaveUp: Of<"gave-up"> | null;
   lastLost: Of<"lost"> | null;
@@ -84,6 +86,7 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     windows: new Map(),
     lastBatch: new Map(),
     lastFiltered: null,
+    lastSelfFeeding: null,
     lastDone: null,
     lastGaveUp: null,
     lastLost: null,
@@ -121,6 +124,9 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
       return;
     case "source-recovered":
       story.problems.delete(entry.lane);
+      return;
+    case "self-feeding":
+      story.lastSelfFeeding = entry;
       return;
     case "filtered":
       story.lastFiltered = entry;

@@ -38,11 +38,15 @@ export function mappingText(story: MappingStory, why: Why, options: TextOptions)
     ...(story.lastRefused === null || why.code === "destination"
       ? []
       : labelled("lost", lostText(story.lastRefused, story), screen)),
+    ...(story.lastSelfFeeding === null ? [] : labelled("feeds", feedsText(story.lastSelfFeeding), screen)),
     ...closing("why", why.text, screen),
     ...nextLines(nextCommands(story, why, options), screen, options),
   ];
   return `${lines.join("\n")}\n`;
 }
+
+const feedsText = ({ functionName, atMs }: Of<"self-feeding">): string =>
+  `${functionName} feeds its own source: records were put from inside its invocations, last told at ${localTime(atMs)}`;
 
 function titleOf({ counts, state }: MappingStory, { code, isFine }: Why): string {
   if (code === "gone" || code === "stopped" || code === "disabled" || code === "paused") return code.toUpperCase();

@@ -310,6 +310,7 @@ function isLine(entry: Entry): boolean {
     case "refused":
     case "unit-placed":
     case "filtered":
+    case "self-feeding":
     case "no-thread":
     case "unit-ended":
     case "lost":

@@ -14,6 +14,7 @@ import type { FunctionApi } from "../functions/function-api.ts";
 import type { InvokeOperation } from "../invoke/invoke.ts";
 import type { Recordings } from "../../ports/recordings.ts";
 import type { JournalFeed, Surroundings } from "../lookups.ts";
+import type { SelfFeedingWatch } from "../self-feeding.ts";
 import type { SecretLookup } from "../secrets/secret-calls.ts";
 import { ORIGINAL_TYPE } from "./client-protocol.ts";
 import { createHostCheck, type HostCheck } from "./host-check.ts";
@@ -38,6 +39,7 @@ export interface HttpServerOptions {
   readonly queues: Queues;
   readonly secrets: SecretLookup;
   readonly journal: JournalFeed;
+  readonly selfFeeding: SelfFeedingWatch;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Surroundings;

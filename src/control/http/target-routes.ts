@@ -6,11 +6,15 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { callStream, isStreamOperation, type TableDoorContext } from "../dynamodb/stream-calls.ts";
 import { isTableOperation } from "../dynamodb/table-calls.ts";
+import { writtenTables } from "../dynamodb/written-tables.ts";
+import { callingFunctionOf } from "../../ports/calling-function.ts";
+import type { TableOperation } from "../../ports/item-tables.ts";
 import { kinesisFailure } from "../kinesis/kinesis-answer.ts";
 import { callKinesis, isKinesisOperation, type KinesisContext } from "../kinesis/kinesis-calls.ts";
 import type { KinesisOperation } from "../kinesis/kinesis-shapes.ts";
 import { decodeWire, type Encoding } from "../kinesis/wire-value.ts";
 import { callSecrets, isSecretsOperation, type SecretsContext } from "../secrets/secret-calls.ts";
+import type { SelfFeedingWatch } from "../self-feeding.ts";
 import { callSqs, isSqsOperation, type SqsContext } from "../sqs/sqs-calls.ts";
 import { sqsFailure } from "../sqs/sqs-answer.ts";
 import type { SqsOperation } from "../sqs/sqs-shapes.ts";
@@ -31,6 +35,7 @@ export type DoorContext = KinesisContext &
   SqsContext &
   TableDoorContext &
   SecretsContext & {
+    readonly selfFeeding: SelfFeedingWatch;
     /** Aborted when the server closes: whoever waits is answered. */
     readonly closing: AbortSignal;
   };
@@ -69,9 +74,7 @@ function answerTarget(
   if (isSqsOperation(sqsOperation)) return answerSqs(context, sqsOperation, request, reply);
   const tableOperation = after(TABLES_TARGET);
   if (isTableOperation(tableOperation)) {
-    return context.tables
-      .call(tableOperation, bodyOf(request))
-      .then(({ status, body }) => sendTables(reply, status, body));
+    return answerTables(context, tableOperation, request, reply);
   }
   const streamOperation = after(TABLE_STREAMS_TARGET);
   if (isStreamOperation(streamOperation)) {
@@ -92,6 +95,22 @@ function answerTarget(
 
 const NO_JSON = "The body is no JSON that can be read.";
 
+async function answerTables(
+  context: DoorContext,
+  operation: TableOperation,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const caller = callingFunctionOf(request.headers);
+  const sent = bodyOf(request);
+  // It may be given away with the call.
+  const written = caller === null ? null : writtenTables(operation, sent);
+  const { status, body } = await context.tables.call(operation, sent);
+  if (caller !== null && written !== null && status === 200)
+    for (const [name, count] of written) context.selfFeeding.fed(caller, { service: "dynamodb", name }, count);
+  return sendTables(reply, status, body);
+}
+
 async function answerKinesis(
   context: DoorContext,
   operation: KinesisOperation,
@@ -104,7 +123,15 @@ async function answerKinesis(
     const text = encoding === "cbor" ? "The body is no CBOR that can be read." : NO_JSON;
     return sendKinesis(reply, kinesisFailure("SerializationException", text), encoding);
   }
-  return sendKinesis(reply, await callKinesis(context, operation, decoded.value), encoding);
+  const caller = callingFunctionOf(request.headers);
+  const known =
+    caller === null
+      ? context
+      : {
+          ...context,
+          onPut: (name: string, count: number) => context.selfFeeding.fed(caller, { service: "kinesis", name }, count),
+        };
+  return sendKinesis(reply, await callKinesis(known, operation, decoded.value), encoding);
 }
 
 async function answerSqs(

@@ -23,6 +23,8 @@ export interface KinesisContext {
   readonly streams: Streams;
   readonly clock: Clock;
   readonly settings: Surroundings;
+  /** Records have been put. */
+  readonly onPut?: (streamName: string, recordCount: number) => void;
 }
 
 export const isKinesisOperation = (name: string): name is KinesisOperation =>

@@ -49,6 +49,7 @@ export async function putRecord(context: KinesisContext, request: Request<"PutRe
   if (refused !== null) return refused;
   const put = await context.streams.append(found.name, records);
   if (put.kind !== "put") return answerOfProblem(put, found.name, context.settings.accountId);
+  context.onPut?.(found.name, records.length);
   const [first] = put.puts;
   return kinesisSuccess({ ShardId: first?.shardId ?? "", SequenceNumber: first?.sequenceNumber ?? "" });
 }
@@ -65,6 +66,7 @@ export async function putRecords(context: KinesisContext, request: Request<"PutR
   if (refused !== null) return refused;
   const put = await context.streams.append(found.name, records);
   if (put.kind !== "put") return answerOfProblem(put, found.name, context.settings.accountId);
+  context.onPut?.(found.name, records.length);
   return kinesisSuccess({
     FailedRecordCount: 0,
     Records: put.puts.map((each) => ({ SequenceNumber: each.sequenceNumber, ShardId: each.shardId })),

@@ -59,6 +59,7 @@ export async function aServedHouse(
     settings: surroundings,
   });
   const server = createHttpServer({
+    selfFeeding: { fed: () => undefined },
     control: house.control,
     invoke: noInvoke,
     functions: functionApi,

@@ -52,7 +52,7 @@ describe("execution environments of a handler file", () => {
       { environment: { TABLE: "orders" }, region: "eu-west-1" },
     );
     expect(await world.invoke()).toEqual({
-      AWS_ACCESS_KEY_ID: "millrace",
+      AWS_ACCESS_KEY_ID: "millrace-f",
       AWS_CONFIG_FILE: expect.any(String),
       AWS_DEFAULT_REGION: "eu-west-1",
       AWS_EC2_METADATA_DISABLED: "true",
@@ -65,6 +65,7 @@ describe("execution environments of a handler file", () => {
       AWS_LAMBDA_LOG_GROUP_NAME: "/aws/lambda/f",
       AWS_LAMBDA_LOG_STREAM_NAME: expect.stringMatching(/^2026\/01\/31\/\[\$LATEST\][0-9a-f]{32}$/),
       AWS_REGION: "eu-west-1",
+      AWS_SDK_UA_APP_ID: "millrace-f",
       AWS_SECRET_ACCESS_KEY: "millrace",
       AWS_SESSION_TOKEN: "millrace",
       AWS_SHARED_CREDENTIALS_FILE: expect.any(String),

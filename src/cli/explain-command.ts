@@ -18,9 +18,10 @@ import {
   withStateFlag,
 } from "./command-options.ts";
 import { explain } from "./explain/explain.ts";
-import { createServedRecords, type SourceRecords } from "./explain/source-records.ts";
+import { createServedRecords } from "./explain/served-records.ts";
+import type { SourceRecords } from "./explain/source-records.ts";
 import { openStoredRecords, type StoredRecords } from "./explain/stored-records.ts";
-import { createKinesisEndpoint, type Fetch } from "./kinesis-endpoint.ts";
+import type { Fetch } from "./kinesis-endpoint.ts";
 import { screenOf } from "./screen.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 
@@ -51,7 +52,7 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
   const stored = openIfStopped(stateDir, world);
   try {
     const url = await urlOf(flags, terminal);
-    const records: SourceRecords = stored ?? createServedRecords(createKinesisEndpoint(url, world.fetchFrom), url);
+    const records: SourceRecords = stored ?? createServedRecords(url, world.fetchFrom);
     const carried = carriedFlags(flags, terminal);
     const explained = await explain(question, {
       entries: () => readJournal(journalDir),

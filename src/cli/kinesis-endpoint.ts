@@ -1,4 +1,4 @@
-// The running server's Kinesis and DynamoDB calls, as `millrace send` makes them: JSON over HTTP, by fetch alone.
+// The running server's Kinesis and DynamoDB calls as commands make them: JSON over HTTP, by fetch alone.
 
 import { MillraceError } from "../errors.ts";
 
@@ -14,6 +14,9 @@ export const createKinesisEndpoint = (url: string, fetchFrom: Fetch): KinesisEnd
 
 export const createTableEndpoint = (url: string, fetchFrom: Fetch): KinesisEndpoint =>
   createEndpoint(url, fetchFrom, { target: "DynamoDB_20120810", version: "1.0" });
+
+export const createChangesEndpoint = (url: string, fetchFrom: Fetch): KinesisEndpoint =>
+  createEndpoint(url, fetchFrom, { target: "DynamoDBStreams_20120810", version: "1.0" });
 
 function createEndpoint(
   url: string,

@@ -9,7 +9,7 @@ import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command
 import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { sendItems } from "./send-items.ts";
-import { counted, shortPosition, shownNumber } from "./shown-forms.ts";
+import { counted, shortPosition, shownNumber, shownShard } from "./shown-forms.ts";
 
 /** Limits of one PutRecords call. */
 const MOST_RECORDS = 500;
@@ -61,7 +61,7 @@ async function runSendCommand(
     );
     return 0;
   }
-  const spread = shards.map(([id, count]) => `${shownNumber(count)} to ${id.replace(/^shardId-0*(?=\d)/, "shard ")}`);
+  const spread = shards.map(([id, count]) => `${shownNumber(count)} to ${shownShard(id)}`);
   terminal.write(
     `sent ${counted(sent.recordCount, "record")} to ${stream}: ${spread.join(", ")}; last ${shortPosition(sent.last)}\n`,
   );

@@ -9,28 +9,34 @@ export const shortId = (id: string): string => id.slice(0, 8);
  * where there is one (`...018407-2`): its own last digits are nearly always zeros.
  */
 export function shortPosition(position: string): string {
-  const [, millisecond, counter] = /^49(\d{20})(\d{20})$/.exec(position) ?? [];
+  const [, millisecond, counter] = /^(?:490|1)(\d{19})(\d{20})$/.exec(position) ?? [];
   if (millisecond !== undefined && counter !== undefined) {
     return `...${millisecond.slice(-6)}${BigInt(counter) === 0n ? "" : `-${BigInt(counter)}`}`;
   }
   return position.length <= 9 ? position : `...${position.slice(-6)}`;
 }
 
-/** `kinesis:orders`, `sqs:orders-failed`, `s3:bucket`; a function's ARN is its name. */
+/** `kinesis:orders`, `dynamodb:orders`, `sqs:orders-failed`, `s3:bucket`; a function's ARN is its name. */
 export function shortArn(arn: string): string {
   const [head, , service, , , ...rest] = arn.split(":");
   if (head !== "arn" || service === undefined) return arn;
   const resource = rest.join(":");
   if (service === "lambda") return resource.replace(/^function:/, "");
+  if (service === "dynamodb") return `dynamodb:${resource.replace(/^table\//, "").replace(/\/stream\/.*$/, "")}`;
   return `${service}:${resource.replace(/^stream\//, "")}`;
 }
 
-/** `shard 0`; `shard 0 lane 3` where a shard has several lanes. `lane` is a journal entry's path. */
+/** `shard 0`, of a table's stream `shard 2a9e5aad`; `shard 0 lane 3` where a shard has several lanes. `lane` is a journal entry's path. */
 export function shownLane(lane: string, isSplit: boolean): string {
   const [, unit = "", index] = lane.split("/");
-  const number = /^shardId-(\d+)$/.exec(unit)?.[1];
-  const shard = number === undefined ? unit : `shard ${Number(number)}`;
+  const shard = shownShard(unit);
   return isSplit && index !== undefined ? `${shard} lane ${index}` : shard;
+}
+
+/** A table's shards are told apart by what their ids end in (D-8). */
+export function shownShard(unit: string): string {
+  const [, number, end] = /^shardId-(\d+)(?:-([0-9a-f]{8}))?$/.exec(unit) ?? [];
+  return number === undefined ? unit : `shard ${end ?? Number(number)}`;
 }
 
 /** `412 ms` under a second, else `3.9 s`. */

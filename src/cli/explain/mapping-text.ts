@@ -8,7 +8,7 @@ import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
 import { lostText, type Why } from "./mapping-why.ts";
-import { patternsOf } from "./record-facts.ts";
+import { familyOfSettings, patternsOf } from "./record-facts.ts";
 import { enableCommand } from "../enable-command.ts";
 import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
 
@@ -163,7 +163,7 @@ function nextCommands(
 function filterCommand(settings: MappingStory["settings"], command: string): readonly (readonly [string, string])[] {
   const [pattern, ...more] = patternsOf(settings);
   if (pattern === undefined || more.length > 0 || pattern.includes("'")) return [];
-  return [[`${command} filter --source kinesis --pattern '${pattern}' --event @FILE`, ""]];
+  return [[`${command} filter --source ${familyOfSettings(settings)} --pattern '${pattern}' --event @FILE`, ""]];
 }
 
 function shortSetting(settings: MappingStory["settings"], name: string): string {

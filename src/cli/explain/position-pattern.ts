@@ -1,7 +1,7 @@
 // How a person names a record: its whole sequence number, the `…018407` or `...018407-2` that lines and views show, or another unique
 // part of it. The journal names ranges, so a pattern can also say whether a range may hold such a record.
 
-import { entryIdFromSequenceNumber } from "../../kinds/kinesis/sequence-number.ts";
+import { entryIdFromPosition } from "../../kinds/stream-family.ts";
 import type { Position } from "../../ports/source.ts";
 
 export interface PositionPattern {
@@ -16,16 +16,18 @@ export interface PositionPattern {
 const LEAST_DIGITS = 4;
 /** Milliseconds have fewer, whenever a record came; more digits are a part of the whole number. */
 const MOST_MS_DIGITS = 15;
-const PREFIX = "49";
-const WHOLE_NUMBER_DIGITS = 20;
-const POSITION_DIGITS = 42;
+/** How positions of Kinesis streams and those of tables' streams begin, and where the counter is in each. */
+const families = [
+  { prefix: "49", counterAt: 22, digits: 42 },
+  { prefix: "1", counterAt: 20, digits: 40 },
+] as const;
 
 /** Null: the text is no part of a position. */
 export function positionPattern(text: string): PositionPattern | null {
   const bare = text.replace(/^(?:\.\.\.|…)/, "");
   const [, digits, counter] = /^(\d+)(?:-(\d+))?$/.exec(bare) ?? [];
   if (digits === undefined || digits.length < LEAST_DIGITS) return null;
-  if (counter === undefined && entryIdFromSequenceNumber(digits) !== null) return exactly(digits);
+  if (counter === undefined && entryIdFromPosition(digits) !== null) return exactly(digits);
   return byShownDigits(digits, counter === undefined ? null : Number(counter));
 }
 
@@ -68,9 +70,10 @@ function byShownDigits(digits: string, counter: number | null): PositionPattern 
 
 /** Asked of every batch of a journal: numbers, which milliseconds and counters of people's records fit, and no check of all digits. */
 function placeOf(position: Position): { readonly ms: number; readonly counter: number } | null {
-  if (position.length !== POSITION_DIGITS || !position.startsWith(PREFIX)) return null;
-  const middle = PREFIX.length + WHOLE_NUMBER_DIGITS;
-  return { ms: Number(position.slice(PREFIX.length, middle)), counter: Number(position.slice(middle)) };
+  const family = families.find(({ prefix, digits }) => position.length === digits && position.startsWith(prefix));
+  if (family === undefined) return null;
+  const { prefix, counterAt } = family;
+  return { ms: Number(position.slice(prefix.length, counterAt)), counter: Number(position.slice(counterAt)) };
 }
 
 /** A record's arrival as its position tells it, epoch ms; null where it does not. */

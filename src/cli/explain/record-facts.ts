@@ -3,8 +3,10 @@
 import { compileFilters, MOST_FILTER_LIMIT } from "../../core/filter/compile-filters.ts";
 import { explainRecord, type Explanation } from "../../core/filter/explain.ts";
 import { laneOf } from "../../core/lane-key.ts";
+import type { FilterView } from "../../core/filter/filter-view.ts";
+import { createDynamodbKind } from "../../kinds/dynamodb/dynamodb-kind.ts";
 import { createKinesisKind } from "../../kinds/kinesis/kinesis-kind.ts";
-import { entryIdFromSequenceNumber } from "../../kinds/kinesis/sequence-number.ts";
+import { entryIdFromPosition, type StreamFamily } from "../../kinds/stream-family.ts";
 import type { Position } from "../../ports/source.ts";
 import type { SourceRecord } from "./source-records.ts";
 
@@ -25,14 +27,13 @@ export interface Judge {
   factsOf(record: SourceRecord): RecordFacts;
 }
 
-const kind = createKinesisKind({ eventSourceArn: "", region: "", roleArn: "" });
-
 export function createJudge(settings: Settings): Judge {
   const patterns = patternsOf(settings);
-  const compiled = compileFilters(patterns, "kinesis", { limit: MOST_FILTER_LIMIT });
+  const family = familyOfSettings(settings);
+  const compiled = compileFilters(patterns, family, { limit: MOST_FILTER_LIMIT });
   const factor = typeof settings["ParallelizationFactor"] === "number" ? settings["ParallelizationFactor"] : 1;
   const explained = (record: SourceRecord): Explanation | null =>
-    compiled.kind === "filters" ? explainRecord(compiled, viewOf(record)) : null;
+    compiled.kind === "filters" ? explainRecord(compiled, viewOf(settings, record)) : null;
   return {
     isDelivered(record, laneIndex) {
       if (laneOf(Buffer.from(record.partitionKey, "utf8"), factor) !== laneIndex) return false;
@@ -52,8 +53,20 @@ export function createJudge(settings: Settings): Judge {
   };
 }
 
-function viewOf({ position, arrivedAtMs, partitionKey, data }: SourceRecord) {
-  const entryId = entryIdFromSequenceNumber(position) ?? "0-0";
+/** Which family of streams the mapping's source is of. */
+export function familyOfSettings(settings: Settings): StreamFamily {
+  return String(settings["EventSourceArn"]).split(":")[2] === "dynamodb" ? "dynamodb" : "kinesis";
+}
+
+function viewOf(settings: Settings, { position, arrivedAtMs, partitionKey, data: stored }: SourceRecord): FilterView {
+  const eventSourceArn = String(settings["EventSourceArn"]);
+  const place = { eventSourceArn, region: eventSourceArn.split(":")[3] ?? "" };
+  const kind =
+    familyOfSettings(settings) === "dynamodb"
+      ? createDynamodbKind(place)
+      : createKinesisKind({ ...place, roleArn: "" });
+  const entryId = entryIdFromPosition(position) ?? "0-0";
+  const data = kind.admitted(stored, entryId);
   return kind.filterView({
     ordinal: 0,
     arrivedAtMs,

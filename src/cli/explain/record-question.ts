@@ -145,9 +145,10 @@ function notAsked(records: SourceRecords | null): string {
   return `could not be asked${silence === null ? "" : ` (${silence})`}`;
 }
 
+/** The source's ARN, by which records are asked for. */
 export function streamOf(settings: Readonly<Record<string, unknown>>): string {
   const arn = settings["EventSourceArn"];
-  return typeof arn === "string" ? (arn.split("/").pop() ?? "") : "";
+  return typeof arn === "string" ? arn : "";
 }
 
 /** A source that cannot be asked leaves out what only it knows. */

@@ -1,6 +1,7 @@
 // Records out of the state directory of a server that is stopped: the embedded store is opened for a moment, under the directory's lock.
 
 import { existsSync } from "node:fs";
+import { storedNameOfArn } from "../../control/mapping/source-kinds.ts";
 import { familyOf, type StreamFamily } from "../../kinds/stream-family.ts";
 import { openStateDirectory, statePaths } from "../../platform/state-directory.ts";
 import { FrameCursor } from "../../stores/frames.ts";
@@ -25,7 +26,8 @@ export function openStoredRecords(stateDir: string, nowMs: () => number): Stored
     const log = createStreamLog(database, { nowMs, maxShardBytes: null });
     return {
       silence: () => null,
-      page(name, shardId, from) {
+      page(arn, shardId, from) {
+        const name = storedNameOfArn(arn) ?? "";
         const answer = log.read({
           name,
           shardId,

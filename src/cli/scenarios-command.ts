@@ -43,15 +43,22 @@ export function registerScenariosCommand(
     )
     .argument("<dir>", "a folder of scenario files, or one file")
     .option("--live", "run on a real server, in real time")
+    .option("--redis <url>", "with --live: streams in this Redis, under a prefix of their own")
     .option("--json", "one JSON object a scenario, and one of counts at the end")
-    .action((dir: string, options: { readonly live?: boolean; readonly json?: boolean }) =>
+    .action((dir: string, options: ScenariosOptions) =>
       run(async () => ((await runScenarios(dir, options, terminal)).failed > 0 ? 1 : 0)),
     );
 }
 
+export interface ScenariosOptions {
+  readonly live?: boolean;
+  readonly json?: boolean;
+  readonly redis?: string;
+}
+
 export async function runScenarios(
   dir: string,
-  options: { readonly live?: boolean; readonly json?: boolean },
+  options: ScenariosOptions,
   terminal: Pick<Terminal, "write" | "cwd">,
 ): Promise<Record<ScenarioResult["verdict"], number>> {
   const files = scenarioFiles(resolve(dir));
@@ -59,7 +66,11 @@ export async function runScenarios(
     throw new MillraceError("bad-argument", `there is no scenario file below ${dir}`, {
       help: "millrace scenarios test/scenarios/kinesis",
     });
-  const runScenarioOnce = await runnerFor(options.live === true);
+  if (options.redis !== undefined && options.live !== true)
+    throw new MillraceError("bad-argument", "`--redis` goes with `--live`: under virtual time there is no broker", {
+      help: `millrace scenarios ${dir} --live --redis ${options.redis}`,
+    });
+  const runScenarioOnce = await runnerFor(options);
   const counts = { passed: 0, failed: 0, skipped: 0 };
   // Live runs mostly wait, each on a server of its own; lines come in the order of the files all the same.
   const results = inOrder(files, options.live === true ? LIVE_AT_ONCE : 1, (file) =>
@@ -101,13 +112,14 @@ async function* inOrder<T, A>(items: readonly T[], most: number, work: (item: T)
 }
 
 /** Answers the differences of a run. */
-async function runnerFor(isLive: boolean): Promise<Run> {
-  if (!isLive) {
+async function runnerFor({ live, redis }: ScenariosOptions): Promise<Run> {
+  if (live !== true) {
     const { simulateScenario } = await import("../wiring/simulate-scenario.ts");
     return async (scenario, seed) => (await simulateScenario(scenario, { seed })).differences;
   }
   const { createLiveTarget } = await import("../wiring/live-target.ts");
-  return (scenario, seed) => differencesOf(withGeneratedRecords(scenario, seed), createLiveTarget);
+  const makeTarget = (scenario: Scenario) => createLiveTarget(scenario, { redisUrl: redis ?? null });
+  return (scenario, seed) => differencesOf(withGeneratedRecords(scenario, seed), makeTarget);
 }
 
 /** Whatever goes wrong with one of several files is that file's line; the others are run all the same. */

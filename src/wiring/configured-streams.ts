@@ -14,9 +14,17 @@ import type { Streams } from "../ports/streams.ts";
 export async function openStreams(
   config: Config,
   embedded: Streams,
-  { clock, onProblem }: { readonly clock: Clock; readonly onProblem: (detail: string) => void },
+  around: { readonly clock: Clock; readonly onProblem: (detail: string) => void },
 ): Promise<Streams> {
-  if (config.redis === null) return embedded;
+  return (await openRedisStreams(config, around)) ?? embedded;
+}
+
+/** Null: no Redis is configured. */
+export async function openRedisStreams(
+  config: Config,
+  { clock, onProblem }: { readonly clock: Clock; readonly onProblem: (detail: string) => void },
+): Promise<Streams | null> {
+  if (config.redis === null) return null;
   // Loaded only here: without a broker its client is never read.
   const { createRedisStreams } = await import("../../workers/redis/redis-streams.ts");
   const { redis: address, plainStreams } = config;

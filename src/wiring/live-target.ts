@@ -5,17 +5,20 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Config } from "../config/config.ts";
 import { loadConfig } from "../config/load-config.ts";
 import { assertNever } from "../core/assert-never.ts";
 import { startMillrace } from "../main.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
+import { createSystemRandom } from "../platform/system-random.ts";
 import { statePaths } from "../platform/state-directory.ts";
-import { isObject, type JsonObject, type Scenario, type Script } from "../sim/scenario.ts";
+import { isObject, type JsonObject, type Scenario, type Script, type SourceSetup } from "../sim/scenario.ts";
 import type { ScenarioOperation, ScenarioTarget } from "../sim/scenario-target.ts";
 import { isHandlerFile } from "../sim/scenario-handler-schema.ts";
 import { Stuck, Unbuilt } from "../sim/stuck.ts";
 import type { SeenAnswer, SeenInvocation } from "../sim/transcript.ts";
 import { scriptedHandlerModule } from "../threads/entries.ts";
+import { openRedisStreams } from "./configured-streams.ts";
 import { hasVersions, makeWithVersions } from "./scenario-functions.ts";
 import { DESTINATION_NAME, placeholdersOf, SETTINGS, streamNameOf } from "./scenario-names.ts";
 
@@ -23,20 +26,28 @@ const DEFAULT_TIMEOUT_S = 3;
 /** A wait looks again at each journal entry, and at least this often. */
 const LOOK_AGAIN_MS = 50;
 
-export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarget> {
+/** `redisUrl`: streams are in that Redis, under a prefix of their own, and are deleted at the end. Default: the embedded store. */
+export async function createLiveTarget(
+  scenario: Scenario,
+  { redisUrl = null }: { readonly redisUrl?: string | null } = {},
+): Promise<ScenarioTarget> {
   const clock = createSystemClock();
   const startedMs = clock.monotonicMs();
   const folder = mkdtempSync(join(tmpdir(), "millrace-scenario-"));
   const callsFile = join(folder, "calls.jsonl");
   writeFileSync(callsFile, "");
   const vars = placeholdersOf(scenario, SETTINGS);
-  writeFileSync(join(folder, "millrace.config.json"), JSON.stringify(configOf(scenario, folder, callsFile)));
+  writeFileSync(
+    join(folder, "millrace.config.json"),
+    JSON.stringify(configOf(scenario, folder, { callsFile, redisUrl })),
+  );
   const config = await loadConfig({
     file: join(folder, "millrace.config.json"),
     cwd: folder,
     env: {},
     cliOptions: { host: null, port: 0, stateDir: join(folder, "state") },
   });
+  const isTable = scenario.setup.source?.type === "dynamodb-stream";
   const wakers = new Set<() => void>();
   const server = await startMillrace({
     config,
@@ -73,16 +84,16 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
       clock.wakeAt(clock.nowMs() + ms, resolve);
     });
 
-  async function kinesis(operation: string, body: JsonObject): Promise<JsonObject> {
-    const answer = await fetch(server.url, {
-      method: "POST",
-      headers: { "content-type": "application/x-amz-json-1.1", "x-amz-target": `Kinesis_20131202.${operation}` },
-      body: JSON.stringify(body),
-    });
-    const text = await answer.text();
-    if (!answer.ok) throw new Stuck(`${operation} answered ${text}`);
-    const parsed: unknown = text === "" ? {} : JSON.parse(text);
-    return isObject(parsed) ? parsed : {};
+  const kinesis = (operation: string, body: JsonObject): Promise<JsonObject> =>
+    callTarget(server.url, { target: `Kinesis_20131202.${operation}`, version: "1.1" }, body);
+  const tables = (operation: string, body: JsonObject): Promise<JsonObject> =>
+    callTarget(server.url, { target: `DynamoDB_20120810.${operation}`, version: "1.0" }, body);
+
+  for (const source of ["source", "other_source"] as const) {
+    const setup = scenario.setup[source];
+    if (setup?.type !== "dynamodb-stream" || setup.exists === false) continue;
+    const { TableDescription: made } = await tables("CreateTable", tableOf(streamNameOf(source), setup));
+    vars[`${source}.arn`] = isObject(made) ? String(made["LatestStreamArn"]) : "";
   }
 
   async function destination(): Promise<readonly JsonObject[]> {
@@ -98,6 +109,11 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
     vars,
     call: (operation, params) => callLambda(server.url, operation, params),
     async send(records, isOneCall) {
+      if (isTable) {
+        // The calls say nothing of the stream's records: what was sent is known by its change.
+        for (const { item = {} } of records) await tables("PutItem", { TableName: streamNameOf("source"), Item: item });
+        return records.map(() => ({}));
+      }
       const StreamName = streamNameOf("source");
       const entries = records.map(({ partitionKey = "", data = "" }) => ({
         PartitionKey: partitionKey,
@@ -115,7 +131,8 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
       await ask(server.url, "DELETE", `/2015-03-31/functions/${name}`, null);
     },
     async deleteSource() {
-      await kinesis("DeleteStream", { StreamName: streamNameOf("source") });
+      if (isTable) await tables("DeleteTable", { TableName: streamNameOf("source") });
+      else await kinesis("DeleteStream", { StreamName: streamNameOf("source") });
     },
     async waitUntil(isTrue, withinMs) {
       const untilMs = clock.nowMs() + withinMs;
@@ -134,12 +151,50 @@ export async function createLiveTarget(scenario: Scenario): Promise<ScenarioTarg
     destination,
     async close() {
       await server.stop(5_000);
+      await deleteStreams(config);
       rmSync(folder, { recursive: true, force: true });
     },
   };
 }
 
-function configOf(scenario: Scenario, folder: string, callsFile: string): JsonObject {
+async function callTarget(
+  url: string,
+  { target, version }: { readonly target: string; readonly version: string },
+  body: JsonObject,
+): Promise<JsonObject> {
+  const answer = await fetch(url, {
+    method: "POST",
+    headers: { "content-type": `application/x-amz-json-${version}`, "x-amz-target": target },
+    body: JSON.stringify(body),
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Stuck(`${target} answered ${text}`);
+  const parsed: unknown = text === "" ? {} : JSON.parse(text);
+  return isObject(parsed) ? parsed : {};
+}
+
+/** The CreateTable call of a table with one key, a text. */
+const tableOf = (TableName: string, { key = "id", view = "NEW_AND_OLD_IMAGES" }: SourceSetup): JsonObject => ({
+  TableName,
+  KeySchema: [{ AttributeName: key, KeyType: "HASH" }],
+  AttributeDefinitions: [{ AttributeName: key, AttributeType: "S" }],
+  BillingMode: "PAY_PER_REQUEST",
+  StreamSpecification: { StreamEnabled: true, StreamViewType: view },
+});
+
+/** Those in Redis, which are under the scenario's own prefix: it is left as it was. */
+async function deleteStreams(config: Config): Promise<void> {
+  const streams = await openRedisStreams(config, { clock: createSystemClock(), onProblem: () => undefined });
+  const listed = await streams?.list();
+  for (const name of listed?.kind === "names" ? listed.names : []) await streams?.delete(name);
+  await streams?.close();
+}
+
+function configOf(
+  scenario: Scenario,
+  folder: string,
+  { callsFile, redisUrl }: { readonly callsFile: string; readonly redisUrl: string | null },
+): JsonObject {
   const functions: Record<string, JsonObject> = {};
   for (const setup of (scenario.setup.functions ?? []).filter((each) => !hasVersions(each))) {
     const { name, timeout_s, reserved_concurrency } = setup;
@@ -154,7 +209,8 @@ function configOf(scenario: Scenario, folder: string, callsFile: string): JsonOb
   const streams: Record<string, JsonObject> = {};
   for (const source of ["source", "other_source"] as const) {
     const setup = scenario.setup[source];
-    if (setup !== undefined && setup.exists !== false) streams[streamNameOf(source)] = { shards: setup.shards ?? 1 };
+    if (setup?.type === "kinesis-stream" && setup.exists !== false)
+      streams[streamNameOf(source)] = { shards: setup.shards ?? 1 };
   }
   const { destination } = scenario.setup;
   return {
@@ -166,6 +222,11 @@ function configOf(scenario: Scenario, folder: string, callsFile: string): JsonOb
       : {}),
     ...(destination?.type === "s3" ? { buckets: [DESTINATION_NAME] } : {}),
     pollers: 1,
+    ...(redisUrl === null
+      ? {}
+      : {
+          brokers: { redis: { url: redisUrl, keyPrefix: `millrace-scenario-${createSystemRandom().uuid("prefix")}:` } },
+        }),
   };
 }
 

@@ -1,9 +1,11 @@
 import { copyFileSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { runScenarios } from "../../src/cli/scenarios-command.ts";
 import { readScenario } from "../../src/wiring/scenario-file.ts";
+import { redisUrl } from "../brokers/redis-url.ts";
 
 const root = join(import.meta.dirname, "..", "scenarios");
 
@@ -18,12 +20,34 @@ function withoutLongClock(folder: string): string {
   return chosen;
 }
 
-test("recorded Kinesis and API scenarios pass live, through the public API of a real server", async () => {
+type Ran = Awaited<ReturnType<typeof runScenarios>>;
+
+async function ran(folder: string, options: { readonly redis?: string } = {}): Promise<{ counts: Ran; lines: string }> {
   const lines: string[] = [];
   const terminal = { cwd: process.cwd(), write: (text: string) => void lines.push(text) };
-  const kinesis = await runScenarios(withoutLongClock("kinesis"), { live: true }, terminal);
-  const api = await runScenarios(withoutLongClock("api"), { live: true }, terminal);
-  expect(kinesis, lines.join("")).toEqual({ passed: 13, failed: 0, skipped: 0 });
+  const counts = await runScenarios(withoutLongClock(folder), { live: true, ...options }, terminal);
+  return { counts, lines: lines.join("") };
+}
+
+test("recorded Kinesis and API scenarios pass live, through the public API of a real server", async () => {
+  const kinesis = await ran("kinesis");
+  const api = await ran("api");
+  expect(kinesis.counts, kinesis.lines).toEqual({ passed: 13, failed: 0, skipped: 0 });
   // API scenarios of kinds of source that are not built are skipped, each with its reason.
-  expect(api, lines.join("")).toEqual({ passed: 6, failed: 0, skipped: 9 });
+  expect(api.counts, api.lines).toEqual({ passed: 7, failed: 0, skipped: 8 });
+});
+
+test("recorded DynamoDB scenarios pass live: tables and their streams are made and written by DynamoDB's own calls", async () => {
+  const { counts, lines } = await ran("dynamodb");
+  expect(counts, lines).toEqual({ passed: 18, failed: 0, skipped: 0 });
+});
+
+test("recorded Kinesis and DynamoDB scenarios pass live with their streams in Redis, and leave no stream there", async () => {
+  const kinesis = await ran("kinesis", { redis: redisUrl() });
+  const dynamodb = await ran("dynamodb", { redis: redisUrl() });
+  expect(kinesis.counts, kinesis.lines).toEqual({ passed: 13, failed: 0, skipped: 0 });
+  expect(dynamodb.counts, dynamodb.lines).toEqual({ passed: 18, failed: 0, skipped: 0 });
+  const client = new Redis(redisUrl());
+  onTestFinished(() => client.disconnect());
+  expect(await client.keys("millrace-scenario-*{*")).toEqual([]);
 });

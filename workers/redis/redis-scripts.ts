@@ -17,13 +17,14 @@ return 1`;
 
 /**
  * Keys: hash, set of names, stream of changes, then the shards. Arguments: name. Deletes before it adds, so that a full Redis can be
- * relieved. Whoever is not told of the change looks by itself after a while.
+ * relieved. Whoever is not told of the change looks by itself after a while, so the stream of changes need not stay.
  */
 export const REMOVE = `
 redis.call('DEL', KEYS[1])
 for index = 4, #KEYS do redis.call('DEL', KEYS[index]) end
 redis.call('SREM', KEYS[2], ARGV[1])
 redis.pcall('XADD', KEYS[3], 'MAXLEN', 1, '*', 'deleted', ARGV[1])
+redis.pcall('PEXPIRE', KEYS[3], 3600000)
 return 1`;
 
 /** Keys: a stream. Answers its last entry's id and how many entries it has, at one instant; nothing where it has none. */

@@ -1,0 +1,165 @@
+// Calls on tables and items where Millrace adds to its engine, or keeps it from taking what would have no effect.
+
+import { type ConditionalCheckFailedException, CreateTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { describe, expect, test } from "vitest";
+import { leftOut } from "../../src/tables/left-out.ts";
+import { call, openTables, openTablesAside, ordersTable, serveTables } from "./served-tables.ts";
+
+const TableName = "orders";
+
+test("ReturnValuesOnConditionCheckFailure: the item as it was, with the refusal", async () => {
+  const { db } = await serveTables();
+  await db.send(new CreateTableCommand(ordersTable() as never));
+  const Item = { id: { S: "a" }, n: { N: "1" } };
+  await db.send(new PutItemCommand({ TableName, Item }));
+  const failing = {
+    TableName,
+    Item: { id: { S: "a" } },
+    ConditionExpression: "attribute_not_exists(id)",
+  };
+  const refused = (more: object) =>
+    db
+      .send(new PutItemCommand({ ...failing, ...more }))
+      .catch((error: unknown) => error as ConditionalCheckFailedException);
+  expect(await refused({ ReturnValuesOnConditionCheckFailure: "ALL_OLD" })).toMatchObject({
+    name: "ConditionalCheckFailedException",
+    Item,
+  });
+  expect(Reflect.get(Object(await refused({})), "Item")).toBeUndefined();
+  expect(await refused({ ReturnValuesOnConditionCheckFailure: "SOME" })).toMatchObject({ name: "ValidationException" });
+});
+
+describe("what would have no effect is refused, and nothing is done", () => {
+  const cases = leftOut.flatMap(({ operations, path, taken }) =>
+    operations.map((operation) => ({ operation, path, taken, name: `${path.join(".")} of ${operation}` })),
+  );
+  const requests: Readonly<Record<string, object>> = {
+    CreateTable: ordersTable(),
+    UpdateTable: { TableName, StreamSpecification: { StreamEnabled: true, StreamViewType: "KEYS_ONLY" } },
+    PutItem: { TableName, Item: { id: { S: "a" } } },
+    UpdateItem: { TableName, Key: { id: { S: "a" } } },
+    DeleteItem: { TableName, Key: { id: { S: "a" } } },
+    BatchWriteItem: { RequestItems: { orders: [{ PutRequest: { Item: { id: { S: "a" } } } }] } },
+    TransactWriteItems: { TransactItems: [{ Put: { TableName, Item: { id: { S: "a" } } } }] },
+  };
+
+  test.each(cases)("$name", async ({ operation, path, taken }) => {
+    const { tables } = await openTablesAside();
+    if (operation !== "CreateTable") await call(tables, "CreateTable", ordersTable(null));
+    const [member, inner] = path;
+    const given = (value: unknown) => ({
+      ...requests[operation],
+      [member]: inner === undefined ? value : [{ [inner]: value }],
+    });
+    const { status, body } = await call(tables, operation, given({ some: "value" }));
+    expect([status, body["message"]]).toEqual([
+      400,
+      expect.stringContaining(`Millrace does not carry out ${path.join(".")} of ${operation}: `),
+    ]);
+    const asIfNotThere = taken === null ? requests[operation] : given(JSON.parse(taken));
+    expect((await call(tables, operation, asIfNotThere)).status).toBe(200);
+  });
+});
+
+test("a table may be named by its ARN", async () => {
+  const { tables } = await openTablesAside();
+  const { body } = await call(tables, "CreateTable", ordersTable());
+  const arn = (body["TableDescription"] as { readonly TableArn: string }).TableArn;
+  await call(tables, "PutItem", { TableName: arn, Item: { id: { S: "a" } } });
+  await call(tables, "BatchWriteItem", { RequestItems: { [arn]: [{ PutRequest: { Item: { id: { S: "b" } } } }] } });
+  await call(tables, "TransactWriteItems", { TransactItems: [{ Put: { TableName: arn, Item: { id: { S: "c" } } } }] });
+  expect((await call(tables, "Scan", { TableName: arn })).body["Count"]).toBe(3);
+});
+
+test("an item's size is counted in bytes, not in characters", async () => {
+  const { tables } = await openTablesAside();
+  await call(tables, "CreateTable", ordersTable());
+  const put = (text: string) => call(tables, "PutItem", { TableName, Item: { id: { S: "a" }, t: { S: text } } });
+  const room = 409_600 - 2 - 1 - 1;
+  expect((await put("é".repeat(room / 2))).status).toBe(200);
+  expect(await put(`${"é".repeat(room / 2)}x`)).toMatchObject({
+    status: 400,
+    body: { message: "Item size has exceeded the maximum allowed size" },
+  });
+});
+
+describe("a table's stream switch", () => {
+  const on = { StreamEnabled: true, StreamViewType: "NEW_IMAGE" };
+  test.each([
+    [true, on, "Table already has an enabled stream: TableName: orders"],
+    [false, { StreamEnabled: false }, "Table has no enabled stream to disable: TableName: orders"],
+    [false, { StreamEnabled: true }, "StreamViewType is required"],
+    [true, { StreamEnabled: false, StreamViewType: "NEW_IMAGE" }, "StreamViewType cannot be specified"],
+    [false, { StreamEnabled: true, StreamViewType: "ALL" }, "Member must satisfy enum value set"],
+    [false, {}, "Member must not be null"],
+  ])("with a stream %s, %j is refused", async (isOn, StreamSpecification, text) => {
+    const { tables } = await openTablesAside();
+    await call(tables, "CreateTable", ordersTable(isOn ? "NEW_IMAGE" : null));
+    const { body } = await call(tables, "UpdateTable", { TableName, StreamSpecification });
+    expect([body["__type"], body["message"]]).toEqual([
+      "com.amazon.coral.validate#ValidationException",
+      expect.stringContaining(text),
+    ]);
+  });
+
+  test("of a table that is not there: ResourceNotFoundException", async () => {
+    const { tables } = await openTablesAside();
+    const { body } = await call(tables, "UpdateTable", { TableName, StreamSpecification: on });
+    expect(body["__type"]).toMatch(/#ResourceNotFoundException$/);
+  });
+});
+
+test("a table is there once: its name is in use until it is deleted", async () => {
+  const { tables } = await openTablesAside();
+  await call(tables, "CreateTable", ordersTable());
+  await call(tables, "PutItem", { TableName, Item: { id: { S: "old" } } });
+  expect((await call(tables, "CreateTable", ordersTable())).body).toEqual({
+    __type: "com.amazonaws.dynamodb.v20120810#ResourceInUseException",
+    message: "Table already exists: orders",
+  });
+  await call(tables, "DeleteTable", { TableName });
+  expect((await call(tables, "CreateTable", ordersTable())).status).toBe(200);
+  expect((await call(tables, "Scan", { TableName })).body["Items"]).toEqual([]);
+});
+
+test("writes and the table's deletion at once leave nothing for a table of the same name", async () => {
+  const { tables } = await openTablesAside();
+  await call(tables, "CreateTable", ordersTable());
+  const put = (id: number) => call(tables, "PutItem", { TableName, Item: { id: { S: `${id}` } } });
+  const before = Array.from({ length: 30 }, (_, index) => put(index));
+  const deleted = call(tables, "DeleteTable", { TableName });
+  const after = Array.from({ length: 30 }, (_, index) => put(30 + index));
+  const answers = await Promise.all([...before, ...after]);
+  expect((await deleted).status).toBe(200);
+  const names = answers.map(({ status, body }) =>
+    status === 200 ? "done" : String(body["__type"]).replace(/^.*#/, ""),
+  );
+  expect(names.filter((name) => name !== "done" && name !== "ResourceNotFoundException")).toEqual([]);
+  await call(tables, "CreateTable", ordersTable());
+  expect((await call(tables, "Scan", { TableName })).body["Count"]).toBe(0);
+});
+
+test("tables, items, indexes and billing are there after a restart", async () => {
+  const { tables, folder, streams } = await openTablesAside();
+  await call(tables, "CreateTable", ordersTable());
+  await call(tables, "PutItem", { TableName, Item: { id: { S: "a" } } });
+  const before = await call(tables, "DescribeTable", { TableName });
+  expect(before.body["Table"]).toMatchObject({ TableStatus: "ACTIVE", DeletionProtectionEnabled: false });
+  await tables.close();
+  const again = await openTables(folder, streams);
+  expect(await call(again, "DescribeTable", { TableName })).toEqual(before);
+  expect((await call(again, "Scan", { TableName })).body["Items"]).toEqual([{ id: { S: "a" } }]);
+  await again.close();
+});
+
+test.each(["", "[]", "5", "{", "\u0000"])(
+  "a body that is no JSON object is a SerializationException: %j",
+  async (text) => {
+    const { tables } = await openTablesAside();
+    const { status, body } = await tables.call("PutItem", Buffer.from(text));
+    expect([status, JSON.parse(body)]).toMatchObject([
+      400,
+      { __type: "com.amazon.coral.service#SerializationException" },
+    ]);
+  },
+);

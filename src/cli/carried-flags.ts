@@ -4,7 +4,7 @@
 import type { EndpointFlags } from "./server-url.ts";
 import type { Terminal } from "./command-options.ts";
 
-type Place = "config" | "state" | "host" | "port" | "endpoint";
+type Place = "config" | "state" | "host" | "port" | "endpoint" | "journal";
 
 /** As they were written, `config` and `state` also in the environment. */
 export interface CarriedFlags extends Readonly<Partial<Record<Place, string>>> {
@@ -21,7 +21,7 @@ const taken: Readonly<Record<string, readonly Place[]>> = {
   pause: SERVER,
   step: SERVER,
   resume: SERVER,
-  explain: ["config", "state", "host", "port", "endpoint"],
+  explain: ["config", "state", "host", "port", "endpoint", "journal"],
   logs: FILES,
   reset: FILES,
   config: FILES,

@@ -3,12 +3,13 @@
 // does not.
 
 import { existsSync } from "node:fs";
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import { loadConfig } from "../config/load-config.ts";
 import { MillraceError } from "../errors.ts";
 import { readJournal } from "../journal/read-journal.ts";
 import { statePaths } from "../platform/state-directory.ts";
-import { carriedFlags } from "./carried-flags.ts";
+import { carriedFlags, forShell } from "./carried-flags.ts";
 import {
   loadOptionsOf,
   parsePort,
@@ -18,6 +19,7 @@ import {
   withStateFlag,
 } from "./command-options.ts";
 import { explain } from "./explain/explain.ts";
+import { openJournalFile } from "./explain/journal-file.ts";
 import { createServedRecords } from "./explain/served-records.ts";
 import type { SourceRecords } from "./explain/source-records.ts";
 import { openStoredRecords, type StoredRecords } from "./explain/stored-records.ts";
@@ -28,6 +30,8 @@ import { type EndpointFlags, urlOf } from "./server-url.ts";
 export interface ExplainFlags extends EndpointFlags {
   readonly json?: boolean;
   readonly full?: boolean;
+  /** A journal in one file, instead of a state directory's. */
+  readonly journal?: string;
 }
 
 export interface ExplainWorld {
@@ -41,6 +45,7 @@ export interface ExplainWorld {
 
 async function runExplainCommand(question: string, flags: ExplainFlags, world: ExplainWorld): Promise<number> {
   const { terminal } = world;
+  if (flags.journal !== undefined) return explainFile(question, flags.journal, flags, world);
   const { stateDir } = await loadConfig(loadOptionsOf(flags, terminal));
   const { journalDir } = statePaths(stateDir);
   if (!existsSync(journalDir)) {
@@ -71,6 +76,26 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
   }
 }
 
+async function explainFile(
+  question: string,
+  path: string,
+  flags: ExplainFlags,
+  { terminal, columns, command }: ExplainWorld,
+): Promise<number> {
+  const file = openJournalFile(resolve(terminal.cwd, path));
+  const explained = await explain(file.positionOf(question) ?? question, {
+    entries: () => file.entries(),
+    isServerRunning: false,
+    records: file.records,
+    screen: screenOf(terminal.env, columns),
+    isFull: flags.full === true,
+    command,
+    carried: { journal: forShell(path) },
+  });
+  terminal.write(flags.json === true ? `${JSON.stringify(explained.json)}\n` : explained.text);
+  return 0;
+}
+
 /** Null: a server has the directory, or there is no embedded store. */
 function openIfStopped(stateDir: string, { nowMs }: ExplainWorld): StoredRecords | null {
   try {
@@ -90,8 +115,9 @@ export function registerExplainCommand(
     .description("tell the story of a record, an invocation or a batch, or why nothing arrives at a mapping")
     .argument(
       "<what>",
-      "part of a sequence number, a key, part of a request id, a batch (29, 29.2), a mapping or its function",
+      "part of a sequence number, a key, part of a request id, a batch (29, 29.2), a mapping or its function; with --journal a record's label, too",
     )
+    .option("--journal <file>", "a journal in one file, as simulate --journal writes it; no server is asked")
     .option("--full", "cut no ids and positions")
     .option("--host <host>", "where the running server is")
     .option("--port <n>", "where the running server is", parsePort)

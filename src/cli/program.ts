@@ -18,6 +18,7 @@ import { registerReplayCommand } from "./replay-command.ts";
 import { registerResetCommand } from "./reset-command.ts";
 import { registerScenariosCommand } from "./scenarios-command.ts";
 import { registerSendCommand } from "./send-command.ts";
+import { registerSimulateCommand } from "./simulate-command.ts";
 import { registerSteerCommands } from "./steer-command.ts";
 import { stopSignalNames } from "./stop-signals.ts";
 import { registerStartCommand, type StartWorld } from "./start-command.ts";
@@ -100,6 +101,12 @@ function createProgram(
   registerLogsCommand(program, run, { terminal, clock });
   registerFilterCommand(program, run, terminal);
   registerScenariosCommand(program, run, terminal);
+  registerSimulateCommand(program, run, {
+    terminal,
+    columns: process.stdout.columns,
+    errorColumns: process.stderr.isTTY ? process.stderr.columns : null,
+    nowMs: () => clock.nowMs(),
+  });
   registerConfigCommand(program, run, terminal);
   registerResetCommand(program, run, terminal);
   tab(program);

@@ -27,6 +27,9 @@ export function* readJournal(dir: string): Generator<Entry> {
   }
 }
 
+/** Entries of one file of any name, oldest first. Lines that are none are passed over. */
+export const readJournalLines = (path: string): Generator<Entry> => entriesOf([path]);
+
 function segmentsByThread(dir: string): ReadonlyMap<string, readonly string[]> {
   const threads = new Map<string, string[]>();
   for (const name of namesIn(dir)) {
@@ -58,7 +61,8 @@ function* entriesOf(paths: readonly string[]): Generator<Entry> {
   }
 }
 
-function* linesOf(path: string): Generator<string> {
+/** Lines of a file, piece by piece; one that is not there has none. */
+export function* linesOf(path: string): Generator<string> {
   let file: number;
   try {
     file = openSync(path, "r");

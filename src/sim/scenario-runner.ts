@@ -124,7 +124,7 @@ function worldOf(step: Step, { world }: ScenarioTarget): WorldControls {
 function change(
   step: StepOf<"set-clock" | "split-shard" | "merge-shards" | "outage" | "throttle" | "deploy" | "crash" | "restart">,
   world: WorldControls,
-): void {
+): void | Promise<void> {
   switch (step.do) {
     case "set-clock":
       return world.setClock(Math.round(step.by_s * MS_PER_S));
@@ -159,7 +159,7 @@ async function createMapping(step: StepOf<"create-mapping">, { scenario, target,
   if (extra === undefined && name !== "mapping") throw invalid(scenario, `\`${name}\` is not in \`extra_mappings\``);
   const request = fillPlaceholders(extra ?? scenario.mapping ?? {}, transcript.vars);
   const answer = built(await target.call("CreateEventSourceMapping", isObject(request) ? request : {}));
-  transcript.responses[step.name ?? name] = answer;
+  transcript.responses[nameOf(step) ?? name] = answer;
   if (!isObject(answer.body) || typeof answer.body["UUID"] !== "string") return;
   const uuid = answer.body["UUID"];
   const { partition, region, account } = transcript.vars;
@@ -174,14 +174,14 @@ async function update(
 ): Promise<void> {
   const { target, transcript } = run;
   const params = { ...filled(members, transcript), UUID: uuidOf(step, run) };
-  transcript.responses[step.name ?? step.do] = built(await target.call("UpdateEventSourceMapping", params));
+  transcript.responses[nameOf(step) ?? step.do] = built(await target.call("UpdateEventSourceMapping", params));
 }
 
 async function call(step: StepOf<"call">, { scenario, target, transcript }: Run): Promise<void> {
   const operation: ScenarioOperation | undefined = operations.find((each) => each === step.op);
   if (operation === undefined) throw invalid(scenario, `there is no operation \`${step.op}\``);
   const params = filled(step.params ?? {}, transcript);
-  transcript.responses[step.name ?? operation] = built(await target.call(operation, params));
+  transcript.responses[nameOf(step) ?? operation] = built(await target.call(operation, params));
 }
 
 function filled(params: JsonObject, { vars }: Transcript): JsonObject {
@@ -309,7 +309,22 @@ function recordOf({ scenario, records }: Run, label: string): ScenarioRecord {
 
 // --- Names --------------------------------------------------------------------------------------------------------------
 
-const nameOf = (step: Step): string | undefined => ("name" in step ? step.name : undefined);
+/** Of its answer; undefined: it has none. */
+function nameOf(step: Step): string | undefined {
+  if ("name" in step && step.name !== undefined) return step.name;
+  switch (step.do) {
+    case "create-mapping":
+      return step.mapping ?? "mapping";
+    case "call":
+      return step.op;
+    case "update-mapping":
+    case "enable":
+    case "disable":
+      return step.do;
+    default:
+      return undefined;
+  }
+}
 
 /** A mapping that was refused has none, and cannot be waited for. */
 function uuidOf(step: Step & { readonly mapping?: string | undefined }, { transcript }: Run): string {

@@ -31,7 +31,7 @@ export interface WorldControls {
   outage(source: SourceName, forMs: number): void;
   /** Reserved concurrency from now on; null: none. `forMs` null: for good. */
   throttle(functionName: string, concurrency: number | null, forMs: number | null): void;
-  deploy(functionName: string, handler: ScenarioHandler): void;
+  deploy(functionName: string, handler: ScenarioHandler): Promise<void>;
   /** What reads and calls is killed in mid-step, and begins again from what is stored. */
   crash(downMs: number): void;
   restart(downMs: number, graceMs: number): void;

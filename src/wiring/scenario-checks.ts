@@ -2,6 +2,7 @@
 // that mean nothing for the kind of source. What would have no effect is refused, as a file that says it means something by it.
 
 import type { ConfigDocument, Path } from "../config/config-document.ts";
+import { allCheckers } from "../sim/checkers/all-checkers.ts";
 import { likelyName } from "../core/likely-name.ts";
 import type { Generate } from "../sim/scenario-generator-schema.ts";
 import { isHandlerFile, type ScenarioHandler } from "../sim/scenario-handler-schema.ts";
@@ -12,6 +13,8 @@ import { line, listText, type ScenarioFlaw } from "./scenario-flaws.ts";
 
 type Notation = ConfigDocument["notation"];
 type Part = Partial<Pick<ScenarioFlaw, "code" | "part" | "label" | "help">>;
+
+const checkers = allCheckers.map(({ name }) => name);
 
 const flaw = (path: Path, what: string, part: Part = {}): ScenarioFlaw => ({
   code: "scenario-invalid",
@@ -198,7 +201,7 @@ function unknownName(
   { kind, names, notation }: { readonly kind: string; readonly names: readonly string[]; readonly notation: Notation },
 ): ScenarioFlaw {
   const likely = likelyName(name, names);
-  return flaw(path, `there is no ${kind} \`${name}\` in this file`, {
+  return flaw(path, `there is no ${kind} \`${name}\`${kind === "checker" ? "" : " in this file"}`, {
     label: likely === null ? `no such ${kind}` : `perhaps ${likely}`,
     help: likely === null ? `known here: ${names.join(", ")}` : line(String(path.at(-1)), likely, "", notation),
   });
@@ -301,6 +304,10 @@ function expectFlaws(file: ScenarioFile, labels: Labels, notation: Notation): re
   else keys(expect.given_up, ["expect", "given_up"]);
   for (const [shard, label] of Object.entries(expect.checkpoints ?? {}))
     if (label !== null) named(["expect", "checkpoints", shard], label);
+  if (Array.isArray(expect.checkers))
+    for (const [at, name] of expect.checkers.entries())
+      if (!checkers.includes(name))
+        flaws.push(unknownName(["expect", "checkers", at], name, { kind: "checker", names: checkers, notation }));
   flaws.push(...answerFlaws(file, notation), ...matcherFlaws(expect, ["expect"]));
   return flaws;
 }

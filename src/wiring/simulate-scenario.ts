@@ -1,5 +1,6 @@
 // One scenario under virtual time, from its seed to its digest: what `millrace simulate`, the exploring of seeds, replays and the
-// testing library call. It reads no file and prints nothing. A file that holds a story is run as one.
+// testing library call. It reads no file but handlers', and prints nothing.
+// A file that holds a story is run as one.
 //
 // L1  Same scenario, seed, version and major of Node: the same answer, to the last byte of the digest.
 
@@ -9,7 +10,7 @@ import type { Fault } from "../sim/fault.ts";
 import { type FaultPlan, faultPlanFrom } from "../sim/fault-plan.ts";
 import type { Plant } from "../sim/incarnation.ts";
 import { compareTranscript } from "../sim/match/compare-transcript.ts";
-import type { Scenario } from "../sim/scenario.ts";
+import type { JsonObject, Scenario, ScenarioRecord, Step } from "../sim/scenario.ts";
 import { withGeneratedRecords } from "../sim/scenario-records.ts";
 import { runScenario } from "../sim/scenario-runner.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
@@ -20,27 +21,63 @@ import { Unbuilt } from "../sim/stuck.ts";
 import type { ToldHistory } from "../sim/told-history.ts";
 import { emptyTranscript, type Transcript } from "../sim/transcript.ts";
 import { unbuiltReason } from "../sim/unbuilt.ts";
-import { createVirtualTarget } from "./virtual-target.ts";
+import type { VirtualCall } from "../sim/virtual-functions.ts";
+import { storedNameOf } from "./scenario-names.ts";
+import { createVirtualTarget, type VirtualTarget } from "./virtual-target.ts";
+
+export const DEFAULT_SEED = 1;
 
 export interface SimulateOptions {
-  /** All chance of the run: a whole number. */
-  readonly seed: number;
+  /** All chance of the run: a whole number; by default the scenario's own, else 1. */
+  readonly seed?: number;
   /** What goes wrong; absent: what the scenario says. */
   readonly faults?: FaultPlan;
-  /** Whether all checkers judge the run, once it is healed and has done what it owes; absent: those that the scenario expects. */
+  /** Whether all checkers judge the run as well, once it is healed and has done what it owes; default: where the scenario asks for them. */
   readonly isChecked?: boolean;
   /** A test changes the ports of what runs mappings. */
   readonly plant?: Plant;
+  /** Whether handlers of a file may do real work: it is waited for in real time; default false. */
+  readonly isIoAllowed?: boolean;
+  /** Once it is aborted, the run rejects with its reason at the next event. */
+  readonly signal?: AbortSignal;
+  /** Before each step. */
+  readonly onStep?: (step: Step, now: Moment) => void;
+  /** As the source takes a record. */
+  readonly onSent?: (record: ScenarioRecord, given: JsonObject, now: Moment) => void;
+  /** As a fault befalls; `number` counts them from 1. */
+  readonly onFault?: (fault: Fault, number: number, now: Moment) => void;
+  /** Between two events, with what there is so far. */
+  readonly onEvent?: (now: {
+    readonly elapsedMs: number;
+    readonly sentCount: number;
+    readonly callCount: number;
+  }) => void;
+}
+
+/** An instant of the run. */
+export interface Moment {
+  /** The world's wall clock, epoch ms. */
+  readonly atMs: number;
+  /** Entries of the journal so far. */
+  readonly entryCount: number;
 }
 
 export interface SimulatedRun {
+  /** With its records made; null: a story that is no file's. */
+  readonly scenario: Scenario | null;
   readonly seed: number;
   /** The world's first instant, epoch ms: what `+0.000 s` is. */
   readonly startedAtMs: number;
   /** Its last. */
   readonly endedAtMs: number;
+  /** How long the world went on, by a clock that nobody sets. */
+  readonly elapsedMs: number;
+  /** What the world calls the source's stream. */
+  readonly stream: string;
   /** The journal, in order. */
   readonly entries: readonly Entry[];
+  /** Invocations that have ended, in the order in which they began. */
+  readonly calls: readonly VirtualCall[];
   /** Answers of the API, what was sent, invocations, what the destination received. */
   readonly transcript: Transcript;
   /** What is not as expected, one text each; none: all of it holds. */
@@ -51,17 +88,24 @@ export interface SimulatedRun {
   readonly broken: readonly BrokenLaw[];
   /** What the checkers read, one history a mapping; none where they did not judge. */
   readonly histories: readonly ToldHistory[];
+  /** What is to be known of handlers of a file, a sentence each. */
+  readonly notes: readonly string[];
+  /** Reasons why the same seed may give another digest; none: it does not. */
+  readonly doubts: readonly string[];
   /** Of the journal: `sha256:` and 64 hexadecimal digits. */
   readonly digest: string;
 }
 
 /** Rejects with Unbuilt where a step needs what is not built yet, and with MillraceError where the scenario is none. */
-export async function simulateScenario(read: Scenario, options: SimulateOptions): Promise<SimulatedRun> {
-  const { seed } = options;
+export async function simulateScenario(read: Scenario, options: SimulateOptions = {}): Promise<SimulatedRun> {
+  const { seed = read.seed ?? DEFAULT_SEED, signal, plant } = options;
   const reason = unbuiltReason(read);
   if (reason !== null) throw new Unbuilt(reason);
   const faults = options.faults ?? faultPlanFrom(read.faults);
-  if (read.story !== null) return simulateStory(storyFrom(read.story, seed, faults), options);
+  if (read.story !== null) {
+    const told = await simulateStory(storyFrom(read.story, seed, faults), options);
+    return { ...told, scenario: read };
+  }
   const scenario = withGeneratedRecords(read, seed);
   const expected = lawsOf(scenario.expect["checkers"]);
   const isChecked = options.isChecked ?? expected.names.length > 0;
@@ -69,19 +113,43 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions)
     seed,
     faults,
     isHistoryKept: isChecked,
-    ...(options.plant === undefined ? {} : { plant: options.plant }),
+    isIoAllowed: options.isIoAllowed === true,
+    onFault: (fault, number) => options.onFault?.(fault, number, now()),
+    ...(plant === undefined ? {} : { plant }),
   });
   const { house } = target;
   const startedAtMs = house.nowMs();
+  function now(): Moment {
+    return { atMs: target.house.nowMs(), entryCount: target.house.entries().length };
+  }
+  let sentCount = 0;
+  const between = (): void => {
+    signal?.throwIfAborted();
+    options.onEvent?.({ elapsedMs: house.elapsedMs(), sentCount, callCount: house.callCount() });
+  };
   try {
-    const transcript = await runScenario(scenario, target);
-    const told = { endedAtMs: house.nowMs(), entries: [...house.entries()], digest: house.digest() };
+    const transcript = await runScenario(scenario, watched(target, between), {
+      onStep: (step) => options.onStep?.(step, now()),
+      onSent(record, given) {
+        sentCount += 1;
+        options.onSent?.(record, given, now());
+      },
+    });
+    const told = {
+      endedAtMs: house.nowMs(),
+      elapsedMs: house.elapsedMs(),
+      entries: [...house.entries()],
+      calls: house.calls(),
+      digest: house.digest(),
+    };
     const differences = compareTranscript(scenario, transcript);
     const histories = isChecked ? await house.histories() : [];
     const broken = histories.flatMap(({ history }) => brokenLaws(history));
     return {
+      scenario,
       seed,
       startedAtMs,
+      stream: storedNameOf(scenario.setup.source, "source"),
       ...told,
       // With what came of it once it was left to itself, which is no part of what is expected.
       entries: isChecked ? [...house.entries()] : told.entries,
@@ -94,6 +162,8 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions)
       befallen: [...house.befallen()],
       broken,
       histories,
+      notes: target.notes(),
+      doubts: target.doubts(),
     };
   } finally {
     await target.close();
@@ -108,18 +178,46 @@ export async function simulateStory(
 ): Promise<SimulatedRun> {
   const { history, entriesBefore, entries, befallen, digest } = await runStory(story, random, plant);
   const broken = brokenLaws(history);
+  const endedAtMs = entries.at(-1)?.atMs ?? WORLD_STARTS_AT_MS;
   return {
+    scenario: null,
     seed: story.seed,
     startedAtMs: WORLD_STARTS_AT_MS,
-    endedAtMs: entries.at(-1)?.atMs ?? WORLD_STARTS_AT_MS,
+    endedAtMs,
+    elapsedMs: endedAtMs - WORLD_STARTS_AT_MS,
+    stream: "",
     entries,
+    calls: [],
     transcript: emptyTranscript(),
     differences: broken.map(lawText),
     befallen,
     broken,
     histories: [{ history, entriesBefore }],
+    notes: [],
+    doubts: [],
     digest,
   };
 }
 
 const lawText = ({ checker, text }: BrokenLaw): string => `checkers, ${checker}: ${text}`;
+
+type Waiting = Pick<VirtualTarget, "waitUntil" | "pass" | "elapsedMs">;
+
+/** `between` is called before each event, and may throw. */
+function watched<T extends Waiting>(target: T, between: () => void): T {
+  const waitUntil: Waiting["waitUntil"] = (isTrue, withinMs) =>
+    target.waitUntil(() => {
+      between();
+      return isTrue();
+    }, withinMs);
+  return {
+    ...target,
+    waitUntil,
+    async pass(ms: number) {
+      const startedMs = target.elapsedMs();
+      // What is waited for never is.
+      await waitUntil(() => false, ms);
+      await target.pass(Math.max(0, ms - (target.elapsedMs() - startedMs)));
+    },
+  };
+}

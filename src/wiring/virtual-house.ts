@@ -10,7 +10,7 @@ import { createSystemClock } from "../platform/system-clock.ts";
 import { familyOf } from "../kinds/stream-family.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
-import type { Entry } from "../ports/journal.ts";
+import type { Entry, Fact } from "../ports/journal.ts";
 import type { SourceAddress } from "../ports/mapping-spec.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
@@ -52,6 +52,8 @@ export interface VirtualHouseOptions {
   readonly isHistoryKept?: boolean;
   /** A test changes the ports of what runs mappings. */
   readonly plant?: Plant;
+  /** As a fault befalls; `number` counts them from 1. */
+  readonly onFault?: (fault: Fault, number: number) => void;
 }
 
 export interface VirtualHouse {
@@ -76,6 +78,8 @@ export interface VirtualHouse {
   /** Invocations that have ended, in the order in which they began. */
   calls(): readonly VirtualCall[];
   entries(): readonly Entry[];
+  /** What a function has written, into the journal. */
+  log(written: Omit<Extract<Fact, { kind: "log" }>, "kind">): void;
   digest(): string;
   /** Faults that befell, in order: a run of these alone is the same run. */
   befallen(): readonly Fault[];
@@ -137,7 +141,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     drawn: plan.drawn,
     share: plan.share,
     healedAtMs: options.startsAtMs + plan.healedAfterMs,
-    onBefallen: (fault, number) => history.note({ kind: "fault", fault, number, atMs: clock.nowMs() }),
+    onBefallen(fault, number) {
+      history.note({ kind: "fault", fault, number, atMs: clock.nowMs() });
+      options.onFault?.(fault, number);
+    },
   });
   const placement = createVirtualPlacement({
     clock,
@@ -278,6 +285,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     },
     calls: () => [...calls].sort((a, b) => a.startedAtMs - b.startedAtMs),
     entries: () => journal.entries(),
+    log: (written) => journal.append(null, `function/${written.functionName}`, { kind: "log", ...written }),
     digest: () => journal.digest(),
     befallen: () => faults.befallen(),
     async histories() {

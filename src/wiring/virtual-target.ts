@@ -1,9 +1,11 @@
 // A scenario's target under virtual time: a house of the simulated world, with scripted handlers as its functions.
 
+import { resolve } from "node:path";
 import type { Operation } from "../control/control-plane.ts";
 import { changeText, laneKeyOfItem, viewTypes } from "../kinds/dynamodb/change-text.ts";
 import type { Report, ReportAnswer } from "../ports/reporter.ts";
-import { isHandlerFile } from "../sim/scenario-handler-schema.ts";
+import type { Fault } from "../sim/fault.ts";
+import { type HandlerFile, isHandlerFile } from "../sim/scenario-handler-schema.ts";
 import { type FaultPlan, faultPlanFrom } from "../sim/fault-plan.ts";
 import type { Plant } from "../sim/incarnation.ts";
 import {
@@ -18,8 +20,9 @@ import type { ScenarioTarget, SourceName } from "../sim/scenario-target.ts";
 import { createScriptFunction } from "../sim/script-function.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
-import { Stuck, Unbuilt } from "../sim/stuck.ts";
+import { Stuck } from "../sim/stuck.ts";
 import type { VirtualFunction } from "../sim/virtual-functions.ts";
+import { createGuestFunction, type GuestFunction, type GuestNote } from "./guest-function.ts";
 import { placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
 import { createVirtualHouse, type VirtualHouse } from "./virtual-house.ts";
 import { createWorldControls, type PutLog } from "./world-controls.ts";
@@ -31,6 +34,10 @@ const DEFAULT_TIMEOUT_S = 3;
 /** A target whose world can be looked into: its journal, its digest, its time. */
 export interface VirtualTarget extends ScenarioTarget {
   readonly house: VirtualHouse;
+  /** What is to be known of handlers of a file, a sentence each. */
+  notes(): readonly string[];
+  /** Reasons why the same seed may give another digest. */
+  doubts(): readonly string[];
 }
 
 export interface VirtualTargetOptions {
@@ -40,6 +47,9 @@ export interface VirtualTargetOptions {
   readonly isHistoryKept?: boolean;
   /** A test changes the ports of what runs mappings. */
   readonly plant?: Plant;
+  /** Whether handlers of a file may do real work; default false. */
+  readonly isIoAllowed?: boolean;
+  readonly onFault?: (fault: Fault, number: number) => void;
 }
 
 export async function createVirtualTarget(
@@ -49,6 +59,8 @@ export async function createVirtualTarget(
     faults = faultPlanFrom(scenario.faults),
     isHistoryKept = false,
     plant = (ports) => ports,
+    isIoAllowed = false,
+    onFault = () => undefined,
   }: VirtualTargetOptions = {},
 ): Promise<VirtualTarget> {
   const vars = placeholdersOf(scenario, SETTINGS);
@@ -68,32 +80,55 @@ export async function createVirtualTarget(
     faults,
     isHistoryKept,
     plant,
+    onFault,
   });
-  for (const each of scenario.setup.functions ?? [])
-    house.functions.set(each.name, functionOf(each, scenario.handlers[each.name] ?? scenario.handler));
   for (const source of ["source", "other_source"] as const) {
     const setup = scenario.setup[source];
     if (setup !== undefined && setup.exists !== false) house.addStream(nameOf(source), setup.shards ?? 1);
   }
 
-  function functionOf(setup: ScenarioFunction, handler: ScenarioHandler | null): VirtualFunction {
-    if (handler !== null && isHandlerFile(handler)) throw new Unbuilt("handlers of a file are not built yet");
-    const timeoutMs = (setup.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000;
+  const guests: GuestFunction[] = [];
+
+  function limitsOf({ timeout_s, reserved_concurrency, versions = [], aliases = [] }: ScenarioFunction) {
+    return {
+      timeoutMs: (timeout_s ?? DEFAULT_TIMEOUT_S) * 1000,
+      reservedConcurrency: reserved_concurrency ?? null,
+      qualifiers: [...versions.map(({ version }) => version), ...aliases.map(({ name }) => name)],
+    };
+  }
+
+  async function functionOf(setup: ScenarioFunction, handler: ScenarioHandler | null): Promise<VirtualFunction> {
+    const limits = limitsOf(setup);
+    if (handler !== null && isHandlerFile(handler)) return guestOf(setup, handler, limits);
     const script = createScriptFunction(handler ?? { do: "return" }, {
       functionName: setup.name,
-      timeoutMs,
+      timeoutMs: limits.timeoutMs,
       random,
       elapsedMs: () => house.elapsedMs(),
     });
-    return {
-      timeoutMs,
-      reservedConcurrency: setup.reserved_concurrency ?? null,
-      qualifiers: [
-        ...(setup.versions ?? []).map((each) => each.version),
-        ...(setup.aliases ?? []).map((each) => each.name),
-      ],
-      ...script,
-    };
+    return { ...limits, ...script };
+  }
+
+  async function guestOf(
+    { name }: ScenarioFunction,
+    { file, export: exportName = "handler", environment = {}, bundle = true }: HandlerFile,
+    limits: ReturnType<typeof limitsOf>,
+  ): Promise<VirtualFunction> {
+    const root = scenario.folder ?? process.cwd();
+    const guest = await createGuestFunction({
+      name,
+      file: resolve(root, file),
+      exportName,
+      seed,
+      root,
+      environment,
+      isBundled: bundle,
+      isIoAllowed,
+      ...limits,
+      onLog: ({ functionName, requestId, stream, text }) => house.log({ functionName, requestId, stream, text }),
+    });
+    guests.push(guest);
+    return guest;
   }
 
   function receive(report: Report): ReportAnswer {
@@ -113,8 +148,22 @@ export async function createVirtualTarget(
     return { sequenceNumber: position, shardId: shard };
   }
 
+  const close = async (): Promise<void> => {
+    await house.close();
+    await Promise.all(guests.map((guest) => guest.close()));
+  };
+  try {
+    for (const each of scenario.setup.functions ?? [])
+      house.functions.set(each.name, await functionOf(each, scenario.handlers[each.name] ?? scenario.handler));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+
   return {
     house,
+    notes: () => guests.flatMap((guest) => guest.notes().map(noteText)),
+    doubts: () => guests.flatMap((guest) => guest.digestDoubts()),
     vars,
     world: createWorldControls({
       house,
@@ -122,11 +171,11 @@ export async function createVirtualTarget(
       put,
       nameOf,
       sourceArn: vars["source.arn"] ?? "",
-      deploy(name, handler) {
+      async deploy(name, handler) {
         const setup = (scenario.setup.functions ?? []).find((each) => each.name === name);
         if (setup === undefined) throw new Stuck(`deploy: there is no function ${name}`);
         const { reservedConcurrency = null } = house.functions.get(name) ?? {};
-        house.functions.set(name, { ...functionOf(setup, handler), reservedConcurrency });
+        house.functions.set(name, { ...(await functionOf(setup, handler)), reservedConcurrency });
       },
     }),
     elapsedMs: () => house.elapsedMs(),
@@ -149,9 +198,14 @@ export async function createVirtualTarget(
     invocationCount: () => house.callCount(),
     invocations: () => invocationsOf(house),
     destination: () => Promise.resolve(received),
-    close: () => house.close(),
+    close,
   };
 }
+
+const noteText = ({ kind, functionName, text, count }: GuestNote): string => {
+  const often = count === 1 ? "" : `, ${count} times`;
+  return kind === "refused" ? `${functionName}: refused${often}: ${text}` : `${functionName}${often}: ${text}`;
+};
 
 /** What a record is in its stream; null: a write that changes nothing (D-7). `number` is unlike that of any other record. */
 function contentOf(

@@ -2,7 +2,7 @@
 // user sees.
 
 import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
-import { isObject, type JsonObject, type ScenarioHandler, type ScenarioRecord } from "../sim/scenario.ts";
+import { isObject, type JsonObject, type ScenarioRecord } from "../sim/scenario.ts";
 import type { SourceName, WorldControls } from "../sim/scenario-target.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { SeenFacts } from "../sim/transcript.ts";
@@ -31,7 +31,7 @@ export interface Controlled {
   /** What the world calls each source. */
   readonly nameOf: (source: SourceName) => string;
   readonly sourceArn: string;
-  readonly deploy: (functionName: string, handler: ScenarioHandler) => void;
+  readonly deploy: WorldControls["deploy"];
 }
 
 export function createWorldControls({ house, puts, put, nameOf, sourceArn, deploy }: Controlled): WorldControls {

@@ -1,0 +1,163 @@
+// `millrace simulate FILE`: one scenario file under virtual time, told from its seed to its digest. Exit 0: what the file expects holds;
+// 1: it does not. `--seeds` is another command's (explore-command.ts).
+
+import { statSync } from "node:fs";
+import { resolve } from "node:path";
+import type { Command } from "commander";
+import { MillraceError } from "../errors.ts";
+import { version } from "../index.ts";
+import { resolveHandler } from "../functions/handler-spec.ts";
+import { isObject, type Scenario } from "../sim/scenario.ts";
+import { reportOf, type RunReport } from "../sim/run-report.ts";
+import { Unbuilt } from "../sim/stuck.ts";
+import { readScenario } from "../wiring/scenario-file.ts";
+import { DEFAULT_SEED, type SimulatedRun } from "../wiring/simulate-scenario.ts";
+import { type Terminal, wholeNumber } from "./command-options.ts";
+import { terminalColour } from "./entry-output.ts";
+import { writeJournalFile } from "./explain/journal-file.ts";
+import { screenOf } from "./screen.ts";
+import { createProgress } from "./simulate/progress.ts";
+import { writeHead, writeJson, writeRun } from "./simulate/run-output.ts";
+import { createStoryLog, type StoryLog } from "./simulate/story-log.ts";
+
+const FORCED = 130;
+const MOST_SEED = 4_294_967_295;
+
+export interface SimulateFlags {
+  readonly seed?: number;
+  readonly json?: boolean;
+  readonly journal?: string;
+  readonly report?: boolean;
+  /** A file, or a file and its export: `handlers/orders.process`. */
+  readonly handler?: string;
+  readonly allowIo?: boolean;
+}
+
+export interface SimulateWorld {
+  readonly terminal: Terminal;
+  /** Of standard error, where progress goes; null: it is no terminal. */
+  readonly errorColumns: number | null;
+  readonly columns: number | undefined;
+  readonly nowMs: () => number;
+}
+
+export async function runSimulateCommand(file: string, flags: SimulateFlags, world: SimulateWorld): Promise<number> {
+  const { terminal } = world;
+  const read = readScenario(file, terminal.cwd);
+  const scenario = flags.handler === undefined ? read : withHandler(read, flags.handler, terminal.cwd);
+  const seed = flags.seed ?? scenario.seed ?? DEFAULT_SEED;
+  const screen = screenOf(terminal.env, world.columns);
+  const options = { version, write: terminal.write, colour: terminalColour, screen };
+  const log = createStoryLog();
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort(new Interrupted());
+  process.once("SIGINT", onSignal);
+  if (flags.json !== true) writeHead(options, scenario.id, seed);
+  const progress = createProgress(world, terminal.writeError);
+  try {
+    const { simulateScenario } = await import("../wiring/simulate-scenario.ts");
+    const run = await simulateScenario(scenario, {
+      seed,
+      signal: stop.signal,
+      onStep: log.onStep,
+      onSent: log.onSent,
+      onFault: log.onFault,
+      isIoAllowed: flags.allowIo === true,
+      onEvent: progress.look,
+    });
+    progress.clear();
+    const report = flags.report === true ? reportIn(run, log) : null;
+    const told = { run, lines: log.lines(), report, notes: run.notes, doubts: run.doubts };
+    if (flags.json === true) writeJson(told, options);
+    else writeRun(told, options);
+    if (flags.journal !== undefined) writeJournal(resolve(terminal.cwd, flags.journal), run, log);
+    return run.differences.length === 0 ? 0 : 1;
+  } catch (error) {
+    progress.clear();
+    if (error instanceof Unbuilt)
+      throw new MillraceError("scenario-invalid", `this file cannot be run: ${error.message}`);
+    if (!(error instanceof Interrupted)) throw error;
+    terminal.writeError("interrupted: what the file expects was not looked at\n");
+    return FORCED;
+  } finally {
+    process.removeListener("SIGINT", onSignal);
+  }
+}
+
+/** `handlers/orders.ts`, with its export `handler`, or `handlers/orders.process`, as AWS names a handler. */
+function withHandler(scenario: Scenario, named: string, cwd: string): Scenario {
+  const file = resolve(cwd, named);
+  const isFile = statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  const found = isFile ? { file, exportName: "handler" } : resolveHandler(cwd, named, "--handler", true);
+  return { ...scenario, handler: { file: found.file, export: found.exportName }, handlers: {} };
+}
+
+class Interrupted extends Error {}
+
+function reportIn({ entries, calls }: SimulatedRun, log: StoryLog): RunReport {
+  const arrived = new Map(log.puts().map(({ position, atMs }) => [position, atMs]));
+  const reported = calls.map(({ requestId, startedAtMs, endedAtMs, eventText }) => ({
+    requestId,
+    startedAtMs,
+    endedAtMs,
+    positions: positionsIn(eventText),
+  }));
+  return reportOf(entries, reported, arrived);
+}
+
+function positionsIn(eventText: string): readonly string[] {
+  const event: unknown = JSON.parse(eventText);
+  const records = isObject(event) && Array.isArray(event["Records"]) ? event["Records"].filter(isObject) : [];
+  return records.map(({ kinesis, dynamodb }) => {
+    if (isObject(kinesis)) return String(kinesis["sequenceNumber"]);
+    return isObject(dynamodb) ? String(dynamodb["SequenceNumber"]) : "";
+  });
+}
+
+function writeJournal(
+  path: string,
+  { scenario, seed, startedAtMs, entries, stream }: SimulatedRun,
+  log: StoryLog,
+): void {
+  const data = new Map((scenario?.records ?? []).map((record) => [record.label, Buffer.from(record.data ?? "")]));
+  writeJournalFile(path, {
+    about: { millrace: version, scenario: scenario?.id ?? "", seed, startedAtMs },
+    entries,
+    records: (function* () {
+      for (const { label, key, shard, position, atMs } of log.puts())
+        yield {
+          label,
+          stream,
+          unit: shard,
+          position,
+          arrivedAtMs: atMs,
+          partitionKey: key,
+          data: data.get(label) ?? Buffer.alloc(0),
+        };
+    })(),
+  });
+}
+
+export function registerSimulateCommand(
+  program: Command,
+  run: (work: () => Promise<number>) => Promise<void>,
+  world: SimulateWorld,
+): void {
+  program
+    .command("simulate")
+    .summary("run a scenario file under virtual time, from its seed to its digest")
+    .description(
+      "Runs a scenario file under virtual time: the core, the runtime and the mapping API of production over a simulated source and clock. Same file, seed, version and major of Node: same output and digest. Ends with 1 where what the file expects does not hold.",
+    )
+    .argument("<file>", "a scenario file, JSON or YAML (docs/scenarios.md)")
+    .option("--seed <n>", "all chance of the run (default: the file's own, else 1)", wholeNumber(0, MOST_SEED))
+    .option(
+      "--report",
+      "how full batches were, how large events, how long records waited, by the limit that closed them",
+    )
+    .option("--journal <out>", "write the journal, for `millrace explain RECORD --journal OUT`")
+    .option("--handler <file>", "your own handler in place of the file's: FILE.ts, or FILE.EXPORT")
+    .option("--allow-io", "let handlers do real work, in real time; the digest is then not guaranteed")
+    .option("--json", "a JSON value a line: the run, what happened, the result")
+    .action((file: string, flags: SimulateFlags) => run(() => runSimulateCommand(file, flags, world)));
+}

@@ -1,0 +1,195 @@
+// `millrace simulate`: seed first, digest last, the same bytes each time; what is expected; JSON; the journal that explain reads.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { expect, onTestFinished, test } from "vitest";
+import { folderWith } from "../config/folder.ts";
+import { runCommand, startCommand } from "./run-command.ts";
+
+const poison = {
+  setup: {
+    source: { type: "kinesis-stream", shards: 2 },
+    functions: [{ name: "orders" }],
+    destination: { type: "sqs" },
+  },
+  mapping: {
+    EventSourceArn: "${source.arn}",
+    FunctionName: "orders",
+    StartingPosition: "TRIM_HORIZON",
+    BatchSize: 10,
+    MaximumBatchingWindowInSeconds: 1,
+    MaximumRetryAttempts: 2,
+    BisectBatchOnFunctionError: true,
+    DestinationConfig: { OnFailure: { Destination: "${destination.arn}" } },
+  },
+  handler: {
+    do: "throw",
+    message: "no total",
+    when: { data_field: "poison", equals: true },
+    delay_s: { min: 0, max: 0.1 },
+  },
+  records: [
+    { generate: { label: "r", count: 40, rate: 20, arrivals: "poisson", keys: { count: 8 } } },
+    { label: "bad", partitionKey: "key-9", data: '{"poison":true}', at_s: 0.5 },
+  ],
+  expect: { given_up: { bad: "RetryAttemptsExhausted" }, batches: { count: { $gte: 4 } } },
+};
+
+const folder = (members: object = {}): string =>
+  folderWith({ "poison.scenario.json": JSON.stringify({ ...poison, ...members }) });
+
+test("the seed comes first, then the story, what was expected, and the digest last; exit 0", async () => {
+  const { code, out, error } = await runCommand(folder(), [
+    "simulate",
+    "poison.scenario.json",
+    "--seed",
+    "7",
+    "--report",
+  ]);
+  const lines = out.trimEnd().split("\n");
+  expect(error).toBe("");
+  expect(lines[0]).toMatch(/^millrace \d+\.\d+\.\d+ simulate poison {2}seed 7$/);
+  expect(out).toMatch(/^ {4}\+0\.000 s mapping {2}[0-9a-f]{8} kinesis:scenario-source -> orders Creating -> Enabled$/m);
+  expect(out).toMatch(/^ {4}\+0\.500 s put {6}bad \(key key-9\) -> shard \d, \.\.\.\d{6}/m);
+  expect(out).toMatch(/^ {4}\+\d\.\d{3} s gave-up .*RetryAttemptsExhausted -> sqs:scenario-destination/m);
+  expect(out).toMatch(/^run {6}41 records, \d+ invocations, 1 given up in [\d.]+ s of simulated time$/m);
+  expect(out).toMatch(/^ {2}window +\d+ +\d+ +\d+ %/m);
+  expect(lines.at(-2)).toBe("expect   ✓ given_up, batches");
+  expect(lines.at(-1)).toMatch(/^digest {3}sha256:[0-9a-f]{64}$/);
+  expect(code).toBe(0);
+});
+
+test("what does not hold is told, each difference on its line; exit 1", async () => {
+  const cwd = folder({ expect: { given_up: ["r1"], checkpoints: { 0: "r1" } } });
+  const { code, out } = await runCommand(cwd, ["simulate", "poison.scenario.json"]);
+  expect(out).toMatch(/^expect {3}3 differences$/m);
+  expect(out).toContain("  ✗ given_up: r1 was not given up\n");
+  expect(out).toContain("  ✗ given_up: bad was given up (RetryAttemptsExhausted), and is not expected\n");
+  expect(out).toMatch(/^ {2}✗ checkpoints\.0: expected "r1", found "r\d+"$/m);
+  expect(code).toBe(1);
+});
+
+/** All that a line of `--json` may be. */
+const kinds = [
+  "run",
+  "step",
+  "put",
+  "result",
+  "mapping-state",
+  "settings",
+  "unit-opened",
+  "read",
+  "batch-closed",
+  "invoked",
+  "decided",
+  "gave-up",
+  "reported",
+  "checkpoint",
+];
+
+test("--json: a value a line, kinds from a closed list, the run first and the result last", async () => {
+  const { code, out } = await runCommand(folder(), ["simulate", "poison.scenario.json", "--json", "--report"]);
+  const values: { kind: string }[] = out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(values[0]).toMatchObject({ kind: "run", scenario: "poison", seed: 1 });
+  expect(values.at(-1)).toMatchObject({
+    kind: "result",
+    held: true,
+    differences: [],
+    recordCount: 41,
+    isDigestGuaranteed: true,
+    digest: expect.stringMatching(/^sha256:/),
+    report: { rows: expect.arrayContaining([expect.objectContaining({ closedBy: "all", recordCount: 41 })]) },
+  });
+  expect([...new Set(values.map(({ kind }) => kind))].filter((kind) => !kinds.includes(kind))).toEqual([]);
+  expect(code).toBe(0);
+});
+
+test("the same file and seed print the same bytes, also beside a busy thread and from another folder", async () => {
+  const words = ["simulate", "poison.scenario.json", "--seed", "11", "--report"];
+  const json = [...words, "--json"];
+  const cwd = folder();
+  const first = await runCommand(cwd, words);
+  const firstJson = await runCommand(cwd, json);
+  const busy = new Worker("for (let n = 0; ; n += 1) Math.sqrt(n);", { eval: true });
+  onTestFinished(async () => void (await busy.terminate()));
+  const other = folder();
+  const [again, againJson] = await Promise.all([
+    runCommand(other, words, { TZ: "Pacific/Auckland" }),
+    runCommand(other, json, { TZ: "Pacific/Auckland" }),
+  ]);
+  expect(again).toEqual(first);
+  expect(againJson).toEqual(firstJson);
+  const seeds = await runCommand(cwd, ["simulate", "poison.scenario.json", "--seed", "12"]);
+  expect(seeds.out.split("\n").at(-2)).not.toBe(first.out.split("\n").at(-2));
+});
+
+test("--journal: explain tells a record's story from it by its label, without server or state directory", async () => {
+  const cwd = folder();
+  const simulated = await runCommand(cwd, ["simulate", "poison.scenario.json", "--journal", "run.jsonl"]);
+  expect(simulated.code).toBe(0);
+  const { code, out } = await runCommand(cwd, ["explain", "bad", "--journal", "run.jsonl"]);
+  expect(out).toMatch(/^record …\d{6} +key key-9 +kinesis:scenario-source, shard \d +GIVEN UP$/m);
+  expect(out).toMatch(/■ given up/);
+  expect(out).toMatch(/explain \w+ --journal run\.jsonl/);
+  expect(code).toBe(0);
+  const byKey = await runCommand(cwd, ["explain", "key-9", "--journal", "run.jsonl"]);
+  expect(byKey.out).toBe(out);
+  expect(existsSync(join(cwd, ".millrace"))).toBe(false);
+  expect(JSON.parse(readFileSync(join(cwd, "run.jsonl"), "utf8").split("\n")[0] ?? "")).toMatchObject({
+    format: "millrace-journal",
+    version: 1,
+    scenario: "poison",
+    seed: 1,
+  });
+});
+
+test("what is no journal is told; exit 2", async () => {
+  const { code, error } = await runCommand(folder(), ["explain", "bad", "--journal", "poison.scenario.json"]);
+  expect(error).toMatch(/^error\[bad-argument\]: .*poison\.scenario\.json is no journal of this version/);
+  expect(code).toBe(2);
+});
+
+test("a flaw of the file: its place and its path; exit 2, and nothing has run", async () => {
+  const { code, out, error } = await runCommand(folder({ steps: [{ do: "sned" }] }), [
+    "simulate",
+    "poison.scenario.json",
+  ]);
+  expect(out).toBe("");
+  expect(error).toMatch(
+    /^error\[scenario-invalid\]: there is no step `sned`\n {2}--> poison\.scenario\.json:1:\d+ {2}steps\[0\]\.do\n/,
+  );
+  expect(error).toMatch(/^help: .*"do": "send"$/m);
+  expect(code).toBe(2);
+  const none = await runCommand(folder(), ["simulate", "none.json"]);
+  expect(none.error).toMatch(/^error\[scenario-not-found\]: there is no file none\.json\n/);
+  expect(none.code).toBe(2);
+});
+
+test("YAML is read as well, and the file's own seed is taken", async () => {
+  const cwd = folderWith({
+    "small.yaml":
+      "seed: 42\nrecords:\n  - label: r1\n    partitionKey: k\n    data: '{}'\nexpect:\n  checkpoints: { '0': r1 }\n",
+  });
+  const { code, out } = await runCommand(cwd, ["simulate", "small.yaml"]);
+  expect(out).toMatch(/simulate small {2}seed 42\n/);
+  expect(code).toBe(0);
+});
+
+test("Ctrl-C ends a long run: exit 130, and no story of half of it", async () => {
+  const cwd = folder({
+    handler: { do: "throw", message: "no" },
+    steps: [{ do: "create-mapping" }, { do: "send", records: ["r"] }, { do: "wait", seconds: 31_536_000 }],
+    mapping: { ...poison.mapping, MaximumRetryAttempts: -1 },
+  });
+  const running = startCommand(cwd, ["simulate", "poison.scenario.json"]);
+  await running.line(/seed 1/);
+  running.signal("SIGINT");
+  const { code, out, error } = await running.ended;
+  expect(error).toBe("interrupted: what the file expects was not looked at\n");
+  expect(out.trimEnd().split("\n")).toHaveLength(1);
+  expect(code).toBe(130);
+});

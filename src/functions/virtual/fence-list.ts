@@ -19,7 +19,7 @@ import tls from "node:tls";
 import v8 from "node:v8";
 import workerThreads from "node:worker_threads";
 import zlib from "node:zlib";
-import { methodOf, put } from "./members.ts";
+import { callOn, methodOf, put } from "./members.ts";
 import type { Fence, FenceReason, FenceRule } from "./fence.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -66,11 +66,11 @@ function fenceNetwork(fence: Fence): void {
   guardAll(fence, http, "http", ["WebSocket", "ClientRequest"], rule);
   guardAll(fence, https, "https", ["request", "get"], rule);
   guardAll(fence, http2, "http2", ["connect"], rule);
-  guardAll(fence, net, "net", ["connect", "createConnection"], rule);
-  guardAll(fence, net.Socket.prototype, "net.Socket", ["connect"], rule);
+  guardAll(fence, net, "net", ["connect", "createConnection", "_createServerHandle"], rule);
+  guardAll(fence, net.Socket.prototype, "net.Socket", ["connect", "setTimeout"], rule);
   guardAll(fence, net.Server.prototype, "net.Server", ["listen"], rule);
   guardAll(fence, tls, "tls", ["connect"], rule);
-  guardAll(fence, dgram, "dgram", ["createSocket", "Socket"], rule);
+  guardAll(fence, dgram, "dgram", ["createSocket", "Socket", "_createSocketHandle"], rule);
   const dnsCalls = functionsOf(dns).filter((name) => !/^(?:setServers|getServers|setDefault|getDefault)/.test(name));
   guardAll(fence, dns, "dns", dnsCalls, rule);
   guardAll(fence, dns.promises, "dns.promises", functionsOf(dns.promises), { reason, form: "promise" });
@@ -78,6 +78,8 @@ function fenceNetwork(fence: Fence): void {
 
 function fenceProcesses(fence: Fence): void {
   guardAll(fence, childProcess, "child_process", functionsOf(childProcess).filter(isLower), { reason: "process" });
+  guardAll(fence, childProcess, "child_process", ["_forkChild"], { reason: "process" });
+  fenceKill(fence);
   guardAll(fence, childProcess.ChildProcess.prototype, "ChildProcess", ["spawn"], { reason: "process" });
   guardAll(fence, cluster, "cluster", ["fork", "setupPrimary", "setupMaster"], { reason: "process" });
   const thread = { reason: "thread" } as const;
@@ -87,6 +89,16 @@ function fenceProcesses(fence: Fence): void {
     if (typeof owner !== "object" || owner === null) continue;
     guardAll(fence, owner, "locks", ["request", "query"], { ...thread, form: "promise" });
   }
+}
+
+/** What it does to its own process the guest deals with; others are the machine's. */
+function fenceKill(fence: Fence): void {
+  const kill = methodOf(process, "kill");
+  put(process, "kill", (pid: number, signal?: string | number) => {
+    const isOwn = [process.pid, -process.pid, 0, -1].includes(Number(pid));
+    if (!isOwn) fence.refuse({ what: "process.kill", reason: "process", form: "throws" });
+    return callOn(kill, process, pid, signal);
+  });
 }
 
 function fenceFiles(fence: Fence): void {
@@ -172,6 +184,12 @@ function fenceThreadPool(fence: Fence): void {
       guardAll(fence, zlib, "zlib", [name], { reason });
   }
   guardAll(fence, globalThis, "", ["CompressionStream", "DecompressionStream"], { reason });
+  guardAll(fence, Blob.prototype, "Blob", ["arrayBuffer", "bytes", "text"], {
+    reason,
+    form: "promise",
+    instead: "a Buffer",
+  });
+  guardAll(fence, Blob.prototype, "Blob", ["stream"], { reason, instead: "a Buffer" });
 }
 
 function fenceChance(fence: Fence): void {
@@ -210,6 +228,8 @@ function fenceInside(fence: Fence): void {
   guardAll(fence, process, "process", ["binding", "_linkedBinding", "dlopen", "_debugProcess", "_debugEnd"], rule);
   guardAll(fence, process.report, "process.report", ["getReport", "writeReport"], rule);
   guardAll(fence, inspector, "inspector", ["open", "close", "url", "waitForDebugger", "Session"], rule);
+  const withPromises = process.getBuiltinModule("node:inspector/promises");
+  guardAll(fence, withPromises, "inspector", ["Session"], rule);
   guardAll(fence, module, "module", ["register"], rule);
   guardAll(fence, repl, "repl", ["start"], rule);
   const heap = [

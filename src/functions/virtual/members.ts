@@ -11,6 +11,14 @@ export function put(target: object, name: PropertyKey, value: unknown): void {
   else Object.defineProperty(target, name, { value, writable: true, configurable: true, enumerable });
 }
 
+/** As `put`, of an object and of what it inherits from: there its own member could be taken from. */
+export function putDeep(target: object, name: PropertyKey, value: unknown): void {
+  put(target, name, value);
+  const prototype: unknown = Object.getPrototypeOf(target);
+  if (typeof prototype === "object" && prototype !== null && Object.hasOwn(prototype, name))
+    put(prototype, name, value);
+}
+
 /** The member as it is now; null: there is no such function. */
 export function methodOf(owner: object, name: PropertyKey): Method | null {
   const found: unknown = Reflect.get(owner, name);

@@ -2,7 +2,7 @@
 // draw without a thread of the pool. Keys and primes cannot be drawn so; they are refused (src/functions/virtual/fence-list.ts).
 
 import crypto from "node:crypto";
-import { put } from "./members.ts";
+import { put, putDeep } from "./members.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
 /** Numbers in [0, 1), and bytes, each from a stream of its own. */
@@ -88,8 +88,8 @@ export function replaceChance(chance: GuestChance, time: VirtualTime): void {
   };
   for (const [name, value] of Object.entries(members)) put(crypto, name, value);
   if (Reflect.has(crypto, "randomUUIDv7")) put(crypto, "randomUUIDv7", randomUuid7);
-  put(crypto.webcrypto, "getRandomValues", getRandomValues);
-  for (const owner of [crypto, crypto.webcrypto]) put(owner, "randomUUID", randomUuid);
+  putDeep(crypto.webcrypto, "getRandomValues", getRandomValues);
+  for (const owner of [crypto, crypto.webcrypto]) putDeep(owner, "randomUUID", randomUuid);
 }
 
 function bytesOf(target: ArrayBuffer | ArrayBufferView): Uint8Array {

@@ -3,7 +3,7 @@
 
 import { Console } from "node:console";
 import perfHooks from "node:perf_hooks";
-import { callOn, methodOf, put } from "./members.ts";
+import { callOn, methodOf, put, putDeep } from "./members.ts";
 import { datesInUtc } from "./replace-zone.ts";
 import type { VirtualTime } from "./virtual-time.ts";
 
@@ -93,19 +93,23 @@ function replacePerformance(time: VirtualTime, nowMs: () => number): void {
   const { performance } = globalThis;
   const mark = methodOf(performance, "mark");
   const measure = methodOf(performance, "measure");
-  put(performance, "now", nowMs);
-  put(performance, "timeOrigin", time.origin.wallMs);
-  put(performance, "toJSON", () => ({ timeOrigin: time.origin.wallMs, nodeTiming: {}, eventLoopUtilization: idle }));
-  put(performance, "nodeTiming", Object.freeze({ name: "node", entryType: "node", startTime: 0, duration: 0 }));
-  put(performance, "eventLoopUtilization", () => idle);
+  putDeep(performance, "now", nowMs);
+  putDeep(performance, "timeOrigin", time.origin.wallMs);
+  putDeep(performance, "toJSON", () => ({
+    timeOrigin: time.origin.wallMs,
+    nodeTiming: {},
+    eventLoopUtilization: idle,
+  }));
+  putDeep(performance, "nodeTiming", Object.freeze({ name: "node", entryType: "node", startTime: 0, duration: 0 }));
+  putDeep(performance, "eventLoopUtilization", () => idle);
   put(perfHooks, "eventLoopUtilization", () => idle);
   // A timed function would fill its histogram with real durations.
-  put(performance, "timerify", (timed: unknown) => timed);
+  putDeep(performance, "timerify", (timed: unknown) => timed);
   put(perfHooks, "timerify", (timed: unknown) => timed);
-  put(performance, "mark", (name: string, options: perfHooks.MarkOptions = {}) =>
+  putDeep(performance, "mark", (name: string, options: perfHooks.MarkOptions = {}) =>
     callOn(mark, performance, name, { startTime: nowMs(), ...options }),
   );
-  put(performance, "measure", (name: string, from?: string | perfHooks.MeasureOptions, to?: string) => {
+  putDeep(performance, "measure", (name: string, from?: string | perfHooks.MeasureOptions, to?: string) => {
     const given = typeof from === "object" ? from : { start: from ?? 0, ...(to === undefined ? {} : { end: to }) };
     const isEndKnown = given.end !== undefined || (given.start !== undefined && given.duration !== undefined);
     return callOn(measure, performance, name, isEndKnown ? given : { ...given, end: nowMs() });

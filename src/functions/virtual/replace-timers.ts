@@ -3,6 +3,7 @@
 // nothing: a guest's thread does not end by itself.
 
 import { promisify } from "node:util";
+import { putDeep } from "./members.ts";
 import type { VirtualTime, VirtualTimer } from "./virtual-time.ts";
 
 type Callback = (...args: unknown[]) => void;
@@ -140,7 +141,7 @@ export function replaceTimers(time: VirtualTime): void {
     ["wait", (ms: number, options?: Options) => wait(later(ms), undefined, options)],
     ["yield", () => setImmediatePromise()],
   ] as const) {
-    Object.defineProperty(timersPromises.scheduler, name, { value, writable: true, configurable: true });
+    putDeep(timersPromises.scheduler, name, value);
   }
 
   Object.defineProperty(AbortSignal, "timeout", {

@@ -3,6 +3,7 @@
 
 import os from "node:os";
 import v8 from "node:v8";
+import workerThreads from "node:worker_threads";
 import { put } from "./members.ts";
 
 const BYTES_PER_MB = 1_048_576;
@@ -28,7 +29,10 @@ export function steadySurroundings(memoryMb: number): void {
   put(process, "constrainedMemory", () => total);
   put(process, "pid", PID);
   put(process, "ppid", PPID);
-  put(process, "getActiveResourcesInfo", () => []);
+  for (const name of ["getActiveResourcesInfo", "_getActiveHandles", "_getActiveRequests"])
+    put(process, name, () => []);
+  // As of the main thread, which the code takes itself for.
+  Object.assign(workerThreads, { threadId: 0, threadName: "" });
   put(v8, "getHeapStatistics", () => ({
     total_heap_size: held,
     total_heap_size_executable: 0,

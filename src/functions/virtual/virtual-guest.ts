@@ -22,6 +22,7 @@ import { type GuestChance, replaceChance } from "./replace-chance.ts";
 import { put } from "./members.ts";
 import { replaceClocks, replaceRealmClocks } from "./replace-clocks.ts";
 import { replaceContexts } from "./replace-contexts.ts";
+import { replaceMessages } from "./replace-messages.ts";
 import { replaceTimers } from "./replace-timers.ts";
 import { holdWeakThings, steadySurroundings } from "./steady-surroundings.ts";
 import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
@@ -60,6 +61,7 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
   hideThread();
   fenceEverything(fence, time);
   replaceTimers(time);
+  replaceMessages(time);
   replaceChance(chance, time);
   replaceContexts((global) => {
     replaceRealmClocks(global, () => Math.floor(time.wallMs()));
@@ -76,7 +78,8 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
 
   /** In the real world: work that was allowed, and has not ended. */
   function isOutside(): boolean {
-    if (!setup.isIoAllowed) return false;
+    // Node itself reads a module that is imported.
+    if (!setup.isIoAllowed) return realResources().some((kind) => kind.startsWith("FSReq"));
     if (fence.pendingCount() > 0) return true;
     const own = [...ownResources];
     return realResources().some((kind) => {

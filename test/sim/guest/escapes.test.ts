@@ -62,6 +62,24 @@ const known: readonly [what: string, code: string, answer: unknown][] = [
   ["a measure's length", "performance.mark('a'); return performance.measure('b', 'a').duration", 0],
   ["an event's stamp", "return new Event('e').timeStamp", 0],
   ["the event loop's use", "return performance.eventLoopUtilization().active", 0],
+  ["performance's prototype", "return Object.getPrototypeOf(performance).now.call(performance)", 0],
+  ["the thread's number", "return require('worker_threads').threadId", 0],
+  [
+    "channels of messages",
+    "const { port1, port2 } = new MessageChannel(); let n = 0; port2.on('message', () => port2.postMessage(++n)); const got = new Promise((done) => port1.on('message', (m) => (m === 8 ? done(m) : port1.postMessage(m)))); port1.postMessage(0); const last = await got; port1.close(); return last",
+    8,
+  ],
+  [
+    "a message that is fetched",
+    "const { receiveMessageOnPort } = require('worker_threads'); const { port1, port2 } = new MessageChannel(); port1.postMessage({ a: 1 }); return receiveMessageOnPort(port2)",
+    { message: { a: 1 } },
+  ],
+  ["a response's body", "return await new Response('text').text()", "text"],
+  [
+    "a stream's end",
+    "const { Readable } = require('stream'); let text = ''; for await (const part of Readable.from(['a', 'b'])) text += part; return text",
+    "ab",
+  ],
   ["process.uptime", "return process.uptime()", 0],
   ["os.uptime", "return require('os').uptime()", 0],
   ["process.cpuUsage", "return process.cpuUsage().user", 0],
@@ -153,6 +171,7 @@ const drawn: readonly [what: string, code: string][] = [
     "return new Promise((done) => require('crypto').randomBytes(16, (_error, bytes) => done(bytes.toString('hex'))))",
   ],
   ["randomInt", "return require('crypto').randomInt(1_000_000)"],
+  ["crypto's prototype", "return [...Object.getPrototypeOf(crypto).getRandomValues.call(crypto, new Uint8Array(8))]"],
   ["randomFillSync", "return require('crypto').randomFillSync(Buffer.alloc(8)).toString('hex')"],
   [
     "randomFill",
@@ -164,6 +183,10 @@ const drawn: readonly [what: string, code: string][] = [
 
 /** The answer is the same in each world. */
 const steady: readonly [what: string, code: string][] = [
+  [
+    "messages without end",
+    "const { port1, port2 } = new MessageChannel(); let n = 0; port2.on('message', () => port2.postMessage(n++)); port1.on('message', () => port1.postMessage(n++)); port1.postMessage(0); await new Promise((done) => setTimeout(done, 4)); port1.close(); return n",
+  ],
   ["process.hrtime", "return process.hrtime()"],
   ["process.hrtime.bigint", "return String(process.hrtime.bigint())"],
   ["hrtime of node:process", "return (await load('node:process')).hrtime()"],
@@ -180,6 +203,7 @@ const refused: readonly [what: string, code: string][] = [
   ["http2.connect", "require('http2').connect('http://127.0.0.1:1')"],
   ["net.connect", "require('net').connect(1)"],
   ["net.Socket.connect", "new (require('net').Socket)().connect(1)"],
+  ["net.Socket.setTimeout", "new (require('net').Socket)().setTimeout(5, () => {})"],
   ["net.Server.listen", "require('http').createServer().listen(0)"],
   ["tls.connect", "require('tls').connect(1)"],
   ["dgram.createSocket", "require('dgram').createSocket('udp4')"],
@@ -189,6 +213,7 @@ const refused: readonly [what: string, code: string][] = [
   ["child_process.spawn", "require('child_process').spawn('true')"],
   ["child_process.execSync", "require('child_process').execSync('true')"],
   ["child_process.exec", "await require('util').promisify(require('child_process').exec)('true')"],
+  ["process.kill", "process.kill(1, 0)"],
   ["cluster.fork", "require('cluster').fork()"],
   ["worker_threads.Worker", "new (require('worker_threads').Worker)('0', { eval: true })"],
   ["worker_threads.BroadcastChannel", "new (require('worker_threads').BroadcastChannel)('x')"],
@@ -210,6 +235,7 @@ const refused: readonly [what: string, code: string][] = [
   ["crypto.sign", "require('crypto').sign('sha256', Buffer.alloc(1), 'k', () => {})"],
   ["zlib.gzip", "require('zlib').gzip('a', () => {})"],
   ["zlib.createGzip", "require('zlib').createGzip()"],
+  ["Blob.text", "await new Blob(['a']).text()"],
   ["CompressionStream", "new CompressionStream('gzip')"],
   ["WebAssembly.compile", "await WebAssembly.compile(new Uint8Array([0, 97, 115, 109, 1, 0, 0, 0]))"],
   [

@@ -1,10 +1,11 @@
-// Writes docs/honoured.md from the mapping table; `--check` only says whether it is up to date.
+// Writes docs/honoured.md from the mapping table and from what tables lack; `--check` only says whether it is up to date.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { honouredPage } from "../src/control/mapping/mapping-table.ts";
+import { tablesSection } from "../src/tables/honoured-tables.ts";
 
 const file = new URL("../docs/honoured.md", import.meta.url);
-const page = honouredPage({
+const mappings = honouredPage({
   sqs: "SQS",
   fifo: "SQS FIFO",
   kinesis: "Kinesis stream",
@@ -16,6 +17,7 @@ const page = honouredPage({
   rabbitMq: "RabbitMQ",
   documentDb: "DocumentDB",
 });
+const page = [mappings, ...tablesSection()].join("\n");
 
 function currentPage(): string {
   try {

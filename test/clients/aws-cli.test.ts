@@ -116,7 +116,28 @@ test("queues, a secret, who one is, and a service that is not offered", async ()
   const secret = "secretsmanager get-secret-value --secret-id db --query SecretString --output text";
   expect(await said(clients, secret)).toBe("not-a-real-one");
   expect(await said(clients, "sts get-caller-identity --query Account --output text")).toBe("000000000000");
-  expect(await refused(clients, "dynamodb list-tables")).toMatch(
-    /^An error occurred \(UnknownOperationException\) when calling the ListTables operation: /,
+  expect(await refused(clients, "ssm get-parameter --name nothing")).toMatch(
+    /^An error occurred \(UnknownOperationException\) when calling the GetParameter operation: /,
+  );
+});
+
+test("a table, its items and its stream", async () => {
+  const { url } = await aServer({});
+  const clients = clientsAt(url);
+  const create =
+    "dynamodb create-table --table-name orders --attribute-definitions AttributeName=id,AttributeType=S --key-schema " +
+    "AttributeName=id,KeyType=HASH --billing-mode PAY_PER_REQUEST --stream-specification StreamEnabled=true,StreamViewType=NEW_IMAGE";
+  const arn = String(await said(clients, `${create} --query TableDescription.LatestStreamArn --output text`));
+  expect(arn).toMatch(/^arn:aws:dynamodb:us-east-1:000000000000:table\/orders\/stream\/\d{4}-/);
+  expect(await said(clients, 'dynamodb put-item --table-name orders --item {"id":{"S":"a"}}')).toBe("");
+  expect(await said(clients, "dynamodb scan --table-name orders --query Items[].id.S --output text")).toBe("a");
+  const shard = `dynamodbstreams describe-stream --stream-arn ${arn} --query StreamDescription.Shards[0].ShardId --output text`;
+  const begin =
+    `dynamodbstreams get-shard-iterator --stream-arn ${arn} --shard-id ${String(await said(clients, shard))} ` +
+    "--shard-iterator-type TRIM_HORIZON --query ShardIterator --output text";
+  const records = `dynamodbstreams get-records --shard-iterator ${String(await said(clients, begin))} --query Records[].eventName --output text`;
+  expect(await said(clients, records)).toBe("INSERT");
+  expect(await refused(clients, create)).toContain(
+    "(ResourceInUseException) when calling the CreateTable operation: Table already exists: orders",
   );
 });

@@ -34,7 +34,33 @@ test("boto3, unmodified: functions, invocations, a mapping's whole life, queues,
     `get_secret_value {"user":"app"}`,
     `receive_message hello greeting`,
     `get_function ResourceNotFoundException 404 Function not found: ${lambda}:function:orders`,
-    `list_tables UnknownOperationException`,
+    `get_parameter UnknownOperationException`,
+  ]);
+  expect(code).toBe(0);
+});
+
+test("boto3, unmodified: a table's whole life, its stream, and a mapping on it", async () => {
+  const server = await aServer({});
+  const { code, out, error } = await clientsAt(server.url).python("boto3_tables.py");
+
+  expect(error).toBe("");
+  const table = "arn:aws:dynamodb:us-east-1:000000000000:table/orders";
+  expect(out.trim().split("\n")).toEqual([
+    `create_table ${table} ACTIVE NEW_AND_OLD_IMAGES`,
+    `create_table again ResourceInUseException 400 Table already exists: orders`,
+    `update_item {"id": "a", "n": "3", "tags": ["x"], "blob": "AQI="}`,
+    `put_item ConditionalCheckFailedException 400 The conditional request failed`,
+    `batch_writer 30 items`,
+    `query ["b-2", "b-3"]`,
+    `transact_write_items TransactionCanceledException 400 ["None", "ConditionalCheckFailed"]`,
+    `describe_stream ENABLED 1 shard`,
+    `get_records 33 ["INSERT", "MODIFY", "REMOVE"]`,
+    `image {"id": {"S": "a"}, "n": {"N": "3"}, "tags": {"SS": ["x"]}, "blob": {"B": "AQI="}}`,
+    `list_streams 1 ${table}`,
+    `update_table false`,
+    `update_time_to_live UnknownOperationException`,
+    `delete_table`,
+    `describe_table ResourceNotFoundException 400 Requested resource not found: Table: orders not found`,
   ]);
   expect(code).toBe(0);
 });

@@ -128,9 +128,9 @@ def others():
     lambda_.delete_function(FunctionName="orders")
     refused("get_function", lambda_.get_function, FunctionName="orders")
     try:
-        boto3.client("dynamodb").list_tables()
+        boto3.client("ssm").get_parameter(Name="nothing")
     except lambda_.exceptions.ClientError as error:
-        tell("list_tables", error.response["Error"]["Code"])
+        tell("get_parameter", error.response["Error"]["Code"])
 
 
 for part in (functions, invocations, mapping, others):

@@ -1,6 +1,7 @@
 // What resharding promises of a store, run over the embedded one and over Redis (P-8, H-5). Nothing sleeps; a store is made for each test.
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import type { KinesisEventContext } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { UnitId } from "../../src/ports/source.ts";
 import type { NewRecord, Put, ReshardChange, StreamDescription } from "../../src/ports/streams.ts";
@@ -188,7 +189,7 @@ export function describeReshardContract(name: string, makeStore: () => Promise<S
     test("P-8: a reader that waits at a parent's tip ends when it closes; one behind gets what is left first", async () => {
       await create(1);
       await put([keyed(0)]);
-      const source = store.source("orders", context);
+      const source = store.source("orders", createKinesisKind(context));
       await source.topology();
       const waiting = source.open(shard(0), null, { firstOrdinal: 0 });
       expect(await waiting.read(room, never)).toMatchObject({ records: { length: 1 }, isCaughtUp: true });
@@ -203,7 +204,7 @@ export function describeReshardContract(name: string, makeStore: () => Promise<S
 
     test("P-8: a reader of another shard waits on, and units tell their parents and who is closed", async () => {
       await create(2);
-      const source = store.source("orders", context);
+      const source = store.source("orders", createKinesisKind(context));
       await source.topology();
       const reader = source.open(shard(1), null, { firstOrdinal: 0 });
       await reader.read(room, never);

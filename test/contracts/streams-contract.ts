@@ -6,12 +6,13 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
+import type { StreamKind } from "../../src/kinds/stream-kind.ts";
 import type { Read, Reader, Source } from "../../src/ports/source.ts";
 import type { NewRecord, Put, StoredRecord, StreamDescription, Streams } from "../../src/ports/streams.ts";
 
 export interface StoreUnderTest {
   readonly streams: Streams;
-  source(streamName: string, context: KinesisEventContext): Source<KinesisRecord>;
+  source(streamName: string, kind: StreamKind): Source<KinesisRecord>;
   /** Lets every record that the stream holds now go, as retention would. */
   trim(streamName: string): Promise<void>;
   /** Gives back everything: processes, threads, sockets, files. */
@@ -23,6 +24,7 @@ const context: KinesisEventContext = {
   region: "us-east-1",
   roleArn: "arn:aws:iam::000000000000:role/reader",
 };
+const kind = createKinesisKind(context);
 const SHARD = "shardId-000000000000";
 const room = { records: 10_000, bytes: 50_000_000 };
 const never = new AbortController().signal;
@@ -67,7 +69,7 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
     }
 
     const open = (after: string | null = null, firstOrdinal = 0): Reader<KinesisRecord> =>
-      store.source("orders", context).open(SHARD, after, { firstOrdinal });
+      store.source("orders", kind).open(SHARD, after, { firstOrdinal });
 
     async function recordsOf(read: Promise<Read<KinesisRecord>>) {
       const answer = await read;
@@ -76,7 +78,7 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
     }
 
     async function resolved(start: Parameters<Source<KinesisRecord>["resolve"]>[1]): Promise<string | null> {
-      const answer = await store.source("orders", context).resolve(SHARD, start);
+      const answer = await store.source("orders", kind).resolve(SHARD, start);
       if (answer.kind !== "resolved") throw new Error(`resolve answered ${answer.kind}`);
       return answer.after;
     }
@@ -140,7 +142,7 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
       });
 
       test("P-13: a source without its stream says that it is missing", async () => {
-        const source = store.source("orders", context);
+        const source = store.source("orders", kind);
         const missing = { kind: "problem", problem: { code: "missing", text: expect.stringMatching(/^PROBLEM: /) } };
         expect(await source.topology()).toMatchObject(missing);
         expect(await source.resolve(SHARD, { kind: "latest" })).toMatchObject(missing);
@@ -254,7 +256,7 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
     describe("a source", () => {
       test("its units are the shards", async () => {
         await create(2);
-        expect(await store.source("orders", context).topology()).toEqual({
+        expect(await store.source("orders", kind).topology()).toEqual({
           kind: "topology",
           units: [
             { id: "shardId-000000000000", parents: [], isClosed: false },
@@ -267,7 +269,6 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
         await create();
         const puts = await put(numbered(5));
         const { records } = await recordsOf(open(null, 7).read(room, never));
-        const kind = createKinesisKind(context);
         expect(records.map((record) => record.ordinal)).toEqual([7, 8, 9, 10, 11]);
         expect(texts(records)).toEqual(["0", "1", "2", "3", "4"]);
         expect(records.map((record) => kind.position(record))).toEqual(puts.map((each) => each.sequenceNumber));
@@ -395,7 +396,7 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
 
       test("H-2: a start at the tip says how many records were there before, and other starts do not", async () => {
         await create();
-        const source = store.source("orders", context);
+        const source = store.source("orders", kind);
         expect(await source.resolve(SHARD, { kind: "latest" })).toMatchObject({ earlierCount: 0 });
         await put(numbered(3));
         expect(await source.resolve(SHARD, { kind: "latest" })).toMatchObject({ earlierCount: 3 });
@@ -494,7 +495,7 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
 
       test("P-13: a reader that has not seen its stream go says that it was made anew, and goes on once the units are known", async () => {
         await create();
-        const source = store.source("orders", context);
+        const source = store.source("orders", kind);
         await source.topology();
         const reader = source.open(SHARD, null, { firstOrdinal: 0 });
         await put([aRecord("old")]);

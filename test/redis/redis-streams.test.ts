@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import { createBlockedReads } from "../../workers/redis/blocked-reads.ts";
 import { streamKeys } from "../../workers/redis/redis-layout.ts";
 import { openRedisLine } from "../../workers/redis/redis-line.ts";
@@ -8,6 +7,7 @@ import { createRedisStreams } from "../../workers/redis/redis-streams.ts";
 import { trimAll } from "../../workers/redis/redis-trimming.ts";
 import { redisUrl } from "../brokers/redis-url.ts";
 import { describeReshardContract } from "../contracts/reshard-contract.ts";
+import { describeTableStreamsContract } from "../contracts/table-streams-contract.ts";
 import { describeStreamsContract, type StoreUnderTest } from "../contracts/streams-contract.ts";
 
 /** Long after every record of a test: retention is over. */
@@ -27,13 +27,13 @@ async function makeStore(): Promise<StoreUnderTest> {
   const streams = createRedisStreams({ address, plainStreams: [], nowMs: () => Date.now() });
   return {
     streams,
-    source: (streamName, context) =>
+    source: (streamName, kind) =>
       createRedisSource({
         commands,
         blocked,
         form: { kind: "laidOut", streamName, keys },
-        arn: context.eventSourceArn,
-        kind: createKinesisKind(context),
+        arn: streamName,
+        kind,
         monotonicMs: () => performance.now(),
         nowMs: () => Date.now(),
       }),
@@ -54,3 +54,4 @@ async function makeStore(): Promise<StoreUnderTest> {
 
 describeStreamsContract("Redis Streams", makeStore);
 describeReshardContract("Redis Streams", makeStore);
+describeTableStreamsContract("Redis Streams", makeStore);

@@ -32,7 +32,7 @@ const LABEL_COLUMNS = 12;
 
 /** `  arrived   12:04:30.107; …`. */
 export const labelled = (label: string, text: string, screen: Screen): readonly string[] =>
-  hanging(`  ${label}`.padEnd(LABEL_COLUMNS), text, screen.columns);
+  hanging(`${`  ${label}`.padEnd(LABEL_COLUMNS - 1)} `, text, screen.columns);
 
 const RESULT_COLUMNS = 14;
 

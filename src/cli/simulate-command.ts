@@ -18,7 +18,7 @@ import { writeJournalFile } from "./explain/journal-file.ts";
 import { screenOf } from "./screen.ts";
 import { createProgress } from "./simulate/progress.ts";
 import { writeHead, writeJson, writeRun } from "./simulate/run-output.ts";
-import { createStoryLog, type StoryLog } from "./simulate/story-log.ts";
+import { createStoryLog } from "./simulate/story-log.ts";
 
 const FORCED = 130;
 const MOST_SEED = 4_294_967_295;
@@ -66,11 +66,11 @@ export async function runSimulateCommand(file: string, flags: SimulateFlags, wor
       onEvent: progress.look,
     });
     progress.clear();
-    const report = flags.report === true ? reportIn(run, log) : null;
+    const report = flags.report === true ? reportIn(run) : null;
     const told = { run, lines: log.lines(), report, notes: run.notes, doubts: run.doubts };
     if (flags.json === true) writeJson(told, options);
     else writeRun(told, options);
-    if (flags.journal !== undefined) writeJournal(resolve(terminal.cwd, flags.journal), run, log);
+    if (flags.journal !== undefined) writeJournal(resolve(terminal.cwd, flags.journal), run);
     return run.differences.length === 0 ? 0 : 1;
   } catch (error) {
     progress.clear();
@@ -94,8 +94,9 @@ function withHandler(scenario: Scenario, named: string, cwd: string): Scenario {
 
 class Interrupted extends Error {}
 
-function reportIn({ entries, calls }: SimulatedRun, log: StoryLog): RunReport {
-  const arrived = new Map(log.puts().map(({ position, atMs }) => [position, atMs]));
+function reportIn({ entries, calls, records }: SimulatedRun): RunReport {
+  const arrived = new Map<string, number>();
+  for (const { position, arrivedAtMs } of records()) arrived.set(position, arrivedAtMs);
   const reported = calls.map(({ requestId, startedAtMs, endedAtMs, eventText }) => ({
     requestId,
     startedAtMs,
@@ -114,28 +115,9 @@ function positionsIn(eventText: string): readonly string[] {
   });
 }
 
-function writeJournal(
-  path: string,
-  { scenario, seed, startedAtMs, entries, stream }: SimulatedRun,
-  log: StoryLog,
-): void {
-  const data = new Map((scenario?.records ?? []).map((record) => [record.label, Buffer.from(record.data ?? "")]));
-  writeJournalFile(path, {
-    about: { millrace: version, scenario: scenario?.id ?? "", seed, startedAtMs },
-    entries,
-    records: (function* () {
-      for (const { label, key, shard, position, atMs } of log.puts())
-        yield {
-          label,
-          stream,
-          unit: shard,
-          position,
-          arrivedAtMs: atMs,
-          partitionKey: key,
-          data: data.get(label) ?? Buffer.alloc(0),
-        };
-    })(),
-  });
+function writeJournal(path: string, { scenario, seed, startedAtMs, entries, records }: SimulatedRun): void {
+  const about = { millrace: version, scenario: scenario?.id ?? "", seed, startedAtMs };
+  writeJournalFile(path, { about, entries, records: records() });
 }
 
 export function registerSimulateCommand(

@@ -71,6 +71,8 @@ export interface VirtualStream {
     shard: UnitId,
     record: { readonly key: string; readonly data: Uint8Array; readonly arrivedAtMs?: number },
   ): Position;
+  /** All that a shard has taken, in order, what was taken away too. */
+  records(unit: UnitId): Iterable<VirtualEntry & { readonly position: Position }>;
   /** Takes the oldest `count` records away; answers the last one's position, or null. */
   trim(shard: UnitId, count: number): Position | null;
   /** The stream cannot be reached, or can be again. */
@@ -181,6 +183,11 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
       shard.entries.push({ entryId: lastId, arrivedAtMs, partitionKey: encoder.encode(key), data });
       wake(shard);
       return positionFromEntryId(family, lastId);
+    },
+    *records(id) {
+      const { entries } = shardNamed(id);
+      for (const [index, entry] of entries.entries())
+        yield { ...entry, position: positionAt(family, entries, index) ?? "" };
     },
     trim(id, count) {
       const shard = shardNamed(id);

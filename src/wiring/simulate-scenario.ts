@@ -5,6 +5,7 @@
 // L1  Same scenario, seed, version and major of Node: the same answer, to the last byte of the digest.
 
 import type { Entry } from "../ports/journal.ts";
+import type { Position, UnitId } from "../ports/source.ts";
 import { type BrokenLaw, brokenLaws, lawsOf } from "../sim/checkers/broken-laws.ts";
 import type { Fault } from "../sim/fault.ts";
 import { type FaultPlan, faultPlanFrom } from "../sim/fault-plan.ts";
@@ -62,6 +63,17 @@ export interface Moment {
   readonly entryCount: number;
 }
 
+export interface TakenRecord {
+  /** What the scenario calls it; null: nothing. */
+  readonly label: string | null;
+  readonly streamArn: string;
+  readonly unit: UnitId;
+  readonly position: Position;
+  readonly arrivedAtMs: number;
+  readonly partitionKey: string;
+  readonly data: Uint8Array;
+}
+
 export interface SimulatedRun {
   /** With its records made; null: a story that is no file's. */
   readonly scenario: Scenario | null;
@@ -72,8 +84,8 @@ export interface SimulatedRun {
   readonly endedAtMs: number;
   /** How long the world went on, by a clock that nobody sets. */
   readonly elapsedMs: number;
-  /** What the world calls the source's stream. */
-  readonly stream: string;
+  /** All that the sources have taken, by shard and in order. */
+  readonly records: () => Iterable<TakenRecord>;
   /** The journal, in order. */
   readonly entries: readonly Entry[];
   /** Invocations that have ended, in the order in which they began. */
@@ -149,7 +161,7 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions 
       scenario,
       seed,
       startedAtMs,
-      stream: storedNameOf(scenario.setup.source, "source"),
+      records: () => recordsIn(target, scenario, transcript),
       ...told,
       // With what came of it once it was left to itself, which is no part of what is expected.
       entries: isChecked ? [...house.entries()] : told.entries,
@@ -170,6 +182,25 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions 
   }
 }
 
+function* recordsIn({ house, vars }: VirtualTarget, { setup }: Scenario, { sent }: Transcript): Generator<TakenRecord> {
+  const labels = new Map(Object.entries(sent).map(([label, given]) => [String(given["sequenceNumber"]), label]));
+  for (const source of ["source", "other_source"] as const) {
+    const stream = house.stream(storedNameOf(setup[source], source));
+    const streamArn = vars[`${source}.arn`] ?? "";
+    for (const unit of stream?.shardIds() ?? [])
+      for (const { position, arrivedAtMs, partitionKey, data } of stream?.records(unit) ?? [])
+        yield {
+          label: labels.get(position) ?? null,
+          streamArn,
+          unit,
+          position,
+          arrivedAtMs,
+          partitionKey: Buffer.from(partitionKey).toString("utf8"),
+          data,
+        };
+  }
+}
+
 /** The laws are what a story expects. */
 export async function simulateStory(
   story: Story,
@@ -185,7 +216,7 @@ export async function simulateStory(
     startedAtMs: WORLD_STARTS_AT_MS,
     endedAtMs,
     elapsedMs: endedAtMs - WORLD_STARTS_AT_MS,
-    stream: "",
+    records: () => [],
     entries,
     calls: [],
     transcript: emptyTranscript(),

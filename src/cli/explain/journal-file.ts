@@ -16,7 +16,7 @@ const PIECE_CHARACTERS = 1_000_000;
 export interface JournalRecord extends SourceRecord {
   /** What a scenario calls it; null: nothing. */
   readonly label: string | null;
-  readonly stream: string;
+  readonly streamArn: string;
   readonly unit: string;
 }
 
@@ -70,7 +70,8 @@ export function openJournalFile(path: string): JournalFile {
     entries: () => readJournalLines(path),
     records: {
       silence: () => null,
-      page: (stream, unit, from) => Promise.resolve(pageOf(shards().get(`${stream} ${unit}`) ?? [], from)),
+      page: (streamArn, unit, from) =>
+        Promise.resolve(pageOf(shards().get(`${streamOf(streamArn)} ${unit}`) ?? [], from)),
     },
     positionOf(label) {
       for (const records of shards().values()) {
@@ -81,6 +82,9 @@ export function openJournalFile(path: string): JournalFile {
     },
   };
 }
+
+/** A consumer's ARN begins with its stream's. */
+const streamOf = (arn: string): string => arn.replace(/\/consumer\/.*$/, "");
 
 function opened(path: string, mode: "r" | "w"): number {
   try {
@@ -102,7 +106,7 @@ function recordsIn(path: string): ReadonlyMap<string, readonly JournalRecord[]> 
     if (!line.startsWith('{"record":')) continue;
     const record = recordFrom(parsed(line)["record"]);
     if (record === null) continue;
-    const key = `${record.stream} ${record.unit}`;
+    const key = `${record.streamArn} ${record.unit}`;
     const known = shards.get(key);
     if (known === undefined) shards.set(key, [record]);
     else known.push(record);
@@ -116,7 +120,7 @@ function recordFrom(value: unknown): JournalRecord | null {
   const text = (name: string): string => String(Reflect.get(value, name) ?? "");
   return {
     label: text("label") === "" ? null : text("label"),
-    stream: text("stream"),
+    streamArn: text("streamArn"),
     unit: text("unit"),
     position: text("position"),
     arrivedAtMs: Number(Reflect.get(value, "arrivedAtMs")),

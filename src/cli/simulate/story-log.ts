@@ -7,7 +7,7 @@ import type { Moment } from "../../wiring/simulate-scenario.ts";
 import { type Line, line } from "../plain-line.ts";
 import { counted, shortPosition, shownLane, shownNumber } from "../shown-forms.ts";
 
-export interface Put {
+interface Put {
   readonly label: string;
   readonly key: string;
   readonly shard: UnitId;
@@ -28,7 +28,6 @@ export interface StoryLog {
   readonly onSent: (record: ScenarioRecord, given: JsonObject, now: Moment) => void;
   readonly onFault: (fault: Fault, number: number, now: Moment) => void;
   lines(): readonly StoryLine[];
-  puts(): readonly Put[];
 }
 
 /** Of more records than this, those of one step are told in one line. */
@@ -68,7 +67,6 @@ export function createStoryLog(): StoryLog {
         json: { kind: "fault", atMs: now.atMs, number, fault },
       });
     },
-    puts: () => puts,
     lines() {
       if (puts.length <= MOST_TOLD) return steps;
       const told = steps.filter(({ line: { word } }) => word !== "put");

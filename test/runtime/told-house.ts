@@ -53,6 +53,8 @@ export interface ToldHouse {
   ): void;
   /** Creates a mapping; answers its UUID once it is Enabled. */
   map(settings?: object): Promise<string>;
+  /** The same, once it is in another state. */
+  mapTo(settings: object, state: string): Promise<string>;
   update(uuid: string, settings: object): Promise<void>;
   untilState(uuid: string, state: string): Promise<void>;
   get(uuid: string): Promise<Readonly<Record<string, unknown>>>;
@@ -143,7 +145,8 @@ export async function aHouse(
         handle: (eventText) => handle(eventText, count++, by),
       });
     },
-    async map(settings = {}) {
+    map: (settings = {}) => told.mapTo(settings, "Enabled"),
+    async mapTo(settings, state) {
       const answer = await house.settled(
         house.control.createMapping({
           EventSourceArn: streamArn,
@@ -155,7 +158,7 @@ export async function aHouse(
       );
       const uuid = answer.body?.["UUID"];
       if (typeof uuid !== "string") throw new Error(JSON.stringify(answer));
-      await told.untilState(uuid, "Enabled");
+      await told.untilState(uuid, state);
       return uuid;
     },
     async update(uuid, settings) {

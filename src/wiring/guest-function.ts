@@ -10,12 +10,12 @@ import { holdBundler } from "../functions/bundler-process.ts";
 import { environmentOf, setupOf } from "../functions/guest-environment.ts";
 import type { GuestAnswer } from "../functions/guest-protocol.ts";
 import { type Environment, startEnvironment, type Step } from "../functions/virtual/environment.ts";
-import { buildGuestCode } from "../functions/virtual/guest-code.ts";
+import { buildGuestCode, type GuestCode } from "../functions/virtual/guest-code.ts";
 import type { FencedCall } from "../functions/virtual/fence.ts";
 import type { Moment } from "../functions/virtual/virtual-time.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { FileSource } from "../ports/function-record.ts";
-import { type FunctionCode, type FunctionSettings, type FunctionVersion, LATEST } from "../ports/functions.ts";
+import { type FunctionSettings, type FunctionVersion, LATEST } from "../ports/functions.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import type { Invocation, Run, RunAnswer, RunningFunction } from "../sim/virtual-functions.ts";
 import { workerEntry } from "../threads/entries.ts";
@@ -99,7 +99,7 @@ export async function createGuestFunction(options: GuestFunctionOptions): Promis
   const releaseBundler = holdBundler();
   try {
     const built = await buildGuestCode(source, name);
-    return runGuests(options, root, built.code, async () => {
+    return runGuests(options, root, built, async () => {
       await built.giveBack();
       await releaseBundler();
     });
@@ -119,7 +119,7 @@ interface Held {
 function runGuests(
   options: GuestFunctionOptions,
   root: string,
-  code: FunctionCode,
+  { code, compileCacheDir }: GuestCode,
   giveBack: () => Promise<void>,
 ): GuestFunction {
   const { name } = options;
@@ -140,6 +140,7 @@ function runGuests(
   };
   // Where the code was put is another place each time; files beside the source are looked for beside it.
   const deployed: FunctionVersion = { version: LATEST, settings, code: { ...code, taskRoot: dirname(options.file) } };
+  const isUtc = /^(?:Etc\/)?(?:UTC|GMT)$/.test(new Intl.DateTimeFormat().resolvedOptions().timeZone);
   const idle = new Map<number, Held>();
   const alive = new Set<Held>();
   const ends = new Set<Promise<void>>();
@@ -161,7 +162,7 @@ function runGuests(
     const number = ++startedCount;
     const logStreamId = random.uuid(`log stream/${name}/${number}`).replaceAll("-", "");
     const guest = setupOf(deployed, { nowMs: moment.wallMs, logStreamId, isDebugged: false });
-    const place = { endpointUrl: ENDPOINT_URL, region, host: isIoAllowed ? process.env : HOST, compileCacheDir: null };
+    const place = { endpointUrl: ENDPOINT_URL, region, host: isIoAllowed ? process.env : HOST, compileCacheDir };
     const environment = startEnvironment({
       workerUrl: workerEntry("virtual-function"),
       setup: {
@@ -169,6 +170,7 @@ function runGuests(
         seed: Math.floor(random.draw(`guest/${name}/${number}`) * WORDS),
         origin: moment,
         isIoAllowed,
+        isUtc,
         root,
       },
       variables: environmentOf(deployed, guest, place),

@@ -7,7 +7,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { type Method, methodOf, put } from "./members.ts";
+import { isLoadedLate, type Method, methodOf, put, putLate } from "./members.ts";
 
 export type FenceReason = "network" | "process" | "thread" | "pool" | "write" | "chance" | "clock" | "inside";
 
@@ -157,8 +157,10 @@ export function createFence(options: FenceOptions): Fence {
 
   return {
     guard(owner, name, rule) {
-      const original = methodOf(owner, name);
-      if (original !== null) put(owner, name, guarded(original, rule));
+      const wrap = (original: Method | null): Method | null => (original === null ? null : guarded(original, rule));
+      if (isLoadedLate(owner, name)) return putLate(owner, name, (found) => wrap(methodOf({ found }, "found")));
+      const guard = wrap(methodOf(owner, name));
+      if (guard !== null) put(owner, name, guard);
     },
     refuse(rule) {
       const refusal = refusalOf(rule);

@@ -17,8 +17,12 @@ const KEPT_MS = 7 * 86_400_000;
 /** Only ours: who else could write there could have us run what he likes. */
 const OWN_MODE = 0o700;
 
+const COMPILED = "compiled";
+
 export interface GuestCode {
   readonly code: FunctionCode;
+  /** Where V8 may keep what it has compiled; null: nowhere. */
+  readonly compileCacheDir: string | null;
   /** Takes away what is of this run only. */
   giveBack(): Promise<void>;
 }
@@ -33,22 +37,33 @@ export async function buildGuestCode(source: FileSource, functionName: string): 
     const built = await buildFunction(source, folder);
     assertExport(functionName, source, built);
     const { code } = built;
-    if (code.buildError !== null || !source.isBundled) return { code, giveBack };
-    return { code: { ...code, modulePath: await keep(code.modulePath, source) }, giveBack };
+    const home = await ownHome();
+    const compileCacheDir = home === null ? null : join(home, COMPILED);
+    if (home === null || code.buildError !== null || !source.isBundled) return { code, compileCacheDir, giveBack };
+    const modulePath = await keep(home, code.modulePath, source);
+    return { code: { ...code, modulePath }, compileCacheDir, giveBack };
   } catch (error) {
     await giveBack();
     throw error;
   }
 }
 
-/** The module's path where it is kept; where it cannot be kept, where it is. */
-async function keep(modulePath: string, source: FileSource): Promise<string> {
+/** A folder that nobody else can write to; null: there is none. */
+async function ownHome(): Promise<string | null> {
   const { username, uid } = userInfo();
   const home = join(tmpdir(), `millrace-handlers-${uid < 0 ? username : uid}`);
   try {
     await mkdir(home, { mode: OWN_MODE, recursive: true });
     const { uid: owner, mode } = await stat(home);
-    if (uid >= 0 && (owner !== uid || (mode & 0o022) !== 0)) return modulePath;
+    return uid >= 0 && (owner !== uid || (mode & 0o022) !== 0) ? null : home;
+  } catch {
+    return null; // The run goes on without: it starts more slowly, and its stacks may name another place the next time.
+  }
+}
+
+/** The module's path where it is kept; where it cannot be kept, where it is. */
+async function keep(home: string, modulePath: string, source: FileSource): Promise<string> {
+  try {
     const directory = dirname(modulePath);
     // The same code may come from other lines, or from another file.
     const map = await readFile(`${modulePath}.map`);
@@ -63,12 +78,13 @@ async function keep(modulePath: string, source: FileSource): Promise<string> {
     await prune(home, nowMs - KEPT_MS);
     return join(kept, basename(modulePath));
   } catch {
-    return modulePath; // The run goes on; only its stacks may name another place the next time.
+    return modulePath; // As above.
   }
 }
 
 async function prune(home: string, beforeMs: number): Promise<void> {
   for (const name of await readdir(home)) {
+    if (name === COMPILED) continue;
     const path = join(home, name);
     if ((await stat(path)).mtimeMs < beforeMs) await rm(path, { recursive: true, force: true });
   }

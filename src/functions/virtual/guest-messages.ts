@@ -13,6 +13,8 @@ export interface VirtualGuestSetup {
   /** When the thread is started. */
   readonly origin: Moment;
   readonly isIoAllowed: boolean;
+  /** Whether the process's time zone is UTC: to find that out costs a thread many milliseconds. */
+  readonly isUtc: boolean;
   /** Absolute folder that places in the user's source are told from. */
   readonly root: string;
 }
@@ -46,6 +48,7 @@ export function parseVirtualSetup(data: unknown): VirtualGuestSetup {
     seed: Number(found.seed),
     origin: { wallMs: Number(origin?.wallMs), steadyMs: Number(origin?.steadyMs) },
     isIoAllowed: found.isIoAllowed === true,
+    isUtc: found.isUtc === true,
     root: String(found.root),
   };
 }

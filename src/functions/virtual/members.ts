@@ -28,3 +28,32 @@ export function methodOf(owner: object, name: PropertyKey): Method | null {
 /** Calls the member that was there, if there was one. */
 export const callOn = (method: Method | null, self: unknown, ...args: readonly unknown[]): unknown =>
   method === null ? undefined : Reflect.apply(method, self, args);
+
+/** A member that Node makes when it is first asked for: to ask costs many milliseconds. */
+export const isLoadedLate = (owner: object, name: PropertyKey): boolean => {
+  const found = Object.getOwnPropertyDescriptor(owner, name);
+  return found?.get !== undefined && found.configurable === true;
+};
+
+/** Replaces such a member by what is made of it, once it is asked for; what cannot be replaced stays. */
+export function putLate(owner: object, name: PropertyKey, replace: (found: unknown) => unknown): void {
+  const late = Object.getOwnPropertyDescriptor(owner, name);
+  Object.defineProperty(owner, name, {
+    get() {
+      const found = callOn(methodOf(late ?? {}, "get"), owner);
+      const value = replace(found) ?? found;
+      Object.defineProperty(owner, name, {
+        value,
+        writable: true,
+        configurable: true,
+        enumerable: late?.enumerable ?? true,
+      });
+      return value;
+    },
+    set(value: unknown) {
+      Object.defineProperty(owner, name, { value, writable: true, configurable: true, enumerable: true });
+    },
+    configurable: true,
+    enumerable: late?.enumerable ?? true,
+  });
+}

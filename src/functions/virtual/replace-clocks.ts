@@ -10,10 +10,11 @@ import type { VirtualTime } from "./virtual-time.ts";
 const NS_PER_MS = 1_000_000;
 const MS_PER_S = 1_000;
 
-export function replaceClocks(time: VirtualTime): void {
+/** `isUtc`: the process's time zone is UTC. */
+export function replaceClocks(time: VirtualTime, isUtc: boolean): void {
   const wallMs = (): number => Math.floor(time.wallMs());
   const sinceOriginMs = (): number => time.steadyMs() - time.origin.steadyMs;
-  replaceRealmClocks(globalThis, wallMs);
+  replaceRealmClocks(globalThis, wallMs, isUtc);
   replacePerformance(time, sinceOriginMs);
   replaceProcessClocks(sinceOriginMs, () => time.steadyMs());
   replaceConsoleTimes(sinceOriginMs);
@@ -21,8 +22,8 @@ export function replaceClocks(time: VirtualTime): void {
 }
 
 /** Those that each realm has of its own. */
-export function replaceRealmClocks(global: typeof globalThis, wallMs: () => number): void {
-  put(global, "Date", makeDate(datesInUtc(global), wallMs));
+export function replaceRealmClocks(global: typeof globalThis, wallMs: () => number, isUtc: boolean): void {
+  put(global, "Date", makeDate(isUtc ? global.Date : datesInUtc(global), wallMs));
   replaceIntl(global.Intl, wallMs);
   replaceTemporal(global, wallMs);
 }

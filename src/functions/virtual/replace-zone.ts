@@ -1,5 +1,5 @@
 // Dates in UTC, as on AWS, on a machine of another time zone: a thread of Node has its process's zone, and no variable of its own
-// environment changes that. Where the zone is UTC already nothing is replaced.
+// environment changes that.
 
 import { callOn, methodOf, put } from "./members.ts";
 
@@ -13,13 +13,8 @@ interface Realm {
   readonly Intl: typeof Intl;
 }
 
-const isUtc = ({ Date: date, Intl: intl }: Realm): boolean =>
-  new date(0).getTimezoneOffset() === 0 &&
-  /^(?:Etc\/)?(?:UTC|GMT)$/.test(new intl.DateTimeFormat().resolvedOptions().timeZone);
-
 /** Before the present of these is replaced: answers the date that computes in UTC. */
 export function datesInUtc(realm: Realm): DateConstructor {
-  if (isUtc(realm)) return realm.Date;
   replaceParts(realm.Date.prototype);
   replaceFormats(realm.Intl, realm.Date.prototype);
   return makeUtcDate(realm.Date);

@@ -64,14 +64,14 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
   replaceMessages(time);
   replaceChance(chance, time);
   replaceContexts((global) => {
-    replaceRealmClocks(global, () => Math.floor(time.wallMs()));
+    replaceRealmClocks(global, () => Math.floor(time.wallMs()), setup.isUtc);
     put(global.Math, "random", () => chance.number());
     holdWeakThings(global);
     fenceRealm(global, fence, time);
   });
   steadySurroundings(setup.guest.memoryMb);
   holdWeakThings(globalThis);
-  replaceClocks(time);
+  replaceClocks(time, setup.isUtc);
   syncBuiltinESMExports();
 
   const ownResources = realResources();

@@ -9,6 +9,7 @@ import { openStateDirectory } from "./platform/state-directory.ts";
 import type { Config } from "./config/config.ts";
 import { createControlPlane, type MappingView } from "./control/control-plane.ts";
 import { createSelfFeedingWatch } from "./control/self-feeding.ts";
+import { createConsumerRegistry } from "./control/kinesis/consumer-registry.ts";
 import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
@@ -153,6 +154,12 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   });
   closers.push(() => streams.close());
   const addressOf = streamAddresses(config);
+  const consumers = createConsumerRegistry({
+    tables,
+    clock,
+    transitionsMs: config.transitionsMs,
+    onGone: (consumerArn) => supervisor?.broadcast({ kind: "consumer-gone", consumerArn }),
+  });
   const itemTables = createTablesThread({
     entry: workerEntry("tables"),
     boot: {
@@ -213,7 +220,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     tables,
     placement: placement.placement,
     functions: functionLookup(functions),
-    streams: createStreamLookup(streams, addressOf),
+    streams: createStreamLookup(streams, consumers, addressOf),
     queues: createQueueLookup(queues),
     engineOf: enginesOf(config.sources),
     hasSecret: (secretArn) => secrets.find(secretArn) !== null,
@@ -244,6 +251,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       readObject: (bucket, key, mostBytes) => buckets.get(bucket, key, mostBytes),
     }),
     streams,
+    consumers,
     tables: itemTables,
     queues,
     secrets,

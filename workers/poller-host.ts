@@ -16,21 +16,25 @@ import { createThreadInvoker } from "../src/functions/thread-invoker.ts";
 import { createFunctionLogs } from "../src/journal/function-logs.ts";
 import { createJournalFiles } from "../src/journal/journal-files.ts";
 import { createThreadJournal } from "../src/journal/thread-journal.ts";
+import { createFanOutSource } from "../src/kinds/kinesis/fan-out-source.ts";
 import type { KinesisRecord } from "../src/kinds/kinesis/kinesis-record.ts";
 import { createStreamKind, filteredKindOf } from "../src/kinds/mapping-kind.ts";
 import type { StreamKind } from "../src/kinds/stream-kind.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
+import { isConsumerArn } from "../src/ports/consumers.ts";
 import type { MappingSpec } from "../src/ports/mapping-spec.ts";
 import type { Source } from "../src/ports/source.ts";
 import { createMappingRunner } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
+import { hexHashKeyOf } from "../src/stores/partitioner.ts";
 import { createStoreCheckpoints } from "../src/stores/store-checkpoints.ts";
 import { createStoreClient } from "../src/stores/store-client.ts";
 import { createQueues } from "../src/stores/store-queues.ts";
 import { statePaths } from "../src/platform/state-directory.ts";
 import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
+import { createConsumerWatches } from "./consumer-watches.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
 import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
 import type { RedisSources } from "./redis/redis-sources.ts";
@@ -110,6 +114,7 @@ export function createPollerHost(
     buckets: createBucketDirectory(join(paths.bucketRoot)),
     random,
   });
+  const consumers = createConsumerWatches(store);
   const mappings = new Map<string, Hosted>();
   let onEmpty: (() => void) | null = null;
   const recorders = createRecorderHost(clock, tell);
@@ -171,6 +176,14 @@ export function createPollerHost(
   }
 
   function sourceOf(spec: MappingSpec, kind: StreamKind): Source<KinesisRecord> {
+    if (isConsumerArn(spec.eventSourceArn)) {
+      const watch = consumers.of(spec.eventSourceArn);
+      return createFanOutSource({ source: streamOf(spec, kind), kind, watch, md5: hexHashKeyOf });
+    }
+    return streamOf(spec, kind);
+  }
+
+  function streamOf(spec: MappingSpec, kind: StreamKind): Source<KinesisRecord> {
     const { source } = spec;
     if (source.kind === "embeddedKinesis" || source.kind === "embeddedDynamodb")
       return createEmbeddedSource({ client: store, streamName: source.streamName, kind });
@@ -237,6 +250,8 @@ export function createPollerHost(
           return mappings.get(message.uuid)?.runner.steer(message.command);
         case "function":
           return threads.deploy(message.deployed);
+        case "consumer-gone":
+          return consumers.gone(message.consumerArn);
         case "function-removed":
           return threads.remove(message.name);
         case "watch":

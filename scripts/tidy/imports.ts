@@ -20,12 +20,12 @@ const innerRings: Readonly<Record<string, readonly string[]>> = {
   platform: ["core", "ports", "platform", "errors"],
 };
 const belowEdges = ["core", "ports", "kinds", "runtime", "platform", "errors"];
-/** Rings that use no package, and of Node's modules only these. */
+/** Rings that use no other package and none of Node's modules but these: they compute and wait for nothing. */
 const pureRings: Readonly<Record<string, readonly string[]>> = {
   core: [],
   errors: [],
   ports: [],
-  kinds: ["node:buffer"],
+  kinds: ["node:buffer", "pbf"],
   runtime: [],
 };
 

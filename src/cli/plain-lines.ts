@@ -43,6 +43,7 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "unit-opened":
     case "unit-ended":
     case "lost":
+    case "aggregate-dropped":
     case "source-problem":
     case "source-recovered":
     case "checkpoint-problem":

@@ -20,6 +20,8 @@ export type StreamFinding =
 export interface StreamLookup {
   /** Whether the stream is there now (V15), and where its records are. */
   find(streamName: string): Promise<StreamFinding>;
+  /** Whether this is a registered consumer of a stream that is there (P-5). Left out: every consumer of such a stream is one. */
+  hasConsumer?(consumerArn: string): Promise<boolean>;
   /** Where the stream's records are or would be, without asking: a mapping outlives its stream (section 3). */
   addressOf(streamName: string): SourceAddress;
 }

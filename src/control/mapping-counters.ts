@@ -20,6 +20,7 @@ function sum(one: Counts, other: Counts): Counts {
     delivered: one.delivered + other.delivered,
     deliveryFailures: one.deliveryFailures + other.deliveryFailures,
     lost: one.lost + other.lost,
+    droppedInAggregates: one.droppedInAggregates + other.droppedInAggregates,
     batches: one.batches + other.batches,
     windows: one.windows + other.windows,
     windowsEndedEarly: one.windowsEndedEarly + other.windowsEndedEarly,

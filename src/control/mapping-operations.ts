@@ -198,7 +198,10 @@ async function refuseStream(
   const found = await options.streams.find(storedNameOfArn(eventSourceArn) ?? "");
   switch (found.kind) {
     case "found":
-      return null;
+      if (source !== "kinesisConsumer" || options.streams.hasConsumer === undefined) return null;
+      return (await options.streams.hasConsumer(eventSourceArn))
+        ? null
+        : refusal(`Stream not found: ${eventSourceArn}`);
     case "missing":
       return refusal(`Stream not found: ${eventSourceArn}`);
     case "problem":

@@ -127,6 +127,7 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "self-feeding":
     case "no-thread":
     case "lost":
+    case "aggregate-dropped":
     case "source-problem":
     case "source-recovered":
     case "gave-up":

@@ -77,6 +77,12 @@ export type Fact =
       readonly count: number | null;
     }
   | {
+      /** A KPL aggregate of which a record's hash key lies outside the shard: none of its records is delivered (P-10). */
+      readonly kind: "aggregate-dropped";
+      readonly position: Position;
+      readonly recordCount: number;
+    }
+  | {
       readonly kind: "source-problem";
       readonly code: string;
       readonly text: string;

@@ -33,6 +33,11 @@ export interface SourceKind<R extends Rec> {
   /** The text by which `itemIdentifier` names a record (S-1). */
   identifier(record: R): string;
   position(record: R): Position;
+  /**
+   * How far a checkpoint may go once this record and all before it have ended; left out where that is always its position. Records that
+   * share a position have it before that, but for the last of them.
+   */
+  place?(record: R): Position;
   /** What a filter sees of the record (F-65): the metadata as JSON text pieces and the decoded data. */
   filterView(record: R): FilterView;
   pack(unit: UnitId, records: readonly R[], window: WindowPart | null): PackedBatch;

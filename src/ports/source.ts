@@ -23,6 +23,8 @@ export interface Unit {
   readonly parents: readonly UnitId[];
   /** No record will be added any more. */
   readonly isClosed: boolean;
+  /** The hash keys that it takes, decimal texts, both included; left out where the source has none. */
+  readonly hashKeys?: { readonly first: string; readonly last: string };
 }
 
 /** Why a source cannot be read now. The text is what LastProcessingResult shows, `PROBLEM: ` included. */
@@ -66,6 +68,11 @@ export type Read<R extends Rec> =
       /** Never empty unless `lost` is set or `isCaughtUp` changed. */
       readonly records: readonly R[];
       readonly isCaughtUp: boolean;
+      /**
+       * Ended without being delivered: aggregates with a record outside the shard (P-10). They have ordinals among those of `records`;
+       * left out where there are none.
+       */
+      readonly dropped?: readonly { readonly record: R; readonly recordCount: number }[];
       /** Records that left the source (retention, trimming) before they were read: read on from the oldest left (E-68). */
       readonly lost: Lost | null;
     }

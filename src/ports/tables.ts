@@ -1,6 +1,14 @@
 // Small durable tables of JSON values: mappings, functions, layers, tags. Main is their only writer; the store thread keeps them.
 
-export type TableName = "mappings" | "functions" | "layers" | "tags" | "invocations" | "invocation-payloads" | "meta";
+export type TableName =
+  | "mappings"
+  | "functions"
+  | "layers"
+  | "tags"
+  | "invocations"
+  | "invocation-payloads"
+  | "consumers"
+  | "meta";
 
 export interface Row {
   readonly key: string;

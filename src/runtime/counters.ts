@@ -22,6 +22,8 @@ export interface Counts {
   readonly deliveryFailures: number;
   /** Records that left the source unread, as far as the source can count them (E-68). */
   readonly lost: number;
+  /** Records of KPL aggregates that were dropped whole (P-10). */
+  readonly droppedInAggregates: number;
   readonly batches: number;
   /** Tumbling windows that were closed by a call of their own; those among them that ended early (W-8, W-12). */
   readonly windows: number;
@@ -49,6 +51,7 @@ export const noCounts: Counts = {
   delivered: 0,
   deliveryFailures: 0,
   lost: 0,
+  droppedInAggregates: 0,
   batches: 0,
   windows: 0,
   windowsEndedEarly: 0,
@@ -74,6 +77,8 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
       };
     case "lost":
       return { ...counters, lost: counters.lost + (fact.count ?? 0) };
+    case "aggregate-dropped":
+      return { ...counters, droppedInAggregates: counters.droppedInAggregates + fact.recordCount };
     case "batch-closed": {
       const end = fact.tumbling?.end ?? null;
       return {

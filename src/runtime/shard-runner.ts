@@ -171,6 +171,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
 
   function arrive(read: Extract<Read<R>, { kind: "records" }>): void {
     if (read.lost !== null) context.note(path, { kind: "lost", ...read.lost });
+    if (read.dropped !== undefined) drop(read.dropped);
     const { records } = read;
     const passed: R[] = [];
     const filtered: R[] = [];
@@ -194,6 +195,17 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       // A lane whose keys are rare does not wait for a fuller batch until a whole backlog has been read (B-7).
       each.post({ kind: "arrived", records: share, isCaughtUp: isCaughtUp || share.length === 0 });
     }
+  }
+
+  function drop(dropped: readonly { readonly record: R; readonly recordCount: number }[]): void {
+    for (const { record, recordCount } of dropped) {
+      context.note(path, { kind: "aggregate-dropped", position: kind.position(record), recordCount });
+    }
+    readCount += dropped.length;
+    end(
+      dropped.map(({ record }) => record),
+      true,
+    );
   }
 
   function noteRead(records: readonly R[], filteredCount: number, isAllThereIs: boolean): void {
@@ -238,7 +250,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   function end(records: readonly R[], isFiltered: boolean): void {
     endedCount += records.length;
     const before = watermark.through;
-    const ranges = rangesOf(records, (record) => kind.position(record), { isFiltered });
+    const ranges = rangesOf(records, (record) => kind.place?.(record) ?? kind.position(record), { isFiltered });
     if (isFiltered) context.feed?.passedOver(unit, ranges, clock.nowMs());
     watermark = finished(watermark, ranges);
     // A tumbling window's state moves without records too: after its final call (W-18). It has one lane (W-3).

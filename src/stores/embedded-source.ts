@@ -30,6 +30,7 @@ export function createEmbeddedSource(options: {
           id: shard.id,
           parents: [shard.parentId, shard.adjacentParentId].filter((parent) => parent !== null),
           isClosed: shard.endingSequenceNumber !== null,
+          hashKeys: { first: shard.startingHashKey, last: shard.endingHashKey },
         }));
         return { kind: "topology", units };
       } catch (error) {

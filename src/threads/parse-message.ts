@@ -30,6 +30,7 @@ const toPoller: OutlineOf<ToPoller> = {
   ],
   function: ["deployed"],
   "function-removed": ["name"],
+  "consumer-gone": ["consumerArn"],
   start: ["spec"],
   update: ["spec"],
   stop: ["uuid", "isDelete", "graceMs"],

@@ -49,8 +49,8 @@ export interface PollerSupervisor extends FunctionCaller {
   update(spec: MappingSpec): void;
   stop(uuid: string, options: { readonly isDelete: boolean; readonly graceMs: number }): void;
   steer(uuid: string, command: Steer): void;
-  /** To every thread: a function's new code or settings, its removal, or whether entries are wanted. */
-  broadcast(message: Extract<ToPoller, { kind: "function" | "function-removed" | "watch" }>): void;
+  /** To every thread: a function's new code or settings, its removal, a consumer that is gone, or whether entries are wanted. */
+  broadcast(message: Extract<ToPoller, { kind: "function" | "function-removed" | "consumer-gone" | "watch" }>): void;
   /** To every thread, and to those that come while it lasts. Answers how many threads there are to hear from. */
   record(message: Extract<ToPoller, { kind: "record" | "record-end" }>): number;
   /** Drains every thread, then ends it by force. Errors met on the way are gathered. */

@@ -53,6 +53,8 @@ export type ToPoller =
   | PollerBoot
   | { readonly kind: "function"; readonly deployed: DeployedFunction }
   | { readonly kind: "function-removed"; readonly name: string }
+  /** A stream's consumer has been deregistered: who reads by it looks whether it is there. */
+  | { readonly kind: "consumer-gone"; readonly consumerArn: string }
   | { readonly kind: "start"; readonly spec: MappingSpec }
   | { readonly kind: "update"; readonly spec: MappingSpec }
   /** Let invocations in flight end (their outcome is checkpointed unless `isDelete`), then stop. */

@@ -187,7 +187,7 @@ mappings:
     expect(checked.error.split("\n").filter((line) => /^(?:error| *-->)/.test(line))).toEqual([
       "error[config-invalid]: mappings[0] is refused: Parallelization factor must be equal to 1 when tumbling window period is configured",
       "  --> millrace.config.yaml:4:5",
-      "error[config-invalid]: mappings[1] is refused: Event source mappings on an SQS queue are not built yet in this version of Millrace, which polls a Kinesis stream and a DynamoDB stream only.",
+      "error[config-invalid]: mappings[1] is refused: Event source mappings on an SQS queue are not built yet in this version of Millrace, which polls a Kinesis stream, a Kinesis stream consumer and a DynamoDB stream only.",
       "  --> millrace.config.yaml:9:7",
       "error[config-invalid]: mappings[2] is refused: MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)",
       "  --> millrace.config.yaml:10:82",

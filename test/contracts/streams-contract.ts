@@ -256,7 +256,7 @@ export function describeStreamsContract(name: string, makeStore: () => Promise<S
     describe("a source", () => {
       test("its units are the shards", async () => {
         await create(2);
-        expect(await store.source("orders", kind).topology()).toEqual({
+        expect(await store.source("orders", kind).topology()).toMatchObject({
           kind: "topology",
           units: [
             { id: "shardId-000000000000", parents: [], isClosed: false },

@@ -3,6 +3,7 @@ import { callKinesis } from "../../src/control/kinesis/kinesis-calls.ts";
 import type { KinesisOperation } from "../../src/control/kinesis/kinesis-shapes.ts";
 import { parseIterator, placeBefore, serviceDate, textOfIterator } from "../../src/control/kinesis/shard-iterator.ts";
 import { handClock, streamArn, surroundings } from "./doubles/house.ts";
+import { memoryConsumers } from "./doubles/memory-consumers.ts";
 import { memoryStreams } from "./doubles/memory-streams.ts";
 
 async function aStream() {
@@ -10,7 +11,7 @@ async function aStream() {
   const streams = memoryStreams(clock);
   await streams.create("orders", { shardCount: 2, mode: "PROVISIONED" });
   const call = (operation: KinesisOperation, body: unknown) =>
-    callKinesis({ streams, clock, settings: surroundings }, operation, body);
+    callKinesis({ streams, consumers: memoryConsumers(clock), clock, settings: surroundings }, operation, body);
   return { clock, streams, call };
 }
 

@@ -14,6 +14,7 @@ function aSecondServer(house: Served): HttpServer {
     invoke: noInvoke,
     functions: house.functionApi,
     streams: house.streams,
+    consumers: house.consumers,
     tables: noTables,
     queues: house.queues,
     secrets: { find: () => null },

@@ -344,6 +344,7 @@ describe("H-12: LastProcessingResult", () => {
     delivered: 0,
     deliveryFailures: 0,
     lost: 0,
+    droppedInAggregates: 0,
     batches: 1,
     windows: 0,
     windowsEndedEarly: 0,

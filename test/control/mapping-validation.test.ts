@@ -217,12 +217,12 @@ const service: readonly (readonly [string, object, string])[] = [
   [
     "not built: a queue",
     { EventSourceArn: queueArn, FunctionName: "handle" },
-    "Event source mappings on an SQS queue are not built yet in this version of Millrace, which polls a Kinesis stream and a DynamoDB stream only.",
+    "Event source mappings on an SQS queue are not built yet in this version of Millrace, which polls a Kinesis stream, a Kinesis stream consumer and a DynamoDB stream only.",
   ],
   [
-    "not built: a stream's consumer",
+    "V15, P-5: a consumer that is not registered",
     { ...minimal, EventSourceArn: `${streamArn}/consumer/c:1` },
-    "Event source mappings on a Kinesis stream consumer are not built yet in this version of Millrace, which polls a Kinesis stream and a DynamoDB stream only.",
+    `Stream not found: ${streamArn}/consumer/c:1`,
   ],
   [
     "W-3: a filter beside a tumbling window",

@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { callKinesis } from "../../src/control/kinesis/kinesis-calls.ts";
 import type { KinesisOperation } from "../../src/control/kinesis/kinesis-shapes.ts";
 import { handClock, surroundings } from "./doubles/house.ts";
+import { memoryConsumers } from "./doubles/memory-consumers.ts";
 import { memoryStreams } from "./doubles/memory-streams.ts";
 
 const shard = (index: number): string => `shardId-${String(index).padStart(12, "0")}`;
@@ -19,7 +20,7 @@ async function aStream(shardCount = 2) {
   await streams.create("orders", { shardCount, mode: "PROVISIONED" });
   await streams.create("demanded", { shardCount: 4, mode: "ON_DEMAND" });
   const call = (operation: KinesisOperation, body: unknown) =>
-    callKinesis({ streams, clock, settings: surroundings }, operation, body);
+    callKinesis({ streams, consumers: memoryConsumers(clock), clock, settings: surroundings }, operation, body);
   return { streams, call };
 }
 

@@ -5,6 +5,7 @@ import { callKinesis } from "../../src/control/kinesis/kinesis-calls.ts";
 import { shardFilterFault, shardsThrough } from "../../src/control/kinesis/shard-filter.ts";
 import type { ShardDescription, StreamDescription } from "../../src/ports/streams.ts";
 import { handClock, surroundings } from "./doubles/house.ts";
+import { memoryConsumers } from "./doubles/memory-consumers.ts";
 import { memoryStreams } from "./doubles/memory-streams.ts";
 
 const HOUR_MS = 3_600_000;
@@ -60,7 +61,10 @@ test("holds on the pages that follow", async () => {
   const streams = memoryStreams(clock);
   await streams.create("orders", { shardCount: 2, mode: "PROVISIONED" });
   const page = (more: object) =>
-    callKinesis({ streams, clock, settings: surroundings }, "ListShards", { MaxResults: 1, ...more });
+    callKinesis({ streams, consumers: memoryConsumers(clock), clock, settings: surroundings }, "ListShards", {
+      MaxResults: 1,
+      ...more,
+    });
   const first = await page({ StreamName: "orders", ShardFilter: { Type: "AFTER_SHARD_ID", ShardId: "a" } });
   const second = await page({ NextToken: first.body?.["NextToken"] });
   expect([first, second].map(({ body }) => body?.["Shards"])).toMatchObject([

@@ -316,7 +316,7 @@ test.each([
   const { control, tables } = await aHouse();
   const answer = await control.createMapping(request);
   expect(answer.body?.["message"]).toBe(
-    `Event source mappings on ${name} are not built yet in this version of Millrace, which polls a Kinesis stream and a DynamoDB stream only.`,
+    `Event source mappings on ${name} are not built yet in this version of Millrace, which polls a Kinesis stream, a Kinesis stream consumer and a DynamoDB stream only.`,
   );
   expect(answer.errorType).toBe("InvalidParameterValueException");
   expect(await tables.list("mappings")).toEqual([]);

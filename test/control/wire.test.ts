@@ -242,6 +242,7 @@ describe("the local pages", () => {
       delivered: 0,
       deliveryFailures: 0,
       lost: 0,
+      droppedInAggregates: 0,
       batches: 2,
       windows: 1,
       windowsEndedEarly: 1,

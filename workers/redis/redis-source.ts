@@ -66,6 +66,7 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
       id: shard.id,
       parents: [shard.parentId, shard.adjacentParentId].filter((each) => each !== null),
       isClosed: shard.endingSequenceNumber !== null,
+      hashKeys: { first: shard.startingHashKey, last: shard.endingHashKey },
     }));
     return { kind: "topology", units };
   }

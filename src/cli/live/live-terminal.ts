@@ -314,6 +314,7 @@ function isLine(entry: Entry): boolean {
     case "no-thread":
     case "unit-ended":
     case "lost":
+    case "aggregate-dropped":
     case "source-problem":
     case "source-recovered":
     case "checkpoint-problem":

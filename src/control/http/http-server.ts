@@ -11,6 +11,7 @@ import type { ItemTables } from "../../ports/item-tables.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { FunctionApi } from "../functions/function-api.ts";
+import type { ConsumerRegistry } from "../kinesis/consumer-registry.ts";
 import type { InvokeOperation } from "../invoke/invoke.ts";
 import type { Recordings } from "../../ports/recordings.ts";
 import type { JournalFeed, Surroundings } from "../lookups.ts";
@@ -35,6 +36,7 @@ export interface HttpServerOptions {
   readonly invoke: InvokeOperation;
   readonly functions: FunctionApi;
   readonly streams: Streams;
+  readonly consumers: ConsumerRegistry;
   readonly tables: ItemTables;
   readonly queues: Queues;
   readonly secrets: SecretLookup;

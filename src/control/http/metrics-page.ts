@@ -66,6 +66,12 @@ const counterRows: readonly CounterRow[] = [
     member: "lost",
     isShown: always,
   },
+  {
+    name: "millrace_dropped_aggregate_records_total",
+    help: "Records of KPL aggregates that were dropped whole, as one lies outside the shard (P-10).",
+    member: "droppedInAggregates",
+    isShown: always,
+  },
   { name: "millrace_batches_total", help: "Batches that closed.", member: "batches", isShown: always },
   {
     name: "millrace_tumbling_windows_closed_total",

@@ -7,6 +7,8 @@ import type { Surroundings } from "../lookups.ts";
 import { findFaults, type Parsed, parseShape, validationText } from "../shape.ts";
 import { type KinesisAnswer, kinesisFailure } from "./kinesis-answer.ts";
 import { type KinesisOperation, kinesisOperations, kinesisShapes } from "./kinesis-shapes.ts";
+import { deregisterConsumer, describeConsumer, listConsumers, registerConsumer } from "./consumer-operations.ts";
+import type { ConsumerRegistry } from "./consumer-registry.ts";
 import { mergeShards, splitShard, updateShardCount } from "./reshard-operations.ts";
 import { getRecords, getShardIterator, putRecord, putRecords } from "./record-operations.ts";
 import {
@@ -21,6 +23,7 @@ import {
 
 export interface KinesisContext {
   readonly streams: Streams;
+  readonly consumers: ConsumerRegistry;
   readonly clock: Clock;
   readonly settings: Surroundings;
   /** Records have been put. */
@@ -65,6 +68,14 @@ async function carryOut(context: KinesisContext, operation: KinesisOperation, bo
       return read(operation, body, (request) => getShardIterator(context, request));
     case "GetRecords":
       return read(operation, body, (request) => getRecords(context, request));
+    case "RegisterStreamConsumer":
+      return read(operation, body, (request) => registerConsumer(context, request));
+    case "DescribeStreamConsumer":
+      return read(operation, body, (request) => describeConsumer(context, request));
+    case "DeregisterStreamConsumer":
+      return read(operation, body, (request) => deregisterConsumer(context, request));
+    case "ListStreamConsumers":
+      return read(operation, body, (request) => listConsumers(context, request));
     case "SplitShard":
       return read(operation, body, (request) => splitShard(context, request));
     case "MergeShards":

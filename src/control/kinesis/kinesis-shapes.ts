@@ -16,6 +16,19 @@ const data = { kind: "blob", max: 1_048_576 } as const;
 const count = { kind: "integer", min: 1, max: 10_000 } as const;
 const token = { kind: "string", min: 1, max: 1_048_576 } as const;
 
+const consumer = {
+  StreamARN: streamArn,
+  ConsumerName: name,
+  ConsumerARN: {
+    kind: "string",
+    min: 1,
+    max: 2_048,
+    pattern: wholePattern(
+      String.raw`(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`,
+    ),
+  },
+} as const;
+
 const stream = { StreamName: name, StreamARN: streamArn } as const;
 
 export const kinesisShapes = {
@@ -117,6 +130,27 @@ export const kinesisShapes = {
     kind: "structure",
     members: { ShardIterator: { kind: "string", min: 1, max: 512 }, Limit: count, StreamARN: streamArn },
     required: ["ShardIterator"],
+  },
+  RegisterStreamConsumer: {
+    kind: "structure",
+    members: {
+      StreamARN: streamArn,
+      ConsumerName: name,
+      Tags: { kind: "map", value: { kind: "string", min: 0, max: 256 }, keyMin: 1, keyMax: 128 },
+    },
+    required: ["StreamARN", "ConsumerName"],
+  },
+  DescribeStreamConsumer: { kind: "structure", members: consumer },
+  DeregisterStreamConsumer: { kind: "structure", members: consumer },
+  ListStreamConsumers: {
+    kind: "structure",
+    members: {
+      StreamARN: streamArn,
+      NextToken: token,
+      MaxResults: count,
+      StreamCreationTimestamp: { kind: "timestamp" },
+    },
+    required: ["StreamARN"],
   },
   SplitShard: {
     kind: "structure",

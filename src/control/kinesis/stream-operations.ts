@@ -68,9 +68,24 @@ function unbuiltMember(request: Request<"CreateStream">): string | null {
 export async function deleteStream(context: KinesisContext, request: Request<"DeleteStream">): Promise<KinesisAnswer> {
   const found = streamOf(request, context.settings);
   if (found.kind === "refused") return found.answer;
-  const deleted = await context.streams.delete(found.name);
-  if (deleted.kind === "deleted") return kinesisSuccess(null);
-  return answerOfProblem(deleted, found.name, context.settings.accountId);
+  const { name } = found;
+  const { accountId } = context.settings;
+  if (request.EnforceConsumerDeletion !== true) {
+    const described = await context.streams.describe(name);
+    const consumerCount = described.kind === "stream" ? (await context.consumers.list(described.stream)).length : 0;
+    if (consumerCount > 0) {
+      return kinesisFailure(
+        "ResourceInUseException",
+        `Stream ${name} under account ${accountId} has ${consumerCount} registered consumers: deregister them, or set EnforceConsumerDeletion.`,
+      );
+    }
+  }
+  const deleted = await context.streams.delete(name);
+  if (deleted.kind === "deleted") {
+    await context.consumers.forgetStream(name);
+    return kinesisSuccess(null);
+  }
+  return answerOfProblem(deleted, name, accountId);
 }
 
 /** The stream that a call names, or the answer that there is none. */
@@ -133,7 +148,7 @@ export async function describeStreamSummary(
       EnhancedMonitoring: [{ ShardLevelMetrics: [] }],
       EncryptionType: "NONE",
       OpenShardCount: stream.shards.filter((shard) => shard.endingSequenceNumber === null).length,
-      ConsumerCount: 0,
+      ConsumerCount: (await context.consumers.list(stream)).length,
     },
   });
 }

@@ -10,7 +10,7 @@ import { recordText } from "./event-text.ts";
 import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
 import { KINESIS, packKinesis } from "./pack-kinesis.ts";
 import { decodeUtf8, kinesisConstantBytes } from "./record-size.ts";
-import { sequenceNumberFromEntryId } from "./sequence-number.ts";
+import { entryIdBefore, sequenceNumberFromEntryId } from "./sequence-number.ts";
 
 /** Bytes of `{"Records":[]}`. */
 export const KINESIS_ENVELOPE_BYTES = 14;
@@ -26,6 +26,7 @@ export function createKinesisKind(context: KinesisEventContext): StreamKind {
     laneKey: (record) => record.partitionKey,
     identifier: sequenceNumberOf,
     position: sequenceNumberOf,
+    place: (record) => (record.isFollowed === true ? placeBefore(record) : sequenceNumberOf(record)),
     sizing: (unit) => ({ family: "kinesis", constantBytes: kinesisConstantBytes(context, unit) }),
     positionOf: sequenceNumberFromEntryId,
     admitted: (data) => data,
@@ -38,6 +39,10 @@ export function createKinesisKind(context: KinesisEventContext): StreamKind {
 
 function sequenceNumberOf(record: KinesisRecord): string {
   return sequenceNumberFromEntryId(record.entryId);
+}
+
+function placeBefore(record: KinesisRecord): string {
+  return sequenceNumberFromEntryId(entryIdBefore(record.entryId));
 }
 
 function eventText(

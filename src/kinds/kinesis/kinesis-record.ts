@@ -7,6 +7,8 @@ export interface KinesisRecord extends Rec {
   readonly entryId: string;
   /** The entry id's ASCII bytes, where a reader has them: then `entryId` may be made only when it is asked for. */
   readonly entryIdBytes?: Uint8Array;
+  /** Of a KPL aggregate's records (P-10): others with the same entry id follow. */
+  readonly isFollowed?: true;
   /** UTF-8. */
   readonly partitionKey: Uint8Array;
   readonly data: Uint8Array;

@@ -29,6 +29,13 @@ export function entryIdFromSequenceNumber(sequenceNumber: string): string | null
   return `${withoutZeros(ms)}-${withoutZeros(counter)}`;
 }
 
+/** The greatest entry id before this one; that of the beginning is its own. */
+export function entryIdBefore(entryId: string): string {
+  const [ms = "0", counter = "0"] = entryId.split("-");
+  if (counter !== "0") return `${ms}-${BigInt(counter) - 1n}`;
+  return ms === "0" ? "0-0" : `${BigInt(ms) - 1n}-${GREATEST_PART}`;
+}
+
 function withoutZeros(digits: string): string {
   return digits.replace(/^0+(?=\d)/, "");
 }

@@ -5,7 +5,9 @@ import type { Entry, Journal } from "../../../src/ports/journal.ts";
 import type { ApiAnswer } from "../../../src/control/api-answer.ts";
 import { createControlPlane, type ControlPlane } from "../../../src/control/control-plane.ts";
 import type { FunctionLookup, Surroundings } from "../../../src/control/lookups.ts";
+import type { ConsumerRegistry } from "../../../src/control/kinesis/consumer-registry.ts";
 import { createStreamLookup } from "../../../src/control/stream-lookup.ts";
+import { memoryConsumers } from "./memory-consumers.ts";
 import { memoryStreams, type MemoryStreams } from "./memory-streams.ts";
 import { memoryTables, type MemoryTables } from "./memory-tables.ts";
 import { scriptedPlacement, type ScriptedPlacement } from "./scripted-placement.ts";
@@ -47,6 +49,7 @@ export interface House {
   readonly tables: MemoryTables;
   readonly placement: ScriptedPlacement;
   readonly streams: MemoryStreams;
+  readonly consumers: ConsumerRegistry;
   readonly clock: HandClock;
   readonly functions: Set<string>;
   /** By function's name, where it is not 3 s. */
@@ -64,6 +67,7 @@ export async function aHouse(
   const placement = scriptedPlacement();
   const streams = memoryStreams(clock);
   await streams.create("orders", { shardCount: 2, mode: "PROVISIONED" });
+  const consumers = memoryConsumers(clock);
   const names = new Set(["handle", "other"]);
   const timeouts = new Map<string, number>();
   const queueSettings = new Map([["queue", { visibilityMs: 30_000 }]]);
@@ -76,7 +80,7 @@ export async function aHouse(
     tables,
     placement,
     functions: functionsNamed(names, timeouts),
-    streams: createStreamLookup(streams, (streamName) => ({ kind: "embeddedKinesis", streamName })),
+    streams: createStreamLookup(streams, consumers, (streamName) => ({ kind: "embeddedKinesis", streamName })),
     queues: { find: async (name) => queueSettings.get(name) ?? null },
     hasSecret: (arn) => !arn.includes("missing"),
     engineOf: (arn) => (arn.includes("rabbit") ? "rabbitMq" : "activeMq"),
@@ -93,7 +97,7 @@ export async function aHouse(
     transitionsMs: kept.transitionsMs ?? 0,
   });
   await control.start();
-  return { control, tables, placement, streams, clock, functions: names, timeouts, queueSettings, entries };
+  return { control, tables, placement, streams, consumers, clock, functions: names, timeouts, queueSettings, entries };
 }
 
 const functionsNamed = (names: ReadonlySet<string>, timeouts: ReadonlyMap<string, number>): FunctionLookup => ({

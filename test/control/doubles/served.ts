@@ -64,6 +64,7 @@ export async function aServedHouse(
     invoke: noInvoke,
     functions: functionApi,
     streams: given.streams ?? house.streams,
+    consumers: house.consumers,
     tables: given.tables ?? noTables,
     queues,
     secrets: createSecretTable(secrets, {

@@ -5,6 +5,7 @@ import { createServer } from "node:http";
 import { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { DescribeTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { redisUrl } from "../brokers/redis-url.ts";
 import { kinesisAt, lambdaAt, mapped, put, updated } from "./support/aws-clients.ts";
@@ -22,6 +23,7 @@ import {
 import { started } from "./support/process.ts";
 import { aWitness, type Decide, type Delivery, type Order } from "./support/witness.ts";
 
+const anyCredentials = { accessKeyId: "any", secretAccessKey: "any" };
 const LONG_S = 900;
 const SHARD = "shardId-000000000000";
 
@@ -162,6 +164,37 @@ describe.each(stores)("on $store", ({ broker }) => {
     await switchOff(house, UUID);
     await witness.sees((all) => all.length === 5);
     expect(linesOf(witness.deliveries)).toEqual(["[1,2] {}", "[2] {1}", "[2] {1}", "[2] {1}", "[] {1,2} final"]);
+  });
+
+  test("T-80, T-86, O-17: a table's stream has windows, too: state, final call, and its document", async () => {
+    const tables = { items: { key: "id", stream: "KEYS_ONLY" } };
+    const house = await aHouse({ members: { ...broker(), tables, buckets: ["failed"] } });
+    const { witness, server, lambda } = house;
+    witness.orders((delivery) => (delivery.event.isFinalInvokeForWindow === true ? throws : collecting(delivery)));
+    const db = new DynamoDBClient({ endpoint: server.url, region: "us-east-1", credentials: anyCredentials });
+    onTestFinished(() => db.destroy());
+    const { Table } = await db.send(new DescribeTableCommand({ TableName: "items" }));
+    const EventSourceArn = Table?.LatestStreamArn ?? "";
+    const UUID = await mapped(server, lambda, {
+      ...base,
+      EventSourceArn,
+      BatchSize: 1,
+      TumblingWindowInSeconds: LONG_S,
+      MaximumRetryAttempts: 0,
+      DestinationConfig: { OnFailure: { Destination: "arn:aws:s3:::failed" } },
+    });
+    for (const id of ["1", "2"]) await db.send(new PutItemCommand({ TableName: "items", Item: { id: { S: id } } }));
+    await witness.sees((all) => all.length === 2);
+    await switchOff(house, UUID);
+    await expect.poll(() => server.objects("failed"), inTime).toHaveLength(1);
+    expect(linesOf(witness.deliveries)).toEqual(["[1] {}", "[2] {1}", "[] {1,2} final"]);
+    const document = JSON.parse(server.objects("failed")[0]?.body ?? "");
+    expect(Object.keys(document).slice(-2)).toEqual(["DDBStreamBatchInfo", "timeWindowInfo"]);
+    expect(document.DDBStreamBatchInfo).toEqual({
+      shardId: expect.stringMatching(/^shardId-/),
+      streamArn: EventSourceArn,
+    });
+    expect(JSON.parse(document.payload)).toEqual(witness.deliveries[2]?.event);
   });
 
   test("T-93, W-18: killed in mid-window, it goes on with the state and the position of one stored call", async () => {

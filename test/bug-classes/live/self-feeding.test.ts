@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { createRequire } from "node:module";
 import { expect, test } from "vitest";
 import { noColour } from "../../../src/cli/entry-output.ts";
+import { explain } from "../../../src/cli/explain/explain.ts";
 import { createLineState } from "../../../src/cli/line-state.ts";
 import { lineText, linesOf } from "../../../src/cli/plain-lines.ts";
 import { kinesisAt, lambdaAt, mapped, put } from "../../live/support/aws-clients.ts";
@@ -42,6 +43,17 @@ test.each(["own", "given"])(
     );
     let doneCount = 0;
     await server.log.entry((entry) => entry.kind === "decided" && entry.verdict === "done" && ++doneCount === 4);
+    const story = await explain(uuid, {
+      entries: () => server.log.entries,
+      isServerRunning: true,
+      records: null,
+      screen: { columns: 80, isUnicode: true },
+      isFull: false,
+      command: "millrace",
+    });
+    expect(story.text.replaceAll(/\n +/g, " ")).toContain(
+      "f feeds its own source: records were put from inside its invocations",
+    );
     // Three records were fed within a minute: said once.
     expect(server.log.entries.filter(({ kind }) => kind === "self-feeding")).toHaveLength(1);
   },

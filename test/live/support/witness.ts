@@ -2,7 +2,7 @@
 // them by events instead of by time.
 
 import { createServer } from "node:http";
-import type { KinesisStreamRecord } from "aws-lambda";
+import type { DynamoDBRecord, KinesisStreamRecord } from "aws-lambda";
 import { onTestFinished } from "vitest";
 
 export type Order =
@@ -23,7 +23,7 @@ export interface Delivery {
   /** What the function's environment has as VARIABLE. */
   readonly variable: string | null;
   readonly event: SeenEvent;
-  /** The records' data as text. */
+  /** The records' data as text; of a table's stream the keys of the items. */
   readonly texts: readonly string[];
 }
 
@@ -101,4 +101,8 @@ export async function aWitness(): Promise<Witness> {
   };
 }
 
-const textOf = ({ kinesis }: KinesisStreamRecord): string => Buffer.from(kinesis.data, "base64").toString();
+/** Of a change to an item its key `id`. */
+function textOf(record: KinesisStreamRecord | DynamoDBRecord): string {
+  if ("kinesis" in record) return Buffer.from(record.kinesis.data, "base64").toString();
+  return record.dynamodb?.Keys?.["id"]?.S ?? "";
+}

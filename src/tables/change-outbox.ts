@@ -36,7 +36,7 @@ export interface ChangeOutbox {
   ready(streamName: string): Promise<void>;
   /** Stores `changes` together with the outbox entries of `told`, all or nothing, and resolves once the streams have these. */
   keep(changes: readonly DatabaseChange[], told: readonly Change[]): Promise<void>;
-  /** Resolves once the stream has everything that was kept for it. */
+  /** Resolves once the stream has everything that was kept for it; rejects with InternalServerError where that takes too long. */
   drained(streamName: string): Promise<void>;
   /** What is on its way stays stored, for the next start. */
   close(): Promise<void>;
@@ -261,9 +261,8 @@ export async function openOutbox(options: OutboxOptions): Promise<ChangeOutbox> 
     },
     async drained(name) {
       const line = lineOf(name);
-      while (line.waiting.length > 0 && !isClosed) {
-        await (line.work ?? Promise.resolve());
-      }
+      if (line.waiting.length === 0 || (await within(line.work ?? Promise.resolve(), HAND_WITHIN_MS))) return;
+      throw refusal("InternalServerError", `The stream cannot be written now: ${line.trouble ?? "it takes too long"}`);
     },
     async close() {
       isClosed = true;

@@ -55,12 +55,19 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
 
   // A kill between a table and its stream: what has no table takes no changes.
   for (const { table, closedAtMs } of tableStreams.list()) {
-    // Where its store is away now, the next start does it.
-    if (closedAtMs === null && (await engine.table(table)) === null) await closeStream(table).catch(() => undefined);
+    if (closedAtMs !== null || (await engine.table(table)) !== null) continue;
+    await untroubled(table).then(
+      () => tableStreams.close(table, { isTableDeleted: true }),
+      () => undefined, // Its store is away: the next start, or a table of that name, sees to it.
+    );
   }
 
-  async function closeStream(table: string): Promise<void> {
-    await tableStreams.close(table, (name) => outbox.drained(name));
+  /** Rejects with InternalServerError where the table's stream cannot be written now, before anything is done. */
+  async function untroubled(table: string): Promise<void> {
+    const open = tableStreams.openOf(table);
+    if (open === null) return;
+    await outbox.ready(open.name);
+    await outbox.drained(open.name);
   }
 
   /** V1, V2. */
@@ -165,10 +172,12 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
       if ((await engine.table(name)) !== null) {
         throw refusal("ResourceInUseException", `Table already exists: ${name}`);
       }
+      // Of a table that a kill left half deleted.
+      if (tableStreams.openOf(name) !== null) await tableStreams.close(name, { isTableDeleted: true });
       // The stream first: where its store is away there is no table either.
       if (wanted?.isOn === true) await openStream(name, wanted, checked["KeySchema"]);
       const answer = await engine.act("CreateTable", checked, { write }).catch(async (error: unknown) => {
-        await closeStream(name);
+        await tableStreams.close(name, { isTableDeleted: true });
         throw error;
       });
       return { TableDescription: described(answer["TableDescription"]) };
@@ -203,7 +212,8 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
         await openStream(name, wanted, table.KeySchema);
       } else {
         if (open === null) throw invalid(`Table has no enabled stream to disable: TableName: ${name}`);
-        await closeStream(name);
+        await untroubled(name);
+        await tableStreams.close(name, { isTableDeleted: false });
       }
       return { TableDescription: { ...described(table), TableStatus: "UPDATING" } };
     });
@@ -213,9 +223,10 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
     const checked = engine.checked("DeleteTable", request);
     const name = String(checked["TableName"]);
     return gate.alone(name, async () => {
+      await untroubled(name);
       const answer = await engine.act("DeleteTable", checked, { write });
       const told = described(answer["TableDescription"]);
-      await closeStream(name);
+      await tableStreams.close(name, { isTableDeleted: true });
       return { TableDescription: told };
     });
   }
@@ -255,7 +266,10 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
         return replyOf(told.status, told.body);
       }
     },
-    streams: () => Promise.resolve(tableStreams.list()),
+    async streams() {
+      await tableStreams.sweep();
+      return tableStreams.list();
+    },
     async close() {
       await outbox.close();
       await engine.close();

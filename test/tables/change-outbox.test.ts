@@ -80,6 +80,20 @@ describe("O4: while a stream's store is away", () => {
     expect((await call(aside.tables, "Scan", { TableName: "orders" })).body["Items"]).toEqual([]);
   });
 
+  test.each([
+    ["UpdateTable", { StreamSpecification: { StreamEnabled: false } }],
+    ["DeleteTable", {}],
+  ] as const)("%s of a table with a stream is refused, and all stays as it is", async (operation, more) => {
+    const aside = await withOrders();
+    await add(aside);
+    aside.weather.isAway = true;
+    expect((await call(aside.tables, operation, { TableName: "orders", ...more })).status).toBe(500);
+    aside.weather.isAway = false;
+    await add(aside);
+    expect(await told(aside)).toEqual([{ N: "1" }, { N: "2" }]);
+    expect((await call(aside.tables, operation, { TableName: "orders", ...more })).status).toBe(200);
+  });
+
   test("no table with a stream is made", async () => {
     const weather: Weather = { appends: [], isAway: false, appendCount: 0 };
     const aside = await openTablesAside({

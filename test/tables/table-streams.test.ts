@@ -9,7 +9,9 @@ import {
   UpdateItemCommand,
 } from "@aws-sdk/client-dynamodb";
 import { describe, expect, test } from "vitest";
-import { call, changesOf, openTablesAside, ordersTable, serveTables } from "./served-tables.ts";
+import type { Streams, StreamsProblem } from "../../src/ports/streams.ts";
+import { createHandClock } from "../stores/aside.ts";
+import { call, changesOf, openTables, openTablesAside, ordersTable, serveTables } from "./served-tables.ts";
 
 describe("images by view type", () => {
   test.each([
@@ -86,4 +88,49 @@ test("a table without a stream tells nobody, and one that is switched on tells w
   expect(switched).toMatchObject({ status: 200, body: { TableDescription: { StreamSpecification } } });
   await put("2");
   expect(await changesOf(aside)).toMatchObject([{ eventName: "MODIFY", dynamodb: { OldImage: { n: { N: "1" } } } }]);
+});
+
+describe("M1: a closed stream", () => {
+  test("goes a day after it was closed, with its records", async () => {
+    const clock = createHandClock();
+    const { tables, streams } = await openTablesAside({ clock });
+    await call(tables, "CreateTable", ordersTable());
+    await call(tables, "DeleteTable", { TableName: "orders" });
+    const [closed] = await tables.streams();
+    clock.moveBy(86_399_999);
+    expect(await tables.streams()).toHaveLength(1);
+    clock.moveBy(1);
+    expect(await tables.streams()).toEqual([]);
+    expect(await streams.describe(closed?.name ?? "")).toEqual({ kind: "missing" });
+  });
+
+  test("of a deleted table is not the one of a table made anew", async () => {
+    const { tables } = await openTablesAside();
+    await call(tables, "CreateTable", ordersTable());
+    await call(tables, "DeleteTable", { TableName: "orders" });
+    const { body } = await call(tables, "CreateTable", ordersTable(null));
+    expect(Object.keys(Object(body["TableDescription"]))).not.toContain("LatestStreamArn");
+    expect(await tables.streams()).toHaveLength(1);
+  });
+});
+
+test("M2: a stream that was left open when it was closed is closed by the next start", async () => {
+  const away: StreamsProblem = { kind: "problem", problem: { code: "unreachable", text: "PROBLEM", detail: "away" } };
+  let real: Streams | null = null;
+  const aside = await openTablesAside({
+    streams: (store) => {
+      real = store;
+      return { ...store, reshard: () => Promise.resolve(away) };
+    },
+  });
+  await call(aside.tables, "CreateTable", ordersTable());
+  const off = { TableName: "orders", StreamSpecification: { StreamEnabled: false } };
+  expect((await call(aside.tables, "UpdateTable", off)).status).toBe(200);
+  await aside.tables.close();
+  const again = await openTables(aside.folder, real ?? aside.streams);
+  const [closed] = await again.streams();
+  expect(await aside.streams.describe(closed?.name ?? "")).toMatchObject({
+    stream: { shards: [{ endingSequenceNumber: expect.any(String) }] },
+  });
+  await again.close();
 });

@@ -9,8 +9,9 @@
 //     last words Redis hears after that look can repeat one.
 // O4  A write whose stream cannot take it is refused before anything of it is done; one that meets the trouble in its midst is kept.
 
-import type { Cancel, Clock } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { NewRecord, Streams, StreamsProblem } from "../ports/streams.ts";
+import { createBoundedWaits } from "./bounded-waits.ts";
 import type { DatabaseChange, Engine } from "./dynalite-engine.ts";
 import { refusal } from "./table-refusal.ts";
 
@@ -75,7 +76,7 @@ export interface OutboxOptions {
 export async function openOutbox(options: OutboxOptions): Promise<ChangeOutbox> {
   const { engine, streams, clock } = options;
   const lines = new Map<string, Line>();
-  const pauses = new Set<() => void>();
+  const waits = createBoundedWaits(clock);
   let isClosed = false;
   let lastNumber = 0;
 
@@ -120,7 +121,7 @@ export async function openOutbox(options: OutboxOptions): Promise<ChangeOutbox> 
         continue;
       }
       line.isUncertain = true;
-      await pause(line.delayMs);
+      await waits.pause(line.delayMs);
       line.delayMs = Math.min(MOST_DELAY_MS, line.delayMs * 2);
     }
   }
@@ -184,37 +185,6 @@ export async function openOutbox(options: OutboxOptions): Promise<ChangeOutbox> 
     return "problem" in made ? made.problem.detail : null;
   }
 
-  function pause(delayMs: number): Promise<void> {
-    return new Promise((resolve) => {
-      const end = (): void => {
-        cancel();
-        pauses.delete(end);
-        resolve();
-      };
-      const cancel: Cancel = clock.wakeAt(clock.nowMs() + delayMs, end);
-      pauses.add(end);
-    });
-  }
-
-  async function within<T>(work: Promise<T>, waitMs: number): Promise<boolean> {
-    const gaveUp = Symbol("gave up");
-    let cancel: Cancel = () => undefined;
-    const late = new Promise<typeof gaveUp>((resolve) => {
-      const end = (): void => resolve(gaveUp);
-      const cancelWake = clock.wakeAt(clock.nowMs() + waitMs, end);
-      pauses.add(end);
-      cancel = () => {
-        cancelWake();
-        pauses.delete(end);
-      };
-    });
-    try {
-      return (await Promise.race([work, late])) !== gaveUp;
-    } finally {
-      cancel();
-    }
-  }
-
   async function probe(name: string, line: Line): Promise<void> {
     if (isClosed) throw refusal("InternalServerError", "The server is stopping; nothing was written.");
     const trouble =
@@ -251,7 +221,7 @@ export async function openOutbox(options: OutboxOptions): Promise<ChangeOutbox> 
         (entry) => new Promise<void>((resolve) => lineOf(entry.streamName).waiting.push({ entry, done: resolve })),
       );
       for (const name of new Set(entries.map(({ streamName }) => streamName))) start(name);
-      if (await within(Promise.all(handed), HAND_WITHIN_MS)) return;
+      if (await waits.within(Promise.all(handed), HAND_WITHIN_MS)) return;
       const trouble = entries.map(({ streamName }) => lineOf(streamName).trouble).find((each) => each !== null);
       throw refusal(
         "InternalServerError",
@@ -261,12 +231,12 @@ export async function openOutbox(options: OutboxOptions): Promise<ChangeOutbox> 
     },
     async drained(name) {
       const line = lineOf(name);
-      if (line.waiting.length === 0 || (await within(line.work ?? Promise.resolve(), HAND_WITHIN_MS))) return;
+      if (line.waiting.length === 0 || (await waits.within(line.work ?? Promise.resolve(), HAND_WITHIN_MS))) return;
       throw refusal("InternalServerError", `The stream cannot be written now: ${line.trouble ?? "it takes too long"}`);
     },
     async close() {
       isClosed = true;
-      for (const end of Array.from(pauses)) end();
+      waits.end();
       await Promise.all([...lines.values()].map(({ work }) => work ?? Promise.resolve()));
     },
   };

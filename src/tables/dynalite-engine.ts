@@ -34,7 +34,7 @@ import updateItemRules from "dynalite/validations/updateItem.js";
 import updateTable from "dynalite/actions/updateTable.js";
 import updateTableRules from "dynalite/validations/updateTable.js";
 import { nextTurn } from "../platform/turn.ts";
-import { TableRefusal, tableMissing } from "./table-refusal.ts";
+import { invalid, TableRefusal, tableMissing } from "./table-refusal.ts";
 import type { Item } from "../kinds/dynamodb/attribute-value.ts";
 
 const operations = {
@@ -160,7 +160,11 @@ export async function openEngine(options: {
         validations.checkValidations(data, rules.types, rules.custom, store);
         return { ...data };
       } catch (error) {
-        throw refusalOr(error);
+        const told = refusalOr(error);
+        // Its checks trip over what they do not foresee, as null for a value; nothing but the request can be the reason.
+        throw told instanceof TableRefusal
+          ? told
+          : invalid("One or more parameter values were invalid: a part of the request is empty or of the wrong kind");
       }
     },
     act,

@@ -11,6 +11,7 @@ const otherwise: readonly string[] = [
   "**A table's stream** has one shard, which is never split, and keeps its records for a day. More functions at once: ParallelizationFactor.",
   "**A table's state** passes at once: CREATING, UPDATING and DELETING are answered, and over when they are.",
   "**A Query or Scan** reads items one after the other, as on AWS: it is no picture of one instant. TransactGetItems is.",
+  "**Names**: an attribute called `__proto__` is refused.",
   "**Rights and encryption** are not there: see [aws-calls.md](aws-calls.md).",
 ];
 

@@ -23,6 +23,7 @@ import {
 import { refuseLeftOut } from "./left-out.ts";
 import { describedTable, type StreamSwitch, streamSwitchOf } from "./stream-switch.ts";
 import { createTableGate } from "./table-gate.ts";
+import { namesForArns, requestFrom, tablesOf, tablesOfTransaction } from "./table-request.ts";
 import { invalid, refusal, tableMissing, TableRefusal } from "./table-refusal.ts";
 import { openTableStreams } from "./table-streams.ts";
 import { isOldTold, keysOf, openTransactions } from "./transactions.ts";
@@ -278,61 +279,3 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
 }
 
 const replyOf = (status: number, body: Members): TableReply => ({ status, body: JSON.stringify(body) });
-
-function requestFrom(body: Uint8Array): Members {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(body));
-  } catch {
-    throw refusal("SerializationException", "The body is no JSON that can be read.");
-  }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw refusal("SerializationException", "The body is no JSON object.");
-}
-
-/** A table may be named by its ARN everywhere; `prefix` is what stands before the name in ours. */
-function namesForArns(request: Members, prefix: string): Members {
-  const nameOf = (value: unknown): unknown =>
-    typeof value === "string" && value.startsWith(prefix) ? value.slice(prefix.length) : value;
-  const named = (value: unknown): unknown => {
-    if (typeof value !== "object" || value === null || !("TableName" in value)) return value;
-    return { ...value, TableName: nameOf(value.TableName) };
-  };
-  const { RequestItems: items, TransactItems: parts, ...rest } = { ...Object(named(request)) } as Members;
-  return {
-    ...rest,
-    ...(items === undefined ? {} : { RequestItems: isMembers(items) ? renamed(items, nameOf) : items }),
-    ...(parts === undefined
-      ? {}
-      : {
-          TransactItems: Array.isArray(parts)
-            ? parts.map((part: unknown) =>
-                isMembers(part)
-                  ? Object.fromEntries(Object.entries(part).map(([kind, value]) => [kind, named(value)]))
-                  : part,
-              )
-            : parts,
-        }),
-  };
-}
-
-const isMembers = (value: unknown): value is Members =>
-  typeof value === "object" && value !== null && !Array.isArray(value);
-
-function renamed(items: Members, nameOf: (name: unknown) => unknown): Members {
-  return Object.fromEntries(Object.entries(items).map(([name, value]) => [String(nameOf(name)), value]));
-}
-
-function tablesOf(request: Members): readonly string[] {
-  const { TableName: name, RequestItems: items } = request;
-  if (typeof name === "string") return [name];
-  return isMembers(items) ? Object.keys(items) : [];
-}
-
-function tablesOfTransaction(request: Members): readonly string[] {
-  const parts: readonly unknown[] = Array.isArray(request["TransactItems"]) ? request["TransactItems"] : [];
-  const names = parts.flatMap((part) =>
-    Object.values({ ...Object(part) } as Members).map((each): unknown => Reflect.get(Object(each), "TableName")),
-  );
-  return [...new Set(names.filter((name) => typeof name === "string"))];
-}

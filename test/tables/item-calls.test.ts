@@ -71,6 +71,15 @@ test("a table may be named by its ARN", async () => {
   expect((await call(tables, "Scan", { TableName: arn })).body["Count"]).toBe(3);
 });
 
+test("an attribute called __proto__ is refused, and a text of it is none", async () => {
+  const { tables } = await openTablesAside();
+  await call(tables, "CreateTable", ordersTable());
+  const put = async (text: string): Promise<unknown> =>
+    (await tables.call("PutItem", Buffer.from(`{"TableName":"orders","Item":${text}}`))).status;
+  expect(await put('{"id":{"S":"a"},"m":{"M":{"__proto__":{"S":"x"}}}}')).toBe(400);
+  expect(await put('{"id":{"S":"a"},"m":{"S":"__proto__"}}')).toBe(200);
+});
+
 test("an item's size is counted in bytes, not in characters", async () => {
   const { tables } = await openTablesAside();
   await call(tables, "CreateTable", ordersTable());

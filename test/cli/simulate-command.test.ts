@@ -147,6 +147,40 @@ test("--journal: explain tells a record's story from it by its label, without se
   });
 });
 
+// What it draws may change with the version, and so ids and the digest: the story may not.
+test("the example's scenario runs its real handler and holds, as the README shows", async () => {
+  const root = join(import.meta.dirname, "..", "..");
+  const { code, out } = await runCommand(root, ["simulate", "examples/orders/poison.scenario.json"]);
+  expect(out).toMatch(
+    /TypeError: Cannot read properties of undefined \(reading 'total'\) at handlers\/orders\.ts:12:33$/m,
+  );
+  const shown = readFileSync(join(root, "README.md"), "utf8").split("\n");
+  const begin = shown.findIndex((line) => line.startsWith("millrace 0.1.0 simulate poison"));
+  const lines = shown.slice(begin, shown.indexOf("```", begin)).filter((line) => !/…|^digest| request /.test(line));
+  expect(lines.length).toBeGreaterThan(5);
+  for (const line of lines) expect(out.split("\n")).toContain(line);
+  expect(code).toBe(0);
+});
+
+test("--handler runs another handler; what it writes is in the story, and --allow-io says what is not guaranteed", async () => {
+  const code = `export const process = async (event) => { console.log("records", event.Records.length, Date.now()); };
+export const asks = async () => { await (await import("node:fs/promises")).readFile(import.meta.filename); };`;
+  const cwd = folderWith({ "poison.scenario.json": JSON.stringify({ ...poison, expect: {} }), "mine.mjs": code });
+  const words = ["simulate", "poison.scenario.json", "--handler"];
+  const mine = await runCommand(cwd, [...words, "mine.process"]);
+  expect(mine.out).toMatch(/^ +\+\d+\.\d{3} s log {6}orders [0-9a-f]{8} records \d+ \d{13}$/m);
+  expect(mine.out).toMatch(/, 0 given up in /);
+  expect((await runCommand(cwd, [...words, "mine.process"])).out).toBe(mine.out);
+  const refused = await runCommand(cwd, [...words, "mine.asks"]);
+  expect(refused.out).toMatch(/^handler {2}orders: refused/m);
+  const allowed = await runCommand(cwd, [...words, "mine.asks", "--allow-io"]);
+  expect(allowed.out).toMatch(/, 0 given up in /);
+  expect(allowed.out).toMatch(/^digest {3}not guaranteed: .*readFile/m);
+  const missing = await runCommand(cwd, [...words, "mine.proces"]);
+  expect(missing.error).toMatch(/^error\[handler-not-found\]/);
+  expect(missing.code).toBe(2);
+});
+
 test("what is no journal is told; exit 2", async () => {
   const { code, error } = await runCommand(folder(), ["explain", "bad", "--journal", "poison.scenario.json"]);
   expect(error).toMatch(/^error\[bad-argument\]: .*poison\.scenario\.json is no journal of this version/);

@@ -73,7 +73,11 @@ export function nextLines(
   { columns }: Screen,
   { command: called, carried = {} }: { readonly command: string; readonly carried?: CarriedFlags },
 ): readonly string[] {
-  const commands = offered.map(([command, about]) => [withCarried(command, called, carried), about] as const);
+  // A journal of one file has no folder of logs beside it.
+  const possible = offered.filter(
+    ([command]) => carried.journal === undefined || !command.startsWith(`${called} logs `),
+  );
+  const commands = possible.map(([command, about]) => [withCarried(command, called, carried), about] as const);
   const width = Math.max(0, ...commands.map(([command]) => command.length));
   return commands.map(([command, about], index) => {
     const head = `${(index === 0 ? "next" : "").padEnd(CLOSING_COLUMNS)}${command}`;

@@ -11,6 +11,7 @@ import type { StoryLine } from "./story-log.ts";
 import { reportText } from "./report-text.ts";
 
 const TIME_COLUMNS = 12;
+const MOST_DIFFERENCES = 40;
 
 export interface TextOptions {
   readonly version: string;
@@ -83,7 +84,10 @@ function expectationText({ scenario, differences }: SimulatedRun, screen: Screen
   if (differences.length > 0)
     return [
       `expect   ${counted(differences.length, "difference")}`,
-      ...differences.map((each) => `  ${signs.failed} ${each}`),
+      ...differences.slice(0, MOST_DIFFERENCES).map((each) => `  ${signs.failed} ${each}`),
+      ...(differences.length > MOST_DIFFERENCES
+        ? [`  and ${counted(differences.length - MOST_DIFFERENCES, "difference")} more, all of them with --json`]
+        : []),
       "",
     ].join("\n");
   if (members.length === 0) return "expect   nothing is expected in this file\n";

@@ -7,7 +7,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { isLoadedLate, type Method, methodOf, put, putLate } from "./members.ts";
+import { callOn, isLoadedLate, type Method, methodOf, put, putLate } from "./members.ts";
 
 export type FenceReason = "network" | "process" | "thread" | "pool" | "write" | "chance" | "clock" | "inside";
 
@@ -59,6 +59,9 @@ export interface FenceOptions {
 }
 
 const STACK_FRAMES = 60;
+/** What these give is one piece of work, which ends with its `close`. */
+const ENDS_BY_CLOSING =
+  /^(?:https?\.(?:request|get)|child_process\.(?:spawn|exec|execFile|fork)|fs\.create\w+Stream|zlib\.create\w+)$/;
 /** Loading of modules, and the reading of their source maps. */
 const NODES_LOADING = /^\s+at .*\(?node:internal\/(?:modules|source_map|process\/(?:execution|esm_loader)|main)\b/;
 /** Node's own call on the way of one that was noted already; what it makes of a callback is the user's. */
@@ -102,7 +105,7 @@ export function createFence(options: FenceOptions): Fence {
   }
 
   /** What is under way is counted until its promise or its callback has come. */
-  function counted(call: Method, self: unknown, args: readonly unknown[]): unknown {
+  function counted({ what }: FenceRule, call: Method, self: unknown, args: readonly unknown[]): unknown {
     let isOver = false;
     const over = (): void => {
       if (!isOver) pending -= 1;
@@ -123,7 +126,8 @@ export function createFence(options: FenceOptions): Fence {
     try {
       const result: unknown = Reflect.apply(call, self, given);
       if (result instanceof Promise) result.then(over, over);
-      // A listener, a stream, a socket: those that live are seen otherwise.
+      else if (ENDS_BY_CLOSING.test(what)) callOn(methodOf(Object(result) as object, "once"), result, "close", over);
+      // A listener, a socket, a thread: those that live are seen otherwise.
       else if (!isByCallback || (typeof result === "object" && result !== null)) over();
       return result;
     } catch (error) {
@@ -140,7 +144,7 @@ export function createFence(options: FenceOptions): Fence {
         throw refusal;
       }
       if (new.target === undefined)
-        return options.isIoAllowed ? counted(original, this, args) : Reflect.apply(original, this, args);
+        return options.isIoAllowed ? counted(rule, original, this, args) : Reflect.apply(original, this, args);
       return Reflect.construct(original, args, new.target === (guard as unknown) ? original : new.target);
     }
     const custom = methodOf(original, promisify.custom);

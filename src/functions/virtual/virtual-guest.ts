@@ -30,6 +30,12 @@ import { createVirtualTime, type VirtualTime } from "./virtual-time.ts";
 /** Turns of the event loop in a row in which nothing has happened. */
 const QUIET_TURNS = 2;
 
+/**
+ * How often what only lives (a connection that is kept, a listener) is looked at, a millisecond or more each time, before a timer of the
+ * code is taken for what it waits for.
+ */
+const IDLE_WHILES = 500;
+
 export interface VirtualGuestOptions {
   readonly setup: VirtualGuestSetup;
   readonly port: MessagePort;
@@ -92,12 +98,18 @@ export function runVirtualGuest({ setup, port, chance, unpack }: VirtualGuestOpt
 
   /** Until nothing but the world's time is waited for, or the invocation is over. */
   async function rest(): Promise<void> {
+    let idleCount = 0;
     for (let quiet = 0; quiet < QUIET_TURNS; ) {
       const ran = await inNextTurn(() => (answer !== null && !time.isAhead() ? "over" : runOne()));
       if (ran === "over") return;
-      if (!ran && isOutside()) await shortWhile();
-      else if (!ran) quiet += 1;
-      else quiet = 0;
+      if (ran) quiet = 0;
+      else if (
+        isOutside() &&
+        !(idleCount > IDLE_WHILES && fence.pendingCount() === 0 && time.wakeSteadyMs() !== null)
+      ) {
+        idleCount = fence.pendingCount() === 0 ? idleCount + 1 : 0;
+        await shortWhile();
+      } else quiet += 1;
     }
   }
 

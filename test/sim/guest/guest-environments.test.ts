@@ -276,4 +276,25 @@ describe("the fence", () => {
     ]);
     expect(world.clock.nowMs()).toBe(STARTS_AT_MS);
   });
+
+  test("a connection that is kept open does not hold the world where a timer is waited for", async () => {
+    const world = await aGuestWorld(
+      {
+        "h.ts": `
+          import { connect, createServer } from "node:net";
+          export const handler = async () => {
+            const server = createServer((socket) => void socket.write("kept"));
+            await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
+            const socket = connect((server.address() as { port: number }).port);
+            const text = await new Promise((done) => socket.once("data", (data) => done(String(data))));
+            const begun = Date.now();
+            await new Promise((done) => setTimeout(done, 1_500));
+            socket.destroy();
+            return [text, Date.now() - begun];
+          };`,
+      },
+      { isIoAllowed: true },
+    );
+    expect(await world.invoke()).toEqual(["kept", 1_500]);
+  });
 });

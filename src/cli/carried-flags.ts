@@ -18,6 +18,8 @@ const SERVER = ["config", "host", "port", "endpoint"] as const;
 const taken: Readonly<Record<string, readonly Place[]>> = {
   start: ["config", "state", "host", "port"],
   send: SERVER,
+  shards: SERVER,
+  reshard: SERVER,
   pause: SERVER,
   step: SERVER,
   resume: SERVER,

@@ -19,6 +19,7 @@ import { registerResetCommand } from "./reset-command.ts";
 import { registerScenariosCommand } from "./scenarios-command.ts";
 import { registerSendCommand } from "./send-command.ts";
 import { registerSimulateCommand } from "./simulate-command.ts";
+import { registerShardCommands } from "./shards-command.ts";
 import { registerSteerCommands } from "./steer-command.ts";
 import { stopSignalNames } from "./stop-signals.ts";
 import { registerStartCommand, type StartWorld } from "./start-command.ts";
@@ -78,6 +79,7 @@ function createProgram(
     uuid: () => random.uuid("partition-key"),
     nowMs: () => clock.nowMs(),
   });
+  registerShardCommands(program, run, terminal, (url, init) => fetch(url, init));
   registerSteerCommands(program, run, terminal, (url, init) => fetch(url, init));
   registerExplainCommand(program, run, {
     terminal,

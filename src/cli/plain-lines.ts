@@ -251,7 +251,9 @@ function gaveUpText(entry: Of<"gave-up">, state: LineState): string {
 
 function reportedLine(entry: Of<"reported">, state: LineState): Line {
   const to = `${batch(entry, state)} -> ${shortArn(entry.destination)}`;
-  const what = `a document on ${counted(entry.recordCount, "record")}, request ${shortId(entry.requestId)}`;
+  // A tumbling window's closing call has none.
+  const covered = entry.recordCount === 0 ? "a final call" : counted(entry.recordCount, "record");
+  const what = `a document on ${covered}, request ${shortId(entry.requestId)}`;
   return entry.answer === "delivered"
     ? line("reported", `${to}: ${what}`)
     : line("reported", `${to} refused: ${oneLine(entry.detail)}; ${what} is lost`, "bad");

@@ -41,9 +41,9 @@ describe("fire and forget", () => {
 });
 
 describe("bisect that tries one half", () => {
-  test.each([["1"], ["8"], ["1", "8"], ["4", "5"]])(
-    "E-18: with poison %j %j both halves of each split are tried, and all that is good succeeds",
-    async (...bad) => {
+  test.each([{ bad: ["1"] }, { bad: ["8"] }, { bad: ["1", "8"] }, { bad: ["4", "5"] }])(
+    "E-18: with poison $bad both halves of each split are tried, and all that is good succeeds",
+    async ({ bad }) => {
       const told = await aHouse(throwsOn(...bad));
       await told.map({ BisectBatchOnFunctionError: true, MaximumRetryAttempts: 0 });
       told.putAll(range(1, 8), { key: "k" });

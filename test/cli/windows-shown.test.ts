@@ -77,6 +77,17 @@ describe("plain lines", () => {
   });
 });
 
+test("W-15: the document on a final call is told as that", async () => {
+  const told = await aStory(
+    but((call) => (isFinal(call) ? { throws: true } : null)),
+    { MaximumRetryAttempts: 0 },
+  );
+  const state = createLineState();
+  const reported = told.house.entries().filter(({ kind }) => kind === "reported");
+  const lines = reported.flatMap((each) => linesOf(each, state).map(({ text }) => text));
+  expect(lines[0]).toMatch(/batch 2 -> sqs:given-up: a document on a final call, request \w{8}$/);
+});
+
 describe("explain", () => {
   test("W-15: a final call that was given up, with its window, state and reason", async () => {
     const told = await aStory(

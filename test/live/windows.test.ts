@@ -6,6 +6,7 @@ import { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { CreateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { redisUrl } from "../brokers/redis-url.ts";
 import { kinesisAt, lambdaAt, mapped, put, updated } from "./support/aws-clients.ts";
@@ -195,6 +196,26 @@ describe.each(stores)("on $store", ({ broker }) => {
       streamArn: EventSourceArn,
     });
     expect(JSON.parse(document.payload)).toEqual(witness.deliveries[2]?.event);
+  });
+
+  test("T-92, W-17, P-8: a shard that is split in mid-window has its final call, and its children start from {}", async () => {
+    const house = await aHouse({ members: broker() });
+    const { witness, server, lambda, kinesis } = house;
+    witness.orders(collecting);
+    await mapped(server, lambda, { ...base, TumblingWindowInSeconds: LONG_S });
+    await put(kinesis, "orders", ["1"]);
+    await witness.sees((all) => all.length === 1);
+    const middle = String(2n ** 127n);
+    await kinesis.send(
+      new SplitShardCommand({ StreamName: "orders", ShardToSplit: SHARD, NewStartingHashKey: middle }),
+    );
+    await witness.sees((all) => all.length === 2);
+    await put(kinesis, "orders", ["2"]);
+    await witness.sees((all) => all.length === 3);
+    expect(linesOf(witness.deliveries)).toEqual(["[1] {}", "[] {1} final", "[2] {}"]);
+    expect(await server.log.entry((entry) => entry.kind === "batch-closed" && entry.recordCount === 0)).toMatchObject({
+      tumbling: { end: "unitEnded" },
+    });
   });
 
   test("T-93, W-18: killed in mid-window, it goes on with the state and the position of one stored call", async () => {

@@ -77,6 +77,48 @@ describe("the laws of the pipeline, T-160 to T-165, over stories with faults", (
   });
 });
 
+/** What stories meet of tumbling windows. */
+function windowSights({ history: { happenings }, befallen }: StoryRun): readonly string[] {
+  const sights = new Set<string>();
+  const failed = new Map<string, number>();
+  for (const each of happenings) {
+    if (each.kind === "called" && each.window?.isEarly === true) sights.add("an early end");
+    if (each.kind === "called" && each.window?.isFinal === true) {
+      sights.add("a final call");
+      failed.set(each.requestId, (failed.get(each.requestId) ?? 0) + 1);
+    }
+    if (each.kind === "reported" && each.positions.length === 0) sights.add("a final call that is given up");
+  }
+  const calls = new Map(happenings.flatMap((each) => (each.kind === "called" ? [[each.call, each] as const] : [])));
+  for (const each of happenings) {
+    const call = each.kind === "returned" ? calls.get(each.call) : undefined;
+    if (each.kind !== "returned" || call === undefined || call.window === null) continue;
+    if (each.failedFrom > 0 && each.failedFrom < call.positions.length) sights.add("a partial answer in a window");
+  }
+  if ([...failed.values()].some((count) => count > 1)) sights.add("a final call that is retried");
+  const lengths = new Set(
+    [...calls.values()].map(({ window }) => (window === null ? 0 : window.endMs - window.startMs)),
+  );
+  const isUpdated = befallen.some(({ kind }) => kind === "update");
+  if (isUpdated && lengths.has(0) && lengths.size > 1) sights.add("windows switched off or on");
+  if (isUpdated && [...lengths].filter((ms) => ms > 0).length > 1) sights.add("windows of another length");
+  return [...sights];
+}
+
+test("W-rules: stories meet early ends, final calls that fail, partial answers, and windows that are switched", async () => {
+  const sights = new Set<string>();
+  for (let seed = 1; seed <= 400; seed++) for (const sight of windowSights(await run(seed))) sights.add(sight);
+  expect([...sights].toSorted()).toEqual([
+    "a final call",
+    "a final call that is given up",
+    "a final call that is retried",
+    "a partial answer in a window",
+    "an early end",
+    "windows of another length",
+    "windows switched off or on",
+  ]);
+});
+
 describe("one seed is one run", () => {
   test("the journal's digest is the same twice, for each of fifty seeds, and no two seeds share one", async () => {
     const digests = new Set<string>();

@@ -16,6 +16,7 @@ export const errorCodes = {
   "scenario-unknown-key": 2,
   "scenario-unknown-label": 2,
   "handler-stuck": 2,
+  "never-came": 2,
   "recording-invalid": 2,
   "recording-version": 2,
   "port-taken": 3,

@@ -38,7 +38,7 @@ export interface Import {
 function ringOf(path: string): string | null {
   if (path.startsWith("workers/")) return "workers";
   if (path === "src/errors.ts") return "errors";
-  if (/^src\/(?:(?:main|index)\.ts$|cli\/|wiring\/)/.test(path)) return "wiring";
+  if (/^src\/(?:(?:main|index)\.ts$|cli\/|wiring\/|testing\/)/.test(path)) return "wiring";
   // The simulated world joins edges as `src/main.ts` joins the live ones.
   if (/^src\/sim\/(?:[^/]*-)?runner\.ts$/.test(path)) return "wiring";
   return /^src\/([^/]+)\//.exec(path)?.[1] ?? null;

@@ -24,7 +24,7 @@ import { emptyTranscript, type Transcript } from "../sim/transcript.ts";
 import { unbuiltReason } from "../sim/unbuilt.ts";
 import type { VirtualCall } from "../sim/virtual-functions.ts";
 import { storedNameOf } from "./scenario-names.ts";
-import { createVirtualTarget, type VirtualTarget } from "./virtual-target.ts";
+import { createVirtualTarget, type FunctionMaker, type VirtualTarget } from "./virtual-target.ts";
 
 export const DEFAULT_SEED = 1;
 
@@ -39,6 +39,8 @@ export interface SimulateOptions {
   readonly plant?: Plant;
   /** Whether handlers of a file may do real work: it is waited for in real time; default false. */
   readonly isIoAllowed?: boolean;
+  /** A handler in place of every function's. */
+  readonly functionOf?: FunctionMaker;
   /** Once it is aborted, the run rejects with its reason at the next event. */
   readonly signal?: AbortSignal;
   /** Before each step. */
@@ -128,6 +130,7 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions 
     isIoAllowed: options.isIoAllowed === true,
     onFault: (fault, number) => options.onFault?.(fault, number, now()),
     ...(plant === undefined ? {} : { plant }),
+    ...(options.functionOf === undefined ? {} : { functionOf: options.functionOf }),
   });
   const { house } = target;
   const startedAtMs = house.nowMs();

@@ -73,7 +73,7 @@ export interface VirtualHouse {
   /** To the shard that the key's MD5 names. */
   put(
     streamName: string,
-    record: { readonly key: string; readonly data: string },
+    record: { readonly key: string; readonly data: string | Uint8Array },
   ): { readonly shard: UnitId; readonly position: Position };
   /** Invocations that have ended, in the order in which they began. */
   calls(): readonly VirtualCall[];
@@ -281,7 +281,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     put(streamName, { key, data }) {
       const stream = streamNamed(streamName);
       const shard = stream.shardOf(hexHashKeyOf(key));
-      return { shard, position: stream.put(shard, { key, data: Buffer.from(data) }) };
+      return { shard, position: stream.put(shard, { key, data: typeof data === "string" ? Buffer.from(data) : data }) };
     },
     calls: () => [...calls].sort((a, b) => a.startedAtMs - b.startedAtMs),
     entries: () => journal.entries(),

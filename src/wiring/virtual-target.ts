@@ -40,6 +40,12 @@ export interface VirtualTarget extends ScenarioTarget {
   doubts(): readonly string[];
 }
 
+export type FunctionMaker = (limits: {
+  readonly timeoutMs: number;
+  readonly reservedConcurrency: number | null;
+  readonly qualifiers: readonly string[];
+}) => VirtualFunction;
+
 export interface VirtualTargetOptions {
   readonly seed?: number;
   readonly faults?: FaultPlan;
@@ -49,6 +55,8 @@ export interface VirtualTargetOptions {
   readonly plant?: Plant;
   /** Whether handlers of a file may do real work; default false. */
   readonly isIoAllowed?: boolean;
+  /** A handler in place of every function's. */
+  readonly functionOf?: FunctionMaker | null;
   readonly onFault?: (fault: Fault, number: number) => void;
 }
 
@@ -60,6 +68,7 @@ export async function createVirtualTarget(
     isHistoryKept = false,
     plant = (ports) => ports,
     isIoAllowed = false,
+    functionOf: makeFunction = null,
     onFault = () => undefined,
   }: VirtualTargetOptions = {},
 ): Promise<VirtualTarget> {
@@ -99,6 +108,7 @@ export async function createVirtualTarget(
 
   async function functionOf(setup: ScenarioFunction, handler: ScenarioHandler | null): Promise<VirtualFunction> {
     const limits = limitsOf(setup);
+    if (makeFunction !== null) return makeFunction(limits);
     if (handler !== null && isHandlerFile(handler)) return guestOf(setup, handler, limits);
     const script = createScriptFunction(handler ?? { do: "return" }, {
       functionName: setup.name,

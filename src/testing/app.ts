@@ -1,0 +1,323 @@
+// An app under test: streams, tables, functions and mappings in one simulated world, whose time moves only when the test says so. The
+// rules, the runtime and the core are those of production.
+
+import type { KinesisStreamEvent } from "aws-lambda";
+import { explain } from "../cli/explain/explain.ts";
+import { MillraceError } from "../errors.ts";
+import { dynamodbStreamName } from "../kinds/stream-family.ts";
+import type { ViewType } from "../kinds/dynamodb/change-text.ts";
+import type { Entry } from "../ports/journal.ts";
+import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
+import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
+import type { VirtualStream } from "../sim/virtual-stream.ts";
+import { shardIdIn } from "../stores/partitioner.ts";
+import type { GuestFunction } from "../wiring/guest-function.ts";
+import { mergeTwo, shardsInOrder, splitInHalf } from "../wiring/reshard-stream.ts";
+import { SETTINGS } from "../wiring/scenario-names.ts";
+import { createVirtualHouse } from "../wiring/virtual-house.ts";
+import { recordsOf } from "./house-records.ts";
+import { batchesOf, invocationsOf, type TestBatch, type TestDocument, type TestInvocation } from "./seen.ts";
+import { createTestFunction, type FunctionOptions } from "./test-functions.ts";
+import { createTestMapping, type MappingSettings, type TestMapping } from "./test-mapping.ts";
+import { createTestTable, type TestTable } from "./test-table.ts";
+import { type TimeSpan, toMs } from "./time-span.ts";
+
+export interface MillraceOptions {
+  /** All chance of the world: request ids, and what files draw. Default 1. */
+  readonly seed?: number;
+  /** The world's first instant: a date, its text, or epoch ms. Default: a whole minute of 2026. */
+  readonly startsAt?: Date | string | number;
+}
+
+export interface TestRecord {
+  readonly partitionKey: string;
+  /** Text, bytes, or a value that becomes JSON. */
+  readonly data: unknown;
+}
+
+export interface PutAnswer {
+  readonly shardId: UnitId;
+  readonly sequenceNumber: Position;
+}
+
+export interface App {
+  /** Default: one shard. */
+  stream(name: string, options?: { readonly shards?: number }): { readonly streamArn: string };
+  /** `key`: the name of its partition key, or of that and its sort key. Default view: NEW_AND_OLD_IMAGES. */
+  table(
+    name: string,
+    options: { readonly key: string | readonly [string, string]; readonly stream?: ViewType },
+  ): TestTable;
+  /** A closure of the test, or a handler's file. One of the same name takes the old one's place. */
+  function<E = KinesisStreamEvent>(
+    name: string,
+    options: FunctionOptions<E>,
+  ): Promise<{ readonly functionArn: string }>;
+  /** Resolves when the mapping is Enabled, or Disabled where it was made so. Rejects with AWS's text where AWS refuses. */
+  mapping(settings: MappingSettings): Promise<TestMapping>;
+  /** To the shards that the keys' MD5 name. */
+  put(streamName: string, record: TestRecord): PutAnswer;
+  put(streamName: string, records: readonly TestRecord[]): readonly PutAnswer[];
+
+  /** The world's wall clock, epoch ms. */
+  now(): number;
+  /** Lets so much time pass, with all that is due in it. */
+  advance(span: TimeSpan): Promise<void>;
+  /** Lets time pass until it is true, looking after every event; rejects with `never-came` after `within` (default 15 minutes). */
+  until(isTrue: (app: App) => boolean, within?: TimeSpan): Promise<void>;
+  /** Until every record of every enabled mapping has ended and is behind its checkpoint; `within` as above. */
+  drained(within?: TimeSpan): Promise<void>;
+  /** The wall clock is set forward, or back with `-` before the span. */
+  setClock(by: TimeSpan): void;
+
+  /** Those that have ended, in the order in which they began; of one function, where it is named. */
+  invocations<E = KinesisStreamEvent>(functionName?: string): readonly TestInvocation<E>[];
+  /** Closed batches, in order. */
+  batches(): readonly TestBatch[];
+  /** Documents that destinations received, in order; of one destination, where its ARN is given. */
+  documents(destinationArn?: string): readonly TestDocument[];
+  /** By shard: what is stored of the mapping; null: nothing has ended yet. */
+  checkpoints(mapping: TestMapping): Readonly<Record<UnitId, Position | null>>;
+  journal(): readonly Entry[];
+  /** The story of a record, an invocation, a batch or a mapping, as `millrace explain` tells it. */
+  explain(what: string): Promise<string>;
+  /** Of the journal: the same test has the same one. */
+  digest(): string;
+
+  /** What runs mappings is killed in mid-step and starts anew from what is stored, at once or after so long. */
+  crash(downFor?: TimeSpan): void;
+  /** It stops in good order and starts anew. */
+  restart(downFor?: TimeSpan): void;
+  /** The stream, or the table's stream, cannot be reached for so long. */
+  outage(name: string, span: TimeSpan): void;
+  /** Calls over so many at once are throttled for so long; 0: all. */
+  throttle(functionName: string, span: TimeSpan, concurrency?: number): void;
+  /** An open shard by its number among the open ones, in two halves. */
+  splitShard(name: string, shard?: number): void;
+  /** An open shard and the next. */
+  mergeShards(name: string, shard?: number): void;
+
+  queueArn(name: string): string;
+  topicArn(name: string): string;
+  bucketArn(name: string): string;
+  /** Ends what was started. Nothing of the app may be used afterwards. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+const DEFAULT_WITHIN = "15 minutes";
+const { partition, region, accountId } = SETTINGS;
+const arnOf = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${accountId}:${rest}`;
+
+const unreachable: SourceProblem = {
+  code: "unreachable",
+  text: "PROBLEM: Connection error. Please check your event source connection configuration.",
+  detail: "the simulated source cannot be reached",
+};
+
+/** A world of its own. Several may live side by side, in one test file or in many. */
+export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: MillraceOptions = {}): Promise<App> {
+  const startsAtMs = instantOf(startsAt);
+  const documents: TestDocument[] = [];
+  const guests: GuestFunction[] = [];
+  const mappings = new Set<{ readonly mapping: TestMapping; readonly streamName: string }>();
+  /** What each stream or table is called where it is kept, and its ARN. */
+  const sources = new Map<string, { readonly storedName: string; readonly arn: string }>();
+  const house = await createVirtualHouse({
+    seed,
+    startsAtMs,
+    settings: SETTINGS,
+    functions: new Map(),
+    roleArnOf: (name) => `arn:${partition}:iam::${accountId}:role/${name}`,
+    reporter: {
+      send({ destinationArn, body, objectKey }) {
+        documents.push({ destinationArn, body: JSON.parse(body), objectKey });
+        return Promise.resolve({ kind: "delivered" });
+      },
+    },
+  });
+
+  function sourceNamed(name: string): { readonly storedName: string; readonly arn: string } {
+    const found = sources.get(name);
+    if (found !== undefined) return found;
+    const known = [...sources.keys()].map((each) => `\`${each}\``).join(", ");
+    throw new MillraceError("bad-argument", `there is no stream or table \`${name}\``, {
+      help: known === "" ? `app.stream("${name}")` : `there are ${known}`,
+    });
+  }
+
+  function streamNamed(name: string): VirtualStream & { readonly nextId: (index: number) => UnitId } {
+    const { storedName } = sourceNamed(name);
+    const stream = house.stream(storedName);
+    if (stream === null) throw new MillraceError("bad-argument", `there is no stream \`${name}\``);
+    return { ...stream, nextId: (index) => shardIdIn(storedName, index, house.nowMs()) };
+  }
+
+  function putOne(name: string, { partitionKey, data }: TestRecord): PutAnswer {
+    const text = typeof data === "string" ? data : data instanceof Uint8Array ? data : JSON.stringify(data);
+    const { shard, position } = house.put(sourceNamed(name).storedName, { key: partitionKey, data: text });
+    return { shardId: shard, sequenceNumber: position };
+  }
+
+  function put(name: string, record: TestRecord): PutAnswer;
+  function put(name: string, records: readonly TestRecord[]): readonly PutAnswer[];
+  function put(name: string, given: TestRecord | readonly TestRecord[]): PutAnswer | readonly PutAnswer[] {
+    return isList(given) ? given.map((each) => putOne(name, each)) : putOne(name, given);
+  }
+
+  function checkpoints({ uuid }: TestMapping): Record<UnitId, Position | null> {
+    const found = [...mappings].find(({ mapping }) => mapping.uuid === uuid);
+    const shards = house.stream(found?.streamName ?? "")?.shardIds() ?? [];
+    return Object.fromEntries(shards.map((shard) => [shard, house.checkpoint(uuid, shard)?.after ?? null]));
+  }
+
+  async function until(isTrue: () => boolean | Promise<boolean>, within: TimeSpan, what: string): Promise<void> {
+    if (await house.waitUntil(isTrue, toMs(within))) return;
+    const seen = `${house.callCount()} invocations have ended, ${documents.length} documents have come`;
+    throw new MillraceError("never-came", `${what} within ${String(within)} of the world's time: ${seen}`);
+  }
+
+  async function isDrained({ mapping, streamName }: { mapping: TestMapping; streamName: string }): Promise<boolean> {
+    const stream = house.stream(streamName);
+    if (stream === null || (await mapping.get().catch(() => null))?.["State"] !== "Enabled") return true;
+    return stream.shardIds().every((shard) => {
+      const last = [...stream.records(shard)].at(-1)?.position ?? null;
+      const { after = null, isEnded = false } = house.checkpoint(mapping.uuid, shard) ?? {};
+      return isEnded || last === null || (after !== null && after >= last);
+    });
+  }
+
+  async function close(): Promise<void> {
+    await house.settled(house.close());
+    await Promise.all(guests.splice(0).map((guest) => guest.close()));
+  }
+
+  const app: App = {
+    stream(name, { shards = 1 } = {}) {
+      house.addStream(name, shards);
+      const arn = arnOf("kinesis", `stream/${name}`);
+      sources.set(name, { storedName: name, arn });
+      return { streamArn: arn };
+    },
+    table(name, { key, stream: viewType = "NEW_AND_OLD_IMAGES" }) {
+      const label = new Date(house.nowMs()).toISOString().slice(0, -1);
+      const storedName = dynamodbStreamName(name, label);
+      const tableArn = arnOf("dynamodb", `table/${name}`);
+      const streamArn = `${tableArn}/stream/${label}`;
+      house.addStream(storedName, 1);
+      sources.set(name, { storedName, arn: streamArn });
+      return createTestTable({
+        name,
+        keyNames: typeof key === "string" ? [key] : key,
+        viewType,
+        tableArn,
+        streamArn,
+        put: (record) => void house.put(storedName, record),
+      });
+    },
+    async function(name, options) {
+      const { virtual, guest } = await createTestFunction(name, options, {
+        seed,
+        onLog: ({ functionName, requestId, stream, text }) => house.log({ functionName, requestId, stream, text }),
+      });
+      if (guest !== null) guests.push(guest);
+      house.functions.set(name, virtual);
+      return { functionArn: arnOf("lambda", `function:${name}`) };
+    },
+    async mapping({ source, StartingPosition = "TRIM_HORIZON", ...settings }) {
+      const arn = source === undefined ? settings.EventSourceArn : sourceNamed(source).arn;
+      const mapping = await createTestMapping(house, { StartingPosition, ...settings, EventSourceArn: arn });
+      const streamName = [...sources.values()].find((each) => each.arn === arn)?.storedName ?? "";
+      mappings.add({ mapping, streamName });
+      return mapping;
+    },
+    put,
+    now: () => house.nowMs(),
+    async advance(span) {
+      await house.pass(toMs(span));
+    },
+    until: (isTrue, within = DEFAULT_WITHIN) => until(() => isTrue(app), within, "it has not come true"),
+    async drained(within = DEFAULT_WITHIN) {
+      const areAll = async (): Promise<boolean> => {
+        for (const each of mappings) if (!(await isDrained(each))) return false;
+        return true;
+      };
+      await until(areAll, within, "not every record has ended");
+    },
+    setClock(by) {
+      const isBack = typeof by === "number" ? by < 0 : by.trim().startsWith("-");
+      const span = typeof by === "number" ? Math.abs(by) : by.trim().replace(/^-/, "");
+      house.jump(isBack ? -toMs(span) : toMs(span));
+    },
+    invocations: <E>(functionName?: string) =>
+      invocationsOf<E>(house.calls(), house.entries()).filter(
+        (each) => functionName === undefined || each.functionName === functionName,
+      ),
+    batches: () => batchesOf(house.entries()),
+    documents: (destinationArn) =>
+      documents.filter((each) => destinationArn === undefined || each.destinationArn === destinationArn),
+    checkpoints,
+    journal: () => [...house.entries()],
+    async explain(what) {
+      const explained = await explain(what, {
+        entries: () => house.entries(),
+        isServerRunning: true,
+        records: recordsOf(house, () => [...sources.values()]),
+        screen: { columns: 80, isUnicode: true },
+        isFull: false,
+        command: "millrace",
+        carried: {},
+      });
+      return explained.text;
+    },
+    digest: () => house.digest(),
+    crash: (downFor = 0) => house.crash(toMs(downFor)),
+    restart: (downFor = 0) => house.restart(toMs(downFor), toMs(DEFAULT_WITHIN)),
+    outage(name, span) {
+      const stream = streamNamed(name);
+      stream.setProblem(unreachable);
+      house.after(toMs(span), () => stream.setProblem(null));
+    },
+    throttle(functionName, span, concurrency = 0) {
+      const set = (reservedConcurrency: number | null): void => {
+        const found = house.functions.get(functionName);
+        if (found === undefined) throw new MillraceError("bad-argument", `there is no function \`${functionName}\``);
+        house.functions.set(functionName, { ...found, reservedConcurrency });
+      };
+      const before = house.functions.get(functionName)?.reservedConcurrency ?? null;
+      set(concurrency);
+      house.after(toMs(span), () => set(before));
+    },
+    splitShard(name, shard = 0) {
+      const stream = streamNamed(name);
+      splitInHalf(stream, openShard(stream, name, shard), stream.nextId);
+    },
+    mergeShards(name, shard = 0) {
+      const stream = streamNamed(name);
+      mergeTwo(stream, [openShard(stream, name, shard), openShard(stream, name, shard + 1)], stream.nextId);
+    },
+    queueArn: (name) => arnOf("sqs", name),
+    topicArn: (name) => arnOf("sns", name),
+    bucketArn: (name) => `arn:${partition}:s3:::${name}`,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+  return app;
+}
+
+function openShard(stream: VirtualStream, name: string, index: number): UnitId {
+  const shards = shardsInOrder(stream);
+  const found = shards[index];
+  if (found !== undefined) return found;
+  throw new MillraceError("bad-argument", `\`${name}\` has no open shard ${index}: it has ${shards.length}, from 0 on`);
+}
+
+function instantOf(given: Date | string | number): number {
+  const ms = new Date(given).getTime();
+  if (Number.isFinite(ms)) return ms;
+  throw new MillraceError("bad-argument", `startsAt: ${String(given)} is no instant`, {
+    help: 'startsAt: "2026-01-01T00:00:00Z"',
+  });
+}
+
+const isList = (given: TestRecord | readonly TestRecord[]): given is readonly TestRecord[] => Array.isArray(given);

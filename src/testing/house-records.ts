@@ -1,0 +1,27 @@
+// The records of a world's streams, as explain asks a source for them.
+
+import type { SourceRecords } from "../cli/explain/source-records.ts";
+import type { VirtualHouse } from "../wiring/virtual-house.ts";
+
+export function recordsOf(
+  house: VirtualHouse,
+  sources: () => readonly { readonly storedName: string; readonly arn: string }[],
+): SourceRecords {
+  return {
+    silence: () => null,
+    page(streamArn, unit, from) {
+      const name = sources().find(({ arn }) => arn === streamArn)?.storedName ?? "";
+      const all = [...(house.stream(name)?.records(unit) ?? [])];
+      const isBehind = ({ position }: { readonly position: string }): boolean =>
+        from === null || (from.isIncluded ? position >= from.position : position > from.position);
+      return Promise.resolve(
+        all.filter(isBehind).map(({ position, arrivedAtMs, partitionKey, data }) => ({
+          position,
+          arrivedAtMs,
+          partitionKey: Buffer.from(partitionKey).toString("utf8"),
+          data,
+        })),
+      );
+    },
+  };
+}

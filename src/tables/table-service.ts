@@ -197,27 +197,31 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
     const isMore = ["BillingMode", "ProvisionedThroughput", "GlobalSecondaryIndexUpdates"].some(
       (member) => (rest[member] ?? null) !== null,
     );
-    if (wanted === null || isMore) {
-      const checked = engine.checked("UpdateTable", rest);
-      const name = String(checked["TableName"]);
-      const answer = await gate.alone(name, () => engine.act("UpdateTable", checked, { write }));
-      if (wanted === null) return { TableDescription: described(answer["TableDescription"]) };
-    }
-    const name = String(engine.checked("DescribeTable", { TableName: rest["TableName"] })["TableName"]);
+    // The engine has no word for a change of the stream alone.
+    const checked =
+      wanted === null || isMore
+        ? engine.checked("UpdateTable", rest)
+        : engine.checked("DescribeTable", { TableName: rest["TableName"] });
+    const name = String(checked["TableName"]);
     return gate.alone(name, async () => {
+      if (wanted !== null) await refuseSwitch(name, wanted);
+      const answer =
+        wanted === null || isMore ? await engine.act("UpdateTable", checked, { write }) : { TableDescription: null };
+      if (wanted === null) return { TableDescription: described(answer["TableDescription"]) };
       const table = await engine.table(name);
-      if (table === null) throw tableMissing(name);
-      const open = tableStreams.openOf(name);
-      if (wanted.isOn) {
-        if (open !== null) throw invalid(`Table already has an enabled stream: TableName: ${name}`);
-        await openStream(name, wanted, table.KeySchema);
-      } else {
-        if (open === null) throw invalid(`Table has no enabled stream to disable: TableName: ${name}`);
-        await untroubled(name);
-        await tableStreams.close(name, { isTableDeleted: false });
-      }
-      return { TableDescription: { ...described(table), TableStatus: "UPDATING" } };
+      if (wanted.isOn) await openStream(name, wanted, table?.KeySchema);
+      else await tableStreams.close(name, { isTableDeleted: false });
+      return { TableDescription: { ...described(answer["TableDescription"] ?? table), TableStatus: "UPDATING" } };
     });
+  }
+
+  /** Before anything of the call is done. */
+  async function refuseSwitch(name: string, wanted: StreamSwitch): Promise<void> {
+    if ((await engine.table(name)) === null) throw tableMissing(name);
+    const isOpen = tableStreams.openOf(name) !== null;
+    if (wanted.isOn && isOpen) throw invalid(`Table already has an enabled stream: TableName: ${name}`);
+    if (!wanted.isOn && !isOpen) throw invalid(`Table has no enabled stream to disable: TableName: ${name}`);
+    if (!wanted.isOn) await untroubled(name);
   }
 
   async function deleteTable(request: Members): Promise<Members> {

@@ -76,8 +76,11 @@ export async function openTableStreams({ engine, streams, clock }: TableStreamsO
   }
 
   const ofTable = (table: string): readonly KeptStream[] => listed().filter((stream) => stream.table === table);
-  const openOf = (table: string): KeptStream | null =>
-    ofTable(table).find(({ closedAtMs }) => closedAtMs === null) ?? null;
+  // Asked with every write.
+  function openOf(table: string): KeptStream | null {
+    for (const stream of known.values()) if (stream.table === table && stream.closedAtMs === null) return stream;
+    return null;
+  }
 
   const tableStreams: TableStreams = {
     openOf,

@@ -111,6 +111,24 @@ describe("a table's stream switch", () => {
     ]);
   });
 
+  test("is changed beside the billing, or neither is", async () => {
+    const { tables } = await openTablesAside();
+    await call(tables, "CreateTable", ordersTable(null));
+    const request = {
+      TableName,
+      StreamSpecification: on,
+      BillingMode: "PROVISIONED",
+      ProvisionedThroughput: { ReadCapacityUnits: 2, WriteCapacityUnits: 3 },
+    };
+    expect((await call(tables, "UpdateTable", request)).status).toBe(200);
+    const changed = { StreamSpecification: on, ProvisionedThroughput: { ReadCapacityUnits: 2, WriteCapacityUnits: 3 } };
+    const described = async () => (await call(tables, "DescribeTable", { TableName })).body["Table"];
+    expect(await described()).toMatchObject(changed);
+    const units = { ReadCapacityUnits: 5, WriteCapacityUnits: 5 };
+    expect((await call(tables, "UpdateTable", { ...request, ProvisionedThroughput: units })).status).toBe(400);
+    expect(await described()).toMatchObject(changed);
+  });
+
   test("of a table that is not there: ResourceNotFoundException", async () => {
     const { tables } = await openTablesAside();
     const { body } = await call(tables, "UpdateTable", { TableName, StreamSpecification: on });

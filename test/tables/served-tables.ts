@@ -10,7 +10,7 @@ import { createSystemClock } from "../../src/platform/system-clock.ts";
 import { createSystemRandom } from "../../src/platform/system-random.ts";
 import type { Clock } from "../../src/ports/clock.ts";
 import type { StoredRecord, Streams } from "../../src/ports/streams.ts";
-import { createEmbeddedStreams } from "../../src/stores/embedded-streams.ts";
+import { createEmbeddedStreams, trimEmbeddedStream } from "../../src/stores/embedded-streams.ts";
 import { openTableService, type TableService } from "../../src/tables/table-service.ts";
 import { surroundings } from "../control/doubles/house.ts";
 import { aServedHouse } from "../control/doubles/served.ts";
@@ -20,6 +20,8 @@ export interface TablesAside {
   readonly folder: string;
   readonly streams: Streams;
   readonly tables: TableService;
+  /** Lets all that a stream holds now go, as its retention would. */
+  trim(streamName: string): Promise<void>;
 }
 
 /** The service alone; `streams` stands between it and the store. */
@@ -36,7 +38,7 @@ export async function openTablesAside(
     await store.close();
     await rm(folder, { recursive: true, force: true });
   });
-  return { folder, streams, tables };
+  return { folder, streams, tables, trim: (name) => trimEmbeddedStream(store.client, name) };
 }
 
 export function openTables(

@@ -17,10 +17,15 @@ import {
 } from "@aws-sdk/client-dynamodb-streams";
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../../src/ports/clock.ts";
+import { createHandClock } from "../stores/aside.ts";
 import { call, changesOf, ordersTable, type ServedTables, serveTables } from "./served-tables.ts";
 
-async function withOrders(count: number): Promise<ServedTables & { readonly arn: string; readonly shard: string }> {
-  const house = await serveTables();
+async function withOrders(
+  count: number,
+  clock?: Clock,
+): Promise<ServedTables & { readonly arn: string; readonly shard: string }> {
+  const house = await serveTables(clock);
   const made = await house.db.send(new CreateTableCommand(ordersTable() as never));
   for (let index = 0; index < count; index += 1) {
     await house.db.send(
@@ -198,6 +203,29 @@ describe("refusals", () => {
       });
     },
   );
+
+  test("an iterator is good for 15 minutes: ExpiredIteratorException", async () => {
+    const clock = createHandClock();
+    const house = await withOrders(1, clock);
+    const from = await iterator(house, "TRIM_HORIZON");
+    clock.moveBy(900_000);
+    expect((await read(house, from)).ids).toEqual(["0"]);
+    clock.moveBy(1);
+    await expect(read(house, from)).rejects.toMatchObject({ name: "ExpiredIteratorException" });
+  });
+
+  test("what retention took away cannot be begun at: TrimmedDataAccessException", async () => {
+    const house = await withOrders(2);
+    const { records } = await read(house, await iterator(house, "TRIM_HORIZON"));
+    const [first = "", last = ""] = records.map(({ dynamodb }) => dynamodb?.SequenceNumber);
+    await house.trim(`dynamodb/orders/${house.arn.replace(/^.*\/stream\//, "")}`);
+    for (const type of ["AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER"] as const) {
+      await expect(iterator(house, type, first)).rejects.toMatchObject({ name: "TrimmedDataAccessException" });
+    }
+    await house.db.send(new PutItemCommand({ TableName: "orders", Item: { id: { S: "new" } } }));
+    expect((await read(house, await iterator(house, "AFTER_SEQUENCE_NUMBER", last))).ids).toEqual(["new"]);
+    expect((await read(house, await iterator(house, "TRIM_HORIZON"))).ids).toEqual(["new"]);
+  });
 
   test("more than 1,000 records at once: ValidationException", async () => {
     const house = await withOrders(0);

@@ -1,7 +1,7 @@
 // Every error that Millrace throws on purpose. Codes are a closed list; whether to retry, and which exit code a command ends
 // with, is decided from a code and never from a message's text.
 
-/** Exit codes: 2 bad input, 3 bad surroundings (port, broker, state directory). */
+/** Exit codes: 1 no, 2 bad input, 3 bad surroundings (port, broker, state directory). */
 export const errorCodes = {
   "config-unknown-key": 2,
   "config-invalid": 2,
@@ -19,6 +19,7 @@ export const errorCodes = {
   "never-came": 2,
   "recording-invalid": 2,
   "recording-version": 2,
+  "recording-incomplete": 1,
   "port-taken": 3,
   "state-locked": 3,
   "state-version": 3,

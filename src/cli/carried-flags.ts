@@ -25,6 +25,7 @@ const taken: Readonly<Record<string, readonly Place[]>> = {
   resume: SERVER,
   explain: ["config", "state", "host", "port", "endpoint", "journal"],
   logs: FILES,
+  record: ["config", "state", "host", "port", "endpoint"],
   reset: FILES,
   config: FILES,
 };

@@ -18,11 +18,14 @@ import {
   withConfigFlag,
   withStateFlag,
 } from "./command-options.ts";
+import { isRecording, openRecording, type Recording } from "../recording/read-recording.ts";
 import { explain } from "./explain/explain.ts";
+import type { Explained, ExplainOptions } from "./explain/explained.ts";
 import { openJournalFile } from "./explain/journal-file.ts";
+import { recordedEntries, recordedRecords } from "./explain/recorded-journal.ts";
 import { createServedRecords } from "./explain/served-records.ts";
 import type { SourceRecords } from "./explain/source-records.ts";
-import { openStoredRecords, type StoredRecords } from "./explain/stored-records.ts";
+import { openIfStopped } from "./explain/stored-records.ts";
 import type { Fetch } from "./kinesis-endpoint.ts";
 import { screenOf } from "./screen.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
@@ -30,7 +33,7 @@ import { type EndpointFlags, urlOf } from "./server-url.ts";
 export interface ExplainFlags extends EndpointFlags {
   readonly json?: boolean;
   readonly full?: boolean;
-  /** A journal in one file, instead of a state directory's. */
+  /** A journal in one file or a recording, instead of a state directory's. */
   readonly journal?: string;
 }
 
@@ -54,7 +57,7 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
       help: "millrace start",
     });
   }
-  const stored = openIfStopped(stateDir, world);
+  const stored = openIfStopped(stateDir, world.nowMs);
   try {
     const url = await urlOf(flags, terminal);
     const records: SourceRecords = stored ?? createServedRecords(url, world.fetchFrom);
@@ -82,28 +85,38 @@ async function explainFile(
   flags: ExplainFlags,
   { terminal, columns, command }: ExplainWorld,
 ): Promise<number> {
-  const file = openJournalFile(resolve(terminal.cwd, path));
-  const explained = await explain(file.positionOf(question) ?? question, {
-    entries: () => file.entries(),
-    isServerRunning: false,
-    records: file.records,
+  const file = resolve(terminal.cwd, path);
+  const given = {
     screen: screenOf(terminal.env, columns),
     isFull: flags.full === true,
     command,
-    carried: { journal: forShell(path) },
-  });
+    isServerRunning: false,
+  };
+  const explained = isRecording(file)
+    ? await explainRecording(question, openRecording(file, path), { ...given, recording: forShell(path) })
+    : await explainJournal(question, file, { ...given, carried: { journal: forShell(path) } });
   terminal.write(flags.json === true ? `${JSON.stringify(explained.json)}\n` : explained.text);
   return 0;
 }
 
-/** Null: a server has the directory, or there is no embedded store. */
-function openIfStopped(stateDir: string, { nowMs }: ExplainWorld): StoredRecords | null {
-  try {
-    return openStoredRecords(stateDir, nowMs);
-  } catch (error) {
-    if (error instanceof MillraceError && error.code === "state-locked") return null;
-    throw error;
-  }
+type Given = Omit<ExplainOptions, "entries" | "records">;
+
+function explainJournal(question: string, path: string, given: Given): Promise<Explained> {
+  const file = openJournalFile(path);
+  return explain(file.positionOf(question) ?? question, {
+    ...given,
+    entries: () => file.entries(),
+    records: file.records,
+  });
+}
+
+function explainRecording(question: string, recording: Recording, given: Given): Promise<Explained> {
+  return explain(question, {
+    ...given,
+    entries: () => recordedEntries(recording),
+    records: recordedRecords(recording),
+    carried: { journal: given.recording ?? "" },
+  });
 }
 
 export function registerExplainCommand(
@@ -117,7 +130,10 @@ export function registerExplainCommand(
       "<what>",
       "part of a sequence number, a key, part of a request id, a batch (29, 29.2), a mapping or its function; with --journal a record's label, too",
     )
-    .option("--journal <file>", "a journal in one file, as simulate --journal writes it; no server is asked")
+    .option(
+      "--journal <file>",
+      "of a recording (*.mrec), or a journal as simulate --journal writes it; no server is asked",
+    )
     .option("--full", "cut no ids and positions")
     .option("--host <host>", "where the running server is")
     .option("--port <n>", "where the running server is", parsePort)

@@ -11,19 +11,18 @@ import { parsePort, type Terminal, wholeNumber, withConfigFlag, withStateFlag } 
 import { duration } from "./duration.ts";
 import { jsonFrom, textAt } from "./kinesis-endpoint.ts";
 import { ask, namedMapping } from "./named-mapping.ts";
-import { type EndpointFlags, urlOf } from "./server-url.ts";
+import { type AfterwardsFlags, recordAfterwards } from "./record/record-afterwards.ts";
+import { urlOf } from "./server-url.ts";
 import { counted, shortArn, shortId, shownMs } from "./shown-forms.ts";
 
 const DEFAULT_FILE = "millrace.mrec";
 const DEFAULT_LIMIT_MB = 256;
 const MB = 1_000_000;
 
-export interface RecordFlags extends EndpointFlags {
+export interface RecordFlags extends AfterwardsFlags {
   readonly for?: number;
-  readonly payloads?: boolean;
   /** MB. */
   readonly limit?: number;
-  readonly json?: boolean;
 }
 
 export interface RecordWorld {
@@ -51,12 +50,18 @@ export async function runRecordCommand(
   { terminal, clock, fetchFrom, onStop }: RecordWorld,
 ): Promise<number> {
   const { mapping, file } = wordsOf(words);
+  const limitBytes = (flags.limit ?? DEFAULT_LIMIT_MB) * MB;
+  if (flags.batch !== undefined || flags.since !== undefined) {
+    refuseMixed(flags, mapping);
+    const world = { terminal, fetchFrom, nowMs: () => clock.nowMs() };
+    return recordAfterwards(mapping, file, { ...flags, limitBytes }, world);
+  }
   const url = await urlOf(flags, terminal);
   const named = mapping === null ? null : await namedMapping(mapping, { url, fetchFrom, command: "record" });
   const query = new URLSearchParams({
     ...(named === null ? {} : { mapping: named.uuid }),
     payloads: String(flags.payloads !== false),
-    limit: String((flags.limit ?? DEFAULT_LIMIT_MB) * MB),
+    limit: String(limitBytes),
   });
   const answer = await begin(fetchFrom, url, query);
   const path = resolve(terminal.cwd, file);
@@ -85,6 +90,21 @@ export async function runRecordCommand(
     cancel();
     forget();
   }
+}
+
+function refuseMixed({ batch, since, for: forMs }: RecordFlags, mapping: string | null): void {
+  const help = "millrace record orders orders.mrec --since 5m    # or --batch 29";
+  const wrong =
+    forMs !== undefined
+      ? "--for is about what is to come, --batch and --since about what has been"
+      : batch !== undefined && since !== undefined
+        ? "--batch names one batch, --since all of a while: one of them, please"
+        : batch !== undefined && mapping !== null
+          ? "--batch names its mapping itself: 5e1f09c2/29"
+          : since !== undefined && mapping === null
+            ? "--since is about the batches of a mapping, and none is named"
+            : null;
+  if (wrong !== null) throw new MillraceError("bad-argument", wrong, { help });
 }
 
 async function begin(fetchFrom: RecordWorld["fetchFrom"], url: string, query: URLSearchParams): Promise<Response> {
@@ -166,6 +186,8 @@ export function registerRecordCommand(
   withStateFlag(withConfigFlag(program.command("record")))
     .description("keep what is fed to the lanes of a running server in a file, for `millrace replay`")
     .argument("[words...]", "a mapping (part of its UUID, or its function's name; else all), a file (*.mrec)")
+    .option("--batch <what>", "afterwards: the batch 29, or that of a request id or record, from journal and source")
+    .option("--since <time>", "afterwards: the mapping's batches of the last 5m", duration)
     .option("--for <time>", "end after so long: 30s, 5m (else at Ctrl-C)", duration)
     .option("--no-payloads", "leave the data of records out: batches and retries can be replayed, handlers not run")
     .option(

@@ -42,10 +42,10 @@ export function createThreadJournal(options: {
   let isWatched = options.isWatched ?? false;
   let isFlushDue = false;
 
-  const append = (mapping: string | null, lane: string, fact: Fact): void => {
+  const append = (mapping: string | null, lane: string, fact: Fact, atMs = clock.nowMs()): void => {
     const seq = (numbers.get(lane) ?? 0) + 1;
     numbers.set(lane, seq);
-    const entry: Entry = { atMs: clock.nowMs(), mapping, lane, seq, ...fact };
+    const entry: Entry = { atMs, mapping, lane, seq, ...fact };
     options.onEntry?.(entry);
     if (kept.length >= MOST_KEPT) overflowCount++;
     else kept.push(entry);

@@ -212,6 +212,9 @@ export type Entry = Fact & {
 };
 
 export interface Journal {
-  /** Never waits and never throws. `lane` and `mapping` as in the header; the journal numbers the entry within its lane. */
-  append(mapping: string | null, lane: string, fact: Fact): void;
+  /**
+   * Never waits and never throws. `lane` and `mapping` as in the header; the journal numbers the entry within its lane. `atMs`: the
+   * instant of the turn in which it happened, epoch ms; absent: now.
+   */
+  append(mapping: string | null, lane: string, fact: Fact, atMs?: number): void;
 }

@@ -39,6 +39,16 @@ const kinds: ReadonlySet<string> = new Set<RecordingLine["k"]>([
   "end",
 ]);
 
+/** Whether a file begins as a recording does; one that cannot be read is none. */
+export function isRecording(path: string): boolean {
+  try {
+    const [piece = ""] = piecesOf(path);
+    return piece.startsWith('{"k":"recording"');
+  } catch {
+    return false; // Whoever opens it hears why.
+  }
+}
+
 /** `name`: how errors call it. */
 export function openRecording(path: string, name: string): Recording {
   return recordingFrom(name, () => piecesOf(path));

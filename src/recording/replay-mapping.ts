@@ -90,6 +90,7 @@ export function createReplayedMapping(
         index,
         window: null,
         start: laneStartFrom(line),
+        isReplayed: true,
         onEnded: (records) =>
           end(
             unit,

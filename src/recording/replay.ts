@@ -132,7 +132,14 @@ export async function replay(recording: Recording, options: ReplayOptions = {}):
     mapping.expectIds(ids);
     lastCall = null;
     looks = [];
-    runner.post(eventFrom(line.e));
+    try {
+      runner.post(eventFrom(line.e));
+    } catch (error) {
+      const what = error instanceof Error ? error.message : String(error);
+      throw new MillraceError("recording-invalid", `${lane} cannot take \`${line.e.kind}\` at ${line.atMs}: ${what}`, {
+        cause: error,
+      });
+    }
     for (const look of looks) {
       const call: ReplayedCall = { ...look, mapping, runner, call: look.isEnded ? null : lastCall };
       if (look.lane === lane && options.stopsAt?.(call) === true) stoppedAt = call;

@@ -33,6 +33,8 @@ export interface LaneRunnerOptions<R extends Rec> {
   readonly window: Checkpoint["window"];
   /** The lane goes on from here; absent: it is new. */
   readonly start?: LaneStart<R>;
+  /** A replay: whatever comes of an effect is posted by whoever replays, and never by the lane itself. */
+  readonly isReplayed?: boolean;
   /** Records have ended, well or given up; they count towards the watermark. */
   readonly onEnded: (records: readonly R[]) => void;
   /** After every turn: there may be room to read, or nothing left to do. */
@@ -185,6 +187,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     note({ kind: "invoked", batch: nameOf(batch), requestId, attempt: effect.attempt, recordCount });
     const returned = (result: Called): void => post({ kind: "returned", called: result });
     if (effect.isTooLarge) {
+      if (options.isReplayed === true) return;
       void Promise.resolve().then(() => returned(tooLarge(effect.eventBytes)));
       return;
     }

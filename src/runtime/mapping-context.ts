@@ -71,7 +71,7 @@ export function createMappingContext<R extends Rec>(
     feed: null,
     note(lane, fact, atMs) {
       context.counters = foldCounters(context.counters, lane, fact, spec.functionArn);
-      ports.journal.append(spec.uuid, lane, fact);
+      ports.journal.append(spec.uuid, lane, fact, atMs);
       context.feed?.noted(lane, fact, atMs ?? ports.clock.nowMs());
     },
     onFenced,

@@ -106,7 +106,7 @@ export const mortalCheckpoints = (life: Life, checkpoints: Checkpoints): Checkpo
 });
 
 export const mortalJournal = (life: Life, journal: Journal): Journal => ({
-  append(mapping, lane, fact) {
-    if (life.isAlive()) journal.append(mapping, lane, fact);
+  append(mapping, lane, fact, atMs) {
+    if (life.isAlive()) journal.append(mapping, lane, fact, atMs);
   },
 });

@@ -7,7 +7,7 @@ import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { runCommand, startCommand } from "../cli/run-command.ts";
 import { kinesisAt, lambdaAt, mapped, put } from "./support/aws-clients.ts";
 import { aHouse, base, type House, numbered } from "./support/house.ts";
-import { aFolder, configIn, type FileMembers, toldBy } from "./support/live-server.ts";
+import { aFolder, configIn, type FileMembers, queueArn, toldBy } from "./support/live-server.ts";
 import { started } from "./support/process.ts";
 import { aWitness, type Decide, goOn } from "./support/witness.ts";
 
@@ -23,6 +23,7 @@ async function recordedStory(members: FileMembers = {}, flags: readonly string[]
     MaximumBatchingWindowInSeconds: 1,
     BisectBatchOnFunctionError: true,
     MaximumRetryAttempts: 1,
+    ...("queues" in members ? { DestinationConfig: { OnFailure: { Destination: queueArn("failed") } } } : {}),
   });
   const words = ["record", "f", "poison.mrec", "--endpoint", server.url, ...flags];
   const recording = startCommand(server.stateDir, words);
@@ -36,7 +37,7 @@ async function recordedStory(members: FileMembers = {}, flags: readonly string[]
   expect(ended).toMatchObject({ code: 0 });
   expect(ended.out).toContain("next  millrace replay poison.mrec");
   const text = readFileSync(join(server.stateDir, "poison.mrec"), "utf8");
-  return { folder: server.stateDir, text };
+  return { folder: server.stateDir, text, url: server.url };
 }
 
 async function replayed(folder: string, more: readonly string[] = []) {
@@ -55,7 +56,7 @@ const story = {
 };
 
 test("a poison story on the embedded store is recorded, and replays to the same digest without a server", async () => {
-  const { folder, text } = await recordedStory();
+  const { folder, text, url } = await recordedStory({ queues: ["failed"] });
   const { code, answer } = await replayed(folder);
   expect(code).toBe(0);
   expect(answer).toMatchObject(story);
@@ -69,6 +70,31 @@ test("a poison story on the embedded store is recorded, and replays to the same 
   const words = ["--until", "1.2.1.2", "--attempt", "2", "--event", "event.json"];
   const stopped = await replayed(folder, words);
   expect(stopped.answer["stopped"]).toMatchObject({ batch: "1.2.1.2", attempt: 2, isEnded: false, waitingCount: 0 });
+  // Told of a file as of a server's journal.
+  const told = await runCommand(folder, ["explain", "1", "--journal", "poison.mrec"]);
+  expect(told.out).toContain("verdict  the record: it failed alone 2 times of 2 with one error");
+  expect(told.out).toContain("replay poison.mrec --until ");
+  expect((await runCommand(folder, ["explain", "r6", "--journal", "poison.mrec"])).out).toContain("place 7 of 10");
+
+  // Made afterwards, from what journal and source still have.
+  const made = await runCommand(folder, ["record", "--batch", "1", "made.mrec", "--state", ".", "--endpoint", url]);
+  expect(made).toMatchObject({ code: 0, error: "" });
+  const again = await runCommand(folder, ["replay", "made.mrec", "--json", "--full"]);
+  expect(JSON.parse(again.out)).toMatchObject({ ...story, missing: [expect.stringContaining("they arrive together")] });
+  const since = await runCommand(folder, [
+    "record",
+    "f",
+    "since.mrec",
+    "--since",
+    "1h",
+    "--state",
+    ".",
+    "--endpoint",
+    url,
+  ]);
+  expect(since).toMatchObject({ code: 0, error: "" });
+  expect(JSON.parse((await runCommand(folder, ["replay", "since.mrec", "--json"])).out)).toMatchObject(story);
+
   const event = JSON.parse(readFileSync(join(folder, "event.json"), "utf8")) as {
     readonly Records: readonly { readonly kinesis: { readonly data: string } }[];
   };

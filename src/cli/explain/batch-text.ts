@@ -64,6 +64,8 @@ export interface TextOptions {
   readonly carried?: CarriedFlags;
   /** Of the server, for AWS's own command; absent: the default one. */
   readonly url?: string;
+  /** The recording that the story is from; absent: it is from a server's journal. */
+  readonly recording?: string;
 }
 
 export function batchText(question: BatchQuestion, options: TextOptions): string {
@@ -84,7 +86,7 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
     ...errorLines(story, options),
     ...question.others.flatMap((text, index) => resultLines(index === 0 ? "also" : "", text, screen)),
     ...closing("verdict", verdictOfQuestion(question).text, screen),
-    ...nextLines(nextCommands(question, options.command), screen, options),
+    ...nextLines(nextCommands(question, options), screen, options),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -277,12 +279,32 @@ function errorLines(story: BatchStory, { screen, isFull }: TextOptions): readonl
   return shown.flatMap((text, index) => resultLines(index === 0 ? "error" : "", text, screen));
 }
 
-function nextCommands({ story, path }: BatchQuestion, command: string): readonly (readonly [string, string])[] {
+function nextCommands(
+  { story, path }: BatchQuestion,
+  { command, recording, carried }: TextOptions,
+): readonly (readonly [string, string])[] {
   const asked = path.at(-1) ?? story.root;
   const last = (givenUpParts(asked)[0] ?? asked).attempts.at(-1)?.started.requestId;
   const mapping = `${command} explain ${shortId(story.mapping)}`;
+  if (recording !== undefined) {
+    const replay = `${command} replay ${recording}`;
+    return [
+      ...(last === undefined ? [] : [[`${replay} --until ${shortId(last)}`, "stop before that call"] as const]),
+      [`${replay} --set BatchSize=50`, "what would have been"],
+    ];
+  }
+  const number = /^\d*/.exec(story.root.name)?.[0] ?? "";
   return [
     ...(last === undefined ? [] : [[`${command} logs --request ${shortId(last)}`, "what the function wrote"] as const]),
+    // A journal in a file is of no server: there is nothing to make a recording from.
+    ...(carried?.journal === undefined
+      ? [
+          [
+            `${command} record --batch ${shortId(story.mapping)}/${number} b${number}.mrec`,
+            "the story as a file",
+          ] as const,
+        ]
+      : []),
     [mapping, "how the mapping stands now"],
   ];
 }

@@ -1,6 +1,7 @@
 // What an explanation comes to, for a terminal and for `--json`.
 
 import type { Entry } from "../../ports/journal.ts";
+import type { BatchStory } from "./batch-story.ts";
 import { type BatchQuestion, batchText, type TextOptions } from "./batch-text.ts";
 import type { SourceRecords } from "./source-records.ts";
 import { batchJson } from "./story-json.ts";
@@ -17,9 +18,12 @@ export interface ExplainOptions extends TextOptions {
 export interface Explained {
   readonly text: string;
   readonly json: object;
+  /** The batch's story that it is about, where it is about one. */
+  readonly story?: BatchStory;
 }
 
 export const told = (question: BatchQuestion, options: TextOptions): Explained => ({
   text: batchText(question, options),
   json: batchJson(question),
+  story: question.story,
 });

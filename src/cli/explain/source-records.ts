@@ -38,7 +38,8 @@ export async function recordsBetween(
   for await (const page of pagesOf(records, place, from)) {
     for (const record of page) {
       if (record.position > place.last) return found;
-      found.push(record);
+      // A page may begin before what was asked for.
+      if (record.position >= place.first) found.push(record);
     }
   }
   return found;

@@ -2,6 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { storedNameOfArn } from "../../control/mapping/source-kinds.ts";
+import { MillraceError } from "../../errors.ts";
 import { familyOf, type StreamFamily } from "../../kinds/stream-family.ts";
 import { openStateDirectory, statePaths } from "../../platform/state-directory.ts";
 import { FrameCursor } from "../../stores/frames.ts";
@@ -50,6 +51,16 @@ export function openStoredRecords(stateDir: string, nowMs: () => number): Stored
     };
   } catch (error) {
     state.close();
+    throw error;
+  }
+}
+
+/** Null: a server has the directory, or there is no embedded store. */
+export function openIfStopped(stateDir: string, nowMs: () => number): StoredRecords | null {
+  try {
+    return openStoredRecords(stateDir, nowMs);
+  } catch (error) {
+    if (error instanceof MillraceError && error.code === "state-locked") return null;
     throw error;
   }
 }

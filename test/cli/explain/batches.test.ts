@@ -69,8 +69,9 @@ describe("a poison record", () => {
         error       6 times Error: told to
       verdict  the record: it failed alone 3 times of 3 with one error, and the other
                9 each succeeded without it
-      next     millrace logs --request 1b57bc53   what the function wrote
-               millrace explain de15c028          how the mapping stands now
+      next     millrace logs --request 1b57bc53             what the function wrote
+               millrace record --batch de15c028/1 b1.mrec   the story as a file
+               millrace explain de15c028                    how the mapping stands now
       "
     `);
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(80);

@@ -3,7 +3,7 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -67,6 +67,13 @@ test("the installed server says when it is ready, answers, and ends cleanly on C
   });
   const answer = await fetch(new URL("/2015-03-31/event-source-mappings/", address));
   expect(await answer.json()).toMatchObject({ EventSourceMappings: [] });
+  // Tables are kept by a prebuilt binary, which no install script has touched.
+  const tables = await fetch(address, {
+    method: "POST",
+    headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.ListTables" },
+    body: "{}",
+  });
+  expect(await tables.json()).toEqual({ TableNames: [] });
   server.kill("SIGINT");
   expect(await ended, said).toEqual([0, null]);
 });
@@ -108,6 +115,14 @@ test("an installed server runs a handler in TypeScript on what an installed `sen
   expect(await ended, said).toEqual([0, null]);
 });
 
+test("the example's tests run against the installed package", async () => {
+  const cwd = join(app, "testing");
+  await cp(join(root, "examples", "testing"), cwd, { recursive: true });
+  await symlink(join(root, "node_modules", "vitest"), join(app, "node_modules", "vitest"));
+  const { stdout } = await run(process.execPath, [join(root, "node_modules", "vitest", "vitest.mjs"), "run"], { cwd });
+  expect(stdout).toMatch(/Tests .*5 passed/);
+}, 60_000);
+
 test("the package's types hold in a strict project", async () => {
   await writeFile(
     join(app, "tsconfig.json"),
@@ -135,11 +150,12 @@ export default { functions: { f: { Handler: "f.main", Timeout: 5 } }, streams: {
   await expect(run(process.execPath, [tsc, "--project", app])).resolves.toMatchObject({ stdout: "" });
 });
 
-test("no dependency of users has an install script, but esbuild, which works without it", async () => {
+test("no dependency of users has an install script, but esbuild and classic-level, which work without theirs", async () => {
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
   const packages = Object.entries<{ hasInstallScript?: true; dev?: true; optional?: true }>(lock.packages);
   const withScript = packages.filter(([, entry]) => entry.hasInstallScript === true && entry.dev !== true);
   expect(withScript.filter(([, entry]) => entry.optional !== true).map(([path]) => path)).toEqual([
+    "node_modules/classic-level",
     "node_modules/esbuild",
   ]);
   const esbuild = await run(

@@ -29,6 +29,7 @@ import { openIfStopped } from "./explain/stored-records.ts";
 import type { Fetch } from "./kinesis-endpoint.ts";
 import { screenOf } from "./screen.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
+import { showTimesInUtc } from "./utc.ts";
 
 export interface ExplainFlags extends EndpointFlags {
   readonly json?: boolean;
@@ -102,6 +103,7 @@ async function explainFile(
 type Given = Omit<ExplainOptions, "entries" | "records">;
 
 function explainJournal(question: string, path: string, given: Given): Promise<Explained> {
+  showTimesInUtc();
   const file = openJournalFile(path);
   return explain(file.positionOf(question) ?? question, {
     ...given,

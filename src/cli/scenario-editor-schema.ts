@@ -21,7 +21,7 @@ function readable(value: unknown): unknown {
   const inner = Object.fromEntries(Object.entries(rest).map(([name, each]) => [name, readable(each)]));
   // A member of a file may be called `description` as well: then it is a schema.
   if (isObject(description)) return { description: readable(description), ...inner };
-  const words = [description, typeof form === "string" ? `(${form})` : undefined].filter((each) => each !== undefined);
+  const words = [description, typeof form === "string" ? `(${form})` : null].filter((each) => typeof each === "string");
   return words.length === 0 ? inner : { description: words.join(" "), ...inner };
 }
 

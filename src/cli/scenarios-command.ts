@@ -133,7 +133,7 @@ async function runFile(
   },
 ): Promise<ScenarioResult> {
   const { run, isLive } = given;
-  let id = basename(file, ".json");
+  let id = basename(file).replace(/(?:\.scenario)?\.(?:json|ya?ml)$/, "");
   try {
     const read = readScenario(file, given.cwd);
     id = read.id;
@@ -184,6 +184,7 @@ function scenarioFiles(path: string): readonly string[] {
     .flatMap((entry) => {
       const inside = join(path, entry.name);
       if (entry.isDirectory()) return scenarioFiles(inside);
-      return entry.name.endsWith(".json") && entry.name !== "patterns.json" ? [inside] : [];
+      const isScenario = /\.json$|\.scenario\.ya?ml$/.test(entry.name) && entry.name !== "patterns.json";
+      return isScenario ? [inside] : [];
     });
 }

@@ -2,7 +2,7 @@
 // 1: it does not. `--seeds` is another command's (explore-command.ts).
 
 import { statSync } from "node:fs";
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Command } from "commander";
 import { MillraceError } from "../errors.ts";
 import { version } from "../index.ts";
@@ -12,6 +12,7 @@ import { reportOf, type RunReport } from "../sim/run-report.ts";
 import { Unbuilt } from "../sim/stuck.ts";
 import { readScenario } from "../wiring/scenario-file.ts";
 import { DEFAULT_SEED, type SimulatedRun } from "../wiring/simulate-scenario.ts";
+import { forShell } from "./carried-flags.ts";
 import { type Terminal, wholeNumber } from "./command-options.ts";
 import { terminalColour } from "./entry-output.ts";
 import { writeJournalFile } from "./explain/journal-file.ts";
@@ -19,6 +20,7 @@ import { screenOf } from "./screen.ts";
 import { createProgress } from "./simulate/progress.ts";
 import { writeHead, writeJson, writeRun } from "./simulate/run-output.ts";
 import { createStoryLog } from "./simulate/story-log.ts";
+import { showTimesInUtc } from "./utc.ts";
 
 const FORCED = 130;
 const MOST_SEED = 4_294_967_295;
@@ -43,9 +45,11 @@ export interface SimulateWorld {
 
 export async function runSimulateCommand(file: string, flags: SimulateFlags, world: SimulateWorld): Promise<number> {
   const { terminal } = world;
+  showTimesInUtc();
   const read = readScenario(file, terminal.cwd);
   const scenario = flags.handler === undefined ? read : withHandler(read, flags.handler, terminal.cwd);
   const seed = flags.seed ?? scenario.seed ?? DEFAULT_SEED;
+  const journal = flags.journal === undefined ? null : journalPath(flags.journal, terminal.cwd);
   const screen = screenOf(terminal.env, world.columns);
   const options = { version, write: terminal.write, colour: terminalColour, screen };
   const log = createStoryLog();
@@ -70,7 +74,7 @@ export async function runSimulateCommand(file: string, flags: SimulateFlags, wor
     const told = { run, lines: log.lines(), report, notes: run.notes, doubts: run.doubts };
     if (flags.json === true) writeJson(told, options);
     else writeRun(told, options);
-    if (flags.journal !== undefined) writeJournal(resolve(terminal.cwd, flags.journal), run);
+    if (journal !== null) writeJournal(journal, run);
     return run.differences.length === 0 ? 0 : 1;
   } catch (error) {
     progress.clear();
@@ -112,6 +116,15 @@ function positionsIn(eventText: string): readonly string[] {
   return records.map(({ kinesis, dynamodb }) => {
     if (isObject(kinesis)) return String(kinesis["sequenceNumber"]);
     return isObject(dynamodb) ? String(dynamodb["SequenceNumber"]) : "";
+  });
+}
+
+/** Told before the run that it could not be kept. */
+function journalPath(named: string, cwd: string): string {
+  const path = resolve(cwd, named);
+  if (statSync(dirname(path), { throwIfNoEntry: false })?.isDirectory() === true) return path;
+  throw new MillraceError("bad-argument", `the folder of ${named} is not there`, {
+    help: `mkdir -p ${forShell(dirname(named))}`,
   });
 }
 

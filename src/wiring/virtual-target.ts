@@ -20,6 +20,7 @@ import type { ScenarioTarget, SourceName } from "../sim/scenario-target.ts";
 import { createScriptFunction } from "../sim/script-function.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
+import type { SeenInvocation } from "../sim/transcript.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { VirtualFunction } from "../sim/virtual-functions.ts";
 import { createGuestFunction, type GuestFunction, type GuestNote } from "./guest-function.ts";
@@ -234,13 +235,22 @@ function contentOf(
   };
 }
 
-const invocationsOf = (house: VirtualHouse) =>
+const invocationsOf = (house: VirtualHouse): readonly SeenInvocation[] =>
   house.calls().map((call) => {
-    const event: unknown = JSON.parse(call.eventText);
+    let event: JsonObject | null = null;
     return {
       function: call.functionName,
       start_ms: call.startedAtMs,
       end_ms: call.endedAtMs,
-      event: isObject(event) ? event : {},
+      // Parsed when it is looked at: a run may have more events than anybody reads.
+      get event() {
+        event ??= eventFrom(call.eventText);
+        return event;
+      },
     };
   });
+
+function eventFrom(text: string): JsonObject {
+  const event: unknown = JSON.parse(text);
+  return isObject(event) ? event : {};
+}

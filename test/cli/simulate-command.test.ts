@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
+import { createProgress } from "../../src/cli/simulate/progress.ts";
 import { folderWith } from "../config/folder.ts";
 import { runCommand, startCommand } from "./run-command.ts";
 
@@ -58,6 +59,50 @@ test("the seed comes first, then the story, what was expected, and the digest la
   expect(lines.at(-2)).toBe("expect   ✓ given_up, batches");
   expect(lines.at(-1)).toMatch(/^digest {3}sha256:[0-9a-f]{64}$/);
   expect(code).toBe(0);
+});
+
+test("instants are shown in UTC, in the story and by explain, whatever the machine's own time is", async () => {
+  const { DestinationConfig: _, ...mapping } = poison.mapping;
+  const windows = { mapping: { ...mapping, TumblingWindowInSeconds: 30 }, handler: { do: "return" }, expect: {} };
+  const cwd = folder({ ...windows, records: [{ label: "r1", partitionKey: "k", data: "{}" }] });
+  const words = ["simulate", "poison.scenario.json", "--journal", "run.jsonl"];
+  const here = await runCommand(cwd, words, { TZ: "UTC" });
+  const there = await runCommand(cwd, words, { TZ: "Pacific/Auckland" });
+  expect(here.out).toMatch(/^digest/m);
+  expect(there).toEqual(here);
+  const explained = await runCommand(cwd, ["explain", "r1", "--journal", "run.jsonl"], { TZ: "Pacific/Auckland" });
+  expect(explained.out).toMatch(/^ {2}arrived {3}14:14:00\.137/m);
+});
+
+test("a folder that is not there is told before the run", async () => {
+  const { code, out, error } = await runCommand(folder(), [
+    "simulate",
+    "poison.scenario.json",
+    "--journal",
+    "none/run.jsonl",
+  ]);
+  expect(out).toBe("");
+  expect(error).toMatch(/^error\[bad-argument\]: the folder of none\/run\.jsonl is not there\nhelp: mkdir -p none$/m);
+  expect(code).toBe(2);
+});
+
+test("progress is redrawn on one line at most five times a second, and is gone at the end; without a terminal there is none", () => {
+  let nowMs = 0;
+  let written = "";
+  const write = (text: string): void => void (written += text);
+  const progress = createProgress({ errorColumns: 60, nowMs: () => nowMs }, write);
+  for (let event = 0; event < 64 * 20; event += 1) {
+    nowMs += 2;
+    progress.look({ elapsedMs: event * 1_000, sentCount: event, callCount: 2 });
+  }
+  expect(written.split("\r").slice(1)).toHaveLength(7);
+  expect(written.startsWith("\r\u001B[2K  +")).toBe(true);
+  expect(written).toMatch(/\+\d+ s simulated, \d+ records/);
+  progress.clear();
+  expect(written.endsWith("\r\u001B[2K")).toBe(true);
+  const none = createProgress({ errorColumns: null, nowMs: () => nowMs }, () => expect.unreachable());
+  none.look({ elapsedMs: 0, sentCount: 0, callCount: 0 });
+  none.clear();
 });
 
 test("what does not hold is told, each difference on its line; exit 1", async () => {

@@ -14,6 +14,6 @@ test("the same scenario and seed have the same journal and digest; another seed 
   const other = await simulateScenario(scenario, { seed: 8 });
   expect(run.differences).toEqual([]);
   expect(run.entries.length).toBeGreaterThan(5);
-  expect(again).toEqual(run);
+  expect({ ...again, records: [...again.records()] }).toEqual({ ...run, records: [...run.records()] });
   expect(other.digest).not.toBe(run.digest);
 });

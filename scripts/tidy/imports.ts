@@ -4,6 +4,7 @@
 // I2. Broker clients are imported under `workers/` only (tests, benches and scripts are no part of the product).
 // I3. `src` never imports `workers/`; their addresses are URLs in `src/threads/entries.ts`. One file of the
 //     wiring may, for the doors that run on main.
+// I4. A worker does not import the wiring, but for the one that runs whole simulated worlds.
 
 import { posix } from "node:path";
 import { codeOf } from "./tree.ts";
@@ -63,18 +64,24 @@ export function importProblems(path: string, text: string): readonly string[] {
   if (ring === null) return [];
   // The doors of a broker run on main: one file of the wiring reaches an adapter under workers/.
   const mayReachWorkers = path === "src/wiring/configured-streams.ts";
+  const mayReachWiring = path === "workers/explorer.ts";
   return importsOf(text).flatMap(({ specifier, line }) => {
     const problem = specifier.startsWith(".")
-      ? relativeProblem(ring, posix.join(posix.dirname(path), specifier), mayReachWorkers)
+      ? relativeProblem(ring, posix.join(posix.dirname(path), specifier), { mayReachWorkers, mayReachWiring })
       : packageProblem(ring, specifier);
     return problem === null ? [] : [`${path}:${line}: ${problem}`];
   });
 }
 
-function relativeProblem(ring: string, target: string, mayReachWorkers: boolean): string | null {
+function relativeProblem(
+  ring: string,
+  target: string,
+  { mayReachWorkers, mayReachWiring }: { readonly mayReachWorkers: boolean; readonly mayReachWiring: boolean },
+): string | null {
   const targetRing = ringOf(target);
   if (targetRing === null) return `${target} is no part of the product`;
-  if (ring === "workers") return targetRing === "wiring" ? `a worker does not import ${target}` : null;
+  if (ring === "workers")
+    return targetRing === "wiring" && !mayReachWiring ? `a worker does not import ${target} (I4)` : null;
   if (targetRing === "workers")
     return mayReachWorkers ? null : `src does not import ${target}; give its URL in src/threads/entries.ts (I3)`;
   if (ring === "wiring") return null;

@@ -1,5 +1,5 @@
 // `millrace simulate FILE`: one scenario file under virtual time, told from its seed to its digest. Exit 0: what the file expects holds;
-// 1: it does not. `--seeds` is another command's (explore-command.ts).
+// 1: it does not. With `--seeds`, without a file, or where the file holds a story, src/cli/explore does it.
 
 import { statSync } from "node:fs";
 import { dirname, resolve } from "node:path";
@@ -15,6 +15,8 @@ import { DEFAULT_SEED, type SimulatedRun } from "../wiring/simulate-scenario.ts"
 import { forShell } from "./carried-flags.ts";
 import { type Terminal, wholeNumber } from "./command-options.ts";
 import { terminalColour } from "./entry-output.ts";
+import type { ExploreRequest } from "./explore/explore-command.ts";
+import { type ExploreFlags, withExploreFlags } from "./explore/explore-options.ts";
 import { writeJournalFile } from "./explain/journal-file.ts";
 import { screenOf } from "./screen.ts";
 import { createProgress } from "./simulate/progress.ts";
@@ -47,6 +49,7 @@ export async function runSimulateCommand(file: string, flags: SimulateFlags, wor
   const { terminal } = world;
   showTimesInUtc();
   const read = readScenario(file, terminal.cwd);
+  if (read.story !== null) return runStory(file, read, flags, world);
   const scenario = flags.handler === undefined ? read : withHandler(read, flags.handler, terminal.cwd);
   const seed = flags.seed ?? scenario.seed ?? DEFAULT_SEED;
   const journal = flags.journal === undefined ? null : journalPath(flags.journal, terminal.cwd);
@@ -83,6 +86,33 @@ export async function runSimulateCommand(file: string, flags: SimulateFlags, wor
     if (!(error instanceof Interrupted)) throw error;
     terminal.writeError("interrupted: what the file expects was not looked at\n");
     return FORCED;
+  } finally {
+    process.removeListener("SIGINT", onSignal);
+  }
+}
+
+/** A story is told as exploring tells one: by what went in and what came out. */
+function runStory(file: string, story: Scenario, flags: SimulateFlags, world: SimulateWorld): Promise<number> {
+  const seed = flags.seed ?? story.seed ?? DEFAULT_SEED;
+  const faults = story.faults === null ? { faults: "none" } : {};
+  const { json = false } = flags;
+  return runExploration(file, { seeds: { from: seed, to: seed }, threads: 1, json, ...faults }, world);
+}
+
+async function runExploration(file: string | null, request: ExploreRequest, world: SimulateWorld): Promise<number> {
+  const { terminal } = world;
+  const stop = new AbortController();
+  const onSignal = (): void => stop.abort();
+  process.once("SIGINT", onSignal);
+  try {
+    const { explore } = await import("./explore/explore-command.ts");
+    return await explore(file, request, {
+      terminal,
+      isErrorTty: world.errorColumns !== null,
+      isUnicode: screenOf(terminal.env, world.columns).isUnicode,
+      monotonicMs: world.nowMs,
+      signal: stop.signal,
+    });
   } finally {
     process.removeListener("SIGINT", onSignal);
   }
@@ -133,18 +163,36 @@ function writeJournal(path: string, { scenario, seed, startedAtMs, entries, reco
   writeJournalFile(path, { about, entries, records: records() });
 }
 
+const ofOneRun = {
+  seed: "--seed",
+  report: "--report",
+  journal: "--journal",
+  handler: "--handler",
+  allowIo: "--allow-io",
+};
+const ofExploring = { faults: "--faults", lawsOnly: "--laws-only", threads: "--threads", out: "--out" };
+
+function refuseFlags(flags: object, refused: Readonly<Record<string, string>>, why: string): void {
+  const found = Object.entries(refused).find(([name]) => Reflect.get(flags, name) !== undefined)?.[1];
+  if (found !== undefined)
+    throw new MillraceError("bad-argument", `${found} ${why}`, { help: "millrace simulate --help" });
+}
+
 export function registerSimulateCommand(
   program: Command,
   run: (work: () => Promise<number>) => Promise<void>,
   world: SimulateWorld,
 ): void {
-  program
+  const command = program
     .command("simulate")
     .summary("run a scenario file under virtual time, from its seed to its digest")
     .description(
       "Runs a scenario file under virtual time: the core, the runtime and the mapping API of production over a simulated source and clock. Same file, seed, version and major of Node: same output and digest. Ends with 1 where what the file expects does not hold.",
     )
-    .argument("<file>", "a scenario file, JSON or YAML (docs/scenarios.md)")
+    .argument(
+      "[file]",
+      "a scenario file, JSON or YAML (docs/scenarios.md); with --seeds it may be left out: drawn stories",
+    )
     .option("--seed <n>", "all chance of the run (default: the file's own, else 1)", wholeNumber(0, MOST_SEED))
     .option(
       "--report",
@@ -154,5 +202,20 @@ export function registerSimulateCommand(
     .option("--handler <file>", "your own handler in place of the file's: FILE.ts, or FILE.EXPORT")
     .option("--allow-io", "let handlers do real work, in real time; the digest is then not guaranteed")
     .option("--json", "a JSON value a line: the run, what happened, the result")
-    .action((file: string, flags: SimulateFlags) => run(() => runSimulateCommand(file, flags, world)));
+    .action((file: string | undefined, flags: SimulateFlags & ExploreFlags) =>
+      run(() => {
+        const { seeds } = flags;
+        if (seeds !== undefined) {
+          refuseFlags(flags, ofOneRun, "is for one run, and --seeds explores many");
+          return runExploration(file ?? null, { ...flags, seeds }, world);
+        }
+        if (file === undefined)
+          throw new MillraceError("bad-argument", "simulate needs a scenario file, or seeds to draw stories from", {
+            help: "millrace simulate --seeds 1..1000",
+          });
+        refuseFlags(flags, ofExploring, `goes with --seeds: millrace simulate ${file} --seeds 1..1000`);
+        return runSimulateCommand(file, flags, world);
+      }),
+    );
+  withExploreFlags(command);
 }

@@ -33,7 +33,7 @@ export type Happening =
   | { readonly kind: "shard"; readonly unit: UnitId; readonly parents: readonly UnitId[] }
   | { readonly kind: "put"; readonly record: PutRecord }
   /** A process begins, from what is stored. One that it replaces may still run. */
-  | { readonly kind: "started"; readonly life: number }
+  | { readonly kind: "started"; readonly life: number; readonly atMs: number }
   /** Its mapping has its places: it may be shown Enabled (H-2). */
   | { readonly kind: "positioned"; readonly life: number }
   /** Its lanes have been made anew at the common checkpoint, for another factor (E-66): what had ended beyond it may come again. */

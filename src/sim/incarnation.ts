@@ -28,7 +28,8 @@ export interface WorldPorts {
   readonly checkpoints: Checkpoints;
 }
 
-export type Plant = (ports: WorldPorts) => WorldPorts;
+/** `world`: one object a run, so that a plant which counts can begin anew with each. */
+export type Plant = (ports: WorldPorts, world: object) => WorldPorts;
 
 /** `crashAtCall`: the number of the call at which it ends; null: it does not end by itself. */
 export function createLife(crashAtCall: number | null, onCrash: () => void): Life {

@@ -3,7 +3,7 @@
 
 import { relative, resolve } from "node:path";
 import { isHandlerFile } from "./scenario-handler-schema.ts";
-import type { Scenario, ScenarioHandler } from "./scenario.ts";
+import { isObject, type Scenario, type ScenarioHandler } from "./scenario.ts";
 
 /** `toFolder`: where the file will lie; files of handlers are named from there. */
 export function scenarioText(scenario: Scenario, toFolder: string | null = scenario.folder): string {
@@ -15,6 +15,11 @@ export function scenarioText(scenario: Scenario, toFolder: string | null = scena
 function membersOf(scenario: Scenario, toFolder: string | null): Readonly<Record<string, unknown>> {
   const { records, generators, handlers, startsAtMs } = scenario;
   const moved = (handler: ScenarioHandler): ScenarioHandler => movedHandler(handler, scenario.folder, toFolder);
+  // A story is run in place of everything else.
+  if (scenario.story !== null) {
+    const { id, title, seed, faults, story } = scenario;
+    return { schema: 1, id, title, seed: seed ?? undefined, story, faults: faults ?? undefined };
+  }
   const entries = [...records, ...generators.map((generate) => ({ generate }))];
   return {
     schema: 1,
@@ -34,7 +39,6 @@ function membersOf(scenario: Scenario, toFolder: string | null): Readonly<Record
         : Object.fromEntries(Object.entries(handlers).map(([name, handler]) => [name, moved(handler)])),
     records: entries,
     faults: scenario.faults ?? undefined,
-    story: scenario.story ?? undefined,
     steps: scenario.steps,
     expect: scenario.expect,
   };
@@ -49,6 +53,12 @@ function movedHandler(handler: ScenarioHandler, from: string | null, to: string 
 const inLines = ["records", "steps", "faults", "extra_mappings"];
 
 function valueText(name: string, value: unknown): string {
+  if (name === "story" && isObject(value)) {
+    const lines = Object.entries(value).map(
+      ([member, each]) => `  ${JSON.stringify(member)}: ${valueText(member, each).replaceAll("\n", "\n ")}`,
+    );
+    return `{\n${lines.join(",\n")}\n }`;
+  }
   if (!inLines.includes(name) || !Array.isArray(value) || value.length === 0) return JSON.stringify(value);
   return `[\n${value.map((each) => `  ${JSON.stringify(each)}`).join(",\n")}\n ]`;
 }

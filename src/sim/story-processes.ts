@@ -126,8 +126,8 @@ export function createProcesses(
       note({ kind: "crashed", life: number });
       if (newest?.number === number) clock.wakeAt(clock.nowMs() + RESTART_AFTER_MS, begin);
     });
-    note({ kind: "started", life: number });
-    const planted = plant(ports(number));
+    note({ kind: "started", life: number, atMs: clock.nowMs() });
+    const planted = plant(ports(number), world);
     const runner = createMappingRunner<KinesisRecord>({
       spec: { ...specNow(), generation: number },
       kind,

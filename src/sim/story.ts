@@ -63,11 +63,12 @@ const MOST_TRIMMED = 8;
 export function drawStory(
   seed: number,
   random: SeededRandom,
-  /** Kinds that may befall at all. */
+  /** Kinds that may befall at all; where that is not all of them, they do. */
   allowed: readonly FaultKind[] = faultKinds,
 ): Story {
   const share = random.pick("swarm", [0.2, 0.5]);
-  const drawn = new Set(faultKinds.filter((kind) => random.happens("swarm", share) && allowed.includes(kind)));
+  const swarm = faultKinds.filter(() => random.happens("swarm", share));
+  const drawn = new Set(allowed.length < faultKinds.length ? allowed : swarm);
   const isWindowed = random.happens("shape", 0.25);
   const spreadMs = random.pick("records", [0, 2_000, 20_000, 50_000]);
   const beginsAtMs = WORLD_STARTS_AT_MS + random.pick("shape", [0, 0, spreadMs / 2, spreadMs]);

@@ -107,7 +107,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
     let factor = spec.parallelizationFactor;
     let hasNewFactor = false;
     const note = (happening: Happening): void => push({ mapping: uuid, stream: null }, happening);
-    note({ kind: "started", life: generation });
+    note({ kind: "started", life: generation, atMs: clock.nowMs() });
 
     return {
       called(call, eventText) {

@@ -128,12 +128,15 @@ export function createVirtualPlacement(world: {
         saveFate(faults, unit, { usualMs: () => 0, mayBeLost: process.isPositioned && unit !== STARTED_MARK }),
       onSaved: (unit, { after }, isLost) => notes.saved(unit, after, isLost),
     });
-    const ports = world.plant({
-      source: world.sourceOf(spec.source.streamName).source(kind, fates),
-      invoker: world.functions.watched((call, eventText) => notes.called(call, eventText)),
-      reporter: reporterOf(notes),
-      checkpoints,
-    });
+    const ports = world.plant(
+      {
+        source: world.sourceOf(spec.source.streamName).source(kind, fates),
+        invoker: world.functions.watched((call, eventText) => notes.called(call, eventText)),
+        reporter: reporterOf(notes),
+        checkpoints,
+      },
+      world,
+    );
     const runner = createMappingRunner<KinesisRecord>({
       spec,
       kind,

@@ -41,6 +41,7 @@ describe("import direction", () => {
     ["src/main.ts", 'import { server } from "./control/server.ts";'],
     ["workers/redis.ts", 'import { Redis } from "ioredis";\nimport { x } from "../src/stores/x.ts";'],
     ["test/live/redis.test.ts", 'import { Redis } from "ioredis";'],
+    ["workers/explorer.ts", 'import { x } from "../src/wiring/explorer.ts";'],
   ])("%s may: %s", (path, text) => {
     expect(importProblems(path, text)).toEqual([]);
   });

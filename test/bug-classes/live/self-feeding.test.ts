@@ -3,7 +3,8 @@
 
 import { pathToFileURL } from "node:url";
 import { createRequire } from "node:module";
-import { expect, test } from "vitest";
+import { DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
+import { expect, onTestFinished, test } from "vitest";
 import { noColour } from "../../../src/cli/entry-output.ts";
 import { explain } from "../../../src/cli/explain/explain.ts";
 import { createLineState } from "../../../src/cli/line-state.ts";
@@ -12,10 +13,17 @@ import { kinesisAt, lambdaAt, mapped, put } from "../../live/support/aws-clients
 import { base } from "../../live/support/house.ts";
 import { aServer, streamArn } from "../../live/support/live-server.ts";
 
-const SDK = pathToFileURL(createRequire(import.meta.url).resolve("@aws-sdk/client-kinesis")).href;
+const clientOf = (service: string): string =>
+  pathToFileURL(createRequire(import.meta.url).resolve(`@aws-sdk/client-${service}`)).href;
+
+const anyCredentials = { accessKeyId: "any", secretAccessKey: "any" };
 
 async function aFeedingServer(to = "orders") {
-  const function_ = { Handler: "feeding.handle", Timeout: 30, Environment: { Variables: { SDK, TO: to } } };
+  const function_ = {
+    Handler: "feeding.handle",
+    Timeout: 30,
+    Environment: { Variables: { SDK: clientOf("kinesis"), TO: to } },
+  };
   const server = await aServer({
     streams: { orders: {}, others: {} },
     functions: { f: function_, g: function_ },
@@ -58,6 +66,27 @@ test.each(["own", "given"])(
     expect(server.log.entries.filter(({ kind }) => kind === "self-feeding")).toHaveLength(1);
   },
 );
+
+test("a function that writes to the table whose stream it reads feeds it, too", async () => {
+  const server = await aServer({
+    tables: { items: { key: "id", stream: "KEYS_ONLY" } },
+    functions: {
+      f: { Handler: "feeding.change", Timeout: 30, Environment: { Variables: { SDK: clientOf("dynamodb") } } },
+    },
+    mappings: [{ ...base, EventSourceArn: "dynamodb:items" }],
+  });
+  const db = new DynamoDBClient({ endpoint: server.url, region: "us-east-1", credentials: anyCredentials });
+  onTestFinished(() => db.destroy());
+  await db.send(new PutItemCommand({ TableName: "items", Item: { id: { S: "2" } } }));
+  const told = await server.log.entry(({ kind }) => kind === "self-feeding");
+  expect(told).toMatchObject({
+    functionName: "f",
+    recordCount: 1,
+    source: expect.stringContaining(":table/items/stream/"),
+  });
+  let doneCount = 0;
+  await server.log.entry((entry) => entry.kind === "decided" && entry.verdict === "done" && ++doneCount === 3);
+});
 
 test("what comes from outside, from another function, or goes to another stream is nothing to say", async () => {
   const { server, lambda, kinesis } = await aFeedingServer("others");

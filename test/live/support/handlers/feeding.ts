@@ -1,4 +1,4 @@
-// A handler that puts back into the stream that it gets its records from, by AWS's own client, as long as the records say so.
+// Handlers that write back into the source that they get their records from, by AWS's own clients, as long as the records say so.
 
 interface FedEvent {
   readonly Records: readonly { readonly kinesis: { readonly data: string; readonly partitionKey: string } }[];
@@ -18,4 +18,20 @@ export async function handle(event: FedEvent): Promise<void> {
     await client.send(new PutRecordsCommand({ StreamName, Records: [{ PartitionKey: kinesis.partitionKey, Data }] }));
     client.destroy();
   }
+}
+
+interface ChangeEvent {
+  readonly Records: readonly { readonly dynamodb: { readonly Keys: { readonly id: { readonly S: string } } } }[];
+}
+
+/** Items `3`, `2`, and so on put the next one. */
+export async function change(event: ChangeEvent): Promise<void> {
+  const { DynamoDBClient, PutItemCommand } = await import(process.env["SDK"] ?? "");
+  const client = new DynamoDBClient({});
+  for (const { dynamodb } of event.Records) {
+    const count = Number(dynamodb.Keys.id.S);
+    const Item = { id: { S: String(count - 1) } };
+    if (count > 0) await client.send(new PutItemCommand({ TableName: "items", Item }));
+  }
+  client.destroy();
 }

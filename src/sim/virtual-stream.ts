@@ -208,7 +208,16 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
       topology: () =>
         ask(fates, () => ({
           kind: "topology" as const,
-          units: [...shards.values()].map(({ id, parents, isClosed }): Unit => ({ id, parents, isClosed })),
+          units: [...shards.values()].map(
+            ({ id, parents, isClosed, hashKeys }): Unit => ({
+              id,
+              parents,
+              isClosed,
+              ...(isHashRange(hashKeys)
+                ? { hashKeys: { first: decimalOf(hashKeys.start), last: decimalOf(hashKeys.end) } }
+                : {}),
+            }),
+          ),
         })),
       resolve: (id, start) => ask(fates, () => placeOf(family, shardNamed(id), start)),
       open(id, after, { firstOrdinal }) {
@@ -220,6 +229,13 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
     }),
   };
 }
+
+/** Stories have short hash keys of their own, which are no numbers of AWS's. */
+function isHashRange(hashKeys: HashKeys | null): hashKeys is HashKeys {
+  return hashKeys !== null && /^[0-9a-f]{32}$/.test(hashKeys.start);
+}
+
+const decimalOf = (hex: string): string => BigInt(`0x${hex}`).toString();
 
 function emptyShard(id: UnitId, parents: readonly UnitId[], hashKeys: HashKeys | null = null): Shard {
   return { id, parents, hashKeys, entries: [], trimmedCount: 0, isClosed: false, waiting: new Set() };

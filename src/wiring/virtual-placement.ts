@@ -6,10 +6,13 @@ import type { Placement, PlacementEvent } from "../control/placement.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { createPassingFilter } from "../core/filter/passing-filter.ts";
 import { createStreamKind, filteredKindOf } from "../kinds/mapping-kind.ts";
+import { type ConsumerWatch, createFanOutSource } from "../kinds/kinesis/fan-out-source.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
+import { hexHashKeyOf } from "../stores/partitioner.ts";
+import { isConsumerArn } from "../ports/consumers.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
 import type { ReportAnswer, Reporter } from "../ports/reporter.ts";
@@ -62,6 +65,9 @@ interface Running {
   pauseMs: number | null;
   graceMs: number;
 }
+
+/** The world takes every ARN of a consumer, and none is ever deregistered. */
+const everThere: ConsumerWatch = { trouble: () => Promise.resolve(null), onGone: () => () => undefined };
 
 export function createVirtualPlacement(world: {
   readonly clock: Clock;
@@ -128,9 +134,12 @@ export function createVirtualPlacement(world: {
         saveFate(faults, unit, { usualMs: () => 0, mayBeLost: process.isPositioned && unit !== STARTED_MARK }),
       onSaved: (unit, { after }, isLost) => notes.saved(unit, after, isLost),
     });
+    const stream = world.sourceOf(spec.source.streamName).source(kind, fates);
     const ports = world.plant(
       {
-        source: world.sourceOf(spec.source.streamName).source(kind, fates),
+        source: isConsumerArn(spec.eventSourceArn)
+          ? createFanOutSource({ source: stream, kind, watch: everThere, md5: hexHashKeyOf })
+          : stream,
         invoker: world.functions.watched((call, eventText) => notes.called(call, eventText)),
         reporter: reporterOf(notes),
         checkpoints,

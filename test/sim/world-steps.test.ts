@@ -322,3 +322,55 @@ describe("generated records", () => {
     });
   });
 });
+
+const changes: Readonly<Record<string, readonly object[]>> = {
+  crash: [{ do: "crash", down_s: 5 }],
+  restart: [{ do: "restart", down_s: 5 }],
+  outage: [{ do: "outage", seconds: 10 }],
+  split: [{ do: "split-shard", shard: "0" }],
+  merge: [{ do: "merge-shards", shards: ["0", "1"] }],
+  "clock on": [{ do: "set-clock", by_s: 3_600 }],
+  "clock back": [{ do: "set-clock", by_s: -3_600 }],
+  throttle: [{ do: "throttle", seconds: 20 }],
+  "disable and enable": [{ do: "disable" }, { do: "wait", seconds: 5 }, { do: "enable" }],
+  several: [
+    { do: "split-shard", shard: "0" },
+    { do: "crash", down_s: 5 },
+    { do: "wait", seconds: 7 },
+    { do: "merge-shards", shards: ["2", "3"] },
+    { do: "restart" },
+    { do: "outage", seconds: 3 },
+  ],
+};
+
+describe("in the midst of records that arrive and calls that fail every law holds", () => {
+  test.for(Object.entries(changes))("%s", async ([, steps]) => {
+    for (const seed of [1, 2, 3]) {
+      const run = await ran(
+        {
+          setup: { source: { type: "kinesis-stream", shards: 2 }, functions: [{ name: "function" }] },
+          mapping: {
+            EventSourceArn: "${source.arn}",
+            FunctionName: "function",
+            StartingPosition: "TRIM_HORIZON",
+            BatchSize: 5,
+            MaximumBatchingWindowInSeconds: seed - 1,
+          },
+          handler: { do: "throw", message: "no", share: 0.2, delay_s: { min: 0, max: 2 } },
+          records: [{ generate: { label: "r", count: 60, rate: 2, keys: { count: 8 } } }],
+          steps: [
+            ...started,
+            { do: "send", records: ["r"], background: true },
+            { do: "wait", seconds: 7.3 },
+            ...steps,
+            drained,
+          ],
+          expect: { checkers: true },
+        },
+        seed,
+      );
+      expect(run.differences).toEqual([]);
+      expect(run.calls.length).toBeGreaterThan(10);
+    }
+  });
+});

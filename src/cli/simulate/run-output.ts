@@ -102,7 +102,7 @@ export function writeJson(
   { version, write }: Pick<TextOptions, "version" | "write">,
 ): void {
   const put = (value: object): void => write(`${JSON.stringify(value)}\n`);
-  const { scenario, seed, startedAtMs, entries, transcript, calls, differences, digest, elapsedMs } = run;
+  const { scenario, seed, startedAtMs, entries, transcript, calls, differences, digest, elapsedMs, befallen } = run;
   put({ kind: "run", version, scenario: scenario?.id ?? "", seed, atMs: startedAtMs });
   let at = 0;
   const upTo = (count: number): void => {
@@ -121,6 +121,7 @@ export function writeJson(
     recordCount: Object.keys(transcript.sent).length,
     invocationCount: calls.length,
     elapsedMs,
+    ...(befallen.length === 0 ? {} : { befallen }),
     ...(report === null ? {} : { report }),
     ...(notes.length === 0 ? {} : { notes }),
     isDigestGuaranteed: doubts.length === 0,

@@ -15,8 +15,10 @@ import { createBoundedWaits } from "./bounded-waits.ts";
 import type { DatabaseChange, Engine } from "./dynalite-engine.ts";
 import { refusal } from "./table-refusal.ts";
 
-/** A call waits so long for a stream that has gone away in the midst of it. */
-const HAND_WITHIN_MS = 5_000;
+/** A write waits so long for a stream that has gone away in the midst of it: a client that is told of a fault writes again. */
+const HAND_WITHIN_MS = 30_000;
+/** A change of the table waits so long for what its stream has yet to be told. */
+const DRAIN_WITHIN_MS = 5_000;
 const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 5_000;
 /** Of one append. */
@@ -231,7 +233,7 @@ export async function openOutbox(options: OutboxOptions): Promise<ChangeOutbox> 
     },
     async drained(name) {
       const line = lineOf(name);
-      if (line.waiting.length === 0 || (await waits.within(line.work ?? Promise.resolve(), HAND_WITHIN_MS))) return;
+      if (line.waiting.length === 0 || (await waits.within(line.work ?? Promise.resolve(), DRAIN_WITHIN_MS))) return;
       throw refusal("InternalServerError", `The stream cannot be written now: ${line.trouble ?? "it takes too long"}`);
     },
     async close() {

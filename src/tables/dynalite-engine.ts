@@ -33,11 +33,17 @@ import updateItem from "dynalite/actions/updateItem.js";
 import updateItemRules from "dynalite/validations/updateItem.js";
 import updateTable from "dynalite/actions/updateTable.js";
 import updateTableRules from "dynalite/validations/updateTable.js";
+import type { TableOperation } from "../ports/item-tables.ts";
 import { nextTurn } from "../platform/turn.ts";
 import { invalid, TableRefusal, tableMissing } from "./table-refusal.ts";
 import type { Item } from "../kinds/dynamodb/attribute-value.ts";
 
-const operations = {
+/** The engine's own calls. */
+export type EngineOperation = Exclude<TableOperation, "TransactWriteItems" | "TransactGetItems">;
+
+const operations: {
+  readonly [O in EngineOperation]: { readonly act: DynaliteAction; readonly rules: DynaliteValidation };
+} = {
   BatchGetItem: { act: batchGetItem, rules: batchGetItemRules },
   BatchWriteItem: { act: batchWriteItem, rules: batchWriteItemRules },
   CreateTable: { act: createTable, rules: createTableRules },
@@ -51,9 +57,7 @@ const operations = {
   Scan: { act: scan, rules: scanRules },
   UpdateItem: { act: updateItem, rules: updateItemRules },
   UpdateTable: { act: updateTable, rules: updateTableRules },
-} as const;
-
-export type EngineOperation = keyof typeof operations;
+};
 
 /** A table as dynalite describes it. */
 export interface Table {

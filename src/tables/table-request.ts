@@ -1,5 +1,6 @@
 // A call's request before the engine sees it: JSON read, ARNs turned into names, and which tables it is about.
 
+import type { Item } from "../kinds/dynamodb/attribute-value.ts";
 import type { Members } from "./dynalite-engine.ts";
 import { invalid, refusal } from "./table-refusal.ts";
 
@@ -74,4 +75,16 @@ export function tablesOfTransaction(request: Members): readonly string[] {
     Object.values({ ...Object(part) } as Members).map((each): unknown => Reflect.get(Object(each), "TableName")),
   );
   return [...new Set(names.filter((name) => typeof name === "string"))];
+}
+
+/** Items that a BatchWriteItem puts; the engine has checked its form. */
+export function putItemsOf(request: Members): readonly Item[] {
+  const items = request["RequestItems"];
+  const lists: readonly unknown[] = isMembers(items) ? Object.values(items) : [];
+  return lists
+    .flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : []))
+    .flatMap((each) => {
+      const item: unknown = Reflect.get(Object(Reflect.get(Object(each), "PutRequest")), "Item");
+      return isMembers(item) ? [item as Item] : [];
+    });
 }

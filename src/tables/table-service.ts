@@ -23,7 +23,7 @@ import {
 import { refuseLeftOut } from "./left-out.ts";
 import { describedTable, type StreamSwitch, streamSwitchOf } from "./stream-switch.ts";
 import { createTableGate } from "./table-gate.ts";
-import { namesForArns, requestFrom, tablesOf, tablesOfTransaction } from "./table-request.ts";
+import { namesForArns, putItemsOf, requestFrom, tablesOf, tablesOfTransaction } from "./table-request.ts";
 import { invalid, refusal, tableMissing, TableRefusal } from "./table-refusal.ts";
 import { openTableStreams } from "./table-streams.ts";
 import { isOldTold, keysOf, openTransactions } from "./transactions.ts";
@@ -76,11 +76,7 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
     const real = writes.filter(({ before, after }) =>
       before === null || after === null ? before !== after : !isSameItem(before, after),
     );
-    for (const { after } of real) {
-      if (after !== null && itemSizeBytes(after) > MOST_ITEM_BYTES) {
-        throw invalid("Item size has exceeded the maximum allowed size");
-      }
-    }
+    for (const { after } of real) if (after !== null) refuseSize(after);
     const told = new Set(real.flatMap(({ table }) => tableStreams.openOf(table.TableName)?.name ?? []));
     for (const name of told) await outbox.ready(name);
     if (real.length === 0 && more.length === 0) return;
@@ -133,6 +129,7 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
   /** Items that a fault of ours keeps from being written are told as not processed, unless none was. */
   async function writeBatch(request: Members): Promise<Members> {
     const checked = engine.checked("BatchWriteItem", request);
+    for (const each of putItemsOf(checked)) refuseSize(each);
     const left = new Map<string, Members[]>();
     const faults: unknown[] = [];
     let doneCount = 0;
@@ -280,6 +277,11 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
       await engine.close();
     },
   };
+}
+
+/** The engine counts characters; DynamoDB counts bytes. */
+function refuseSize(item: Item): void {
+  if (itemSizeBytes(item) > MOST_ITEM_BYTES) throw invalid("Item size has exceeded the maximum allowed size");
 }
 
 const replyOf = (status: number, body: Members): TableReply => ({ status, body: JSON.stringify(body) });

@@ -53,10 +53,11 @@ export async function openTransactions({ engine, clock, keep }: TransactionHouse
   const tokens = new Map<string, KnownToken>();
   /** Calls with a token that are under way. */
   const running = new Map<string, Promise<Members>>();
-  for (const [key, value] of await engine.list("token~")) {
+  const kept = (await engine.list("token~")).map(([key, value]) => {
     const { digest, atMs } = { ...Object(value) } as Readonly<Record<string, unknown>>;
-    tokens.set(key.slice("token~".length), { digest: String(digest), atMs: Number(atMs) });
-  }
+    return [key.slice("token~".length), { digest: String(digest), atMs: Number(atMs) }] as const;
+  });
+  for (const [token, known] of kept.toSorted(([, one], [, other]) => one.atMs - other.atMs)) tokens.set(token, known);
 
   async function partOf(kind: Part["kind"], value: Members): Promise<Part> {
     const { ReturnValuesOnConditionCheckFailure: told, ...rest } = value;
@@ -134,20 +135,35 @@ export async function openTransactions({ engine, clock, keep }: TransactionHouse
       const outcomes: Tried[] = [];
       for (const part of parts) outcomes.push(await tried(part, request["ReturnConsumedCapacity"], writes));
       if (outcomes.some((each) => "reason" in each)) throw cancelled(outcomes);
-      const atMs = clock.nowMs();
-      await keep(
-        writes,
-        token === null ? [] : [...forgotten(), { type: "put", key: `token~${token}`, value: { digest, atMs } }],
-      );
-      if (token !== null) tokens.set(token, { digest, atMs });
+      await keepOnce(writes, token, digest);
       const capacities = outcomes.flatMap((each) => ("answer" in each ? [each.answer["ConsumedCapacity"]] : []));
       return consumed(capacities);
     });
   }
 
-  /** Tokens whose time is over leave with the next write that has one. */
+  /** The token is known from the instant at which the writes are stored, also where a stream cannot be told of them yet. */
+  async function keepOnce(writes: readonly ItemWrite[], token: string | null, digest: string): Promise<void> {
+    if (token === null) return keep(writes, []);
+    const known: KnownToken = { digest, atMs: clock.nowMs() };
+    const key = `token~${token}`;
+    try {
+      await keep(writes, [...forgotten(), { type: "put", key, value: known }]);
+    } finally {
+      const stored: unknown = Reflect.get(Object(await engine.get(key)), "atMs");
+      if (stored === known.atMs) {
+        tokens.delete(token); // One whose time was over goes behind the others.
+        tokens.set(token, known);
+      }
+    }
+  }
+
+  /** Tokens whose time is over leave with the next write that has one: SDKs give each transaction one. They lie in order of their time. */
   function forgotten(): readonly DatabaseChange[] {
-    const old = [...tokens].filter(([, { atMs }]) => clock.nowMs() - atMs >= TOKEN_LIFE_MS).map(([token]) => token);
+    const old: string[] = [];
+    for (const [token, { atMs }] of tokens) {
+      if (clock.nowMs() - atMs < TOKEN_LIFE_MS) break;
+      old.push(token);
+    }
     for (const token of old) tokens.delete(token);
     return old.map((token) => ({ type: "del", key: `token~${token}` }));
   }

@@ -1,6 +1,7 @@
 // O1 to O4: a write is in the table if and only if its change is in the stream, whatever befalls the stream's store.
 
 import { describe, expect, test } from "vitest";
+import type { Clock } from "../../src/ports/clock.ts";
 import type { Streams, StreamsProblem } from "../../src/ports/streams.ts";
 import { call, changesOf, openTables, openTablesAside, ordersTable, type TablesAside } from "./served-tables.ts";
 
@@ -111,6 +112,46 @@ test("O4: a write that meets the outage in its midst waits, and is told once", a
   expect((await add(aside)).status).toBe(200);
   expect(aside.weather.appendCount).toBe(3);
   expect(await told(aside)).toEqual([{ N: "1" }]);
+});
+
+test("O4: a transaction that was kept and could not be told is not done again under its token", async () => {
+  const wakes = new Set<() => void>();
+  const clock: Clock = {
+    nowMs: () => 1_789_654_321_123,
+    monotonicMs: () => 0,
+    wakeAt(_atMs, wake) {
+      wakes.add(wake);
+      return () => wakes.delete(wake);
+    },
+  };
+  const weather: Weather = {
+    appends: Array.from({ length: 50 }, () => "fails" as const),
+    isAway: false,
+    appendCount: 0,
+  };
+  const aside = { ...(await openTablesAside({ streams: stormy(weather), clock })), weather };
+  await call(aside.tables, "CreateTable", ordersTable());
+  const Update = {
+    TableName: "orders",
+    Key: { id: { S: "a" } },
+    UpdateExpression: "ADD n :one",
+    ExpressionAttributeValues: { ":one": { N: "1" } },
+  };
+  const transact = () =>
+    call(aside.tables, "TransactWriteItems", { ClientRequestToken: "once", TransactItems: [{ Update }] });
+  const first = transact();
+  // The call's patience and the pause before the next try.
+  await expect.poll(() => wakes.size).toBe(2);
+  for (const wake of Array.from(wakes)) wake();
+  expect(await first).toMatchObject({ status: 500, body: { message: expect.stringMatching(/^The write is done /) } });
+  expect((await transact()).status).toBe(200);
+  weather.appends.length = 0;
+  await expect
+    .poll(async () => {
+      for (const wake of Array.from(wakes)) wake();
+      return told(aside);
+    })
+    .toEqual([{ N: "1" }]);
 });
 
 test("O3: what was handed on with an end that nobody knows is not handed on again", async () => {

@@ -86,6 +86,11 @@ test("an item's size is counted in bytes, not in characters", async () => {
   const put = (text: string) => call(tables, "PutItem", { TableName, Item: { id: { S: "a" }, t: { S: text } } });
   const room = 409_600 - 2 - 1 - 1;
   expect((await put("é".repeat(room / 2))).status).toBe(200);
+  const puts = ["b", "c"].map((id) => ({
+    PutRequest: { Item: { id: { S: id }, t: { S: "é".repeat(id === "b" ? 1 : 204_800) } } },
+  }));
+  expect((await call(tables, "BatchWriteItem", { RequestItems: { orders: puts } })).status).toBe(400);
+  expect((await call(tables, "Scan", { TableName, Select: "COUNT" })).body["Count"]).toBe(1);
   expect(await put(`${"é".repeat(room / 2)}x`)).toMatchObject({
     status: 400,
     body: { message: "Item size has exceeded the maximum allowed size" },

@@ -238,3 +238,43 @@ describe("durability and order", () => {
     expect(seen).toEqual(texts);
   });
 });
+
+describe("a closed shard", () => {
+  const split = { kind: "split", shardId: SHARD, newStartingHashKey: (2n ** 127n).toString() } as const;
+  const shardsNow = async () => {
+    const answer = await createEmbeddedStreams(store.client).describe("orders");
+    return answer.kind === "stream" ? answer.stream.shards.map(({ id }) => id) : [];
+  };
+
+  test("P-8, E-68: is listed until its last record could have been kept, over a restart too, and its number is not used again", async () => {
+    const streams = createEmbeddedStreams(store.client);
+    await create();
+    await put("a");
+    store.clock.moveBy(HOUR_MS);
+    await streams.reshard("orders", split);
+    store.clock.moveBy(24 * HOUR_MS);
+    sweepAll();
+    expect(await shardsNow()).toHaveLength(3);
+    store.clock.moveBy(1);
+    sweepAll();
+    expect(await shardsNow()).toEqual(["shardId-000000000001", "shardId-000000000002"]);
+    store = await store.reopen();
+    const again = createEmbeddedStreams(store.client);
+    const merge = { kind: "merge", shardId: "shardId-000000000001", adjacentShardId: "shardId-000000000002" } as const;
+    expect(await again.reshard("orders", merge)).toMatchObject({ opened: ["shardId-000000000003"] });
+    expect(await again.append("orders", [aRecord("b")])).toMatchObject({ puts: [{ shardId: "shardId-000000000003" }] });
+  });
+
+  test("P-8: a store that is opened again knows which shards are closed, and where", async () => {
+    await create();
+    await put("a");
+    await createEmbeddedStreams(store.client).reshard("orders", split);
+    const before = await createEmbeddedStreams(store.client).describe("orders");
+    store = await store.reopen();
+    expect(await createEmbeddedStreams(store.client).describe("orders")).toEqual(before);
+    expect(textsOf(await read())).toEqual(["a"]);
+    expect(await createEmbeddedStreams(store.client).reshard("orders", split)).toMatchObject({
+      refusal: { kind: "closedShard" },
+    });
+  });
+});

@@ -62,10 +62,18 @@ export function offeredText(call: UnknownCall): string {
   const service = services.find(({ signingName, target }) =>
     call.target === "" ? signingName === signed : target !== null && call.target.startsWith(target),
   );
-  if (service !== undefined) return `Millrace offers of ${service.name} ${service.operations.join(", ")}.`;
+  if (service !== undefined) {
+    return `${insteadOf[call.target] ?? ""}Millrace offers of ${service.name} ${service.operations.join(", ")}.`;
+  }
   const names = services.map(({ name }) => name);
   return `Millrace offers calls of ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: docs/aws-calls.md lists them.`;
 }
+
+/** Calls that a client may well expect beside those that are offered: what does their work here. */
+const insteadOf: Readonly<Record<string, string>> = {
+  [`${KINESIS_TARGET}SubscribeToShard`]:
+    "SubscribeToShard is not offered: read by a mapping whose EventSourceArn is the consumer's ARN, or by GetRecords. ",
+};
 
 /** Lambda's paths begin with the date of their version, and name what they are about. */
 const isLambdaPath = (path: string): boolean =>

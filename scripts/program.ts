@@ -13,8 +13,13 @@ const packages: Readonly<Record<string, string>> = { tsc: "typescript", biome: "
 const running = new Set<ChildProcess>();
 
 /** Exit code of the tool; 1 if a signal ended it. `tool` is a command of an installed package. */
-export async function runTool(tool: string, words: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, [commandOf(tool), ...words], { cwd: root, stdio: "inherit" });
+export function runTool(tool: string, words: readonly string[]): Promise<number> {
+  return runNode([commandOf(tool), ...words]);
+}
+
+/** Exit code of a file run by our own Node; 1 if a signal ended it. */
+export async function runNode(words: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, words, { cwd: root, stdio: "inherit" });
   running.add(child);
   try {
     return await new Promise<number>((resolve, reject) => {

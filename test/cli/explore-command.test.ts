@@ -68,7 +68,9 @@ describe("exploring drawn stories", () => {
 
   test("--faults limits what is drawn, and names a kind that there is not", async () => {
     const { out } = await runCommand(folder(), ["simulate", "--seeds", "7", "--faults", "slow-read,outage", "--json"]);
-    const { faults } = JSON.parse(out);
+    const lines = lastLines(out).map((line): { readonly kind?: string } => JSON.parse(line));
+    expect(lines.filter(({ kind }) => kind === "called").length).toBeGreaterThan(0);
+    const { faults } = JSON.parse(lastLines(out).at(-1) ?? "");
     expect(new Set(faults.map(({ kind }: { kind: string }) => kind))).toEqual(new Set(["slow-read", "outage"]));
     const wrong = await runCommand(folder(), ["simulate", "--seeds", "7", "--faults", "meteor"]);
     expect(wrong.error).toContain("there is no fault `meteor`");

@@ -101,13 +101,15 @@ function headOf(file: string | null, { seeds }: ExploreRequest, { scenario, kind
   return `millrace ${version} simulate ${file ?? "drawn stories"}  ${asked}  faults: ${faults}`;
 }
 
-/** One seed is told whole, whether it holds or not. */
+/** One seed is told whole, whether it holds or not; with `--json` everything that went in and came out, a line each. */
 async function tellOne(job: ExploreJob, request: ExploreRequest, world: ExploreWorld): Promise<number> {
   const { from: seed } = request.seeds;
   const run = await runSeed(job, seed);
   const failures = failuresOf(job, run);
   const { write } = world.terminal;
   if (request.json === true) {
+    for (const { history } of run.histories)
+      for (const happening of history.happenings) write(`${JSON.stringify(happening)}\n`);
     const told = { from: seed, to: seed, doneCount: 1, failedSeed: failures.length > 0 ? seed : null, failures };
     write(`${JSON.stringify({ ...told, faults: run.befallen, digest: run.digest })}\n`);
     return failures.length > 0 ? 1 : 0;

@@ -150,7 +150,7 @@ describe("paths and headers", () => {
   test.each([
     [
       "json",
-      { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.ListTables" },
+      { "content-type": "application/x-amz-json-1.0", "x-amz-target": "DynamoDB_20120810.ListGlobalTables" },
       400,
       /"__type":"UnknownOperationException","message":"Millrace offers/,
     ],

@@ -6,7 +6,7 @@ import { Redis } from "ioredis";
 import { randomUUID } from "node:crypto";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { DescribeTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { SplitShardCommand } from "@aws-sdk/client-kinesis";
+import { RegisterStreamConsumerCommand, SplitShardCommand } from "@aws-sdk/client-kinesis";
 import { CreateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { redisUrl } from "../brokers/redis-url.ts";
 import { kinesisAt, lambdaAt, mapped, put, updated } from "./support/aws-clients.ts";
@@ -196,6 +196,28 @@ describe.each(stores)("on $store", ({ broker }) => {
       streamArn: EventSourceArn,
     });
     expect(JSON.parse(document.payload)).toEqual(witness.deliveries[2]?.event);
+  });
+
+  test("P-5, W-1, W-7: windows of a registered consumer carry its ARN", async () => {
+    const house = await aHouse({ members: broker() });
+    const { witness, server, lambda, kinesis } = house;
+    witness.orders(collecting);
+    const registered = await kinesis.send(
+      new RegisterStreamConsumerCommand({ StreamARN: streamArn("orders"), ConsumerName: "fan" }),
+    );
+    const EventSourceArn = registered.Consumer?.ConsumerARN ?? "";
+    const UUID = await mapped(server, lambda, {
+      ...base,
+      EventSourceArn,
+      BatchSize: 1,
+      TumblingWindowInSeconds: LONG_S,
+    });
+    await put(kinesis, "orders", ["1", "2"]);
+    await witness.sees((all) => all.length === 2);
+    await switchOff(house, UUID);
+    await witness.sees((all) => all.length === 3);
+    expect(linesOf(witness.deliveries)).toEqual(["[1] {}", "[2] {1}", "[] {1,2} final"]);
+    expect(witness.deliveries[2]?.event).toMatchObject({ eventSourceARN: EventSourceArn, shardId: SHARD });
   });
 
   test("T-92, W-17, P-8: a shard that is split in mid-window has its final call, and its children start from {}", async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { callKinesis } from "../../src/control/kinesis/kinesis-calls.ts";
 import type { KinesisOperation } from "../../src/control/kinesis/kinesis-shapes.ts";
-import { parseIterator, placeBefore, serviceDate, textOfIterator } from "../../src/control/kinesis/shard-iterator.ts";
+import { placeBefore } from "../../src/kinds/stream-family.ts";
+import { parseIterator, serviceDate, textOfIterator } from "../../src/control/kinesis/shard-iterator.ts";
 import { handClock, streamArn, surroundings } from "./doubles/house.ts";
 import { memoryConsumers } from "./doubles/memory-consumers.ts";
 import { memoryStreams } from "./doubles/memory-streams.ts";
@@ -377,10 +378,10 @@ describe("iterators", () => {
 
   test("the place before a record's own is right below it", () => {
     const of = (ms: string, counter: string) => `49${ms.padStart(20, "0")}${counter.padStart(20, "0")}`;
-    expect(placeBefore(of("7", "5"))).toBe(of("7", "4"));
-    expect(placeBefore(of("7", "0"))).toBe(of("6", "18446744073709551615"));
-    expect(placeBefore(of("0", "0"))).toBeNull();
-    expect(placeBefore("5")).toBeUndefined();
+    expect(placeBefore("kinesis", of("7", "5"))).toBe(of("7", "4"));
+    expect(placeBefore("kinesis", of("7", "0"))).toBe(of("6", "18446744073709551615"));
+    expect(placeBefore("kinesis", of("0", "0"))).toBeNull();
+    expect(placeBefore("kinesis", "5")).toBeUndefined();
   });
 
   test("instants in texts have the service's form", () => {

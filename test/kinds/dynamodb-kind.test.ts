@@ -8,7 +8,7 @@ import { type Change, changeText, laneKeyOfItem, viewTypes } from "../../src/kin
 import { createDynamodbKind } from "../../src/kinds/dynamodb/dynamodb-kind.ts";
 import { eventSizeBytes } from "../../src/kinds/event-sizing.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
-import { entryIdFromPosition, familyOf } from "../../src/kinds/stream-family.ts";
+import { entryIdFromPosition, familyOf, placeBefore, positionFromEntryId } from "../../src/kinds/stream-family.ts";
 import type { StreamKind } from "../../src/kinds/stream-kind.ts";
 import { unpack } from "../../src/kinds/unpackers.ts";
 
@@ -186,6 +186,18 @@ describe("laws of the DynamoDB kind", () => {
       }),
     );
   });
+});
+
+test("the place before a record is before it, behind all that come earlier, and of its own family", () => {
+  fc.assert(
+    fc.property(part, part, fc.constantFrom("kinesis" as const, "dynamodb" as const), (ms, counter, family) => {
+      const place = positionFromEntryId(family, `${ms}-${counter}`);
+      const before = placeBefore(family, place);
+      const expected = counter > 0n ? `${ms}-${counter - 1n}` : ms > 0n ? `${ms - 1n}-${2n ** 64n - 1n}` : null;
+      expect(before).toBe(expected === null ? null : positionFromEntryId(family, expected));
+    }),
+  );
+  expect(placeBefore("kinesis", positionFromEntryId("dynamodb", "1-1"))).toBeUndefined();
 });
 
 describe("the DynamoDB event", () => {

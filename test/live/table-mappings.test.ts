@@ -13,6 +13,7 @@ import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { createServedRecords } from "../../src/cli/explain/served-records.ts";
+import { openStoredRecords } from "../../src/cli/explain/stored-records.ts";
 import { lambdaAt, mapped } from "./support/aws-clients.ts";
 import { aHouse, base } from "./support/house.ts";
 import { aFolder, aServer, inTime, queueArn, toldBy } from "./support/live-server.ts";
@@ -100,6 +101,11 @@ test.for(["the embedded store", "Redis"] as const)(
     expect(new Set(served.map(({ position }) => position))).toEqual(delivered);
 
     await server.stop();
+    const stored = store === "Redis" ? null : openStoredRecords(server.stateDir, Date.now);
+    const from = { position: info.startSequenceNumber, isIncluded: true };
+    const [atPoison] = (await stored?.page(EventSourceArn, info.shardId, from)) ?? [];
+    stored?.close();
+    expect(atPoison?.position).toBe(stored === null ? undefined : info.startSequenceNumber);
     const again = await aServer({ ...members, functions: { f: toldBy(witness.url) } }, { folder });
     const seen = witness.deliveries.length;
     await put(tablesAt(again.url), "a", 4);

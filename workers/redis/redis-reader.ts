@@ -70,7 +70,7 @@ export interface ReaderOptions {
 
 export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
   const { commands, blocked, form, key, arn, kind } = options;
-  const sizing = kind.sizing(options.unit);
+  const making = { form, kind, sizing: kind.sizing(options.unit) };
   const plain: PlainFetcher | null = form.kind === "plain" ? createPlainFetcher(commands, key) : null;
   const mark = {
     key: form.kind === "laidOut" ? form.keys.meta(form.streamName) : key,
@@ -201,7 +201,7 @@ export function openRedisReader(options: ReaderOptions): Reader<KinesisRecord> {
     for (let index = 0; index < count; index += 1) {
       const entry = entries[index];
       if (entry === undefined) break;
-      const record = recordFrom({ form, kind, sizing }, entry, ordinal++);
+      const record = recordFrom(making, entry, ordinal++);
       if (record.sizeBytes > largest) largest = record.sizeBytes;
       heldBytes += record.sizeBytes;
       held.push(record);

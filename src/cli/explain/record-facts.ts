@@ -7,6 +7,7 @@ import type { FilterView } from "../../core/filter/filter-view.ts";
 import { createDynamodbKind } from "../../kinds/dynamodb/dynamodb-kind.ts";
 import { createKinesisKind } from "../../kinds/kinesis/kinesis-kind.ts";
 import { entryIdFromPosition, type StreamFamily } from "../../kinds/stream-family.ts";
+import type { StreamKind } from "../../kinds/stream-kind.ts";
 import type { Position } from "../../ports/source.ts";
 import type { SourceRecord } from "./source-records.ts";
 
@@ -32,8 +33,9 @@ export function createJudge(settings: Settings): Judge {
   const family = familyOfSettings(settings);
   const compiled = compileFilters(patterns, family, { limit: MOST_FILTER_LIMIT });
   const factor = typeof settings["ParallelizationFactor"] === "number" ? settings["ParallelizationFactor"] : 1;
+  const kind = kindOf(settings, family);
   const explained = (record: SourceRecord): Explanation | null =>
-    compiled.kind === "filters" ? explainRecord(compiled, viewOf(settings, record)) : null;
+    compiled.kind === "filters" ? explainRecord(compiled, viewOf(kind, record)) : null;
   return {
     isDelivered(record, laneIndex) {
       if (laneOf(Buffer.from(record.partitionKey, "utf8"), factor) !== laneIndex) return false;
@@ -58,13 +60,13 @@ export function familyOfSettings(settings: Settings): StreamFamily {
   return String(settings["EventSourceArn"]).split(":")[2] === "dynamodb" ? "dynamodb" : "kinesis";
 }
 
-function viewOf(settings: Settings, { position, arrivedAtMs, partitionKey, data: stored }: SourceRecord): FilterView {
+function kindOf(settings: Settings, family: StreamFamily): StreamKind {
   const eventSourceArn = String(settings["EventSourceArn"]);
   const place = { eventSourceArn, region: eventSourceArn.split(":")[3] ?? "" };
-  const kind =
-    familyOfSettings(settings) === "dynamodb"
-      ? createDynamodbKind(place)
-      : createKinesisKind({ ...place, roleArn: "" });
+  return family === "dynamodb" ? createDynamodbKind(place) : createKinesisKind({ ...place, roleArn: "" });
+}
+
+function viewOf(kind: StreamKind, { position, arrivedAtMs, partitionKey, data: stored }: SourceRecord): FilterView {
   const entryId = entryIdFromPosition(position) ?? "0-0";
   const data = kind.admitted(stored, entryId);
   return kind.filterView({

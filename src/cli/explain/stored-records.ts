@@ -3,8 +3,9 @@
 import { existsSync } from "node:fs";
 import { storedNameOfArn } from "../../control/mapping/source-kinds.ts";
 import { MillraceError } from "../../errors.ts";
-import { familyOf, type StreamFamily } from "../../kinds/stream-family.ts";
+import { familyOf, placeBefore, type StreamFamily } from "../../kinds/stream-family.ts";
 import { openStateDirectory, statePaths } from "../../platform/state-directory.ts";
+import type { Position } from "../../ports/source.ts";
 import { FrameCursor } from "../../stores/frames.ts";
 import { positionFromPlace } from "../../stores/place.ts";
 import { openStoreDatabase } from "../../stores/store-database.ts";
@@ -32,7 +33,7 @@ export function openStoredRecords(stateDir: string, nowMs: () => number): Stored
         const answer = log.read({
           name,
           shardId,
-          after: from === null ? null : behind(from),
+          after: from === null ? null : behind(familyOf(name), from),
           cursor: null,
           limit: MOST_RECORDS,
           maxBytes: MOST_BYTES,
@@ -65,8 +66,9 @@ export function openIfStopped(stateDir: string, nowMs: () => number): StoredReco
   }
 }
 
-/** Positions are numbers of one length: what is behind the number before is at this one. */
-const behind = ({ position, isIncluded }: From): string => (isIncluded ? (BigInt(position) - 1n).toString() : position);
+/** What is behind the place before a record's is at the record. */
+const behind = (family: StreamFamily, { position, isIncluded }: From): Position | null =>
+  isIncluded ? (placeBefore(family, position) ?? null) : position;
 
 function recordsOf(family: StreamFamily, frames: ArrayBuffer): readonly SourceRecord[] {
   const records: SourceRecord[] = [];

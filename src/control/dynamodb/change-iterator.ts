@@ -1,7 +1,7 @@
 // Shard iterators of table streams: opaque texts that carry a place and the instant they were made at. They hold no secret and are
 // checked part by part when they come back.
 
-import { entryIdFromPosition, positionFromEntryId } from "../../kinds/stream-family.ts";
+import { entryIdFromPosition } from "../../kinds/stream-family.ts";
 import type { Position } from "../../ports/source.ts";
 
 /** AWS's: fifteen minutes. */
@@ -29,15 +29,4 @@ export function parseIterator(text: string): ChangeIterator | null {
   if (more.length > 0 || !/^\d{1,16}$/.test(madeAt) || !/^[\w-]{1,65}$/.test(shardId)) return null;
   if (after !== "" && entryIdFromPosition(after) === null) return null;
   return { streamArn, shardId, after: after === "" ? null : after, madeAtMs: Number(madeAt) };
-}
-
-const MOST_COUNTER = 18_446_744_073_709_551_615n;
-
-/** The greatest place before a record's own; null: it is the shard's beginning. Undefined: no sequence number of ours. */
-export function placeBefore(sequenceNumber: string): Position | null | undefined {
-  const entryId = entryIdFromPosition(sequenceNumber);
-  if (entryId === null) return undefined;
-  const [ms = "0", counter = "0"] = entryId.split("-");
-  if (counter !== "0") return positionFromEntryId("dynamodb", `${ms}-${BigInt(counter) - 1n}`);
-  return ms === "0" ? null : positionFromEntryId("dynamodb", `${BigInt(ms) - 1n}-${MOST_COUNTER}`);
 }

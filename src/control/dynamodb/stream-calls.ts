@@ -3,7 +3,7 @@
 
 import { assertNever } from "../../core/assert-never.ts";
 import { admittedChange } from "../../kinds/dynamodb/admitted-change.ts";
-import { entryIdFromPosition } from "../../kinds/stream-family.ts";
+import { entryIdFromPosition, placeBefore } from "../../kinds/stream-family.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { ItemTables, TableStream } from "../../ports/item-tables.ts";
 import type { Position } from "../../ports/source.ts";
@@ -11,7 +11,7 @@ import type { ShardDescription, StoredRecord, StreamDescription, Streams } from 
 import type { JsonObject } from "../api-answer.ts";
 import type { Surroundings } from "../lookups.ts";
 import { findFaults, type Parsed, parseShape, validationText } from "../shape.ts";
-import { ITERATOR_LIFE_MS, parseIterator, placeBefore, textOfIterator } from "./change-iterator.ts";
+import { ITERATOR_LIFE_MS, parseIterator, textOfIterator } from "./change-iterator.ts";
 import { refusalOfProblem, shardMissing, type StreamAnswer, streamMissing, StreamRefusal } from "./stream-answer.ts";
 import { type StreamOperation, streamOperations, streamShapes } from "./stream-shapes.ts";
 
@@ -175,7 +175,7 @@ function placeOfNumber(
   number: string,
   { isAt, oldest }: { readonly isAt: boolean; readonly oldest: Position | null },
 ): Position | null {
-  const before = placeBefore(number);
+  const before = placeBefore("dynamodb", number);
   if (before === undefined) {
     throw new StreamRefusal("ValidationException", `Invalid SequenceNumber: ${number}`);
   }

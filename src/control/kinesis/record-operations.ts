@@ -1,12 +1,13 @@
 // Kinesis calls about records: putting them, and reading them by shard iterators.
 
+import { placeBefore } from "../../kinds/stream-family.ts";
 import type { Start } from "../../ports/source.ts";
 import type { NewRecord, StoredRecord } from "../../ports/streams.ts";
 import type { Parsed } from "../shape.ts";
 import { answerOfProblem, type KinesisAnswer, kinesisFailure, kinesisSuccess } from "./kinesis-answer.ts";
 import type { KinesisContext } from "./kinesis-calls.ts";
 import type { kinesisShapes } from "./kinesis-shapes.ts";
-import { parseIterator, placeBefore, serviceDate, textOfIterator, TOKEN_LIFE_MS } from "./shard-iterator.ts";
+import { parseIterator, serviceDate, textOfIterator, TOKEN_LIFE_MS } from "./shard-iterator.ts";
 import { streamOf } from "./stream-reference.ts";
 import { Instant, type WireObject } from "./wire-value.ts";
 
@@ -149,7 +150,7 @@ function placeOfSequence(
   shard: { readonly shardId: string; readonly streamName: string; readonly accountId: string },
 ): Placed {
   if (sequenceNumber === "0") return { kind: "place", after: null };
-  const before = placeBefore(sequenceNumber);
+  const before = placeBefore("kinesis", sequenceNumber);
   if (before === undefined) {
     return {
       kind: "refused",

@@ -1,7 +1,5 @@
 // Shard iterators and list tokens: opaque texts that carry a place and the instant they were made at. They hold no secret and are
-// checked part by part when they come back. A sequence number's place is converted here where a call means "at" and not "after".
-
-import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../kinds/kinesis/sequence-number.ts";
+// checked part by part when they come back.
 
 /** Iterators and tokens are good for five minutes. */
 export const TOKEN_LIFE_MS = 300_000;
@@ -30,17 +28,6 @@ export function parseIterator(text: string): ShardIterator | null {
   if (!/^[a-zA-Z0-9_.-]{1,128}$/.test(streamName) || !/^[a-zA-Z0-9_.-]{1,128}$/.test(shardId)) return null;
   if (!/^\d{0,129}$/.test(after)) return null;
   return { streamName, shardId, after: after === "" ? null : after, madeAtMs: Number(madeAt) };
-}
-
-const MOST_COUNTER = 18_446_744_073_709_551_615n;
-
-/** The greatest place before a record's own; null: it is the shard's beginning. Undefined: no sequence number of ours. */
-export function placeBefore(sequenceNumber: string): string | null | undefined {
-  const entryId = entryIdFromSequenceNumber(sequenceNumber);
-  if (entryId === null) return undefined;
-  const [ms = "0", counter = "0"] = entryId.split("-");
-  if (counter !== "0") return sequenceNumberFromEntryId(`${ms}-${BigInt(counter) - 1n}`);
-  return ms === "0" ? null : sequenceNumberFromEntryId(`${BigInt(ms) - 1n}-${MOST_COUNTER}`);
 }
 
 /** `Thu Jan 22 01:22:02 UTC 2015`, as the service writes instants in texts. */

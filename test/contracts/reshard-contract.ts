@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import type { KinesisEventContext } from "../../src/kinds/kinesis/kinesis-record.ts";
-import type { UnitId } from "../../src/ports/source.ts";
+import type { Start, UnitId } from "../../src/ports/source.ts";
 import type { NewRecord, Put, ReshardChange, StreamDescription } from "../../src/ports/streams.ts";
 import type { StoreUnderTest } from "./streams-contract.ts";
 
@@ -249,6 +249,26 @@ export function describeReshardContract(name: string, makeStore: () => Promise<S
         const numbers = puts.filter((_, index) => index % 16 === key).map(({ sequenceNumber }) => sequenceNumber);
         expect(numbers).toEqual(numbers.toSorted());
       }
+    });
+
+    test("H-1, H-3: a closed shard is read from the instant on, and has ended at once where all of it is older", async () => {
+      await create(1);
+      await put([keyed(0), keyed(1)]);
+      const [oldest] = (await read(shard(0))).records;
+      await reshard(splitInHalf);
+      const source = store.source("orders", createKinesisKind(context));
+      const from = async (start: Start) => {
+        const resolved = await source.resolve(shard(0), start);
+        if (resolved.kind !== "resolved") throw new Error(`resolve answered ${resolved.kind}`);
+        return source.open(shard(0), resolved.after, { firstOrdinal: 0 });
+      };
+      const whole = await from({ kind: "trimHorizon" });
+      expect(await whole.read(room, never)).toMatchObject({ records: { length: 2 } });
+      const atFirst = await from({ kind: "atTimestamp", atMs: oldest?.arrivedAtMs ?? 0 });
+      expect(await atFirst.read(room, never)).toMatchObject({ records: { length: 2 } });
+      const later = await from({ kind: "atTimestamp", atMs: (oldest?.arrivedAtMs ?? 0) + 60_000 });
+      expect(await later.read(room, never)).toEqual({ kind: "ended" });
+      await Promise.all([whole.close(), atFirst.close(), later.close()]);
     });
 
     test("H-5: a stream that is made again after a reshard begins with its first shards, and takes records", async () => {

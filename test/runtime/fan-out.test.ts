@@ -3,6 +3,7 @@
 import { hash } from "node:crypto";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { explained, explainedJson } from "../cli/explain/explained-house.ts";
 import { aggregateOf } from "../kinds/support/aggregate.ts";
 import { aHouse, shard, streamArn, type Told, type ToldCall, type ToldHouse } from "./told-house.ts";
 
@@ -131,6 +132,10 @@ describe("batches of a consumer", () => {
     const dropped = told.house.entries().filter(({ kind }) => kind === "aggregate-dropped");
     expect(dropped).toMatchObject([{ position, recordCount: 2, mapping: uuid }]);
     expect(told.house.checkpoint(uuid, shard(0))?.after).toBe(position);
+    const text = await explained(told, position);
+    expect(text.split("\n")[0]).toMatch(/^record …[\d-]+ {2}kinesis:orders\/consumer\/app:1790000040, shard 0 +DROPPED$/);
+    expect(text.replace(/\s+/g, " ")).toContain("a KPL aggregate of 2 records: a hash key in it is outside the shard");
+    expect(await explainedJson(told, position)).toMatchObject({ verdict: { code: "aggregate" }, mappings: [uuid] });
   });
 
   test("P-10: the stream's own mapping gets the aggregate as it was put", async () => {

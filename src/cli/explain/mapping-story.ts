@@ -5,6 +5,8 @@ import type { Entry } from "../../ports/journal.ts";
 import type { Position } from "../../ports/source.ts";
 import type { Of } from "./batch-story.ts";
 
+const MOST_DROPPED = 1_000;
+
 export interface UnitStory {
   readonly unit: string;
   /** A first start at LATEST: records that were there before. */
@@ -47,6 +49,8 @@ export interface MappingStory {
   lastDone: Of<"decided"> | null;
   lastGaveUp: Of<"gave-up"> | null;
   lastLost: Of<"lost"> | null;
+  /** Aggregates of which no record is delivered (P-10), the last MOST_DROPPED of them, by position. */
+  readonly dropped: Map<Position, Of<"aggregate-dropped">>;
   /** A document that its destination did not take: its records are lost (O-15). */
   lastRefused: Of<"reported"> | null;
   /** None was delivered since. */
@@ -90,6 +94,7 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     lastDone: null,
     lastGaveUp: null,
     lastLost: null,
+    dropped: new Map(),
     lastRefused: null,
     isRefused: false,
     lastInvoked: null,
@@ -134,9 +139,17 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
     case "lost":
       story.lastLost = entry;
       return;
+    case "aggregate-dropped":
+      return tellDropped(story, entry);
     default:
       return tellCall(story, entry);
   }
+}
+
+function tellDropped({ dropped }: MappingStory, entry: Of<"aggregate-dropped">): void {
+  dropped.set(entry.position, entry);
+  const [oldest] = dropped.keys();
+  if (dropped.size > MOST_DROPPED && oldest !== undefined) dropped.delete(oldest);
 }
 
 function tellUnit(

@@ -6,6 +6,7 @@ import { counted, shortArn, shortPosition, shownLane } from "../shown-forms.ts";
 import { type BatchStory, type Of, partsOf, pathTo, pathToPosition, placeOf } from "./batch-story.ts";
 import { type BatchQuestion, otherText } from "./batch-text.ts";
 import { type Explained, type ExplainOptions, told } from "./explained.ts";
+import { droppedText } from "./dropped-text.ts";
 import { passedOverText } from "./passed-over-text.ts";
 import { arrivalOf, type PositionPattern } from "./position-pattern.ts";
 import { type Reading, several } from "./question.ts";
@@ -34,13 +35,19 @@ export async function tellRecord(
   const candidates: Candidate[] = [];
   for (const story of stories) {
     const candidate = await candidateOf(story, position, options.records);
-    if (candidate !== null) candidates.push(candidate);
+    // It may lie within a range of which it is no part.
+    const isDropped = reading.book.mappings.get(story.mapping)?.dropped.has(position) === true;
+    if (candidate !== null && !isDropped) candidates.push(candidate);
   }
   // The newest of each mapping: a batch of a process that ended is delivered again.
   const newest = new Map(ofOneShard(candidates, position).map((each) => [each.question.story.mapping, each.question]));
   const ordered = [...newest.values()].sort((a, b) => troubleOf(b) - troubleOf(a));
   const [main, ...others] = ordered;
-  if (main === undefined) return tellUnbatched(position, reading, options);
+  if (main === undefined) {
+    return (
+      droppedText(position, [...reading.book.mappings.values()], options) ?? tellUnbatched(position, reading, options)
+    );
+  }
   return told({ ...main, others: others.map((each) => otherText(each)) }, options);
 }
 

@@ -10,6 +10,7 @@ import { measureIdle } from "./idle-row.ts";
 import { measureLatency } from "./latency-row.ts";
 import { measureMemory } from "./memory-row.ts";
 import { measureRestart } from "./restart-row.ts";
+import { measureSimulator } from "./simulator-row.ts";
 import { measureStarting } from "./starting-row.ts";
 import { measureView } from "./view-row.ts";
 import { type Cell, measureRoad } from "../road/road.ts";
@@ -76,4 +77,5 @@ export const rows: readonly Row[] = [
   { name: "restart", isInQuick: true, measure: (world) => measureRestart(world) },
   { name: "write to handler", isInQuick: true, measure: (world) => measureLatency(world) },
   { name: "virtual time", isInQuick: true, measure: ({ isQuick }) => measureVirtual(isQuick) },
+  { name: "simulator", isInQuick: true, measure: (world) => measureSimulator(world) },
 ];

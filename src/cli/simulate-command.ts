@@ -7,7 +7,8 @@ import type { Command } from "commander";
 import { MillraceError } from "../errors.ts";
 import { version } from "../index.ts";
 import { resolveHandler } from "../functions/handler-spec.ts";
-import { isObject, type Scenario } from "../sim/scenario.ts";
+import { positionsIn } from "../sim/event-positions.ts";
+import type { Scenario } from "../sim/scenario.ts";
 import { reportOf, type RunReport } from "../sim/run-report.ts";
 import { Unbuilt } from "../sim/stuck.ts";
 import { readScenario } from "../wiring/scenario-file.ts";
@@ -93,6 +94,8 @@ export async function runSimulateCommand(file: string, flags: SimulateFlags, wor
 
 /** A story is told as exploring tells one: by what went in and what came out. */
 function runStory(file: string, story: Scenario, flags: SimulateFlags, world: SimulateWorld): Promise<number> {
+  const { seed: _, ...ofSteps } = ofOneRun;
+  refuseFlags(flags, ofSteps, `is for a scenario with steps, and ${file} holds a story`);
   const seed = flags.seed ?? story.seed ?? DEFAULT_SEED;
   const faults = story.faults === null ? { faults: "none" } : {};
   const { json = false } = flags;
@@ -138,15 +141,6 @@ function reportIn({ entries, calls, records }: SimulatedRun): RunReport {
     positions: positionsIn(eventText),
   }));
   return reportOf(entries, reported, arrived);
-}
-
-function positionsIn(eventText: string): readonly string[] {
-  const event: unknown = JSON.parse(eventText);
-  const records = isObject(event) && Array.isArray(event["Records"]) ? event["Records"].filter(isObject) : [];
-  return records.map(({ kinesis, dynamodb }) => {
-    if (isObject(kinesis)) return String(kinesis["sequenceNumber"]);
-    return isObject(dynamodb) ? String(dynamodb["SequenceNumber"]) : "";
-  });
 }
 
 /** Told before the run that it could not be kept. */

@@ -1,7 +1,7 @@
 // Splits and merges shards of a virtual stream: the parents are closed, and what takes their hash keys is added.
 
 import type { UnitId } from "../ports/source.ts";
-import type { VirtualStream } from "../sim/virtual-stream.ts";
+import type { HashKeys, VirtualStream } from "../sim/virtual-stream.ts";
 import { hexFromHashKey } from "../stores/partitioner.ts";
 
 export interface AddedShard {
@@ -26,12 +26,21 @@ export function shardsInOrder(stream: VirtualStream): readonly UnitId[] {
 export function splitInHalf(stream: VirtualStream, shard: UnitId, idOf: NewShardId): readonly AddedShard[] {
   const hashKeys = hashKeysOf(stream, shard);
   if (hashKeys === null) return [];
+  const second = (BigInt(`0x${hashKeys.start}`) + BigInt(`0x${hashKeys.end}`)) / 2n + 1n;
+  return splitAt(stream, { shard, hashKeys, second }, idOf);
+}
+
+/** `second`: the hash key where the second child begins, inside the shard. */
+export function splitAt(
+  stream: VirtualStream,
+  { shard, hashKeys, second }: { readonly shard: UnitId; readonly hashKeys: HashKeys; readonly second: bigint },
+  idOf: NewShardId,
+): readonly AddedShard[] {
   const { start, end } = hashKeys;
-  const middle = (BigInt(`0x${start}`) + BigInt(`0x${end}`)) / 2n;
   stream.closeShard(shard);
   return [
-    addShard({ stream, idOf }, [shard], { start, end: hexFromHashKey(middle) }),
-    addShard({ stream, idOf }, [shard], { start: hexFromHashKey(middle + 1n), end }),
+    addShard({ stream, idOf }, [shard], { start, end: hexFromHashKey(second - 1n) }),
+    addShard({ stream, idOf }, [shard], { start: hexFromHashKey(second), end }),
   ];
 }
 

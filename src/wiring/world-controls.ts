@@ -2,12 +2,14 @@
 // user sees.
 
 import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
-import { isObject, type JsonObject, type ScenarioRecord } from "../sim/scenario.ts";
+import { positionsIn } from "../sim/event-positions.ts";
+import type { JsonObject, ScenarioRecord } from "../sim/scenario.ts";
 import type { SourceName, WorldControls } from "../sim/scenario-target.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { SeenFacts } from "../sim/transcript.ts";
 import type { OpenShard, VirtualStream } from "../sim/virtual-stream.ts";
-import { hexFromHashKey, parseHashKey, shardIdIn } from "../stores/partitioner.ts";
+import { parseHashKey, shardIdIn } from "../stores/partitioner.ts";
+import { mergeTwo, splitAt } from "./reshard-stream.ts";
 import type { VirtualHouse } from "./virtual-house.ts";
 
 const unreachable: SourceProblem = {
@@ -116,26 +118,19 @@ function split(stream: Resharded, named: string, at: string | null): void {
   const { id, hashKeys } = openShard(stream, named);
   const start = BigInt(`0x${hashKeys.start}`);
   const end = BigInt(`0x${hashKeys.end}`);
-  const middle = at === null ? start + (end - start + 1n) / 2n : (parseHashKey(at) ?? -1n);
-  if (middle <= start || middle > end) throw new Stuck(`split-shard: ${at ?? "its middle"} is not inside ${id}`);
-  const next = stream.shardIds().length;
-  stream.closeShard(id);
-  stream.addShard(stream.nextId(next), [id], { start: hashKeys.start, end: hexFromHashKey(middle - 1n) });
-  stream.addShard(stream.nextId(next + 1), [id], { start: hexFromHashKey(middle), end: hashKeys.end });
+  const second = at === null ? start + (end - start + 1n) / 2n : (parseHashKey(at) ?? -1n);
+  if (second <= start || second > end) throw new Stuck(`split-shard: ${at ?? "its middle"} is not inside ${id}`);
+  splitAt(stream, { shard: id, hashKeys, second }, stream.nextId);
 }
 
 function merge(stream: Resharded, [one, other]: readonly [string, string]): void {
-  const shards = [openShard(stream, one), openShard(stream, other)].sort((a, b) =>
+  const [lower, upper] = [openShard(stream, one), openShard(stream, other)].sort((a, b) =>
     a.hashKeys.start < b.hashKeys.start ? -1 : 1,
   );
-  const [lower, upper] = shards;
   if (lower === undefined || upper === undefined) return;
   if (BigInt(`0x${lower.hashKeys.end}`) + 1n !== BigInt(`0x${upper.hashKeys.start}`))
     throw new Stuck(`merge-shards: ${lower.id} and ${upper.id} are no neighbours`);
-  const next = stream.shardIds().length;
-  stream.closeShard(lower.id);
-  stream.closeShard(upper.id);
-  stream.addShard(stream.nextId(next), [lower.id, upper.id], { start: lower.hashKeys.start, end: upper.hashKeys.end });
+  mergeTwo(stream, [lower.id, upper.id], stream.nextId);
 }
 
 // --- What is known of a run ---------------------------------------------------------------------------------------------
@@ -179,14 +174,4 @@ function factsOf(house: VirtualHouse, stream: VirtualStream | null): SeenFacts {
       entry.kind === "batch-closed" && /^\d+$/.test(entry.batch) ? [entry.closedBy] : [],
     ),
   };
-}
-
-/** Sequence numbers of an event's records. */
-function positionsIn(eventText: string): readonly string[] {
-  const event: unknown = JSON.parse(eventText);
-  const records = isObject(event) && Array.isArray(event["Records"]) ? event["Records"].filter(isObject) : [];
-  return records.map(({ kinesis, dynamodb }) => {
-    if (isObject(kinesis)) return String(kinesis["sequenceNumber"]);
-    return isObject(dynamodb) ? String(dynamodb["SequenceNumber"]) : "";
-  });
 }

@@ -19,12 +19,9 @@ export function dynamodbStreamName(tableName: string, label: string): string {
   return `${DYNAMODB_PREFIX}${tableName}/${label}`;
 }
 
-/** Null where it is no stored name of a table's stream. A table's name has no slash. */
-export function tableAndLabelOf(streamName: string): { readonly tableName: string; readonly label: string } | null {
-  if (familyOf(streamName) !== "dynamodb") return null;
-  const slash = streamName.indexOf("/", DYNAMODB_PREFIX.length);
-  if (slash < 0) return null;
-  return { tableName: streamName.slice(DYNAMODB_PREFIX.length, slash), label: streamName.slice(slash + 1) };
+/** The name within its family: that of a Kinesis stream, `TABLE/LABEL` of a table's. */
+export function nameWithinFamily(streamName: string): string {
+  return familyOf(streamName) === "dynamodb" ? streamName.slice(DYNAMODB_PREFIX.length) : streamName;
 }
 
 /** `entryId` is `<ms>-<counter>`, both decimal without leading zeros and below 2^64. */

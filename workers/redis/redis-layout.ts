@@ -8,7 +8,7 @@
 //
 // Streams of DynamoDB tables lie in the same way, with TABLE/LABEL as the name and `dynamodb` for `kinesis`; `changes` is one for all.
 
-import { familyOf, type StreamFamily } from "../../src/kinds/stream-family.ts";
+import { familyOf, nameWithinFamily, type StreamFamily } from "../../src/kinds/stream-family.ts";
 import type { ShardDescription, StreamDescription } from "../../src/ports/streams.ts";
 import { parseHashKey } from "../../src/stores/partitioner.ts";
 
@@ -25,10 +25,7 @@ export interface StreamKeys {
 
 export function streamKeys(prefix: string): StreamKeys {
   const namesOf = (family: StreamFamily): string => `${prefix}${family}:streams`;
-  const meta = (stream: string): string =>
-    familyOf(stream) === "dynamodb"
-      ? `${prefix}dynamodb:{${stream.slice("dynamodb/".length)}}`
-      : `${prefix}kinesis:{${stream}}`;
+  const meta = (stream: string): string => `${prefix}${familyOf(stream)}:{${nameWithinFamily(stream)}}`;
   return {
     names: (stream) => namesOf(familyOf(stream)),
     allNames: [namesOf("kinesis"), namesOf("dynamodb")],

@@ -8,7 +8,7 @@ import type { DynamodbEventContext } from "./dynamodb-context.ts";
 import { secondText } from "./change-size.ts";
 
 /** `{"eventID":"<32>","eventName":"<6>",`. */
-export const HEAD_BYTES = 67;
+const HEAD_BYTES = 67;
 /** `"dynamodb":{`. */
 const OPENING_BYTES = 12;
 /** Ends what a change's images take; SequenceNumber goes before it. */

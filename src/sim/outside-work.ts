@@ -12,9 +12,15 @@ import type { Clock } from "../ports/clock.ts";
 /** Real time for which a handler may be at work within one instant of the world. */
 export const HANDLER_STUCK_MS = 10_000;
 
+/** Never rejects. */
+export type Where = () => Promise<string | null>;
+
 export interface OutsideWork {
-  /** `what` is named if it never lets go. Answers what lets go; calling that twice does nothing. */
-  hold(what?: string): () => void;
+  /**
+   * `what` is named if it never lets go, and `where` asked at what it is: `file:line:column`, or null. Answers what lets go; calling
+   * that twice does nothing.
+   */
+  hold(what?: string, where?: Where): () => void;
   /** Resolves when nothing is held. Rejects with `handler-stuck` after the limit. */
   settled(): Promise<void>;
 }
@@ -25,7 +31,7 @@ export interface OutsideWorkOptions {
 }
 
 export function createOutsideWork({ limit }: OutsideWorkOptions = { limit: null }): OutsideWork {
-  const held = new Map<number, string>();
+  const held = new Map<number, Held>();
   let nextHold = 0;
   let waiting: PromiseWithResolvers<void> | null = null;
 
@@ -35,7 +41,7 @@ export function createOutsideWork({ limit }: OutsideWorkOptions = { limit: null 
     const { promise, reject } = waiting;
     const cancel = limit?.clock.wakeAt(limit.clock.nowMs() + limit.ms, () => {
       waiting = null;
-      reject(stuck([...held.values()], limit.ms));
+      void stuck([...held.values()], limit.ms).then(reject);
     });
     try {
       await promise;
@@ -45,9 +51,9 @@ export function createOutsideWork({ limit }: OutsideWorkOptions = { limit: null 
   }
 
   return {
-    hold(what = "a handler") {
+    hold(what = "a handler", where = () => Promise.resolve(null)) {
       const number = nextHold++;
-      held.set(number, what);
+      held.set(number, { what, where });
       return () => {
         if (!held.delete(number) || held.size > 0) return;
         waiting?.resolve();
@@ -63,9 +69,20 @@ export function createOutsideWork({ limit }: OutsideWorkOptions = { limit: null 
   };
 }
 
-function stuck(what: readonly string[], ms: number): MillraceError {
+interface Held {
+  readonly what: string;
+  readonly where: Where;
+}
+
+async function stuck(all: readonly Held[], ms: number): Promise<MillraceError> {
   const limit = ms % 1000 === 0 ? `${ms / 1000} s` : `${ms} ms`;
-  const names = [...new Set(what)].join(", ");
+  const told = await Promise.all(
+    all.map(async ({ what, where }) => {
+      const place = await where();
+      return place === null ? what : `${what} (at ${place})`;
+    }),
+  );
+  const names = [...new Set(told)].join(", ");
   return new MillraceError("handler-stuck", `${names} has not come to rest in ${limit} of real time`, {
     help: "A handler waits in the simulated world's time: for a timer, or for what it was given. Look for an endless loop, or for a promise that nothing keeps.",
   });

@@ -7,7 +7,7 @@
 
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Answer, Call, FunctionErrorReason, Invoker } from "../ports/invoker.ts";
-import { createOutsideWork, type OutsideWork } from "./outside-work.ts";
+import { createOutsideWork, type OutsideWork, type Where } from "./outside-work.ts";
 
 export type Handled =
   /** `json` is the answer's text; "" is an empty body (E-36). */
@@ -54,8 +54,8 @@ export interface Invocation {
   readonly startedAtMs: number;
   /** The world's. */
   readonly clock: Clock;
-  /** Keeps the world where it is until the answered function is called. */
-  hold(): () => void;
+  /** Keeps the world where it is until the answered function is called; `where` tells at what the code is, should it never be. */
+  hold(where?: Where): () => void;
 }
 
 export interface Run {
@@ -193,7 +193,7 @@ export function createVirtualFunctions(
           timeoutMs,
           startedAtMs,
           clock,
-          hold: () => work.hold(`the handler of ${name}`),
+          hold: (where) => work.hold(`the handler of ${name}`, where),
         });
         run = started;
         void started.answer.then((given) => {

@@ -202,14 +202,14 @@ function runGuests(
   function run(invocation: Invocation): Run {
     const { clock, requestId } = invocation;
     const { promise, resolve } = Promise.withResolvers<RunAnswer>();
-    let letGo = invocation.hold();
     if (code.buildError !== null) {
       resolve({ kind: "failed", reason: "initFailed", ...code.buildError, trace: [] });
-      letGo();
       return { answer: promise, end: () => undefined };
     }
     const held = take(momentOf(clock), requestId);
     const { environment } = held;
+    const hold = (): (() => void) => invocation.hold(() => environment.where());
+    let letGo = hold();
     let cancelWake: Cancel = () => undefined;
     let isOver = false;
 
@@ -237,7 +237,7 @@ function runGuests(
       }
       const inMs = Math.max(0, Math.ceil(wakeSteadyMs - clock.monotonicMs()));
       cancelWake = clock.wakeAt(clock.nowMs() + inMs, () => {
-        letGo = invocation.hold();
+        letGo = hold();
         void follow(environment.wake(momentOf(clock)));
       });
     }

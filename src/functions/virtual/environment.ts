@@ -5,6 +5,7 @@
 // force, says so once, and takes nothing any more.
 
 import { Worker } from "node:worker_threads";
+import { createSystemClock } from "../../platform/system-clock.ts";
 import { type FromGuest, type GuestAnswer, type GuestFailure, outOfMemory, parseFromGuest } from "../guest-protocol.ts";
 import { ROOM_MB } from "../memory-limits.ts";
 import type { FencedCall } from "./fence.ts";
@@ -15,6 +16,7 @@ import {
   type VirtualTask,
 } from "./guest-messages.ts";
 import type { Moment } from "./virtual-time.ts";
+import { whereStuck } from "./where-stuck.ts";
 
 export type Step =
   | { readonly kind: "waiting"; readonly wakeSteadyMs: number | null }
@@ -24,6 +26,8 @@ export type Step =
 export interface Environment {
   begin(moment: Moment, task: VirtualTask): Promise<Step>;
   wake(moment: Moment): Promise<Step>;
+  /** Where its code is at work; null: that is not known. */
+  where(): Promise<string | null>;
   /** Ends the thread by force; a step under way is not answered. Resolves when it has ended. */
   end(): Promise<void>;
 }
@@ -91,6 +95,11 @@ export function startEnvironment(options: EnvironmentOptions): Environment {
       return step({ kind: "begin", moment, task });
     },
     wake: (moment) => step({ kind: "wake", moment }),
+    where: () =>
+      whereStuck(
+        { threadId: worker.threadId, modulePath: setup.guest.modulePath, root: setup.root },
+        createSystemClock(),
+      ),
     async end() {
       isEnded = true;
       await worker.terminate();

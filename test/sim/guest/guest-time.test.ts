@@ -124,11 +124,27 @@ describe("a handler file takes its time in the world", () => {
     expect(await world.invoke()).toMatchObject({ reason: "timedOut", tookMs: 20 });
   });
 
-  test("an endless loop is named after a bounded real time", async () => {
-    const world = await aGuestWorld({ "h.ts": `export const handler = () => { for (;;); };` }, { stuckAfterMs: 1_000 });
+  test("an endless loop is named after a bounded real time, with its place", async () => {
+    const world = await aGuestWorld(
+      {
+        "src/h.ts": `
+          import { spin } from "./spin";
+          export const handler = () => spin();`,
+        "src/spin.ts": `
+          interface Unused { a: 1 }
+          export const spin = (): void => {
+            for (;;) {
+              Math.sqrt(2);
+            }
+          };`,
+      },
+      { stuckAfterMs: 1_000 },
+    );
     await expect(world.invoke()).rejects.toMatchObject({
       code: "handler-stuck",
-      message: "the handler of f has not come to rest in 1 s of real time",
+      message: expect.stringMatching(
+        /^the handler of f \(at src\/spin\.ts:[4-6]:\d+\) has not come to rest in 1 s of real time$/,
+      ),
     });
   });
 });

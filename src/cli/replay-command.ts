@@ -9,18 +9,20 @@ import { MillraceError } from "../errors.ts";
 import type { Answer } from "../ports/invoker.ts";
 import { openRecording, type Recording } from "../recording/read-recording.ts";
 import { type Replayed, type ReplayedCall, replay } from "../recording/replay.ts";
+import { forShell } from "./carried-flags.ts";
 import { type Terminal, wholeNumber } from "./command-options.ts";
 import { duration } from "./duration.ts";
 import { LEAST_ID } from "./explain/question.ts";
 import { type Course, courseOf } from "./replay/course.ts";
-import { courseText, headText, proofText } from "./replay/replay-text.ts";
+import { courseText, headText, proofText, shortDigest } from "./replay/replay-text.ts";
 import { type HandlerFlags, handlerOpener } from "./replay/real-handler.ts";
 import { recordedSettings } from "./replay/recorded-settings.ts";
+import { shrinkRecording } from "./replay/shrink-recording.ts";
 import { stoppedState, stoppedText } from "./replay/stop-text.ts";
 import { whatIf } from "./replay/what-if-command.ts";
 import { whatIfText } from "./replay/what-if-text.ts";
 import { type Screen, screenOf } from "./screen.ts";
-import { oneLine, shownMs } from "./shown-forms.ts";
+import { counted, oneLine, shownMs } from "./shown-forms.ts";
 import { runOnce } from "../wiring/run-once.ts";
 
 const MOST_ATTEMPT = 100_000;
@@ -28,6 +30,9 @@ const MOST_ATTEMPT = 100_000;
 export interface ReplayFlags extends HandlerFlags {
   readonly set?: readonly string[];
   readonly mapping?: string;
+  readonly shrink?: string;
+  readonly out?: string;
+  readonly expect?: string;
   readonly until?: string;
   readonly attempt?: number;
   readonly after?: boolean;
@@ -50,6 +55,8 @@ export async function runReplayCommand(file: string, flags: ReplayFlags, world: 
       throw new MillraceError("bad-argument", `--${flag} says where to stop: it needs --until`, {
         help: `millrace replay ${file} --until 29 --${flag}`,
       });
+  if (flags.shrink !== undefined)
+    return runShrink(file, recording, { ...flags, shrink: flags.shrink }, { screen, terminal });
   const openHandler = handlerOpener(flags, terminal.cwd);
   if (openHandler !== null && flags.set === undefined && flags.until === undefined)
     throw new MillraceError("bad-argument", "--handler runs what --set changes, or the call at which --until stops", {
@@ -63,6 +70,10 @@ export async function runReplayCommand(file: string, flags: ReplayFlags, world: 
       );
     return runWhatIf(file, recording, flags.set, { flags, openHandler, screen, terminal });
   }
+  if (flags.out !== undefined || flags.expect !== undefined)
+    throw new MillraceError("bad-argument", `--${flags.out === undefined ? "expect" : "out"} is for --shrink`, {
+      help: `millrace replay ${file} --shrink "given-up r1" --out poison.json`,
+    });
   const until = flags.until === undefined ? null : untilOf(flags.until, flags);
   const whole = await replay(recording);
   const stopped = until === null ? null : await stopAt(file, recording, until, flags);
@@ -127,9 +138,7 @@ async function runWhatIf(
   const told = await whatIf(file, recording, words, { mapping: flags.mapping, openHandler });
   if ("why" in told) {
     const help = `millrace replay ${file} --handler handlers/orders.ts ${words.map((word) => `--set ${word}`).join(" ")}`;
-    if (flags.json === true) terminal.write(`${JSON.stringify({ file, canTell: false, why: told.why, help })}\n`);
-    else terminal.write(`cannot tell, give --handler FILE: ${told.why}\nhelp: ${help}\n`);
-    return 1;
+    return cannotTell(file, told.why, help, { isJson: flags.json === true, terminal });
   }
   const { replayed, compared } = told;
   const { recorded, changed, modelled, model, leftCount, notes } = compared;
@@ -152,6 +161,54 @@ async function runWhatIf(
     );
   } else terminal.write(`${proofText(replayed, screen)}${whatIfText(compared, screen)}`);
   return replayed.difference === null ? 0 : 1;
+}
+
+function cannotTell(
+  file: string,
+  why: string,
+  help: string,
+  { isJson, terminal }: { readonly isJson: boolean; readonly terminal: Terminal },
+): number {
+  if (isJson) terminal.write(`${JSON.stringify({ file, canTell: false, why, help })}\n`);
+  else terminal.write(`cannot tell, give --handler FILE: ${why}\nhelp: ${help}\n`);
+  return 1;
+}
+
+async function runShrink(
+  file: string,
+  recording: Recording,
+  flags: ReplayFlags & { readonly shrink: string },
+  { screen, terminal }: { readonly screen: Screen; readonly terminal: Terminal },
+): Promise<number> {
+  const other = flags.set !== undefined ? "--set" : flags.until !== undefined ? "--until" : null;
+  if (other !== null)
+    throw new MillraceError("bad-argument", `--shrink and ${other} are two questions: one of them, please`);
+  const shrunk = await shrinkRecording(file, recording, flags, terminal.cwd);
+  if (shrunk === null) {
+    const text = `\`${flags.shrink}\` does not hold when the recorded records run in the simulated world`;
+    terminal.write(flags.json === true ? `${JSON.stringify({ file, holds: false, text })}\n` : `${text}\n`);
+    return 1;
+  }
+  if ("why" in shrunk) {
+    const help = `millrace replay ${file} --shrink ${forShell(flags.shrink)} --handler handlers/orders.ts`;
+    return cannotTell(file, shrunk.why, help, { isJson: flags.json === true, terminal });
+  }
+  const { run, before, after, runCount, isSpent } = shrunk;
+  writeFileSync(resolve(terminal.cwd, shrunk.file), shrunk.text);
+  if (flags.json === true) {
+    terminal.write(
+      `${JSON.stringify({ file, holds: true, out: shrunk.file, before, after, runCount, digest: run.digest })}\n`,
+    );
+    return 0;
+  }
+  const bound = isSpent ? "; there may be a smaller one: it ended at its bound" : "";
+  terminal.write(
+    `shrunk from ${counted(before.records, "record")} and ${counted(before.settings, "setting")} to ${after.records} and ${after.settings} in ${counted(runCount, "run")}${bound}\n`,
+  );
+  terminal.write(courseText(courseOf(run.entries), screen, { isFull: true }));
+  const again = shrunk.file.endsWith(".ts") ? `vitest run ${shrunk.file}` : `millrace simulate ${shrunk.file}`;
+  terminal.write(`saved   ${shrunk.file}; again: ${again}\ndigest  ${shortDigest(run.digest)}\n`);
+  return 0;
 }
 
 type Until = (call: ReplayedCall) => boolean;
@@ -266,6 +323,12 @@ export function registerReplayCommand(
     .option("--event <file>", "write the event of that invocation")
     .option("--set <setting>", "what would have been: BatchSize=50 (again for more)", gathered)
     .option("--mapping <name>", "with --set: which of several mappings")
+    .option(
+      "--shrink <predicate>",
+      'the fewest records and settings with which it holds: "given-up r7", a checker, expect.NAME',
+    )
+    .option("--out <file>", "with --shrink: the scenario (.json) or test (.test.ts) to write")
+    .option("--expect <file>", "with --shrink expect.NAME: the scenario file that expects it")
     .option("--handler <file>", "run this handler in the simulated world: with --set, or for the call at --until")
     .option("--export <name>", "the handler's export (default: handler)")
     .option("--timeout <time>", "the handler's time-out (default: 3s)", duration)

@@ -39,7 +39,7 @@ export async function whatIf(
 ): Promise<WhatIf | { readonly why: string }> {
   const changes = parseChanges(words);
   const { replayed, mappings } = await observe(recording);
-  const mapping = chosen(file, mappings, given.mapping);
+  const mapping = chosenMapping(file, mappings, given.mapping);
   const spec = changedSpec(mapping.spec, changes);
   const entries = replayed.entries.filter((entry) => entry.mapping === mapping.spec.uuid);
   const notes = mapping.hasChanged
@@ -99,7 +99,11 @@ async function withHandler(
   }
 }
 
-function chosen(file: string, mappings: readonly ObservedMapping[], name: string | undefined): ObservedMapping {
+export function chosenMapping(
+  file: string,
+  mappings: readonly ObservedMapping[],
+  name: string | undefined,
+): ObservedMapping {
   const fitting = mappings.filter(
     ({ spec }) => name === undefined || spec.functionName === name || spec.uuid.startsWith(name),
   );

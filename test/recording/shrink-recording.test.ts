@@ -1,0 +1,92 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { runReplayCommand, type ReplayFlags } from "../../src/cli/replay-command.ts";
+import { readScenario } from "../../src/wiring/scenario-file.ts";
+import { simulateScenario } from "../../src/wiring/simulate-scenario.ts";
+import { aFolder } from "../live/support/live-server.ts";
+import { poisonedBy, recordedRun } from "./recorded-world.ts";
+
+const texts = Array.from({ length: 40 }, (_, index) => `text ${index + 1}`);
+
+async function shrunk(recording: string, flags: ReplayFlags, files: Readonly<Record<string, string>> = {}) {
+  const cwd = aFolder();
+  writeFileSync(join(cwd, "run.mrec"), recording);
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  let out = "";
+  const write = (text: string): void => {
+    out += text;
+  };
+  const terminal = { cwd, env: { LC_ALL: "C.UTF-8" }, write, writeError: write };
+  const code = await runReplayCommand("run.mrec", flags, { terminal, columns: 80 });
+  return { code, out, cwd };
+}
+
+describe("the fewest records and settings of a recording", () => {
+  test("a record that is given up: alone, with the one setting that ends it, as a scenario that runs again", async () => {
+    const recording = await recordedRun(texts, poisonedBy("text 7"));
+    const { code, out, cwd } = await shrunk(recording, { shrink: "record r7 is given up" });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^shrunk from 40 records and 3 settings to 1 and 1 in \d+ runs$/m);
+    expect(out).toContain("saved   given-up-r7.json; again: millrace simulate given-up-r7.json");
+    const scenario = readScenario(join(cwd, "given-up-r7.json"), cwd);
+    expect(scenario.records.map(({ data }) => data)).toEqual(["text 7"]);
+    expect(scenario.expect).toEqual({ given_up: ["r7"] });
+    const run = await simulateScenario(scenario);
+    expect(run.differences).toEqual([]);
+    expect(out).toContain(run.digest.slice("sha256:".length, "sha256:".length + 8));
+  });
+
+  test("with the user's handler, as a test file of its own", async () => {
+    const recording = await recordedRun(texts, poisonedBy("text 7"));
+    const handler = `export const handler = (event) => {
+      if (event.Records.some(({ kinesis }) => atob(kinesis.data) === "text 9")) throw new Error("no");
+    };`;
+    const flags = { shrink: "given-up r9", handler: "orders.mjs", out: "nine.test.ts" };
+    const { code, cwd } = await shrunk(recording, flags, { "orders.mjs": handler });
+    expect(code).toBe(0);
+    const text = readFileSync(join(cwd, "nine.test.ts"), "utf8");
+    expect(text).toContain('import { simulate } from "millrace/testing";');
+    expect(text).toContain('"file":"orders.mjs"');
+    expect(text).toContain('"data":"text 9"');
+  });
+
+  test("an expectation of a scenario file that does not hold", async () => {
+    const recording = await recordedRun(texts, poisonedBy("text 7"));
+    const expecting = JSON.stringify({
+      records: [{ label: "r7", partitionKey: "k", data: "x" }],
+      expect: { given_up: [] },
+    });
+    const flags = { shrink: "expect.given_up", expect: "good.json" };
+    const { code, cwd } = await shrunk(recording, flags, { "good.json": expecting });
+    expect(code).toBe(0);
+    const { records } = readScenario(join(cwd, "expect-given-up.json"), cwd);
+    expect(records.map(({ label }) => label)).toEqual(["r7"]);
+  });
+
+  test("what does not hold in the recording, or cannot be told from its calls, is no: exit 1", async () => {
+    const recording = await recordedRun(texts, poisonedBy("text 7"));
+    const good = await shrunk(recording, { shrink: "given-up r8" });
+    expect(good).toMatchObject({ code: 1, out: expect.stringContaining("`given-up r8` does not hold") as string });
+    const law = await shrunk(recording, { shrink: "nothing lost" });
+    expect(law).toMatchObject({ code: 1, out: expect.stringContaining("does not hold") as string });
+    const whole = await recordedRun(texts, poisonedBy("text 7"), { lane: { isBisecting: false } });
+    const untold = await shrunk(whole, { shrink: "given-up r7" });
+    expect(untold).toMatchObject({
+      code: 1,
+      out: expect.stringContaining("cannot tell, give --handler FILE") as string,
+    });
+  });
+
+  test.each([
+    [{ shrink: "nonsense" }, "`nonsense` is no predicate"],
+    [{ shrink: "given-up r99" }, "no record called `r99`"],
+    [{ shrink: "expect.given_up" }, "is of a scenario file, and none is named"],
+    [{ shrink: "given-up r7", out: "story.txt" }, "neither a scenario (.json) nor a test"],
+    [{ shrink: "given-up r7", set: ["BatchSize=5"] }, "--shrink and --set are two questions"],
+    [{ out: "x.json" }, "--out is for --shrink"],
+  ])("%j is refused", async (flags, text) => {
+    const recording = await recordedRun(texts, poisonedBy("text 7"));
+    await expect(shrunk(recording, flags)).rejects.toThrow(text);
+  });
+});

@@ -99,7 +99,7 @@ function runStory(file: string, story: Scenario, flags: SimulateFlags, world: Si
   const seed = flags.seed ?? story.seed ?? DEFAULT_SEED;
   const faults = story.faults === null ? { faults: "none" } : {};
   const { json = false } = flags;
-  return runExploration(file, { seeds: { from: seed, to: seed }, threads: 1, json, ...faults }, world);
+  return runExploration(file, { seeds: { from: seed, to: seed }, isFileAlone: true, json, ...faults }, world);
 }
 
 async function runExploration(file: string | null, request: ExploreRequest, world: SimulateWorld): Promise<number> {

@@ -101,6 +101,8 @@ export function createFaults(options: FaultsOptions): Faults {
   return {
     isDrawing,
     strike<K extends AskedKind>(kind: K, on: string): FaultOf<K> | null {
+      // Nothing ever befalls, so that nothing has to be counted.
+      if (asked.size === 0 && drawn.size === 0) return null;
       const nthOfAll = counted(kind);
       const nthThere = counted(`${kind}/${on}`);
       for (const standing of asked.get(kind) ?? []) {

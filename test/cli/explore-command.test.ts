@@ -145,6 +145,26 @@ describe("exploring a scenario file", () => {
   });
 });
 
+describe("a file that holds a story", () => {
+  const story = (over_s: number): string =>
+    JSON.stringify({ seed: 3, story: { over_s, records: [{ key: "a" }, { key: "b", at_s: 1 }] } });
+
+  test("is told and holds: exit 0", async () => {
+    const { code, out } = await runCommand(folderWith({ "story.json": story(60) }), ["simulate", "story.json"]);
+    expect(out).toMatch(/^millrace .* simulate story\.json {2}seed 3 {2}faults: none$/m);
+    expect(out).toMatch(/^ {4}\+1\.000 s {2}put {6}r2 \(key b\)/m);
+    expect(out).toContain("\nseed 3 holds\n");
+    expect(code).toBe(0);
+  });
+
+  test("that ends before its last record has, is marked and ends with 1", async () => {
+    const { code, out } = await runCommand(folderWith({ "story.json": story(1) }), ["simulate", "story.json"]);
+    expect(out).toMatch(/^ {4}\+1\.\d{3} s {2}over .*[✗X]$/m);
+    expect(out).toContain("seed 3 failed: nothing lost: ");
+    expect(code).toBe(1);
+  });
+});
+
 test("progress has a bar, the count, the rate, what is left and what failed", () => {
   const at = { count: 10_000, done: 5_712, passedMs: 3_000, isUnicode: true };
   expect(progressLine(at)).toBe("  ██████████████░░░░░░░░░░░  5,712 of 10,000   1,904/s   2.3 s left   0 failed");

@@ -36,6 +36,8 @@ export interface ExploreWorld {
 export interface ExploreRequest extends ExploreFlags {
   readonly seeds: Seeds;
   readonly json?: boolean;
+  /** The file is run as it is, and not explored. */
+  readonly isFileAlone?: boolean;
 }
 
 const INTERRUPTED = 130;
@@ -50,7 +52,7 @@ export async function explore(file: string | null, request: ExploreRequest, worl
     if (request.json !== true) world.terminal.write(`${text}\n`);
   };
   print(head);
-  if (count === 1) return tellOne(job, request, world);
+  if (count === 1) return tellOne(job, { ...request, file }, world);
   const progress = createProgress({
     count,
     isTty: world.isErrorTty,
@@ -102,7 +104,12 @@ function headOf(file: string | null, { seeds }: ExploreRequest, { scenario, kind
 }
 
 /** One seed is told whole, whether it holds or not; with `--json` everything that went in and came out, a line each. */
-async function tellOne(job: ExploreJob, request: ExploreRequest, world: ExploreWorld): Promise<number> {
+async function tellOne(
+  job: ExploreJob,
+  request: ExploreRequest & { readonly file: string | null },
+  world: ExploreWorld,
+): Promise<number> {
+  const named = request.file === null ? "" : `${request.file} `;
   const { from: seed } = request.seeds;
   const run = await runSeed(job, seed);
   const failures = failuresOf(job, run);
@@ -118,7 +125,8 @@ async function tellOne(job: ExploreJob, request: ExploreRequest, world: ExploreW
   write(`${linesOf(run, first?.checker ?? null, world).join("\n")}\n`);
   for (const { text } of failures) write(`seed ${seed} failed: ${text}\n`);
   if (failures.length === 0) write(`seed ${seed} holds\n`);
-  else write(`help    millrace simulate --seeds ${seed}..${seed + 1} shrinks what fails first\n`);
+  else if (request.isFileAlone !== true)
+    write(`help    millrace simulate ${named}--seeds ${seed}..${seed + 1}    # shrinks what fails first\n`);
   write(`digest  ${run.digest}\n`);
   return failures.length > 0 ? 1 : 0;
 }

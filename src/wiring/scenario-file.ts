@@ -1,15 +1,17 @@
 // Reads a scenario file, JSON (comments and trailing commas are let in) or YAML. All that is wrong with it is told at once, each with
 // line, column and the member's path; nothing before its syntax, and nothing between members before their form.
 
-import { readFileSync } from "node:fs";
-import { basename, dirname, extname, relative, resolve } from "node:path";
-import { type ConfigDocument, pathText, placeAt, type Span } from "../config/config-document.ts";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { type ConfigDocument, type Path, pathText, placeAt, type Span } from "../config/config-document.ts";
 import { throwAll } from "../config/config-errors.ts";
 import { readJsonDocument } from "../config/json-document.ts";
 import { readYamlDocument } from "../config/yaml-document.ts";
 import { MillraceError } from "../errors.ts";
+import { likelyName } from "../core/likely-name.ts";
 import { type Scenario, scenarioFrom } from "../sim/scenario.ts";
-import { scenarioSchema } from "../sim/scenario-schema.ts";
+import { isHandlerFile, type ScenarioHandler } from "../sim/scenario-handler-schema.ts";
+import { type ScenarioFile, scenarioSchema } from "../sim/scenario-schema.ts";
 import { scenarioFlaws } from "./scenario-checks.ts";
 import { type ScenarioFlaw, schemaFlaws } from "./scenario-flaws.ts";
 
@@ -47,9 +49,40 @@ export function parseScenario(
   const parsed = scenarioSchema.safeParse(document.value, { reportInput: true });
   if (!parsed.success) throwFlaws(document, schemaFlaws(parsed.error.issues, document));
   const file = scenarioSchema.parse(document.value);
-  throwFlaws(document, scenarioFlaws(file, document.notation));
+  throwFlaws(document, [
+    ...scenarioFlaws(file, document.notation),
+    ...(folder === null ? [] : fileFlaws(file, folder)),
+  ]);
   const id = basename(shownFile, extname(shownFile)).replace(/\.scenario$/, "");
   return scenarioFrom(file, { id, folder });
+}
+
+/** Files of handlers that are not there. */
+function fileFlaws(file: ScenarioFile, folder: string): readonly ScenarioFlaw[] {
+  const named: readonly (readonly [Path, ScenarioHandler | null | undefined])[] = [
+    [["handler"], file.handler],
+    ...Object.entries(file.handlers ?? {}).map(([name, handler]) => [["handlers", name], handler] as const),
+    ...(file.steps ?? []).map(
+      (step, index) => [["steps", index, "handler"], step.do === "deploy" ? step.handler : null] as const,
+    ),
+  ];
+  return named.flatMap(([path, handler]) => {
+    if (handler === null || handler === undefined || !isHandlerFile(handler)) return [];
+    const target = resolve(folder, handler.file);
+    if (existsSync(target)) return [];
+    const there = existsSync(dirname(target)) ? readdirSync(dirname(target)) : [];
+    const likely = likelyName(basename(target), there);
+    return [
+      {
+        code: "handler-not-found" as const,
+        what: `there is no file \`${handler.file}\` from this file's folder`,
+        path: [...path, "file"],
+        part: "value" as const,
+        label: likely === null ? "not there" : `perhaps ${likely}`,
+        help: likely === null ? null : `"file": "${join(dirname(handler.file), likely).replaceAll("\\", "/")}"`,
+      },
+    ];
+  });
 }
 
 function throwFlaws(document: ConfigDocument, flaws: readonly ScenarioFlaw[]): void {

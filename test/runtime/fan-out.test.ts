@@ -133,7 +133,9 @@ describe("batches of a consumer", () => {
     expect(dropped).toMatchObject([{ position, recordCount: 2, mapping: uuid }]);
     expect(told.house.checkpoint(uuid, shard(0))?.after).toBe(position);
     const text = await explained(told, position);
-    expect(text.split("\n")[0]).toMatch(/^record …[\d-]+ {2}kinesis:orders\/consumer\/app:1790000040, shard 0 +DROPPED$/);
+    expect(text.split("\n")[0]).toMatch(
+      /^record …[\d-]+ {2}kinesis:orders\/consumer\/app:1790000040, shard 0 +DROPPED$/,
+    );
     expect(text.replace(/\s+/g, " ")).toContain("a KPL aggregate of 2 records: a hash key in it is outside the shard");
     expect(await explainedJson(told, position)).toMatchObject({ verdict: { code: "aggregate" }, mappings: [uuid] });
   });

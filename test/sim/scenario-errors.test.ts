@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { ConfigErrors } from "../../src/config/config-errors.ts";
 import { errorForm } from "../../src/cli/error-report.ts";
+import { folderWith } from "../config/folder.ts";
 import { parseScenario } from "../../src/wiring/scenario-file.ts";
 
 function errorsOf(text: string, shownFile = "s.json"): readonly string[] {
@@ -164,6 +165,20 @@ test("all that is wrong is told, in the order of the file; a name that is only m
  "expct": {}
 }`);
   expect(errors.map((each) => /--> s\.json:(\d+:\d+)/.exec(each)?.[1])).toEqual(["2:15", "3:41", "3:62", "4:2"]);
+});
+
+test("a handler's file that is not there: its place, and the one that may have been meant", () => {
+  const folder = folderWith({ "handlers/orders.ts": "" });
+  const text = '{"handler": {"file": "handlers/order.ts"}}';
+  const read = (): unknown => parseScenario(text, { shownFile: "s.json", folder });
+  expect(read).toThrow("there is no file `handlers/order.ts` from this file's folder");
+  expect(read).toThrow(
+    expect.objectContaining({
+      code: "handler-not-found",
+      place: expect.objectContaining({ line: 1, column: 22, path: "handler.file", label: "perhaps orders.ts" }),
+      help: '"file": "handlers/orders.ts"',
+    }),
+  );
 });
 
 test("what may be left out has a meaning: one stream, one function, all records, and all of them end", () => {

@@ -3,6 +3,7 @@
 import { globSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { folderWith } from "../config/folder.ts";
 import { scenarioText } from "../../src/sim/scenario-writer.ts";
 import { parseScenario, readScenario } from "../../src/wiring/scenario-file.ts";
 
@@ -15,6 +16,7 @@ test.each(globSync("{api,kinesis,dynamodb,sqs}/*.json", { cwd: root }))("%s", (f
 });
 
 test("generators, faults, seed, beginning and a handler's file, which is named from the new file's folder", () => {
+  const app = folderWith({ "handlers/orders.ts": "" });
   const text = JSON.stringify({
     seed: 7,
     starts_at: "2026-11-29T12:00:00.123Z",
@@ -24,14 +26,14 @@ test("generators, faults, seed, beginning and a handler's file, which is named f
     steps: [{ do: "create-mapping" }, { do: "send", records: ["r", "x"], background: true }],
     expect: { given_up: [] },
   });
-  const scenario = parseScenario(text, { shownFile: "a.json", folder: "/home/app" });
-  const again = parseScenario(scenarioText(scenario, "/home/app/sim"), {
+  const scenario = parseScenario(text, { shownFile: "a.json", folder: app });
+  const again = parseScenario(scenarioText(scenario, join(app, "sim")), {
     shownFile: "b.json",
-    folder: "/home/app/sim",
+    folder: join(app, "sim"),
   });
   expect(again).toEqual({
     ...scenario,
-    folder: "/home/app/sim",
+    folder: join(app, "sim"),
     handler: { file: "../handlers/orders.ts", export: "process" },
   });
 });

@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { honouredPage } from "../src/control/mapping/mapping-table.ts";
+import { rulesSection } from "../src/control/mapping/stream-rules-left-out.ts";
 import { tablesSection } from "../src/tables/honoured-tables.ts";
 
 const file = new URL("../docs/honoured.md", import.meta.url);
@@ -17,7 +18,7 @@ const mappings = honouredPage({
   rabbitMq: "RabbitMQ",
   documentDb: "DocumentDB",
 });
-const page = [mappings, ...tablesSection()].join("\n");
+const page = [mappings, ...rulesSection(), ...tablesSection()].join("\n");
 
 function currentPage(): string {
   try {

@@ -59,7 +59,7 @@ export function refuseCreateMembers(kind: SourceKind, request: CreateRequest): A
 export function refuseUpdateMembers(kind: SourceKind, request: UpdateRequest): ApiAnswer | null {
   return firstRefusal(
     () => refuseForeignMembers(kind, request),
-    () => refuseEmptyDestination(request),
+    () => refuseMissingDestination(request),
     () => (isKafkaKind(kind) ? refuseKafkaFixed(request) : null),
     () => (kind === "documentDb" ? refuseDocumentDbUpdate(request) : null),
     () => (kind === "rabbitMq" ? refuseVirtualHost(request) : null),
@@ -86,10 +86,10 @@ function refuseForeignMembers(kind: SourceKind, request: UpdateRequest): ApiAnsw
 const isIdleWindow = (kind: SourceKind, member: MemberName, value: unknown): boolean =>
   kind === "fifo" && member === "MaximumBatchingWindowInSeconds" && value === 0;
 
-/** V23. */
-function refuseEmptyDestination(request: UpdateRequest): ApiAnswer | null {
+/** V23. An empty text takes the destination away (O-16). */
+function refuseMissingDestination(request: UpdateRequest): ApiAnswer | null {
   const onFailure = request.DestinationConfig?.OnFailure;
-  return onFailure !== undefined && (onFailure.Destination ?? "") === ""
+  return onFailure !== undefined && (onFailure.Destination ?? null) === null
     ? refusal("The Destination field is required for an OnFailure configuration.")
     : null;
 }

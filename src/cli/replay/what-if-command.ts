@@ -8,7 +8,7 @@ import { observeHandler } from "../../sim/observed-handler.ts";
 import type { OutsideWork } from "../../sim/outside-work.ts";
 import type { VirtualFunction } from "../../sim/virtual-functions.ts";
 import { modelledFunction, modelledKind, rerun } from "../../wiring/what-if.ts";
-import { shortId, shortPosition } from "../shown-forms.ts";
+import { counted, shortId, shortPosition } from "../shown-forms.ts";
 import { changedSpec, parseChanges } from "./changed-settings.ts";
 import { courseOf } from "./course.ts";
 import type { Compared } from "./what-if-text.ts";
@@ -42,10 +42,16 @@ export async function whatIf(
   const mapping = chosenMapping(file, mappings, given.mapping);
   const spec = changedSpec(mapping.spec, changes);
   const entries = replayed.entries.filter((entry) => entry.mapping === mapping.spec.uuid);
-  const notes = mapping.hasChanged
-    ? ["the mapping changed or began anew while it was recorded; here it runs through"]
-    : [];
-  const base = { recorded: courseOf(entries), label: words.join(" ") };
+  const recorded = courseOf(entries);
+  const arrivedCount = mapping.units.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
+  const waitedCount = arrivedCount - recorded.recordCount;
+  const notes = [
+    ...(mapping.hasChanged ? ["the mapping changed or began anew while it was recorded; here it runs through"] : []),
+    ...(waitedCount > 0
+      ? [`${counted(waitedCount, "record")} of ${arrivedCount} were in no recorded batch; here they run to their end`]
+      : []),
+  ];
+  const base = { recorded, label: words.join(" ") };
   if (given.openHandler !== null) {
     if (!recording.header.isWithPayloads)
       throw new MillraceError(

@@ -37,7 +37,12 @@ export function whatIfText(compared: Compared, screen: Screen): string {
   for (const closer of new Set([...recorded.closedBy.keys(), ...changed.closedBy.keys()]))
     count(`  closed by ${closer}`, ({ closedBy }) => closedBy.get(closer) ?? 0);
   count("invocations", ({ invocationCount }) => invocationCount);
-  count(`deliveries of ${counted(recorded.recordCount, "record")}`, ({ deliveryCount }) => deliveryCount);
+  if (changed.recordCount === recorded.recordCount)
+    count(`deliveries of ${counted(recorded.recordCount, "record")}`, ({ deliveryCount }) => deliveryCount);
+  else {
+    count("records in batches", ({ recordCount }) => recordCount);
+    count("deliveries", ({ deliveryCount }) => deliveryCount);
+  }
   const share = `${((changed.largestEventBytes / EVENT_LIMIT_BYTES) * 100).toFixed(1)} % of ${shownNumber(EVENT_LIMIT_BYTES)}`;
   lines.push(row("largest event", bytes(recorded.largestEventBytes), bytes(changed.largestEventBytes), share));
   const isSame = givenUpText(recorded) === givenUpText(changed);

@@ -89,6 +89,8 @@ export interface VirtualHouse {
    */
   histories(): Promise<readonly ToldHistory[]>;
   checkpoint(uuid: string, shard: UnitId): Checkpoint | null;
+  /** The position that the mapping was told is stored; behind it is only what a store lost that said it had kept it. */
+  answered(uuid: string, shard: UnitId): Position | null;
   callCount(): number;
   /** What runs mappings is killed in mid-step, and starts anew from what is stored, at once or after so long. */
   crash(downMs?: number): void;
@@ -295,6 +297,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
         await pass(LOOK_AGAIN_MS);
       return now();
     },
+    answered: (uuid, shard) => placement.answered(uuid, shard),
     checkpoint: (uuid, shard) => placement.stored(uuid).get(shard) ?? null,
     callCount: () => calls.length,
     crash: (downMs = 0) => placement.crash(downMs),

@@ -16,7 +16,7 @@ import { isConsumerArn } from "../ports/consumers.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
 import type { ReportAnswer, Reporter } from "../ports/reporter.ts";
-import type { UnitId } from "../ports/source.ts";
+import type { Position, UnitId } from "../ports/source.ts";
 import { createMappingRunner, type MappingRunner, STARTED_MARK } from "../runtime/mapping-runner.ts";
 import {
   createLife,
@@ -45,6 +45,8 @@ export interface VirtualPlacement {
   readonly placement: Placement;
   /** What is stored of a mapping. */
   stored(uuid: string): ReadonlyMap<UnitId, Checkpoint>;
+  /** How far a mapping was told that it is stored since it began; a store may have lost what it said it kept. */
+  answered(uuid: string, unit: UnitId): Position | null;
   /** Those that run now. */
   running(): readonly string[];
   /** What runs is killed in mid-step, and begins again after so long. */
@@ -83,6 +85,7 @@ export function createVirtualPlacement(world: {
   const { clock, faults, history } = world;
   const running = new Map<string, Running>();
   const stored = new Map<string, VirtualCheckpoints>();
+  const answered = new Map<string, Map<UnitId, Position | null>>();
   /** By mapping: how to begin again what has stopped for a pause. */
   const paused = new Map<string, () => void>();
   let listener: (event: PlacementEvent) => void = () => undefined;
@@ -126,13 +129,17 @@ export function createVirtualPlacement(world: {
     const kind = createStreamKind(spec);
     const own = life;
     const notes = history.started(spec);
+    answered.set(uuid, new Map());
     const fates = streamFates(faults, { usualMs: () => 0, onRepeated: (unit) => notes.repeated(unit) });
     const checkpoints = checkpointsOf(uuid).of(generation, {
       load: () => loadFate(faults),
       // Where a LATEST mapping begins is known nowhere else: a store that forgets that cannot be made good.
       save: (unit) =>
         saveFate(faults, unit, { usualMs: () => 0, mayBeLost: process.isPositioned && unit !== STARTED_MARK }),
-      onSaved: (unit, { after }, isLost) => notes.saved(unit, after, isLost),
+      onSaved(unit, { after }, isLost) {
+        answered.get(uuid)?.set(unit, after);
+        notes.saved(unit, after, isLost);
+      },
     });
     const stream = world.sourceOf(spec.source.streamName).source(kind, fates);
     const ports = world.plant(
@@ -272,6 +279,7 @@ export function createVirtualPlacement(world: {
       },
     },
     stored: (uuid) => stored.get(uuid)?.stored() ?? new Map<UnitId, Checkpoint>(),
+    answered: (uuid, unit) => answered.get(uuid)?.get(unit) ?? stored.get(uuid)?.stored().get(unit)?.after ?? null,
     running: () => [...running.keys()],
     crash(downMs) {
       const dead = life;

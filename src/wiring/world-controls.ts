@@ -139,7 +139,7 @@ function isDrained(house: VirtualHouse, puts: PutLog, sourceArn: string): boolea
   for (const { uuid, eventSourceArn } of house.control.views()) {
     if (!eventSourceArn.startsWith(sourceArn)) continue; // A consumer's ARN begins so, too.
     for (const [shard, last] of puts.last) {
-      const after = house.checkpoint(uuid, shard)?.after ?? null;
+      const after = house.answered(uuid, shard);
       if (after === null || after < last) return false;
     }
   }

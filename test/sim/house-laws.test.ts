@@ -6,7 +6,7 @@ import { type FaultPlan, noFaultPlan } from "../../src/sim/fault-plan.ts";
 import type { Plant } from "../../src/sim/incarnation.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 import { createSeededRandom } from "../../src/sim/seeded-random.ts";
-import { readScenario } from "../../src/wiring/scenario-file.ts";
+import { parseScenario, readScenario } from "../../src/wiring/scenario-file.ts";
 import { simulateScenario } from "../../src/wiring/simulate-scenario.ts";
 
 const scenarios: readonly Scenario[] = [
@@ -122,6 +122,19 @@ describe("the laws of the pipeline over scenarios with drawn faults, T-160 to T-
       for (const each of await brokenIn(seed, plant)) broken.add(each);
     expect(broken).toContain(seenBy);
   });
+});
+
+test("wait-drained does not wait for a checkpoint that the store has lost", async () => {
+  const text = JSON.stringify({
+    records: [{ label: "a", partitionKey: "k", data: "{}" }],
+    faults: [{ kind: "save-lost", share: 1 }],
+    expect: { invocations: { mode: "sequence", list: [["a"]] } },
+  });
+  const scenario = parseScenario(text, { shownFile: "lost.json", folder: null });
+  const { differences, elapsedMs, befallen } = await simulateScenario(scenario);
+  expect(befallen.map(({ kind }) => kind)).toContain("save-lost");
+  expect(differences.filter((each) => each.includes("drained"))).toEqual([]);
+  expect(elapsedMs).toBeLessThan(60_000);
 });
 
 describe("faults of a scenario are values", () => {

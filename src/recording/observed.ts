@@ -63,9 +63,15 @@ export async function observe(
     const { unit } = pathOf(lane);
     const known = found.units.get(unit) ?? { byPosition: new Map<Position, ObservedArrival>(), isEnded: false };
     found.units.set(unit, known);
+    let before: Position | null = null;
+    let sameCount = 0;
     for (const form of forms) {
       const record = recordFrom(form);
-      const position = found.kind.position(record);
+      const own = found.kind.position(record);
+      // Records of one aggregate share their position; they come together.
+      sameCount = own === before ? sameCount + 1 : 0;
+      before = own;
+      const position = sameCount === 0 ? own : `${own}#${sameCount}`;
       // Read again after a new start: it came once.
       if (known.byPosition.has(position)) continue;
       const atMs = Math.min(readAtMs, Math.max(found.beganAtMs, record.arrivedAtMs));
@@ -163,9 +169,11 @@ function inOrder(
 ): readonly ObservedArrival[] {
   let latestMs = Number.NEGATIVE_INFINITY;
   return arrivals
-    .toSorted((a, b) => (positionOf(a.record) < positionOf(b.record) ? -1 : 1))
+    .toSorted((a, b) => compared(positionOf(a.record), positionOf(b.record)))
     .map((arrival) => {
       latestMs = Math.max(latestMs, arrival.atMs);
       return { ...arrival, atMs: latestMs };
     });
 }
+
+const compared = (a: Position, b: Position): number => (a < b ? -1 : a > b ? 1 : 0);

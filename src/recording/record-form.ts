@@ -10,17 +10,23 @@ import type { Fed, LaneStart } from "../runtime/lane-feed.ts";
 import type { Bytes, EventForm, LaneForm, LaneLine, RangeForm, RecordForm } from "./recording-line.ts";
 
 export function recordForm(record: KinesisRecord, isWithPayloads: boolean): RecordForm {
-  return [
-    record.ordinal,
-    record.arrivedAtMs,
-    record.sizeBytes,
-    record.entryId,
-    bytesForm(record.partitionKey),
-    isWithPayloads ? bytesForm(record.data) : null,
-  ];
+  const { ordinal, arrivedAtMs, sizeBytes, entryId, isFollowed } = record;
+  const key = bytesForm(record.partitionKey);
+  const data = isWithPayloads ? bytesForm(record.data) : null;
+  return isFollowed === true
+    ? [ordinal, arrivedAtMs, sizeBytes, entryId, key, data, true]
+    : [ordinal, arrivedAtMs, sizeBytes, entryId, key, data];
 }
 
-export function recordFrom([ordinal, arrivedAtMs, sizeBytes, entryId, key, data]: RecordForm): KinesisRecord {
+export function recordFrom([
+  ordinal,
+  arrivedAtMs,
+  sizeBytes,
+  entryId,
+  key,
+  data,
+  isFollowed,
+]: RecordForm): KinesisRecord {
   return {
     ordinal,
     arrivedAtMs,
@@ -28,6 +34,7 @@ export function recordFrom([ordinal, arrivedAtMs, sizeBytes, entryId, key, data]
     entryId,
     partitionKey: bytesFrom(key),
     data: data === null ? new Uint8Array(0) : bytesFrom(data),
+    ...(isFollowed === true ? { isFollowed } : {}),
   };
 }
 

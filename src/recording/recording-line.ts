@@ -26,6 +26,8 @@ export type RecordForm = readonly [
   entryId: string,
   key: Bytes,
   data: Bytes | null,
+  /** Of a KPL aggregate's records: others with the same entry id follow. */
+  isFollowed?: true,
 ];
 
 /** First and last ordinal, the last one's position, how many of them were delivered or given up. */

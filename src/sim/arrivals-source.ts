@@ -33,7 +33,7 @@ export function createArrivalsSource(
     resolve: () => Promise.resolve({ kind: "resolved", after: null, earlierCount: null }),
     open(id, after, { firstOrdinal }) {
       const unit = units.find((each) => each.id === id) ?? { id, arrivals: [], isEnded: true };
-      const past = after === null ? -1 : unit.arrivals.findIndex(({ record }) => positionOf(record) === after);
+      const past = after === null ? -1 : unit.arrivals.findLastIndex(({ record }) => positionOf(record) === after);
       return createReader(unit, { from: past + 1, firstOrdinal, clock });
     },
     close: () => Promise.resolve(),

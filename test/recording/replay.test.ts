@@ -1,6 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/ports/journal.ts";
+import { recordForm, recordFrom } from "../../src/recording/record-form.ts";
 import { replay } from "../../src/recording/replay.ts";
+import { poisonedBy, recordedRun } from "./recorded-world.ts";
 import { header, recordedStory, recordingOf } from "./recorded-story.ts";
 
 /** What is wrong with the replays of a seed's processes; and how much was compared. */
@@ -88,4 +90,27 @@ describe("a recording of what is fed to a lane is an exact replay", () => {
     const broken = recordingOf(`${JSON.stringify(header)}\nnonsense\n`);
     expect(() => [...broken.lines()]).toThrow("line 2 of test.mrec");
   });
+});
+
+test("B-12, E-3: an event over the limit is not called, and its attempts replay as they were recorded", async () => {
+  const text = await recordedRun(["small", "x".repeat(3_000), "small too"], poisonedBy(), {
+    lane: { eventLimitBytes: 2_000 },
+  });
+  const { difference, entries } = await replay(recordingOf(text));
+  expect(difference).toBeNull();
+  const outcomes = entries.flatMap((entry) => (entry.kind === "decided" ? [entry.outcome] : []));
+  expect(outcomes).toEqual(["ok", "too large", "too large", "too large", "ok"]);
+});
+
+test("P-10: records of an aggregate share an entry id, and come back each as itself", () => {
+  const record = {
+    ordinal: 3,
+    arrivedAtMs: 1_790_000_040_000,
+    sizeBytes: 500,
+    entryId: "1790000040000-0",
+    partitionKey: Buffer.from("k"),
+    data: Buffer.from([0xff, 0x00]),
+  };
+  expect(recordFrom(recordForm({ ...record, isFollowed: true }, true))).toEqual({ ...record, isFollowed: true });
+  expect(recordFrom(recordForm(record, true))).toEqual(record);
 });

@@ -128,7 +128,7 @@ test("wait-drained does not wait for a checkpoint that the store has lost", asyn
   const text = JSON.stringify({
     records: [{ label: "a", partitionKey: "k", data: "{}" }],
     faults: [{ kind: "save-lost", share: 1 }],
-    expect: { invocations: { mode: "sequence", list: [["a"]] } },
+    expect: { invocations: { mode: "deliveries", deliveries: { a: 1 } } },
   });
   const scenario = parseScenario(text, { shownFile: "lost.json", folder: null });
   const { differences, elapsedMs, befallen } = await simulateScenario(scenario);

@@ -15,7 +15,7 @@ const FOR_GOOD_MS = Number.MAX_SAFE_INTEGER;
 export interface ScriptFunction {
   /** Whether this call is throttled instead of run. */
   isThrottled(): boolean;
-  handle(eventText: string): Handled;
+  handle(eventText: () => string): Handled;
 }
 
 export interface ScriptWorld {
@@ -58,7 +58,7 @@ export function createScriptFunction(script: Script, world: ScriptWorld): Script
   return {
     isThrottled: () => script.throttle !== undefined && random.happens(`${name}/throttle`, script.throttle),
     handle(eventText) {
-      const event: unknown = isRead(script) ? JSON.parse(eventText) : null;
+      const event: unknown = isRead(script) ? JSON.parse(eventText()) : null;
       const answer = runScript(script, event, chance);
       const ownMs = tookMs(event, answer);
       const whole = { tookMs: ownMs + coldStartMs(world.elapsedMs(), ownMs) };

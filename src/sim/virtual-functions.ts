@@ -26,8 +26,8 @@ interface FunctionLimits {
 
 /** A function that is over as soon as it has begun, and says how long that took. */
 export interface AnsweringFunction extends FunctionLimits {
-  /** Called when an invocation begins, with the event's text. */
-  handle(eventText: string): Handled;
+  /** Called when an invocation begins. The event's text is made where it is asked for. */
+  handle(eventText: () => string): Handled;
 }
 
 /** A function whose code runs while the world's time goes on. */
@@ -80,6 +80,7 @@ export interface VirtualCall {
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** Made anew each time it is read: of a run's many events few are looked at. */
   readonly eventText: string;
 }
 
@@ -91,7 +92,7 @@ export type CallFate =
   | { readonly kind: "refused"; readonly reason: "throttled" | "fault" | "functionMissing" };
 
 /** Looks at calls as their function sees them: called when an invocation begins, and what it returns when it ends. */
-export type CallWatch = (call: Call, eventText: string) => (answer: Answer) => void;
+export type CallWatch = (call: Call) => (answer: Answer) => void;
 
 export interface VirtualFunctions extends Invoker {
   /** The same functions, with a look at those calls that come through it. */
@@ -134,8 +135,7 @@ export function createVirtualFunctions(
   /** Begins it; `answer` ends it, once. What is answered when the mapping stops is dealt with here. */
   function begin({ name, call, signal, watch }: Beginning, start: (begun: Begun) => () => void): Promise<Answer> {
     const startedAtMs = clock.nowMs();
-    const eventText = call.text();
-    const onEnd = watch(call, eventText);
+    const onEnd = watch(call);
     running.set(name, (running.get(name) ?? 0) + 1);
     return new Promise((resolve) => {
       let isOver = false;
@@ -145,21 +145,20 @@ export function createVirtualFunctions(
         signal.removeEventListener("abort", onAbort);
         giveUp();
         running.set(name, (running.get(name) ?? 1) - 1);
-        const { requestId } = call;
-        onCall({ functionName: name, requestId, startedAtMs, endedAtMs: clock.nowMs(), eventText });
+        onCall(new EndedCall(name, call, startedAtMs, clock.nowMs()));
         onEnd(given);
         resolve(given);
       };
       const onAbort = (): void => answer({ kind: "refused", reason: "fault", message: "The mapping stops." });
-      const giveUp = start({ startedAtMs, eventText, answer });
+      const giveUp = start({ startedAtMs, answer });
       signal.addEventListener("abort", onAbort);
     });
   }
 
   const answerAtOnce =
     (found: AnsweringFunction, call: Call, extraMs: number) =>
-    ({ eventText, answer }: Begun): (() => void) => {
-      const given = found.handle(eventText);
+    ({ answer }: Begun): (() => void) => {
+      const given = found.handle(() => call.text());
       const handled = { ...given, tookMs: given.tookMs + extraMs };
       const isTimeout = handled.tookMs > found.timeoutMs;
       const tookMs = Math.min(handled.tookMs, found.timeoutMs);
@@ -170,7 +169,7 @@ export function createVirtualFunctions(
 
   const runInTime =
     (name: string, found: RunningFunction, call: Call, faultMs: number) =>
-    ({ startedAtMs, eventText, answer }: Begun): (() => void) => {
+    ({ startedAtMs, answer }: Begun): (() => void) => {
       const { timeoutMs } = found;
       const beganMs = clock.monotonicMs();
       let run: Run | null = null;
@@ -189,7 +188,7 @@ export function createVirtualFunctions(
           functionName: name,
           functionArn,
           requestId,
-          eventText,
+          eventText: call.text(),
           timeoutMs,
           startedAtMs,
           clock,
@@ -274,8 +273,28 @@ interface Beginning {
 
 interface Begun {
   readonly startedAtMs: number;
-  readonly eventText: string;
   readonly answer: (given: Answer) => void;
+}
+
+/** It holds the call, whose records the source has anyway, and not the event. */
+class EndedCall implements VirtualCall {
+  readonly functionName: string;
+  readonly requestId: string;
+  readonly startedAtMs: number;
+  readonly endedAtMs: number;
+  readonly #call: Call;
+
+  constructor(functionName: string, call: Call, startedAtMs: number, endedAtMs: number) {
+    this.functionName = functionName;
+    this.requestId = call.requestId;
+    this.startedAtMs = startedAtMs;
+    this.endedAtMs = endedAtMs;
+    this.#call = call;
+  }
+
+  get eventText(): string {
+    return this.#call.text();
+  }
 }
 
 function answerOf(handled: Handled, isWanted: boolean): Answer {

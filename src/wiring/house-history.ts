@@ -20,7 +20,7 @@ import type { VirtualStream } from "../sim/virtual-stream.ts";
 
 /** A process and the mapping that it runs. */
 export interface MappingNotes {
-  called(call: Call, eventText: string): (answer: Answer) => void;
+  called(call: Call): (answer: Answer) => void;
   reported(report: Report): void;
   repeated(unit: UnitId): void;
   saved(unit: UnitId, after: Position | null, isLost: boolean): void;
@@ -110,7 +110,8 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
     note({ kind: "started", life: generation, atMs: clock.nowMs() });
 
     return {
-      called(call, eventText) {
+      called(call) {
+        const eventText = call.text();
         const { unit, positions, window } = seenEventOf(eventText, (position) => unitOf(streamName, position));
         const number = callCount++;
         const eventBytes = Buffer.byteLength(eventText);

@@ -308,7 +308,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       for (;;) {
         await stillness();
         if (await isTrue()) return true;
-        if (!clock.runNext(untilMs)) return false;
+        if (clock.runNext(untilMs)) continue;
+        // Nothing happens until then, but it may be the time itself that is waited for.
+        clock.passTo(untilMs);
+        return isTrue();
       }
     },
     pass,

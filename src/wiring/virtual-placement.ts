@@ -91,6 +91,8 @@ export function createVirtualPlacement(world: {
   let listener: (event: PlacementEvent) => void = () => undefined;
   let processCount = 0;
   let life = createProcess();
+  let isSummaryDue = false;
+  const beganMs = clock.monotonicMs();
 
   /** What mappings run in from now on. */
   function createProcess(): Life {
@@ -147,7 +149,7 @@ export function createVirtualPlacement(world: {
         source: isConsumerArn(spec.eventSourceArn)
           ? createFanOutSource({ source: stream, kind, watch: everThere, md5: hexHashKeyOf })
           : stream,
-        invoker: world.functions.watched((call, eventText) => notes.called(call, eventText)),
+        invoker: world.functions.watched((call) => notes.called(call)),
         reporter: reporterOf(notes),
         checkpoints,
       },
@@ -160,7 +162,7 @@ export function createVirtualPlacement(world: {
       invoker: mortalInvoker(own, ports.invoker),
       reporter: mortalReporter(own, ports.reporter),
       checkpoints: mortalCheckpoints(own, ports.checkpoints),
-      journal: mortalJournal(own, world.journal),
+      journal: mortalJournal(own, { append: (...fact) => (summaryIsDue(), world.journal.append(...fact)) }),
       clock: mortalClock(own, clock),
       random: world.random,
       compileFilter(patterns) {
@@ -198,6 +200,7 @@ export function createVirtualPlacement(world: {
       graceMs: STOP_GRACE_MS,
     };
     running.set(uuid, process);
+    summaryIsDue();
     runner.start();
   }
 
@@ -243,11 +246,16 @@ export function createVirtualPlacement(world: {
     listener({ kind: "summary", mappings });
   }
 
-  const tick = (): void => {
-    sayAll();
-    clock.wakeAt(clock.nowMs() + SUMMARY_MS, tick);
-  };
-  tick();
+  /** At the next of the instants that a live placement would say it at; what a summary says follows from the journal's facts. */
+  function summaryIsDue(): void {
+    if (isSummaryDue) return;
+    isSummaryDue = true;
+    const sinceLastMs = (clock.monotonicMs() - beganMs) % SUMMARY_MS;
+    clock.wakeAt(clock.nowMs() + SUMMARY_MS - sinceLastMs, () => {
+      isSummaryDue = false;
+      sayAll();
+    });
+  }
 
   return {
     placement: {

@@ -136,7 +136,7 @@ export function modelledFunction(model: HandlerModel): VirtualFunction {
     timeoutMs: Number.MAX_SAFE_INTEGER,
     reservedConcurrency: null,
     handle(eventText): Handled {
-      const records: readonly RecordKey[] = JSON.parse(eventText);
+      const records: readonly RecordKey[] = JSON.parse(eventText());
       if (records.some((record) => model.thrown.has(record)))
         return { kind: "threw", errorType: "Recorded", message: "as recorded", tookMs: Math.round(model.failureMs) };
       const failed = records.find((record) => model.named.has(record));

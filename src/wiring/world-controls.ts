@@ -148,13 +148,13 @@ function isDrained(house: VirtualHouse, puts: PutLog, sourceArn: string): boolea
 
 function factsOf(house: VirtualHouse, stream: VirtualStream | null): SeenFacts {
   const entries = house.entries();
-  const events = new Map(house.calls().map((call) => [call.requestId, call.eventText]));
+  const calls = new Map(house.calls().map((call) => [call.requestId, call]));
   const [first] = house.control.views();
   return {
     givenUp: entries.flatMap((entry) => {
       if (entry.kind !== "gave-up") return [];
-      const text = events.get(entry.requestId);
-      const positions = text === undefined ? null : positionsIn(text).slice(0, entry.recordCount);
+      const call = calls.get(entry.requestId);
+      const positions = call === undefined ? null : positionsIn(call.eventText).slice(0, entry.recordCount);
       return [
         {
           condition: entry.condition,

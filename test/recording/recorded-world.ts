@@ -74,7 +74,7 @@ export async function recordedRun(
     {
       timeoutMs: 900_000,
       reservedConcurrency: null,
-      handle: (eventText) => handler(textsIn(eventText), index++),
+      handle: (eventText) => handler(textsIn(eventText()), index++),
     },
     undefined,
     (runner, clock) =>

@@ -59,8 +59,8 @@ export async function aDrivenMapping(
   stream.addShard(shard(0), []);
 
   /** Null: it throws. */
-  function answer(eventText: string): Handled {
-    const { Records: records, state } = JSON.parse(eventText);
+  function answer(eventText: () => string): Handled {
+    const { Records: records, state } = JSON.parse(eventText());
     const answered = handle({ records, state, index: callCount++ });
     if (answered === null) return { kind: "threw", errorType: "Error", message: "told to", tookMs: 1 };
     return { kind: "returned", json: JSON.stringify(answered), tookMs: 1 };

@@ -142,7 +142,7 @@ export async function aHouse(
       house.functions.set(name, {
         timeoutMs: settings.timeoutMs ?? 60_000,
         reservedConcurrency: settings.reservedConcurrency ?? null,
-        handle: (eventText) => handle(eventText, count++, by),
+        handle: (eventText) => handle(eventText(), count++, by),
       });
     },
     map: (settings = {}) => told.mapTo(settings, "Enabled"),

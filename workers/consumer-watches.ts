@@ -14,6 +14,8 @@ export interface ConsumerWatches {
 
 interface Known {
   isThere: boolean;
+  /** How often it has gone: an answer of the store that was asked for before the last time tells nothing. */
+  goneCount: number;
   readonly listeners: Set<() => void>;
 }
 
@@ -22,18 +24,20 @@ export function createConsumerWatches(store: StoreClient): ConsumerWatches {
   const all = new Map<string, Known>();
 
   function knownOf(consumerArn: string): Known {
-    const known = all.get(consumerArn) ?? { isThere: false, listeners: new Set() };
+    const known = all.get(consumerArn) ?? { isThere: false, goneCount: 0, listeners: new Set() };
     all.set(consumerArn, known);
     return known;
   }
 
   async function troubleOf(consumerArn: string, known: Known): Promise<SourceProblem | null> {
     if (known.isThere) return null;
+    const { goneCount } = known;
     try {
       const row = await store.ask("table-get", { table: "consumers", key: consumerArn });
       const consumer = row === null ? null : parseConsumer(row);
-      known.isThere = consumer !== null && consumer.deletedAtMs === null;
-      return known.isThere ? null : consumerMissing(consumerArn);
+      if (consumer === null || consumer.deletedAtMs !== null) return consumerMissing(consumerArn);
+      known.isThere = known.goneCount === goneCount;
+      return known.isThere ? null : troubleOf(consumerArn, known);
     } catch (error) {
       return storeBroken(error);
     }
@@ -54,6 +58,7 @@ export function createConsumerWatches(store: StoreClient): ConsumerWatches {
       const known = all.get(consumerArn);
       if (known === undefined) return;
       known.isThere = false;
+      known.goneCount += 1;
       const told = [...known.listeners];
       known.listeners.clear();
       for (const listener of told) listener();

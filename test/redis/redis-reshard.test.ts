@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { streamKeys } from "../../workers/redis/redis-layout.ts";
 import { openRedisLine } from "../../workers/redis/redis-line.ts";
 import { trimAll } from "../../workers/redis/redis-trimming.ts";
-import { anOwnRedis, aRedisHouse, type RedisHouse, SHARD } from "./support/redis-house.ts";
+import { anOwnRedis, aRedisHouse, never, type RedisHouse, readerOf, room, SHARD } from "./support/redis-house.ts";
 
 const one = { shardCount: 1, mode: "PROVISIONED" } as const;
 const split = { kind: "split", shardId: SHARD, newStartingHashKey: (2n ** 127n).toString() } as const;
@@ -78,6 +78,20 @@ test("P-8, E-68: a closed shard is listed until its last record has left, and th
   expect(await shardsOf(house)).toEqual([LEFT, "shardId-000000000002"]);
   expect(await house.client.exists(house.shardKey("orders"))).toBe(0);
   expect(await add(house, LEFT)).toMatch(/^\d+-\d+$/);
+});
+
+test("P-8: a reader whose closed shard has left with its retention has reached its end, so that the children are read", async () => {
+  const house = aRedisHouse();
+  const commands = openRedisLine(house.address, "commands");
+  onTestFinished(() => commands.close());
+  await house.streams.create("orders", one);
+  await add(house, SHARD);
+  await house.streams.reshard("orders", split);
+  const source = house.source("orders");
+  await source.topology();
+  const nowMs = (): number => Date.now() + DAY_MS + 60_000;
+  await trimAll({ commands, keys: streamKeys(house.keyPrefix), nowMs });
+  expect(await readerOf(source).read(room, never)).toEqual({ kind: "ended" });
 });
 
 test("a plain stream is refused", async () => {

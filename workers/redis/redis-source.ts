@@ -84,8 +84,9 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
     const stream = seen?.stream;
     if (stream === undefined) return { kind: "changed" };
     if (told !== null && !isSameStream(told, stream)) return { kind: "anew", problem: streamMadeAnew(streamName) };
+    // One that is listed no more has left with its retention: its records are gone, and whoever waits for its end goes on.
     const shard = stream.shards.find(({ id }) => id === unit);
-    return { kind: "same", isClosed: shard !== undefined && shard.endingSequenceNumber !== null };
+    return { kind: "same", isClosed: shard?.endingSequenceNumber !== null };
   }
 
   async function resolve(unit: UnitId, start: Start): Promise<ResolveAnswer> {

@@ -1,0 +1,27 @@
+// Whether a consumer is there, where the store's answer and main's word that it has gone cross on their way.
+
+import { MessageChannel } from "node:worker_threads";
+import { expect, onTestFinished, test } from "vitest";
+import { createStoreClient } from "../../src/stores/store-client.ts";
+import { createConsumerWatches } from "../../workers/consumer-watches.ts";
+
+const arn = "arn:aws:kinesis:us-east-1:000000000000:stream/orders/consumer/app:1700000000";
+const row = JSON.stringify({ arn, name: "app", streamName: "orders", streamCreatedAtMs: 1, createdAtMs: 1 });
+
+test("P-5: an answer that was on its way when the consumer went does not bring it back", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const client = createStoreClient(port1);
+  onTestFinished(() => client.close());
+  const watches = createConsumerWatches(client);
+  const answers = [row, null, null];
+  let askedCount = 0;
+  port2.on("message", ({ requestId }: { readonly requestId: number }) => {
+    // The row was read, then the consumer went, then the answer arrives.
+    if (askedCount === 0) watches.gone(arn);
+    port2.postMessage({ kind: "answer", requestId, answer: answers[askedCount] });
+    askedCount += 1;
+  });
+  const watch = watches.of(arn);
+  expect(await watch.trouble()).toMatchObject({ code: "missing" });
+  expect(await watch.trouble()).toMatchObject({ code: "missing" });
+});

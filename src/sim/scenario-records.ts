@@ -4,7 +4,9 @@
 
 import type { Generate } from "./scenario-generator-schema.ts";
 import { isObject, type Json, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
+import { remembered } from "./remembered.ts";
 import { createSeededRandom, type SeededRandom } from "./seeded-random.ts";
+import { type RecordNames, textTemplate } from "./text-template.ts";
 
 const DEFAULT_KEYS = 64;
 const DEFAULT_BURST = 10;
@@ -31,19 +33,26 @@ function generated(generate: Generate, random: SeededRandom, scenario: Scenario)
   const keyOf = keys(generate, random);
   const sizeOf = sizes(generate, random);
   const tableKey = scenario.setup.source?.type === "dynamodb-stream" ? (scenario.setup.source.key ?? "id") : null;
+  const members = objectFrom(data ?? { n: "${n}" });
+  const poisonous = { ...members, poison: true };
+  const text = textTemplate(members);
+  const poisonousText = textTemplate(poisonous);
   const records: ScenarioRecord[] = [];
   for (let n = 1; n <= count; n += 1) {
     const own = `${label}${n}`;
     const partitionKey = keyOf(n);
     const at_s = arrivalOf(n);
     const isPoison = poison_share > 0 && random.happens(`${label}/poison`, poison_share);
-    const value = {
-      ...objectFrom(filled(data ?? { n: "${n}" }, { n, label: own, key: partitionKey })),
-      ...(isPoison ? { poison: true } : {}),
-    };
-    const time = at_s === null ? {} : { at_s };
-    if (tableKey === null) records.push({ label: own, partitionKey, data: padded(value, sizeOf()), ...time });
-    else records.push({ label: own, op: "put", ...insertOf(value, tableKey, own), ...time });
+    const names = { n, label: own, key: partitionKey };
+    if (tableKey === null) {
+      const whole = padded((isPoison ? poisonousText : text)(names), sizeOf());
+      records.push(
+        at_s === null ? { label: own, partitionKey, data: whole } : { label: own, partitionKey, data: whole, at_s },
+      );
+    } else {
+      const value = objectFrom(filled(isPoison ? poisonous : members, names));
+      records.push({ label: own, op: "put", ...insertOf(value, tableKey, own), ...(at_s === null ? {} : { at_s }) });
+    }
   }
   return records;
 }
@@ -83,7 +92,8 @@ function keys({ label, keys: wanted = {} }: Generate, random: SeededRandom): (n:
     if (distribution === "round-robin") return (n - 1) % count;
     return distribution === "zipf" ? firstAbove(cumulated, draw()) : uniform(0);
   };
-  return (n) => `${prefix}${indexOf(n) + 1}`;
+  const keyAt = remembered((index: number) => `${prefix}${index + 1}`);
+  return (n) => keyAt(indexOf(n));
 }
 
 /** The share of the keys up to each. */
@@ -111,9 +121,8 @@ function sizes({ label, size }: Generate, random: SeededRandom): () => number {
   return () => random.between(`${label}/size`, size.min, size.max);
 }
 
-/** JSON of at least so many bytes: what is missing is made up by a member `pad`. */
-function padded(value: Readonly<Record<string, Json>>, leastBytes: number): string {
-  const text = JSON.stringify(value);
+/** JSON text of an object, of at least so many bytes: what is missing is made up by a member `pad`. */
+function padded(text: string, leastBytes: number): string {
   const missing = leastBytes - Buffer.byteLength(text);
   if (missing <= 0) return text;
   const isEmpty = text === "{}";
@@ -121,16 +130,10 @@ function padded(value: Readonly<Record<string, Json>>, leastBytes: number): stri
   return `${text.slice(0, -1)}${isEmpty ? "" : ","}"pad":"${"x".repeat(Math.max(0, missing - frame))}"}`;
 }
 
-interface Names {
-  readonly n: number;
-  readonly label: string;
-  readonly key: string;
-}
-
-function filled(value: Json, names: Names): Json {
+function filled(value: Json, names: RecordNames): Json {
   if (typeof value === "string") {
     if (value === "${n}") return names.n;
-    return value.replace(/\$\{(n|label|key)\}/g, (_, name: keyof Names) => String(names[name]));
+    return value.replace(/\$\{(n|label|key)\}/g, (_, name: keyof RecordNames) => String(names[name]));
   }
   if (Array.isArray(value)) return value.map((each) => filled(each, names));
   if (!isObject(value)) return value;

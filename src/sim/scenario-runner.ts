@@ -29,12 +29,11 @@ export async function runScenario(
 ): Promise<Transcript> {
   const transcript = emptyTranscript();
   Object.assign(transcript.vars, target.vars);
-  const records = new Map(scenario.records.map((record) => [record.label, record]));
   const sent = (record: ScenarioRecord, given: JsonObject): void => {
-    transcript.sent[record.label] = given;
+    transcript.sent.add(record.label, given);
     onSent(record, given, target.elapsedMs());
   };
-  const run: Run = { scenario, records, target, transcript, sent, lastName: "" };
+  const run: Run = { scenario, recordOf: recordFinder(scenario), target, transcript, sent, lastName: "" };
   try {
     for (const step of scenario.steps) {
       if (step.at_s !== undefined) await passTo(step.at_s * MS_PER_S, step.do, target);
@@ -55,7 +54,7 @@ export async function runScenario(
 
 interface Run {
   readonly scenario: Scenario;
-  readonly records: ReadonlyMap<string, ScenarioRecord>;
+  readonly recordOf: (label: string) => ScenarioRecord;
   readonly target: ScenarioTarget;
   readonly transcript: Transcript;
   readonly sent: (record: ScenarioRecord, given: JsonObject) => void;
@@ -256,7 +255,7 @@ async function waitState(step: StepOf<"wait-state">, run: Run, withinMs: number)
 // --- Records ------------------------------------------------------------------------------------------------------------
 
 async function send(step: StepOf<"send">, run: Run): Promise<void> {
-  const records = step.records.map((label) => recordOf(run, label));
+  const records = step.records.map(run.recordOf);
   if (records.some((record) => record.at_s !== undefined)) return sendTimed(step, records, run);
   const { target } = run;
   // In the world all calls without a pause are of one instant.
@@ -300,11 +299,21 @@ async function sendLive(
   }
 }
 
-function recordOf({ scenario, records }: Run, label: string): ScenarioRecord {
-  const record = records.get(label);
-  if (record === undefined)
-    throw new MillraceError("scenario-unknown-label", `${scenario.id}: \`${label}\` is not in \`records\``);
-  return record;
+/** Records are mostly sent in the order in which the file has them: the next one is looked at first. */
+function recordFinder({ id, records }: Scenario): (label: string) => ScenarioRecord {
+  let next = 0;
+  let byLabel: ReadonlyMap<string, ScenarioRecord> | null = null;
+  return (label) => {
+    const likely = records[next];
+    if (likely?.label === label) {
+      next += 1;
+      return likely;
+    }
+    byLabel ??= new Map(records.map((record) => [record.label, record]));
+    const record = byLabel.get(label);
+    if (record !== undefined) return record;
+    throw new MillraceError("scenario-unknown-label", `${id}: \`${label}\` is not in \`records\``);
+  };
 }
 
 // --- Names --------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 // What a runner saw of a scenario, for the matcher: answers of the API, invocations, what reached the destination.
 
 import type { Json, JsonObject } from "./scenario.ts";
+import { createSentRecords, type SentRecords } from "./sent-records.ts";
 
 export interface SeenAnswer {
   readonly status: number;
@@ -36,7 +37,7 @@ export interface Transcript {
   readonly vars: Record<string, string>;
   readonly responses: Record<string, SeenAnswer>;
   readonly states: Record<string, string>;
-  readonly sent: Record<string, JsonObject>;
+  readonly sent: SentRecords;
   readonly invocations: SeenInvocation[];
   readonly destination: JsonObject[];
   dead_letter_queue: JsonObject[];
@@ -52,7 +53,7 @@ export function emptyTranscript(): Transcript {
     vars: {},
     responses: {},
     states: {},
-    sent: {},
+    sent: createSentRecords(),
     invocations: [],
     destination: [],
     dead_letter_queue: [],

@@ -8,6 +8,7 @@ import type { StreamKind } from "../kinds/stream-kind.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
 import type { UnitId } from "../ports/source.ts";
+import { remembered } from "./remembered.ts";
 
 export interface VirtualEntry {
   readonly entryId: string;
@@ -96,8 +97,25 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
   const shards = new Map<UnitId, Shard>();
   let problem: SourceProblem | null = null;
   let isRemoved = false;
+  const keyBytes = remembered((key: string) => encoder.encode(key));
+  let shardTaking = remembered(openShardFor);
   /** Over all shards: no two records of the stream have one number. */
-  let lastId = "0-0";
+  let lastMs = 0;
+  let lastCounter = 0;
+
+  function nextEntryId(nowMs: number): string {
+    lastCounter = nowMs > lastMs ? 0 : lastCounter + 1;
+    lastMs = Math.max(lastMs, nowMs);
+    return `${lastMs}-${lastCounter}`;
+  }
+
+  /** The shard that takes a hash key, until another set of them is open. */
+  function openShardFor(hashKey: string): UnitId {
+    for (const { id, hashKeys, isClosed } of shards.values()) {
+      if (!isClosed && hashKeys !== null && hashKeys.start <= hashKey && hashKey <= hashKeys.end) return id;
+    }
+    throw new Error(`no shard of the world takes the hash key ${hashKey}`);
+  }
 
   const shardNamed = (id: UnitId): Shard => {
     const shard = shards.get(id);
@@ -106,6 +124,7 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
   };
 
   function wake(shard: Shard): void {
+    if (shard.waiting.size === 0) return;
     const waiting = [...shard.waiting];
     shard.waiting.clear();
     for (const each of waiting) each();
@@ -163,26 +182,23 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
     addShard(id, parents, hashKeys) {
       isRemoved = false;
       shards.set(id, emptyShard(id, parents, hashKeys));
+      shardTaking = remembered(openShardFor);
     },
     closeShard(id) {
       const shard = shardNamed(id);
       shard.isClosed = true;
+      shardTaking = remembered(openShardFor);
       wake(shard);
     },
     openShards: () => [...shards.values()].filter(({ isClosed }) => !isClosed),
     shardIds: () => [...shards.keys()],
-    shardOf(hashKey) {
-      for (const { id, hashKeys, isClosed } of shards.values()) {
-        if (!isClosed && hashKeys !== null && hashKeys.start <= hashKey && hashKey <= hashKeys.end) return id;
-      }
-      throw new Error(`no shard of the world takes the hash key ${hashKey}`);
-    },
+    shardOf: (hashKey) => shardTaking(hashKey),
     put(id, { key, data, arrivedAtMs = clock.nowMs() }) {
       const shard = shardNamed(id);
-      lastId = nextEntryId(lastId, clock.nowMs());
-      shard.entries.push({ entryId: lastId, arrivedAtMs, partitionKey: encoder.encode(key), data });
+      const entryId = nextEntryId(clock.nowMs());
+      shard.entries.push({ entryId, arrivedAtMs, partitionKey: keyBytes(key), data });
       wake(shard);
-      return positionFromEntryId(family, lastId);
+      return positionFromEntryId(family, entryId);
     },
     *records(id) {
       const { entries } = shardNamed(id);
@@ -202,6 +218,7 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
       const gone = [...shards.values()];
       isRemoved = true;
       shards.clear();
+      shardTaking = remembered(openShardFor);
       for (const shard of gone) wake(shard);
     },
     source: (kind, fates) => ({
@@ -346,9 +363,4 @@ function indexBehind(entries: readonly VirtualEntry[], after: Position | null, k
     else high = middle;
   }
   return low;
-}
-
-function nextEntryId(lastId: string, nowMs: number): string {
-  const [ms = "0", counter = "0"] = lastId.split("-");
-  return nowMs > Number(ms) ? `${nowMs}-0` : `${ms}-${Number(counter) + 1}`;
 }

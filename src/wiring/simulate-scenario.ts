@@ -186,7 +186,7 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions 
 }
 
 function* recordsIn({ house, vars }: VirtualTarget, { setup }: Scenario, { sent }: Transcript): Generator<TakenRecord> {
-  const labels = new Map(Object.entries(sent).map(([label, given]) => [String(given["sequenceNumber"]), label]));
+  const labels = new Map([...sent.byLabel()].map(([label, given]) => [String(given["sequenceNumber"]), label]));
   for (const source of ["source", "other_source"] as const) {
     const stream = house.stream(storedNameOf(setup[source], source));
     const streamArn = vars[`${source}.arn`] ?? "";

@@ -24,6 +24,7 @@ import type { Plant } from "../sim/incarnation.ts";
 import { createKeptJournal } from "../sim/journal-digest.ts";
 import { createMemoryTables } from "../sim/memory-tables.ts";
 import { createOutsideWork, HANDLER_STUCK_MS } from "../sim/outside-work.ts";
+import { remembered } from "../sim/remembered.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import { createVirtualClock } from "../sim/virtual-clock.ts";
 import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
@@ -112,6 +113,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   const functions = new Map(options.functions);
   const streams = new Map<string, VirtualStream>();
   const deleted = new Set<string>();
+  const hashKeyOf = remembered((key: string) => hexHashKeyOf(key));
   const calls: VirtualCall[] = [];
   const work = createOutsideWork({
     limit: { clock: createSystemClock(), ms: options.stuckAfterMs ?? HANDLER_STUCK_MS },
@@ -125,13 +127,13 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
 
   /** A mapping may name a stream that never was: it is there for the runtime, and missing. */
   function streamNamed(name: string): VirtualStream {
-    const found = streams.get(name) ?? history.watched(name, createVirtualStream(clock, familyOf(name)));
-    if (!streams.has(name)) {
-      streams.set(name, found);
-      deleted.add(name);
-      found.setProblem(missing(name));
-    }
-    return found;
+    const found = streams.get(name);
+    if (found !== undefined) return found;
+    const made = history.watched(name, createVirtualStream(clock, familyOf(name)));
+    streams.set(name, made);
+    deleted.add(name);
+    made.setProblem(missing(name));
+    return made;
   }
 
   const history = createHouseHistory(clock, options.isHistoryKept === true, () => journal.entries().length);
@@ -282,7 +284,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     },
     put(streamName, { key, data }) {
       const stream = streamNamed(streamName);
-      const shard = stream.shardOf(hexHashKeyOf(key));
+      const shard = stream.shardOf(hashKeyOf(key));
       return { shard, position: stream.put(shard, { key, data: typeof data === "string" ? Buffer.from(data) : data }) };
     },
     calls: () => [...calls].sort((a, b) => a.startedAtMs - b.startedAtMs),

@@ -78,6 +78,7 @@ export async function createVirtualTarget(
   const nameOf = (source: SourceName): string => storedNameOf(scenario.setup[source], source);
   let sentCount = 0;
   const random = createSeededRandom(seed);
+  const sourceName = nameOf("source");
   const puts: PutLog = { last: new Map(), comingCount: 0 };
 
   const house = await createVirtualHouse({
@@ -154,7 +155,7 @@ export async function createVirtualTarget(
   function put(record: ScenarioRecord): JsonObject {
     const content = contentOf(scenario, record, (sentCount += 1));
     if (content === null) return {};
-    const { shard, position } = house.put(nameOf("source"), content);
+    const { shard, position } = house.put(sourceName, content);
     puts.last.set(shard, position);
     return { sequenceNumber: position, shardId: shard };
   }

@@ -172,7 +172,7 @@ function linesOf(run: SimulatedRun, checker: string | null, world: ExploreWorld)
   const told = run.histories.find(isBroken) ?? run.histories[0];
   if (told === undefined) return ["  no mapping has run"];
   const sent = new Map(
-    Object.entries(run.transcript.sent).map(([label, { sequenceNumber }]) => [sequenceNumber, label]),
+    [...run.transcript.sent.byLabel()].map(([label, { sequenceNumber }]) => [sequenceNumber, label]),
   );
   return tellRun({
     told,

@@ -66,7 +66,7 @@ function shownInstant(ms: number): string {
 function summaryText({ scenario, transcript, calls, entries, elapsedMs }: SimulatedRun): string {
   const givenUp = entries.reduce((sum, entry) => sum + (entry.kind === "gave-up" ? entry.recordCount : 0), 0);
   const recordCount = scenario?.records.length ?? 0;
-  const sentCount = Object.keys(transcript.sent).length;
+  const sentCount = transcript.sent.byLabel().size;
   const records =
     sentCount === recordCount
       ? counted(sentCount, "record")
@@ -118,7 +118,7 @@ export function writeJson(
     kind: "result",
     held: differences.length === 0,
     differences,
-    recordCount: Object.keys(transcript.sent).length,
+    recordCount: transcript.sent.byLabel().size,
     invocationCount: calls.length,
     elapsedMs,
     ...(befallen.length === 0 ? {} : { befallen }),

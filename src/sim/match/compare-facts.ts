@@ -17,7 +17,7 @@ export function compareFacts(expect: JsonObject, transcript: Transcript, matcher
 }
 
 function labelsByPosition({ sent }: Transcript): ReadonlyMap<string, string> {
-  return new Map(Object.entries(sent).map(([label, given]) => [String(given["sequenceNumber"]), label]));
+  return new Map([...sent.byLabel()].map(([label, given]) => [String(given["sequenceNumber"]), label]));
 }
 
 /** Conditions by label. */
@@ -29,7 +29,7 @@ function givenUpIn(
   const found = new Map<string, string>();
   for (const { condition, shard, positions, first, last } of facts.givenUp) {
     const inRange = (): readonly string[] =>
-      Object.values(sent)
+      [...sent.byLabel().values()]
         .filter(({ shardId }) => shardId === shard)
         .map(({ sequenceNumber }) => String(sequenceNumber))
         .filter((position) => first !== null && last !== null && first <= position && position <= last);

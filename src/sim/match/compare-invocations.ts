@@ -130,8 +130,9 @@ function compareCount(expected: Json, found: number, matcher: ValueMatcher): voi
 function labelsOf(scenario: Scenario, { sent }: Transcript): (delivered: Json) => string | null {
   const byPosition = new Map<string, string>();
   const byContent = new Map<string, string>();
+  const givens = sent.byLabel();
   for (const { label, partitionKey, data = "", body } of scenario.records) {
-    const position = sent[label]?.["sequenceNumber"];
+    const position = givens.get(label)?.["sequenceNumber"];
     if (typeof position === "string") byPosition.set(position, label);
     const content = body ?? `${partitionKey} ${Buffer.from(data).toString("base64")}`;
     if (!byContent.has(content)) byContent.set(content, label);

@@ -1,6 +1,6 @@
 // Holds a transcript against a scenario's `expect` and answers the differences, one line each; none means that they agree.
 
-import { isObject, type Json, type JsonObject, type Scenario } from "../scenario.ts";
+import { isObject, type Json, type JsonObject, type Scenario, type ScenarioRecord } from "../scenario.ts";
 import type { Transcript } from "../transcript.ts";
 import { compareFacts } from "./compare-facts.ts";
 import { compareInvocations } from "./compare-invocations.ts";
@@ -9,19 +9,20 @@ import { createValueMatcher, isUuid, type RecordContext, show, type ValueMatcher
 
 export function compareTranscript(scenario: Scenario, transcript: Transcript): readonly string[] {
   const { expect } = scenario;
-  const records = new Map(scenario.records.map((record) => [record.label, record]));
+  let records: ReadonlyMap<string, ScenarioRecord> | null = null;
   const matcher: ValueMatcher = createValueMatcher({
     vars: transcript.vars,
     compareRecord: (label, found, where) => compareRecord(label, found, where, null),
   });
 
   function compareRecord(label: string, found: Json, where: string, receiveCount: number | null): void {
+    records ??= new Map(scenario.records.map((each) => [each.label, each]));
     const record = records.get(label);
     const own = isObject(expect["event_records"]) ? expect["event_records"][label] : undefined;
     const template = own ?? expect["event_record"];
     if (record === undefined) return matcher.fail(where, `${show(label)} is not in records`);
     if (template === undefined) return;
-    const context: RecordContext = { record, sent: transcript.sent[label], receiveCount };
+    const context: RecordContext = { record, sent: transcript.sent.byLabel().get(label), receiveCount };
     matcher.compare(template, found, where, context);
   }
 
@@ -122,7 +123,7 @@ function compareDeadLetters(
       matcher.fail("dead_letter_queue", `${label} is not there`);
       continue;
     }
-    const id = matcher.boundTo(`messageId:${label}`) ?? transcript.sent[label]?.["messageId"];
+    const id = matcher.boundTo(`messageId:${label}`) ?? transcript.sent.byLabel().get(label)?.["messageId"];
     if (each["same_message_id"] === true && id !== undefined && message["messageId"] !== id)
       matcher.fail("dead_letter_queue", `${label} stands under ${show(message["messageId"])}, not ${show(id)}`);
   }

@@ -6,7 +6,7 @@ import { MillraceError } from "../errors.ts";
 import { isObject, type JsonObject, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
 import { operations, type ScenarioOperation, type ScenarioTarget, type WorldControls } from "./scenario-target.ts";
 import { Stuck, Unbuilt } from "./stuck.ts";
-import { emptyTranscript, fillPlaceholders, type SeenAnswer, type Transcript } from "./transcript.ts";
+import { emptyTranscript, fillPlaceholders, type SeenAnswer, type Transcript, unfilledNames } from "./transcript.ts";
 
 /** How long a wait may take, in the target's own time, unless the step says. */
 const WITHIN_S = 120;
@@ -156,9 +156,9 @@ async function createMapping(step: StepOf<"create-mapping">, { scenario, target,
   const name = step.mapping ?? "mapping";
   const extra = scenario.extra_mappings.find((each) => each.name === name)?.request;
   if (extra === undefined && name !== "mapping") throw invalid(scenario, `\`${name}\` is not in \`extra_mappings\``);
-  const request = fillPlaceholders(extra ?? scenario.mapping ?? {}, transcript.vars);
-  const answer = built(await target.call("CreateEventSourceMapping", isObject(request) ? request : {}));
-  transcript.responses[nameOf(step) ?? name] = answer;
+  const request = filled(extra ?? scenario.mapping ?? {}, step, transcript);
+  const answer = built(await target.call("CreateEventSourceMapping", request));
+  keep(answer, nameOf(step) ?? name, transcript);
   if (!isObject(answer.body) || typeof answer.body["UUID"] !== "string") return;
   const uuid = answer.body["UUID"];
   const { partition, region, account } = transcript.vars;
@@ -172,20 +172,28 @@ async function update(
   run: Run,
 ): Promise<void> {
   const { target, transcript } = run;
-  const params = { ...filled(members, transcript), UUID: uuidOf(step, run) };
-  transcript.responses[nameOf(step) ?? step.do] = built(await target.call("UpdateEventSourceMapping", params));
+  const params = { ...filled(members, step, transcript), UUID: uuidOf(step, run) };
+  keep(built(await target.call("UpdateEventSourceMapping", params)), nameOf(step) ?? step.do, transcript);
 }
 
 async function call(step: StepOf<"call">, { scenario, target, transcript }: Run): Promise<void> {
   const operation: ScenarioOperation | undefined = operations.find((each) => each === step.op);
   if (operation === undefined) throw invalid(scenario, `there is no operation \`${step.op}\``);
-  const params = filled(step.params ?? {}, transcript);
-  transcript.responses[nameOf(step) ?? operation] = built(await target.call(operation, params));
+  const params = filled(step.params ?? {}, step, transcript);
+  keep(built(await target.call(operation, params)), nameOf(step) ?? operation, transcript);
 }
 
-function filled(params: JsonObject, { vars }: Transcript): JsonObject {
+function filled(params: JsonObject, step: Step, { vars }: Transcript): JsonObject {
   const value = fillPlaceholders(params, vars);
+  const [unknown] = unfilledNames(value);
+  if (unknown !== undefined)
+    throw new Stuck(`${step.do}: nothing is named \${${unknown}}; there are ${Object.keys(vars).join(", ")}`);
   return isObject(value) ? value : {};
+}
+
+function keep(answer: SeenAnswer, name: string, { responses, refusals }: Transcript): void {
+  responses[name] = answer;
+  if (answer.error !== null) refusals.push({ name, answer });
 }
 
 /** The answer, unless it says that this version cannot do it. */

@@ -47,11 +47,11 @@ export interface Scenario {
 
 /** What a file says nothing of: a stream of one shard, one function, and a mapping from the stream's beginning. */
 const DEFAULT_SETUP: Setup = { source: { type: "kinesis-stream", shards: 1 }, functions: [{ name: "function" }] };
-const DEFAULT_MAPPING = {
+const defaultMapping = (setup: Setup): JsonObject => ({
   EventSourceArn: "${source.arn}",
-  FunctionName: "${function.name}",
+  FunctionName: setup.functions?.[0]?.name ?? "function",
   StartingPosition: "TRIM_HORIZON",
-};
+});
 const WEEK_S = 604_800;
 
 const sourceNames: Readonly<Record<string, string>> = {
@@ -65,7 +65,9 @@ export function scenarioFrom(
   file: ScenarioFile,
   { id, folder }: { readonly id: string; readonly folder: string | null },
 ): Scenario {
-  const setup = file.setup ?? DEFAULT_SETUP;
+  const isShort = file.steps === undefined && file.story === undefined;
+  const isSending = isShort || file.steps?.some((step) => step.do === "send") === true;
+  const setup = file.setup === undefined || isSending ? { ...DEFAULT_SETUP, ...file.setup } : file.setup;
   const records = (file.records ?? []).flatMap((each) => ("generate" in each ? [] : [each]));
   const generators = (file.records ?? []).flatMap((each) => ("generate" in each ? [each.generate] : []));
   const type = setup.source?.type ?? "api";
@@ -77,7 +79,7 @@ export function scenarioFrom(
     seed: file.seed ?? null,
     startsAtMs: file.starts_at === undefined ? null : Date.parse(file.starts_at),
     setup,
-    mapping: file.mapping ?? (file.mapping === undefined && file.setup === undefined ? DEFAULT_MAPPING : null),
+    mapping: mappingOf(file, setup, isShort),
     extra_mappings: file.extra_mappings ?? [],
     handler: file.handler ?? null,
     handlers: file.handlers ?? {},
@@ -89,6 +91,13 @@ export function scenarioFrom(
     expect: file.expect ?? {},
     folder,
   };
+}
+
+/** Of a file without steps it is filled in by member; elsewhere only where the file says nothing of what is there either. */
+function mappingOf(file: ScenarioFile, setup: Setup, isShort: boolean): JsonObject | null {
+  if (file.mapping === null) return null;
+  if (isShort) return { ...defaultMapping(setup), ...file.mapping };
+  return file.mapping ?? (file.setup === undefined ? defaultMapping(setup) : null);
 }
 
 const defaultSteps = (labels: string[]): readonly Step[] => [

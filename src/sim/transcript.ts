@@ -36,6 +36,8 @@ export interface SeenFacts {
 export interface Transcript {
   readonly vars: Record<string, string>;
   readonly responses: Record<string, SeenAnswer>;
+  /** Calls that were refused, in order, by the names of their steps. */
+  readonly refusals: { readonly name: string; readonly answer: SeenAnswer }[];
   readonly states: Record<string, string>;
   readonly sent: SentRecords;
   readonly invocations: SeenInvocation[];
@@ -52,6 +54,7 @@ export function emptyTranscript(): Transcript {
   return {
     vars: {},
     responses: {},
+    refusals: [],
     states: {},
     sent: createSentRecords(),
     invocations: [],
@@ -68,4 +71,11 @@ export function fillPlaceholders(value: Json, vars: Readonly<Record<string, stri
   if (Array.isArray(value)) return value.map((each) => fillPlaceholders(each, vars));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, fillPlaceholders(each, vars)]));
+}
+
+/** Names in `${}` that nothing fills in. */
+export function unfilledNames(value: Json): readonly string[] {
+  if (typeof value === "string") return [...value.matchAll(/\$\{([^}]+)\}/g)].map(([, name = ""]) => name);
+  if (typeof value !== "object" || value === null) return [];
+  return Object.values(value).flatMap(unfilledNames);
 }

@@ -95,10 +95,9 @@ const membersOfKind: Readonly<Record<string, readonly string[]>> = {
 };
 
 function recordFlaws(file: ScenarioFile): readonly ScenarioFlaw[] {
-  const type = file.setup === undefined ? "kinesis-stream" : file.setup.source?.type;
+  const type = file.setup?.source?.type ?? "kinesis-stream";
   return (file.records ?? []).flatMap((record, index) => {
     if ("generate" in record) return generatorFlaws(record.generate, ["records", index, "generate"]);
-    if (type === undefined) return [];
     const known = membersOfKind[type] ?? [];
     const others = Object.values(membersOfKind).flat();
     return Object.keys(record)

@@ -26,7 +26,11 @@ export function compareTranscript(scenario: Scenario, transcript: Transcript): r
     matcher.compare(template, found, where, context);
   }
 
-  matcher.differences.push(...transcript.problems, ...expectationProblems(expect));
+  matcher.differences.push(
+    ...unexpectedRefusals(expect, transcript),
+    ...transcript.problems,
+    ...expectationProblems(expect),
+  );
   compareNames(transcript, matcher);
   compareAnswers(expect, transcript, matcher);
   for (const state of listOf(expect["states"])) {
@@ -45,6 +49,18 @@ export function compareTranscript(scenario: Scenario, transcript: Transcript): r
   compareTiming(expect, transcript, matcher);
   compareFacts(expect, transcript, matcher);
   return matcher.differences;
+}
+
+/** What the API refuses is said where nothing of that step's answer is expected: the rest of the file means it to be there. */
+function unexpectedRefusals({ responses, errors }: JsonObject, { refusals }: Transcript): readonly string[] {
+  const names = new Set([responses, errors].filter(isObject).flatMap((each) => Object.keys(each)));
+  return refusals
+    .filter(({ name }) => !names.has(name))
+    .map(({ name, answer }) => {
+      const body = isObject(answer.body) ? answer.body : {};
+      const text = body["message"] ?? body["Message"] ?? show(answer.body);
+      return `${name}: refused with ${answer.error} (${answer.status}): ${String(text)}`;
+    });
 }
 
 /** A mapping's UUID is one, and its ARN is made of it. */

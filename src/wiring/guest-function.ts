@@ -8,10 +8,11 @@
 import { basename, dirname } from "node:path";
 import { holdBundler } from "../functions/bundler-process.ts";
 import { environmentOf, setupOf } from "../functions/guest-environment.ts";
-import type { GuestAnswer } from "../functions/guest-protocol.ts";
+import type { GuestAnswer, GuestFailure } from "../functions/guest-protocol.ts";
 import { type Environment, startEnvironment, type Step } from "../functions/virtual/environment.ts";
 import { buildGuestCode, type GuestCode } from "../functions/virtual/guest-code.ts";
 import type { FencedCall } from "../functions/virtual/fence.ts";
+import { withRelativePlaces } from "../functions/virtual/relative-places.ts";
 import type { Moment } from "../functions/virtual/virtual-time.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { FileSource } from "../ports/function-record.ts";
@@ -175,7 +176,7 @@ function runGuests(
       },
       variables: environmentOf(deployed, guest, place),
       onLog: ({ requestId, stream, level, text }) =>
-        options.onLog?.({ functionName: name, requestId, stream, level, text }),
+        options.onLog?.({ functionName: name, requestId, stream, level, text: withRelativePlaces(text, root) }),
       onFenced: (call) => note(isIoAllowed ? "allowed" : "refused", held.requestId, textOf(call)),
     });
     const held: Held = { number, environment, requestId };
@@ -221,7 +222,7 @@ function runGuests(
         isOver = true;
         if (step.kind === "done") idle.set(held.number, held);
         else discard(held);
-        resolve(step.kind === "done" ? answerOf(step.answer) : { kind: "failed", ...step.failure });
+        resolve(step.kind === "done" ? answerOf(step.answer, root) : failedAt(step.failure, root));
       }
       letGo();
     }
@@ -280,7 +281,12 @@ const momentOf = (clock: Clock): Moment => ({ wallMs: clock.nowMs(), steadyMs: c
 const textOf = ({ what, why, place }: FencedCall): string =>
   place === null ? `${what}: ${why}` : `${what} at ${place}: ${why}`;
 
-function answerOf(given: GuestAnswer): RunAnswer {
-  if (given !== null && typeof given === "object") return { kind: "failed", ...given };
+function answerOf(given: GuestAnswer, root: string): RunAnswer {
+  if (given !== null && typeof given === "object") return failedAt(given, root);
   return { kind: "returned", json: given ?? "null" };
+}
+
+function failedAt({ message, trace, ...failure }: GuestFailure, root: string): RunAnswer {
+  const told = (text: string): string => withRelativePlaces(text, root);
+  return { kind: "failed", ...failure, message: told(message), trace: trace.map(told) };
 }

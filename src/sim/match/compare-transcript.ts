@@ -58,8 +58,9 @@ function unexpectedRefusals({ responses, errors }: JsonObject, { refusals }: Tra
     .filter(({ name }) => !names.has(name))
     .map(({ name, answer }) => {
       const body = isObject(answer.body) ? answer.body : {};
-      const text = body["message"] ?? body["Message"] ?? show(answer.body);
-      return `${name}: refused with ${answer.error} (${answer.status}): ${String(text)}`;
+      const text = body["message"] ?? body["Message"];
+      const told = typeof text === "string" ? text : show(answer.body);
+      return `${name}: refused with ${answer.error} (${answer.status}): ${told}`;
     });
 }
 

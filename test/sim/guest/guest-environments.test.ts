@@ -141,6 +141,25 @@ describe("how a handler file fails", () => {
     });
   });
 
+  test("the machine's path to the sources is in no trace, message or logged stack", async () => {
+    const world = await aGuestWorld({
+      "src/h.ts": `
+        import { inner } from "./deep/inner.ts";
+        export const handler = async () => {
+          console.log(new Error("logged"));
+          inner(import.meta.dirname);
+        };`,
+      "src/deep/inner.ts": `export const inner = (where: string) => { throw new Error("in " + where + "/data"); };`,
+    });
+    const failure = await world.invoke();
+    expect(failure).toMatchObject({
+      message: "in src/data",
+      trace: ["Error: in src/data", expect.stringMatching(/at inner \(src\/deep\/inner\.ts:1:/), expect.anything()],
+    });
+    expect(world.logs.map(({ text }) => text).join("\n")).toMatch(/Error: logged\n\s+at .*src\/h\.ts:4:/);
+    expect(JSON.stringify([failure, world.logs])).not.toContain(world.root);
+  });
+
   test.each([
     ["an error at loading", `throw new Error("no table");`, { errorType: "Error", message: "no table" }],
     ["a module that is not there", `await import(["node", "gone"].join(":"));`, { errorType: "Error" }],

@@ -14,9 +14,9 @@ export interface Life {
   isAlive(): boolean;
   /** Counts one call of a port; false: the process has ended, at this call or before. */
   step(): boolean;
-  /** It crashes. */
+  /** The crash at its call befalls now. */
   end(): void;
-  /** It has ended in good order: nothing of it answers any more, and that is no crash. */
+  /** It has ended otherwise, in good order or by a step of the scenario: nothing of it answers any more. */
   retire(): void;
 }
 

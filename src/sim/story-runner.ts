@@ -5,7 +5,14 @@ import { nextTurn } from "../platform/turn.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { Position } from "../ports/source.ts";
 import { evenRanges, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
-import { type AddedShard, mergeTwo, shardsInOrder, splitInHalf } from "../wiring/reshard-stream.ts";
+import {
+  type AddedShard,
+  isMergeable,
+  isSplittable,
+  mergeShards,
+  shardsInOrder,
+  splitShard,
+} from "../wiring/reshard-stream.ts";
 import { type Fault, isTimed, msOf, type TimedFault } from "./fault.ts";
 import { createFaults } from "./faults.ts";
 import type { Happening, History } from "./history.ts";
@@ -130,9 +137,7 @@ function happen(world: World, processes: Processes, fault: TimedFault): void {
   world.faults.befell(fault);
   switch (fault.kind) {
     case "outage":
-      stream.setProblem(awayProblem);
-      clock.wakeAt(clock.nowMs() + msOf(fault.for_s), () => stream.setProblem(null));
-      return;
+      return stream.outage(msOf(fault.for_s), awayProblem);
     case "zombie":
       return processes.replace();
     case "restart":
@@ -140,9 +145,9 @@ function happen(world: World, processes: Processes, fault: TimedFault): void {
     case "update":
       return processes.update(fault.settings);
     case "split":
-      return noteShards(world, splitInHalf(stream, fault.shard, shardIdOf));
+      return noteShards(world, splitShard(stream, fault, shardIdOf));
     case "merge":
-      return noteShards(world, mergeTwo(stream, fault.shards, shardIdOf));
+      return noteShards(world, mergeShards(stream, fault.shards, shardIdOf));
     case "trim": {
       const through = stream.trim(fault.shard, fault.records);
       if (through !== null) world.note({ kind: "trimmed", unit: fault.shard, through });
@@ -156,9 +161,8 @@ function happen(world: World, processes: Processes, fault: TimedFault): void {
 }
 
 function isPossible({ stream }: World, fault: TimedFault): boolean {
-  const isOpen = (shard: string): boolean => stream.openShards().some(({ id }) => id === shard);
-  if (fault.kind === "split") return isOpen(fault.shard);
-  if (fault.kind === "merge") return fault.shards.every(isOpen);
+  if (fault.kind === "split") return isSplittable(stream, fault.shard);
+  if (fault.kind === "merge") return isMergeable(stream, fault.shards);
   return fault.kind !== "trim" || stream.shardIds().includes(fault.shard);
 }
 

@@ -5,9 +5,10 @@
 // VF1 A run begins in an event of its own, and the world stands until it lets go: of several that begin in one instant, one is at work
 // at a time, in the order of their calls. Else their order would be the machine's.
 
-import type { Cancel, Clock } from "../ports/clock.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Answer, Call, FunctionErrorReason, Invoker } from "../ports/invoker.ts";
 import { createOutsideWork, type OutsideWork, type Where } from "./outside-work.ts";
+import { wakeAfter } from "./wake-after.ts";
 
 export type Handled =
   /** `json` is the answer's text; "" is an empty body (E-36). */
@@ -99,19 +100,6 @@ export interface VirtualFunctions extends Invoker {
   watched(watch: CallWatch): Invoker;
   /** The process that functions run in was killed, and code that was at work with it. */
   crash(): void;
-}
-
-/** Durations are told by the clock that is never set: a jump of the wall clock ends nothing. */
-function wakeAfter(clock: Clock, ms: number, wake: () => void): Cancel {
-  const dueMs = clock.monotonicMs() + ms;
-  let cancel: Cancel;
-  const wait = (): void => {
-    cancel = clock.wakeAt(clock.nowMs() + dueMs - clock.monotonicMs(), () =>
-      clock.monotonicMs() < dueMs ? wait() : wake(),
-    );
-  };
-  wait();
-  return () => cancel();
 }
 
 const VERSION = "$LATEST";

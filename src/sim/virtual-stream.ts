@@ -9,6 +9,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
 import type { UnitId } from "../ports/source.ts";
 import { remembered } from "./remembered.ts";
+import { wakeAfter } from "./wake-after.ts";
 
 export interface VirtualEntry {
   readonly entryId: string;
@@ -17,7 +18,7 @@ export interface VirtualEntry {
   readonly data: Uint8Array;
 }
 
-/** Hash keys as texts of one length, both ends included. */
+/** Hash keys as 32 hexadecimal digits each, both ends included. */
 export interface HashKeys {
   readonly start: string;
   readonly end: string;
@@ -76,8 +77,10 @@ export interface VirtualStream {
   records(unit: UnitId): Iterable<VirtualEntry & { readonly position: Position }>;
   /** Takes the oldest `count` records away; answers the last one's position, or null. */
   trim(shard: UnitId, count: number): Position | null;
-  /** The stream cannot be reached, or can be again. */
+  /** What every question meets from now on; null: none. An outage goes on beside it. */
   setProblem(problem: SourceProblem | null): void;
+  /** The stream cannot be reached for so long; of several at once each has its own time. */
+  outage(forMs: number, problem?: SourceProblem): void;
   /** The stream is gone with all that was in it, until a shard is added. */
   remove(): void;
   source(kind: StreamKind, fates: StreamFates): Source<KinesisRecord>;
@@ -89,6 +92,13 @@ export const calmFates: StreamFates = {
   ask: () => ({ delayMs: 0, problem: null }),
 };
 
+/** Of an outage. */
+const unreachable: SourceProblem = {
+  code: "unreachable",
+  text: "PROBLEM: Connection error. Please check your event source connection configuration.",
+  detail: "the simulated source cannot be reached",
+};
+
 const encoder = new TextEncoder();
 const missing: SourceProblem = { code: "missing", text: "PROBLEM: Stream not found.", detail: "it was removed" };
 const madeAnew: SourceProblem = { ...missing, detail: "it was made anew" };
@@ -96,6 +106,7 @@ const madeAnew: SourceProblem = { ...missing, detail: "it was made anew" };
 export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesis"): VirtualStream {
   const shards = new Map<UnitId, Shard>();
   let problem: SourceProblem | null = null;
+  const outages = new Set<{ readonly problem: SourceProblem }>();
   let isRemoved = false;
   const keyBytes = remembered((key: string) => encoder.encode(key));
   let shardTaking = remembered(openShardFor);
@@ -123,6 +134,15 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
     return shard;
   };
 
+  function problemNow(): SourceProblem | null {
+    const [first] = outages;
+    return problem ?? first?.problem ?? null;
+  }
+
+  function wakeAll(): void {
+    for (const shard of shards.values()) wake(shard);
+  }
+
   function wake(shard: Shard): void {
     if (shard.waiting.size === 0) return;
     const waiting = [...shard.waiting];
@@ -134,7 +154,7 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
   function ask<T>(fates: StreamFates, answer: () => T) {
     const fate = fates.ask();
     return answerAt(clock, clock.nowMs() + fate.delayMs, () => {
-      const met = problem ?? (isRemoved ? missing : fate.problem);
+      const met = problemNow() ?? (isRemoved ? missing : fate.problem);
       return met === null ? answer() : ({ kind: "problem", problem: met } as const);
     });
   }
@@ -163,7 +183,7 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
           const fate = fates.read(shard.id);
           const look = (): void => {
             if (isClosed || signal.aborted) return;
-            const met = problem ?? troubleOfShard() ?? fate.problem;
+            const met = problemNow() ?? troubleOfShard() ?? fate.problem;
             if (met !== null) return resolve({ kind: "problem", problem: met });
             const read = place.next(room, fate.repeatCount);
             if (read !== null) return resolve(read);
@@ -212,7 +232,16 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
     },
     setProblem(value) {
       problem = value;
-      for (const shard of shards.values()) wake(shard);
+      wakeAll();
+    },
+    outage(forMs, met = unreachable) {
+      const own = { problem: met };
+      outages.add(own);
+      wakeAll();
+      wakeAfter(clock, forMs, () => {
+        outages.delete(own);
+        wakeAll();
+      });
     },
     remove() {
       const gone = [...shards.values()];
@@ -230,9 +259,9 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
               id,
               parents,
               isClosed,
-              ...(isHashRange(hashKeys)
-                ? { hashKeys: { first: decimalOf(hashKeys.start), last: decimalOf(hashKeys.end) } }
-                : {}),
+              ...(hashKeys === null
+                ? {}
+                : { hashKeys: { first: decimalOf(hashKeys.start), last: decimalOf(hashKeys.end) } }),
             }),
           ),
         })),
@@ -245,11 +274,6 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
       close: () => Promise.resolve(),
     }),
   };
-}
-
-/** Stories have short hash keys of their own, which are no numbers of AWS's. */
-function isHashRange(hashKeys: HashKeys | null): hashKeys is HashKeys {
-  return hashKeys !== null && /^[0-9a-f]{32}$/.test(hashKeys.start);
 }
 
 const decimalOf = (hex: string): string => BigInt(`0x${hex}`).toString();

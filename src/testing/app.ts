@@ -7,12 +7,11 @@ import { MillraceError } from "../errors.ts";
 import { dynamodbStreamName } from "../kinds/stream-family.ts";
 import type { ViewType } from "../kinds/dynamodb/change-text.ts";
 import type { Entry } from "../ports/journal.ts";
-import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
+import type { Position, UnitId } from "../ports/source.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
-import { shardIdIn } from "../stores/partitioner.ts";
 import type { GuestFunction } from "../wiring/guest-function.ts";
-import { mergeTwo, shardsInOrder, splitInHalf } from "../wiring/reshard-stream.ts";
+import { shardsInOrder } from "../wiring/reshard-stream.ts";
 import { SETTINGS } from "../wiring/scenario-names.ts";
 import { createVirtualHouse } from "../wiring/virtual-house.ts";
 import { recordsOf } from "./house-records.ts";
@@ -109,12 +108,6 @@ const DEFAULT_WITHIN = "15 minutes";
 const { partition, region, accountId } = SETTINGS;
 const arnOf = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${accountId}:${rest}`;
 
-const unreachable: SourceProblem = {
-  code: "unreachable",
-  text: "PROBLEM: Connection error. Please check your event source connection configuration.",
-  detail: "the simulated source cannot be reached",
-};
-
 /** A world of its own. Several may live side by side, in one test file or in many. */
 export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: MillraceOptions = {}): Promise<App> {
   const startsAtMs = instantOf(startsAt);
@@ -146,11 +139,10 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     });
   }
 
-  function streamNamed(name: string): VirtualStream & { readonly nextId: (index: number) => UnitId } {
-    const { storedName } = sourceNamed(name);
-    const stream = house.stream(storedName);
+  function streamNamed(name: string): VirtualStream {
+    const stream = house.stream(sourceNamed(name).storedName);
     if (stream === null) throw new MillraceError("bad-argument", `there is no stream \`${name}\``);
-    return { ...stream, nextId: (index) => shardIdIn(storedName, index, house.nowMs()) };
+    return stream;
   }
 
   function putOne(name: string, { partitionKey, data }: TestRecord): PutAnswer {
@@ -273,28 +265,18 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     digest: () => house.digest(),
     crash: (downFor = 0) => house.crash(toMs(downFor)),
     restart: (downFor = 0) => house.restart(toMs(downFor), toMs(DEFAULT_WITHIN)),
-    outage(name, span) {
-      const stream = streamNamed(name);
-      stream.setProblem(unreachable);
-      house.after(toMs(span), () => stream.setProblem(null));
-    },
+    outage: (name, span) => streamNamed(name).outage(toMs(span)),
     throttle(functionName, span, concurrency = 0) {
-      const set = (reservedConcurrency: number | null): void => {
-        const found = house.functions.get(functionName);
-        if (found === undefined) throw new MillraceError("bad-argument", `there is no function \`${functionName}\``);
-        house.functions.set(functionName, { ...found, reservedConcurrency });
-      };
-      const before = house.functions.get(functionName)?.reservedConcurrency ?? null;
-      set(concurrency);
-      house.after(toMs(span), () => set(before));
+      if (house.throttle(functionName, concurrency, toMs(span))) return;
+      throw new MillraceError("bad-argument", `there is no function \`${functionName}\``);
     },
     splitShard(name, shard = 0) {
-      const stream = streamNamed(name);
-      splitInHalf(stream, openShard(stream, name, shard), stream.nextId);
+      house.split(sourceNamed(name).storedName, openShard(streamNamed(name), name, shard));
     },
     mergeShards(name, shard = 0) {
       const stream = streamNamed(name);
-      mergeTwo(stream, [openShard(stream, name, shard), openShard(stream, name, shard + 1)], stream.nextId);
+      const pair = [openShard(stream, name, shard), openShard(stream, name, shard + 1)] as const;
+      house.merge(sourceNamed(name).storedName, pair);
     },
     queueArn: (name) => arnOf("sqs", name),
     topicArn: (name) => arnOf("sns", name),

@@ -8,7 +8,14 @@ import { drawEvents, type StoryEvent } from "../sim/story.ts";
 import type { VirtualClock } from "../sim/virtual-clock.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
 import { shardIdIn } from "../stores/partitioner.ts";
-import { mergeTwo, type NewShardId, shardsInOrder, splitInHalf } from "./reshard-stream.ts";
+import {
+  isMergeable,
+  isSplittable,
+  mergeShards,
+  type NewShardId,
+  shardsInOrder,
+  splitShard,
+} from "./reshard-stream.ts";
 import type { VirtualPlacement } from "./virtual-placement.ts";
 
 export interface HouseFaults {
@@ -57,15 +64,9 @@ function happen(house: HouseFaults, fault: TimedFault): void {
   if (!isPossible(house, fault)) return;
   house.befell(fault);
   switch (fault.kind) {
-    case "outage": {
-      const away = [...house.streams().values()];
-      for (const stream of away) stream.setProblem(awayProblem);
-      clock.wakeAt(clock.nowMs() + msOf(fault.for_s), () => {
-        // One that was deleted meanwhile stays away.
-        for (const stream of house.streams().values()) if (away.includes(stream)) stream.setProblem(null);
-      });
+    case "outage":
+      for (const stream of house.streams().values()) stream.outage(msOf(fault.for_s), awayProblem);
       return;
-    }
     case "zombie":
       return placement.replace();
     case "restart":
@@ -74,10 +75,10 @@ function happen(house: HouseFaults, fault: TimedFault): void {
       for (const uuid of placement.running()) house.update(uuid, fault.settings);
       return;
     case "split":
-      for (const [name, stream] of house.streams()) splitInHalf(stream, fault.shard, newShardIn(house, name));
+      for (const [name, stream] of house.streams()) splitShard(stream, fault, newShardIn(house, name));
       return;
     case "merge":
-      for (const [name, stream] of house.streams()) mergeTwo(stream, fault.shards, newShardIn(house, name));
+      for (const [name, stream] of house.streams()) mergeShards(stream, fault.shards, newShardIn(house, name));
       return;
     case "trim":
       for (const stream of house.streams().values())
@@ -98,13 +99,11 @@ const newShardIn =
 /** Nothing befalls what is not there, as where another fault that made it is left out. */
 function isPossible({ streams, placement, isTimeRead }: HouseFaults, fault: TimedFault): boolean {
   const all = [...streams().values()];
-  const isOpen = (shard: string): boolean =>
-    all.some((stream) => stream.openShards().some(({ id, hashKeys }) => id === shard && hashKeys !== null));
   switch (fault.kind) {
     case "split":
-      return isOpen(fault.shard);
+      return all.some((stream) => isSplittable(stream, fault.shard));
     case "merge":
-      return fault.shards.every(isOpen);
+      return all.some((stream) => isMergeable(stream, fault.shards));
     case "trim":
       return all.some((stream) => stream.shardIds().includes(fault.shard));
     case "zombie":

@@ -1,7 +1,8 @@
-// Splits and merges shards of a virtual stream: the parents are closed, and what takes their hash keys is added.
+// Splits and merges shards of a virtual stream: the parents are closed, and what takes their hash keys is added. What cannot be done is
+// not begun: then nothing is added.
 
 import type { UnitId } from "../ports/source.ts";
-import type { HashKeys, VirtualStream } from "../sim/virtual-stream.ts";
+import type { OpenShard, VirtualStream } from "../sim/virtual-stream.ts";
 import { hexFromHashKey } from "../stores/partitioner.ts";
 
 export interface AddedShard {
@@ -12,56 +13,81 @@ export interface AddedShard {
 /** The name of the stream's so-manieth shard, from 0. */
 export type NewShardId = (index: number) => UnitId;
 
-const hashKeysOf = (stream: VirtualStream, shard: UnitId) =>
-  stream.openShards().find(({ id }) => id === shard)?.hashKeys ?? null;
+interface Range {
+  readonly id: UnitId;
+  readonly start: bigint;
+  /** Included. */
+  readonly end: bigint;
+}
+
+/** Null: it is not open, or takes no hash keys. */
+function rangeOf(stream: VirtualStream, shard: UnitId): Range | null {
+  const hashKeys = stream.openShards().find(({ id }) => id === shard)?.hashKeys ?? null;
+  if (hashKeys === null) return null;
+  return { id: shard, start: BigInt(`0x${hashKeys.start}`), end: BigInt(`0x${hashKeys.end}`) };
+}
 
 /** Open shards in the order of their hash keys. */
 export function shardsInOrder(stream: VirtualStream): readonly UnitId[] {
-  const startOf = (shard: { readonly hashKeys: { readonly start: string } | null }): string =>
-    shard.hashKeys?.start ?? "";
+  const startOf = ({ hashKeys }: OpenShard): string => hashKeys?.start ?? "";
   return [...stream.openShards()].sort((a, b) => (startOf(a) < startOf(b) ? -1 : 1)).map(({ id }) => id);
 }
 
-/** In two halves; none are added to a shard that is not open, or has no hash keys. */
-export function splitInHalf(stream: VirtualStream, shard: UnitId, idOf: NewShardId): readonly AddedShard[] {
-  const hashKeys = hashKeysOf(stream, shard);
-  if (hashKeys === null) return [];
-  const second = (BigInt(`0x${hashKeys.start}`) + BigInt(`0x${hashKeys.end}`)) / 2n + 1n;
-  return splitAt(stream, { shard, hashKeys, second }, idOf);
+/** Whether it is open and takes more than one hash key. */
+export function isSplittable(stream: VirtualStream, shard: UnitId): boolean {
+  const range = rangeOf(stream, shard);
+  return range !== null && range.start < range.end;
 }
 
-/** `second`: the hash key where the second child begins, inside the shard. */
-export function splitAt(
+/** Whether both are open and lie beside one another, in either order. */
+export const isMergeable = (stream: VirtualStream, pair: readonly [UnitId, UnitId]): boolean =>
+  neighboursOf(stream, pair) !== null;
+
+/** The lower first. */
+function neighboursOf(stream: VirtualStream, [one, other]: readonly [UnitId, UnitId]): readonly [Range, Range] | null {
+  const [a, b] = [rangeOf(stream, one), rangeOf(stream, other)];
+  if (a === null || b === null) return null;
+  if (a.end + 1n === b.start) return [a, b];
+  return b.end + 1n === a.start ? [b, a] : null;
+}
+
+/** `second`: the hash key where the second child begins; null: in the middle. None are added where it is not inside the shard. */
+export function splitShard(
   stream: VirtualStream,
-  { shard, hashKeys, second }: { readonly shard: UnitId; readonly hashKeys: HashKeys; readonly second: bigint },
+  { shard, second = null }: { readonly shard: UnitId; readonly second?: bigint | null },
   idOf: NewShardId,
 ): readonly AddedShard[] {
-  const { start, end } = hashKeys;
+  const range = rangeOf(stream, shard);
+  if (range === null) return [];
+  const { start, end } = range;
+  const at = second ?? (start + end) / 2n + 1n;
+  if (at <= start || at > end) return [];
   stream.closeShard(shard);
   return [
-    addShard({ stream, idOf }, [shard], { start, end: hexFromHashKey(second - 1n) }),
-    addShard({ stream, idOf }, [shard], { start: hexFromHashKey(second), end }),
+    addShard({ stream, idOf }, [shard], { start, end: at - 1n }),
+    addShard({ stream, idOf }, [shard], { start: at, end }),
   ];
 }
 
-/** Two that lie beside one another, the lower first; none is added where one is not open. */
-export function mergeTwo(
+/** None is added where they are no neighbours. */
+export function mergeShards(
   stream: VirtualStream,
-  [lower, upper]: readonly [UnitId, UnitId],
+  pair: readonly [UnitId, UnitId],
   idOf: NewShardId,
 ): readonly AddedShard[] {
-  const [first, last] = [hashKeysOf(stream, lower), hashKeysOf(stream, upper)];
-  if (first === null || last === null) return [];
-  for (const shard of [lower, upper]) stream.closeShard(shard);
-  return [addShard({ stream, idOf }, [lower, upper], { start: first.start, end: last.end })];
+  const neighbours = neighboursOf(stream, pair);
+  if (neighbours === null) return [];
+  const [lower, upper] = neighbours;
+  for (const { id } of neighbours) stream.closeShard(id);
+  return [addShard({ stream, idOf }, [lower.id, upper.id], { start: lower.start, end: upper.end })];
 }
 
 function addShard(
   { stream, idOf }: { readonly stream: VirtualStream; readonly idOf: NewShardId },
   parents: readonly UnitId[],
-  { start, end }: { readonly start: string; readonly end: string },
+  { start, end }: Pick<Range, "start" | "end">,
 ): AddedShard {
   const unit = idOf(stream.shardIds().length);
-  stream.addShard(unit, parents, { start, end });
+  stream.addShard(unit, parents, { start: hexFromHashKey(start), end: hexFromHashKey(end) });
   return { unit, parents };
 }

@@ -29,9 +29,12 @@ import { createSeededRandom } from "../sim/seeded-random.ts";
 import { createVirtualClock } from "../sim/virtual-clock.ts";
 import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
 import { createVirtualStream, type VirtualStream } from "../sim/virtual-stream.ts";
+import { wakeAfter } from "../sim/wake-after.ts";
 import { evenRanges, hexHashKeyOf, shardIdIn } from "../stores/partitioner.ts";
 import { armTimedFaults } from "./house-faults.ts";
 import { createHouseHistory } from "./house-history.ts";
+import { type AddedShard, mergeShards, type NewShardId, splitShard } from "./reshard-stream.ts";
+import { createThrottle, type Throttle } from "./throttles.ts";
 import { createVirtualPlacement } from "./virtual-placement.ts";
 
 /** Longer than the longest wait between two retries, age, windows and the silence that closes them together. */
@@ -71,6 +74,11 @@ export interface VirtualHouse {
   stream(name: string): VirtualStream | null;
   addStream(name: string, shardCount: number): VirtualStream;
   deleteStream(name: string): void;
+  /** The shards that are added; none where it cannot be done. `second`: the hash key where the second child begins; null: in the middle. */
+  split(streamName: string, shard: UnitId, second?: bigint | null): readonly AddedShard[];
+  /** As `split`; of two neighbours in either order. */
+  merge(streamName: string, pair: readonly [UnitId, UnitId]): readonly AddedShard[];
+  readonly throttle: Throttle;
   /** To the shard that the key's MD5 names. */
   put(
     streamName: string,
@@ -99,7 +107,7 @@ export interface VirtualHouse {
   restart(downMs: number, graceMs: number): void;
   /** Lets the world go on until a promise of it has settled. */
   settled<T>(work: Promise<T>): Promise<T>;
-  /** Looks again after every event; false once `withinMs` has passed without it. */
+  /** Looks again after every event; false once `withinMs` has passed without it, whatever is done to the wall clock meanwhile. */
   waitUntil(isTrue: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean>;
   pass(ms: number): Promise<void>;
   close(): Promise<void>;
@@ -210,14 +218,11 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     idleCloseMs: IDLE_CLOSE_MS,
   });
 
-  function after(ms: number, work: () => void): void {
-    const dueMs = clock.monotonicMs() + ms;
-    const arm = (): void => {
-      const leftMs = dueMs - clock.monotonicMs();
-      clock.wakeAt(clock.nowMs() + leftMs, () => (clock.monotonicMs() < dueMs ? arm() : work()));
-    };
-    arm();
-  }
+  const after = (ms: number, work: () => void): void => void wakeAfter(clock, ms, work);
+  const newShardIn =
+    (streamName: string): NewShardId =>
+    (index) =>
+      shardIdIn(streamName, index, clock.nowMs());
 
   async function settled<T>(work: Promise<T>): Promise<T> {
     let isSettled = false;
@@ -247,11 +252,17 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   );
   await settled(control.start());
 
+  /** The instant so long from now on the wall clock as it is set: to be asked again after every event, which may set it. */
+  function endOf(ms: number): () => number {
+    const endsAtMs = clock.monotonicMs() + ms;
+    return () => clock.nowMs() + endsAtMs - clock.monotonicMs();
+  }
+
   async function pass(ms: number): Promise<void> {
-    const untilMs = clock.nowMs() + ms;
+    const untilMs = endOf(ms);
     await stillness();
-    while (clock.runNext(untilMs)) await stillness();
-    clock.passTo(untilMs);
+    while (clock.runNext(untilMs())) await stillness();
+    clock.passTo(untilMs());
   }
 
   /** A mapping is held to all that it owes while it runs and its function can be called. */
@@ -273,7 +284,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     addStream(name, shardCount) {
       const stream = history.watched(name, createVirtualStream(clock, familyOf(name)));
       for (const [index, range] of evenRanges(shardCount).entries())
-        stream.addShard(shardIdIn(name, index, clock.nowMs()), [], range);
+        stream.addShard(newShardIn(name)(index), [], range);
       streams.set(name, stream);
       deleted.delete(name);
       return stream;
@@ -282,6 +293,9 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       streamNamed(name).setProblem(missing(name));
       deleted.add(name);
     },
+    split: (name, shard, second = null) => splitShard(streamNamed(name), { shard, second }, newShardIn(name)),
+    merge: (name, pair) => mergeShards(streamNamed(name), pair, newShardIn(name)),
+    throttle: createThrottle(functions, after),
     put(streamName, { key, data }) {
       const stream = streamNamed(streamName);
       const shard = stream.shardOf(hashKeyOf(key));
@@ -306,13 +320,13 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     restart: (downMs, graceMs) => placement.restart(downMs, graceMs),
     settled,
     async waitUntil(isTrue, withinMs) {
-      const untilMs = clock.nowMs() + withinMs;
+      const untilMs = endOf(withinMs);
       for (;;) {
         await stillness();
         if (await isTrue()) return true;
-        if (clock.runNext(untilMs)) continue;
+        if (clock.runNext(untilMs())) continue;
         // Nothing happens until then, but it may be the time itself that is waited for.
-        clock.passTo(untilMs);
+        clock.passTo(untilMs());
         return isTrue();
       }
     },

@@ -291,7 +291,8 @@ export function createVirtualPlacement(world: {
     running: () => [...running.keys()],
     crash(downMs) {
       const dead = life;
-      dead.end();
+      // Not `end`: the crash that is planned for it, or drawn, has not befallen.
+      dead.retire();
       bury(dead, downMs);
     },
     replace() {

@@ -1,22 +1,15 @@
 // What a scenario's steps do to the simulated world beyond what a user of the API can do, and what the world knows of a run beyond what a
 // user sees.
 
-import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
+import type { Position, UnitId } from "../ports/source.ts";
 import { positionsIn } from "../sim/event-positions.ts";
 import type { JsonObject, ScenarioRecord } from "../sim/scenario.ts";
 import type { SourceName, WorldControls } from "../sim/scenario-target.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { SeenFacts } from "../sim/transcript.ts";
-import type { OpenShard, VirtualStream } from "../sim/virtual-stream.ts";
-import { parseHashKey, shardIdIn } from "../stores/partitioner.ts";
-import { mergeTwo, splitAt } from "./reshard-stream.ts";
+import type { VirtualStream } from "../sim/virtual-stream.ts";
+import { parseHashKey } from "../stores/partitioner.ts";
 import type { VirtualHouse } from "./virtual-house.ts";
-
-const unreachable: SourceProblem = {
-  code: "unreachable",
-  text: "PROBLEM: Connection error. Please check your event source connection configuration.",
-  detail: "the simulated source cannot be reached",
-};
 
 /** What has been put to `source`, kept by the target. */
 export interface PutLog {
@@ -43,32 +36,24 @@ export function createWorldControls({ house, puts, put, nameOf, sourceArn, deplo
     return stream;
   }
 
-  /** Id of the shard that would be the stream's n-th, from 0. */
-  const idsOf =
-    (source: SourceName) =>
-    (index: number): UnitId =>
-      shardIdIn(nameOf(source), index, house.nowMs());
-
   return {
     deploy,
     setClock: (byMs) => house.jump(byMs),
-    splitShard: (source, shard, hashKey) => split({ ...streamOf(source), nextId: idsOf(source) }, shard, hashKey),
-    mergeShards: (source, shards) => merge({ ...streamOf(source), nextId: idsOf(source) }, shards),
-    outage(source, forMs) {
-      const stream = streamOf(source);
-      stream.setProblem(unreachable);
-      house.after(forMs, () => stream.setProblem(null));
+    splitShard(source, named, hashKey) {
+      const shard = openShard(streamOf(source), named);
+      const second = hashKey === null ? null : (parseHashKey(hashKey) ?? -1n);
+      if (house.split(nameOf(source), shard, second).length === 0)
+        throw new Stuck(`split-shard: ${hashKey ?? "its middle"} is not inside ${shard}`);
     },
+    mergeShards(source, [one, other]) {
+      const stream = streamOf(source);
+      const pair = [openShard(stream, one), openShard(stream, other)] as const;
+      if (house.merge(nameOf(source), pair).length === 0)
+        throw new Stuck(`merge-shards: ${pair.join(" and ")} are no neighbours`);
+    },
+    outage: (source, forMs) => streamOf(source).outage(forMs),
     throttle(name, concurrency, forMs) {
-      const found = house.functions.get(name);
-      if (found === undefined) throw new Stuck(`throttle: there is no function ${name}`);
-      const before = found.reservedConcurrency;
-      const set = (reservedConcurrency: number | null): void => {
-        const now = house.functions.get(name);
-        if (now !== undefined) house.functions.set(name, { ...now, reservedConcurrency });
-      };
-      set(concurrency);
-      if (forMs !== null) house.after(forMs, () => set(before));
+      if (!house.throttle(name, concurrency, forMs)) throw new Stuck(`throttle: there is no function ${name}`);
     },
     crash: (downMs) => house.crash(downMs),
     restart: (downMs, graceMs) => house.restart(downMs, graceMs),
@@ -96,41 +81,12 @@ export function createWorldControls({ house, puts, put, nameOf, sourceArn, deplo
 
 // --- Shards -------------------------------------------------------------------------------------------------------------
 
-interface Resharded extends VirtualStream {
-  readonly nextId: (index: number) => UnitId;
-}
-
-/** By its id, or by its number. */
-function openShard(
-  stream: VirtualStream,
-  named: string,
-): OpenShard & { readonly hashKeys: { start: string; end: string } } {
+/** Id of the open shard of this id, or of this number. */
+function openShard(stream: VirtualStream, named: string): UnitId {
   const id = /^\d+$/.test(named) ? stream.shardIds()[Number(named)] : named;
-  const found = stream.openShards().find((each) => each.id === id);
-  if (found === undefined || found.hashKeys === null) {
-    const open = stream.openShards().map((each) => each.id);
-    throw new Stuck(`there is no open shard ${named}; open are ${open.join(", ")}`);
-  }
-  return { id: found.id, hashKeys: found.hashKeys };
-}
-
-function split(stream: Resharded, named: string, at: string | null): void {
-  const { id, hashKeys } = openShard(stream, named);
-  const start = BigInt(`0x${hashKeys.start}`);
-  const end = BigInt(`0x${hashKeys.end}`);
-  const second = at === null ? start + (end - start + 1n) / 2n : (parseHashKey(at) ?? -1n);
-  if (second <= start || second > end) throw new Stuck(`split-shard: ${at ?? "its middle"} is not inside ${id}`);
-  splitAt(stream, { shard: id, hashKeys, second }, stream.nextId);
-}
-
-function merge(stream: Resharded, [one, other]: readonly [string, string]): void {
-  const [lower, upper] = [openShard(stream, one), openShard(stream, other)].sort((a, b) =>
-    a.hashKeys.start < b.hashKeys.start ? -1 : 1,
-  );
-  if (lower === undefined || upper === undefined) return;
-  if (BigInt(`0x${lower.hashKeys.end}`) + 1n !== BigInt(`0x${upper.hashKeys.start}`))
-    throw new Stuck(`merge-shards: ${lower.id} and ${upper.id} are no neighbours`);
-  mergeTwo(stream, [lower.id, upper.id], stream.nextId);
+  const open = stream.openShards().map((each) => each.id);
+  if (id !== undefined && open.includes(id)) return id;
+  throw new Stuck(`there is no open shard ${named}; open are ${open.join(", ")}`);
 }
 
 // --- What is known of a run ---------------------------------------------------------------------------------------------

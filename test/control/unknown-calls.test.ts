@@ -44,12 +44,6 @@ test.each([
     /^Millrace offers of Kinesis CreateStream, /,
   ],
   [
-    "P-5: Kinesis, what reads by a consumer instead",
-    json("Kinesis_20131202.SubscribeToShard", "1.1"),
-    "application/x-amz-json-1.1",
-    /^SubscribeToShard is not offered: read by a mapping whose EventSourceArn is the consumer's ARN, or by GetRecords\. Millrace offers of/,
-  ],
-  [
     "Secrets Manager",
     json("secretsmanager.PutSecretValue", "1.1"),
     "application/x-amz-json-1.1",

@@ -12,6 +12,7 @@ import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
 import type { FunctionApi } from "../functions/function-api.ts";
 import type { ConsumerRegistry } from "../kinesis/consumer-registry.ts";
+import { createShardSubscriptions } from "../kinesis/shard-subscriptions.ts";
 import type { InvokeOperation } from "../invoke/invoke.ts";
 import type { Recordings } from "../../ports/recordings.ts";
 import type { JournalFeed, Surroundings } from "../lookups.ts";
@@ -97,8 +98,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addInvokeRoutes(app, options.invoke);
   addFunctionRoutes(app, options.functions);
   const goingDown = new AbortController();
-  app.addHook("preClose", async () => goingDown.abort());
-  addTargetRoutes(app, { ...options, closing: goingDown.signal });
+  const subscriptions = createShardSubscriptions(options.clock);
+  app.addHook("preClose", async () => {
+    goingDown.abort();
+    subscriptions.close();
+  });
+  addTargetRoutes(app, { ...options, closing: goingDown.signal, subscriptions });
   const metrics = createMetricsPage(options.control);
   const { control, queues, isReady, recordings } = options;
   const recording = addLocalRoutes(app, { control, queues, journal, metrics, isReady, recordings });

@@ -2,7 +2,7 @@
 
 import { streamOperations } from "../dynamodb/stream-shapes.ts";
 import { tableOperations } from "../../ports/item-tables.ts";
-import { kinesisOperations } from "../kinesis/kinesis-shapes.ts";
+import { kinesisOperations, SUBSCRIBE_OPERATION } from "../kinesis/kinesis-shapes.ts";
 import { secretsOperations } from "../secrets/secret-calls.ts";
 import { sqsOperations } from "../sqs/sqs-shapes.ts";
 import { stsOperations } from "../sts/sts-calls.ts";
@@ -31,7 +31,12 @@ const services: readonly Service[] = [
     target: null,
     operations: [...mappingOperations, ...functionOperations, "Invoke"],
   },
-  { name: "Kinesis", signingName: "kinesis", target: KINESIS_TARGET, operations: kinesisOperations },
+  {
+    name: "Kinesis",
+    signingName: "kinesis",
+    target: KINESIS_TARGET,
+    operations: [...kinesisOperations, SUBSCRIBE_OPERATION],
+  },
   { name: "SQS", signingName: "sqs", target: SQS_TARGET, operations: sqsOperations },
   { name: "DynamoDB", signingName: "dynamodb", target: TABLES_TARGET, operations: tableOperations },
   {
@@ -63,17 +68,11 @@ export function offeredText(call: UnknownCall): string {
     call.target === "" ? signingName === signed : target !== null && call.target.startsWith(target),
   );
   if (service !== undefined) {
-    return `${insteadOf[call.target] ?? ""}Millrace offers of ${service.name} ${service.operations.join(", ")}.`;
+    return `Millrace offers of ${service.name} ${service.operations.join(", ")}.`;
   }
   const names = services.map(({ name }) => name);
   return `Millrace offers calls of ${names.slice(0, -1).join(", ")} and ${names.at(-1)}: docs/aws-calls.md lists them.`;
 }
-
-/** Calls that a client may well expect beside those that are offered: what does their work here. */
-const insteadOf: Readonly<Record<string, string>> = {
-  [`${KINESIS_TARGET}SubscribeToShard`]:
-    "SubscribeToShard is not offered: read by a mapping whose EventSourceArn is the consumer's ARN, or by GetRecords. ",
-};
 
 /** Lambda's paths begin with the date of their version, and name what they are about. */
 const isLambdaPath = (path: string): boolean =>

@@ -10,8 +10,9 @@ import { writtenTables } from "../dynamodb/written-tables.ts";
 import { callingFunctionOf } from "../../ports/calling-function.ts";
 import type { TableOperation } from "../../ports/item-tables.ts";
 import { kinesisFailure } from "../kinesis/kinesis-answer.ts";
-import { callKinesis, isKinesisOperation, type KinesisContext } from "../kinesis/kinesis-calls.ts";
-import type { KinesisOperation } from "../kinesis/kinesis-shapes.ts";
+import { callKinesis, isKinesisOperation } from "../kinesis/kinesis-calls.ts";
+import { type KinesisOperation, SUBSCRIBE_OPERATION } from "../kinesis/kinesis-shapes.ts";
+import type { SubscribeContext } from "../kinesis/subscribe-operation.ts";
 import { decodeWire, type Encoding } from "../kinesis/wire-value.ts";
 import { callSecrets, isSecretsOperation, type SecretsContext } from "../secrets/secret-calls.ts";
 import type { SelfFeedingWatch } from "../self-feeding.ts";
@@ -19,6 +20,7 @@ import { callSqs, isSqsOperation, type SqsContext } from "../sqs/sqs-calls.ts";
 import { sqsFailure } from "../sqs/sqs-answer.ts";
 import type { SqsOperation } from "../sqs/sqs-shapes.ts";
 import { callerIdentity, STS_VERSION } from "../sts/sts-calls.ts";
+import { answerSubscription } from "./event-reply.ts";
 import { protocolOf, queryMembers, signedServiceOf, targetOf } from "./client-protocol.ts";
 import {
   KINESIS_TARGET,
@@ -31,7 +33,7 @@ import {
 import { sendFault, sendKinesis, sendSqs, sendTables } from "./reply-forms.ts";
 import { xmlText } from "./xml.ts";
 
-export type DoorContext = KinesisContext &
+export type DoorContext = SubscribeContext &
   SqsContext &
   TableDoorContext &
   SecretsContext & {
@@ -69,7 +71,8 @@ function answerTarget(
   const target = targetOf(request);
   const after = (prefix: string): string => (target.startsWith(prefix) ? target.slice(prefix.length) : "");
   const kinesisOperation = after(KINESIS_TARGET);
-  if (isKinesisOperation(kinesisOperation)) return answerKinesis(context, kinesisOperation, request, reply);
+  if (isKinesisOperation(kinesisOperation) || kinesisOperation === SUBSCRIBE_OPERATION)
+    return answerKinesis(context, kinesisOperation, request, reply);
   const sqsOperation = after(SQS_TARGET);
   if (isSqsOperation(sqsOperation)) return answerSqs(context, sqsOperation, request, reply);
   const tableOperation = after(TABLES_TARGET);
@@ -113,7 +116,7 @@ async function answerTables(
 
 async function answerKinesis(
   context: DoorContext,
-  operation: KinesisOperation,
+  operation: KinesisOperation | typeof SUBSCRIBE_OPERATION,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
@@ -123,14 +126,17 @@ async function answerKinesis(
     const text = encoding === "cbor" ? "The body is no CBOR that can be read." : NO_JSON;
     return sendKinesis(reply, kinesisFailure("SerializationException", text), encoding);
   }
+  if (operation === SUBSCRIBE_OPERATION) {
+    return answerSubscription(context, reply, { body: decoded.value, encoding });
+  }
   const caller = callingFunctionOf(request.headers);
-  const known =
-    caller === null
-      ? context
-      : {
-          ...context,
-          onPut: (name: string, count: number) => context.selfFeeding.fed(caller, { service: "kinesis", name }, count),
-        };
+  const known = {
+    ...context,
+    onPut(name: string, count: number) {
+      context.subscriptions.nudge(name);
+      if (caller !== null) context.selfFeeding.fed(caller, { service: "kinesis", name }, count);
+    },
+  };
   return sendKinesis(reply, await callKinesis(known, operation, decoded.value), encoding);
 }
 

@@ -128,10 +128,12 @@ export async function listConsumers(
 }
 
 /** By its ARN, or by its name and its stream's ARN. */
-async function consumerOf(
+export async function consumerOf(
   context: KinesisContext,
-  request: Request<"DescribeStreamConsumer">,
-): Promise<{ readonly kind: "consumer"; readonly consumer: StreamConsumer } | Refused> {
+  request: Partial<Request<"DescribeStreamConsumer">>,
+): Promise<
+  { readonly kind: "consumer"; readonly consumer: StreamConsumer; readonly stream: StreamDescription } | Refused
+> {
   const { ConsumerARN: consumerArn, ConsumerName: name, StreamARN: arn } = request;
   const isByName = arn !== undefined && name !== undefined;
   if (consumerArn === undefined && !isByName) {
@@ -143,7 +145,7 @@ async function consumerOf(
   const consumer = (await context.consumers.list(found.stream)).find((each) =>
     consumerArn === undefined ? each.name === name : each.arn === consumerArn && (name ?? each.name) === each.name,
   );
-  if (consumer !== undefined) return { kind: "consumer", consumer };
+  if (consumer !== undefined) return { kind: "consumer", consumer, stream: found.stream };
   const text = `Consumer ${consumerArn ?? name}, account ${context.settings.accountId} not found.`;
   return { kind: "refused", answer: kinesisFailure("ResourceNotFoundException", text) };
 }

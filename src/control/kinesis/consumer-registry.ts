@@ -33,6 +33,8 @@ export interface ConsumerRegistry {
   /** With its stream: all of them, at once. */
   forgetStream(streamName: string): Promise<void>;
   statusOf(consumer: StreamConsumer): ConsumerStatus;
+  /** Calls back once, when the consumer is deleted (C2). Answers a function that ends the watch. */
+  watch(consumerArn: string, onDeleted: () => void): () => void;
 }
 
 export function createConsumerRegistry(options: {
@@ -42,10 +44,18 @@ export function createConsumerRegistry(options: {
   readonly transitionsMs: number;
   readonly onGone: (consumerArn: string) => void;
 }): ConsumerRegistry {
-  const { tables, clock, transitionsMs, onGone } = options;
+  const { tables, clock, transitionsMs } = options;
   const queue = createSerialQueue();
   /** C3: the last second that was given to a name which is free again; older ones are let go. */
   const lastSeconds = new Map<string, number>();
+  const watchers = new Map<string, Set<() => void>>();
+
+  function onGone(consumerArn: string): void {
+    options.onGone(consumerArn);
+    const watching = watchers.get(consumerArn) ?? [];
+    watchers.delete(consumerArn);
+    for (const onDeleted of watching) onDeleted();
+  }
 
   async function all(): Promise<readonly StreamConsumer[]> {
     const rows = await tables.list("consumers");
@@ -125,5 +135,13 @@ export function createConsumerRegistry(options: {
         if (gone.length > 0) await remove(gone);
       }),
     statusOf,
+    watch(consumerArn, onDeleted) {
+      const watching = watchers.get(consumerArn) ?? new Set();
+      watchers.set(consumerArn, watching.add(onDeleted));
+      return () => {
+        watching.delete(onDeleted);
+        if (watching.size === 0 && watchers.get(consumerArn) === watching) watchers.delete(consumerArn);
+      };
+    },
   };
 }

@@ -39,6 +39,12 @@ export function kinesisFailure(errorType: KinesisErrorName, text: string): Kines
 export const streamMissing = (name: string, accountId: string): KinesisAnswer =>
   kinesisFailure("ResourceNotFoundException", `Stream ${name} under account ${accountId} not found.`);
 
+export const shardMissing = (shardId: string, streamName: string, accountId: string): KinesisAnswer =>
+  kinesisFailure(
+    "ResourceNotFoundException",
+    `Shard ${shardId} in stream ${streamName} under account ${accountId} does not exist`,
+  );
+
 /** What a store cannot do now is a fault of the server: SDKs try again by themselves. */
 export function answerOfProblem(problem: StreamsProblem, name: string, accountId: string): KinesisAnswer {
   switch (problem.kind) {

@@ -16,17 +16,20 @@ const data = { kind: "blob", max: 1_048_576 } as const;
 const count = { kind: "integer", min: 1, max: 10_000 } as const;
 const token = { kind: "string", min: 1, max: 1_048_576 } as const;
 
-const consumer = {
-  StreamARN: streamArn,
-  ConsumerName: name,
-  ConsumerARN: {
-    kind: "string",
-    min: 1,
-    max: 2_048,
-    pattern: wholePattern(
-      String.raw`(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`,
-    ),
-  },
+const consumerArn = {
+  kind: "string",
+  min: 1,
+  max: 2_048,
+  pattern: wholePattern(
+    String.raw`(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+`,
+  ),
+} as const;
+
+const consumer = { StreamARN: streamArn, ConsumerName: name, ConsumerARN: consumerArn } as const;
+
+const startType = {
+  kind: "string",
+  oneOf: ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"],
 } as const;
 
 const stream = { StreamName: name, StreamARN: streamArn } as const;
@@ -117,10 +120,7 @@ export const kinesisShapes = {
     members: {
       ...stream,
       ShardId: name,
-      ShardIteratorType: {
-        kind: "string",
-        oneOf: ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"],
-      },
+      ShardIteratorType: startType,
       StartingSequenceNumber: sequenceNumber,
       Timestamp: { kind: "timestamp" },
     },
@@ -182,6 +182,23 @@ export const kinesisShapes = {
     required: ["RetentionPeriodHours"],
   },
 } as const satisfies { readonly [operation: string]: Structure };
+
+/** The one call that is answered with a stream of events, and so not with the others. */
+export const SUBSCRIBE_OPERATION = "SubscribeToShard";
+
+export const subscribeShape = {
+  kind: "structure",
+  members: {
+    ConsumerARN: consumerArn,
+    ShardId: name,
+    StartingPosition: {
+      kind: "structure",
+      members: { Type: startType, SequenceNumber: sequenceNumber, Timestamp: { kind: "timestamp" } },
+      required: ["Type"],
+    },
+  },
+  required: ["ConsumerARN", "ShardId", "StartingPosition"],
+} as const satisfies Structure;
 
 export type KinesisOperation = keyof typeof kinesisShapes;
 

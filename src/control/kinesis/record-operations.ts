@@ -1,13 +1,12 @@
 // Kinesis calls about records: putting them, and reading them by shard iterators.
 
-import { placeBefore } from "../../kinds/stream-family.ts";
-import type { Start } from "../../ports/source.ts";
 import type { NewRecord, StoredRecord } from "../../ports/streams.ts";
 import type { Parsed } from "../shape.ts";
-import { answerOfProblem, type KinesisAnswer, kinesisFailure, kinesisSuccess } from "./kinesis-answer.ts";
+import { answerOfProblem, type KinesisAnswer, kinesisFailure, kinesisSuccess, shardMissing } from "./kinesis-answer.ts";
 import type { KinesisContext } from "./kinesis-calls.ts";
 import type { kinesisShapes } from "./kinesis-shapes.ts";
 import { parseIterator, serviceDate, textOfIterator, TOKEN_LIFE_MS } from "./shard-iterator.ts";
+import { startPlace } from "./start-place.ts";
 import { streamOf } from "./stream-reference.ts";
 import { Instant, type WireObject } from "./wire-value.ts";
 
@@ -74,11 +73,6 @@ export async function putRecords(context: KinesisContext, request: Request<"PutR
   });
 }
 
-type Placed =
-  | { readonly kind: "start"; readonly start: Start }
-  | { readonly kind: "place"; readonly after: string | null }
-  | { readonly kind: "refused"; readonly text: string };
-
 export async function getShardIterator(
   context: KinesisContext,
   request: Request<"GetShardIterator">,
@@ -91,75 +85,17 @@ export async function getShardIterator(
   if (described.kind !== "stream") return answerOfProblem(described, found.name, accountId);
   if (!described.stream.shards.some((shard) => shard.id === shardId))
     return shardMissing(shardId, found.name, accountId);
-  const nowMs = context.clock.nowMs();
-  const placed = placeOfRequest(request, { shardId, streamName: found.name, accountId, nowMs });
-  if (placed.kind === "refused") return kinesisFailure("InvalidArgumentException", placed.text);
-  let after = placed.kind === "place" ? placed.after : null;
-  if (placed.kind === "start") {
-    const located = await context.streams.locate(found.name, shardId, placed.start);
-    if (located.kind !== "place") return answerOfProblem(located, found.name, accountId);
-    after = located.after;
-  }
-  const iterator = { streamName: found.name, shardId, after, madeAtMs: nowMs };
-  return kinesisSuccess({ ShardIterator: textOfIterator(iterator) });
-}
-
-const timestampAhead = (atMs: number, nowMs: number): string =>
-  "The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. " +
-  `timestampInMillis: ${Math.floor(atMs / 1_000) * 1_000}, currentTimestampInMillis: ${nowMs}`;
-
-const shardMissing = (shardId: string, streamName: string, accountId: string): KinesisAnswer =>
-  kinesisFailure(
-    "ResourceNotFoundException",
-    `Shard ${shardId} in stream ${streamName} under account ${accountId} does not exist`,
-  );
-
-function placeOfRequest(
-  request: Request<"GetShardIterator">,
-  shard: { readonly shardId: string; readonly streamName: string; readonly accountId: string; readonly nowMs: number },
-): Placed {
   const { ShardIteratorType: type = "", StartingSequenceNumber: sequenceNumber, Timestamp: timestamp } = request;
-  const isBySequence = type === "AT_SEQUENCE_NUMBER" || type === "AFTER_SEQUENCE_NUMBER";
-  if (isBySequence !== (sequenceNumber !== undefined)) {
-    return {
-      kind: "refused",
-      text:
-        "Must either specify (1) AT_SEQUENCE_NUMBER or AFTER_SEQUENCE_NUMBER and StartingSequenceNumber or (2) TRIM_HORIZON " +
-        `or LATEST and no StartingSequenceNumber. Request specified ${type} and ${sequenceNumber === undefined ? "no" : "also a"} StartingSequenceNumber.`,
-    };
-  }
-  if ((type === "AT_TIMESTAMP") !== (timestamp !== undefined)) {
-    return {
-      kind: "refused",
-      text: `Must specify Timestamp with AT_TIMESTAMP and with no other type. Request specified ${type} and ${timestamp === undefined ? "no" : "also a"} Timestamp.`,
-    };
-  }
-  if (sequenceNumber !== undefined) return placeOfSequence(sequenceNumber, type, shard);
-  if (timestamp !== undefined) {
-    const atMs = Math.round(timestamp * 1_000);
-    return atMs <= shard.nowMs
-      ? { kind: "start", start: { kind: "atTimestamp", atMs } }
-      : { kind: "refused", text: timestampAhead(atMs, shard.nowMs) };
-  }
-  return { kind: "start", start: { kind: type === "LATEST" ? "latest" : "trimHorizon" } };
-}
-
-function placeOfSequence(
-  sequenceNumber: string,
-  type: string,
-  shard: { readonly shardId: string; readonly streamName: string; readonly accountId: string },
-): Placed {
-  if (sequenceNumber === "0") return { kind: "place", after: null };
-  const before = placeBefore("kinesis", sequenceNumber);
-  if (before === undefined) {
-    return {
-      kind: "refused",
-      text:
-        `StartingSequenceNumber ${sequenceNumber} used in GetShardIterator on shard ${shard.shardId} in stream ` +
-        `${shard.streamName} under account ${shard.accountId} is invalid.`,
-    };
-  }
-  return { kind: "place", after: type === "AT_SEQUENCE_NUMBER" ? before : sequenceNumber };
+  const madeAtMs = context.clock.nowMs();
+  const placed = await startPlace(
+    context,
+    { streamName: found.name, shardId },
+    { type, sequenceNumber, timestamp },
+    { operation: "GetShardIterator", sequenceMember: "StartingSequenceNumber" },
+  );
+  if (placed.kind === "refused") return placed.answer;
+  const iterator = { streamName: found.name, shardId, after: placed.after, madeAtMs };
+  return kinesisSuccess({ ShardIterator: textOfIterator(iterator) });
 }
 
 export async function getRecords(context: KinesisContext, request: Request<"GetRecords">): Promise<KinesisAnswer> {
@@ -197,7 +133,7 @@ export async function getRecords(context: KinesisContext, request: Request<"GetR
 }
 
 /** Told at the end of a closed shard: where its readers go on. */
-async function childShards(context: KinesisContext, streamName: string, shardId: string): Promise<WireObject[]> {
+export async function childShards(context: KinesisContext, streamName: string, shardId: string): Promise<WireObject[]> {
   const described = await context.streams.describe(streamName);
   if (described.kind !== "stream") return [];
   return described.stream.shards
@@ -210,7 +146,7 @@ async function childShards(context: KinesisContext, streamName: string, shardId:
     }));
 }
 
-const recordMembers = (record: StoredRecord): WireObject => ({
+export const recordMembers = (record: StoredRecord): WireObject => ({
   SequenceNumber: record.sequenceNumber,
   ApproximateArrivalTimestamp: new Instant(record.arrivedAtMs),
   Data: record.data,

@@ -48,11 +48,12 @@ async function open(boot: TablesBoot): Promise<Host | null> {
   }
 }
 
-/** Redis's client is loaded only where it is configured. */
+/** Redis's client is loaded only where it is configured. Retention is main's to look after. */
 async function openStreams({ redis }: TablesBoot, client: StoreClient): Promise<Streams> {
   if (redis === null) return createEmbeddedStreams(client);
   const { createRedisStreams } = await import("./redis/redis-streams.ts");
-  return createRedisStreams({ address: redis, plainStreams: [], nowMs: () => createSystemClock().nowMs() });
+  const clock = createSystemClock();
+  return createRedisStreams({ address: redis, plainStreams: [], nowMs: () => clock.nowMs(), trimEveryMs: null });
 }
 
 async function close(): Promise<void> {

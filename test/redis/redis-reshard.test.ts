@@ -63,6 +63,30 @@ test("P-8: on a full Redis nothing is changed, and once there is memory the same
   expect(await house.streams.reshard("orders", split)).toMatchObject({ kind: "resharded" });
 });
 
+test.each([
+  ["XSETID", 3],
+  ["XADD", 0],
+])(
+  "P-8: a user without the right to %s changes nothing of a stream of %i entries, and no record gets lost",
+  async (right, count) => {
+    const broker = await anOwnRedis();
+    const house = aRedisHouse({ broker, keyPrefix: "shop:" });
+    await house.client.call("ACL", "SETUSER", "mill", "on", ">secret", "~*", "+@all", `-${right}`);
+    const url = `redis://mill:secret@${broker.host}:${broker.port}`;
+    const asMill = aRedisHouse({ broker: { ...broker, url }, keyPrefix: "shop:" });
+    await house.streams.create("orders", one);
+    for (let index = 0; index < count; index += 1) await add(house, SHARD);
+    expect(await asMill.streams.reshard("orders", split)).toMatchObject({
+      kind: "problem",
+      problem: { code: "denied" },
+    });
+    expect(await shardsOf(house)).toEqual([SHARD]);
+    expect(await add(house, SHARD)).toMatch(/^\d+-\d+$/);
+    await house.client.call("ACL", "SETUSER", "mill", `+${right}`);
+    expect(await asMill.streams.reshard("orders", split)).toMatchObject({ kind: "resharded" });
+  },
+);
+
 test("P-8, E-68: a closed shard is listed until its last record has left, and then goes with its key", async () => {
   const house = aRedisHouse();
   const commands = openRedisLine(house.address, "commands");

@@ -8,14 +8,11 @@ import type {
   ShardDescription,
   StreamsProblem,
 } from "../../src/ports/streams.ts";
-import { familyOf } from "../../src/kinds/stream-family.ts";
+import { familyOf, positionFromEntryId } from "../../src/kinds/stream-family.ts";
 import { planReshard, type ReshardPlan } from "../../src/stores/reshard.ts";
 import { parseStream, shardsField, type StreamKeys } from "./redis-layout.ts";
 import type { RedisLine } from "./redis-line.ts";
 import { RESHARD } from "./redis-scripts.ts";
-
-/** What stands before the millisecond in a sequence number, and the millisecond's digits. */
-const numberForms = { kinesis: ["49", "20"], dynamodb: ["1", "19"] } as const;
 
 /** A list that somebody else changes meanwhile is planned for again: so often it is not changed. */
 const MOST_TRIES = 10;
@@ -39,7 +36,7 @@ export async function reshardLaidOut(
       fields[shardsField] ?? "",
       JSON.stringify(shardsAfter(stream.shards, plan)),
       String(plan.closed.length),
-      ...numberForms[familyOf(name)],
+      positionFromEntryId(familyOf(name), "0-0"),
       ...staying.map((child) => String(child.openedAtStep)),
     ];
     const allKeys = [keys.meta(name), keys.changes, ...touched];

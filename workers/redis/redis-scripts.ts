@@ -95,11 +95,12 @@ return { shards and redis.sha1hex(shards), redis.call('HGET', KEYS[1], ARGV[1]),
 
 /**
  * Keys: hash, stream of changes, shards that close, shards that open and stay open. Arguments: name, the shards as they were, the shards
- * as they shall be with places still open, the number of shards that close, what stands before the millisecond
- * in a sequence number and that one's digits, then for each that opens the number of its place.
+ * as they shall be with places still open, the number of shards that close, the sequence number of entry 0-0, then for each that opens
+ * the number of its place.
  * Answers `done`, `missing` or `changed`. No entry can come into a closed shard afterwards: its stream has given its last possible id, so
  * that Redis itself refuses whoever writes by a list of old. The cut lies behind all that the closing shards have given.
- * The list is written first: a full Redis then refuses the whole.
+ * Children come first, then the ends, the list last: a Redis that is full, or refuses a right, refuses at a step after which the stream is
+ * as it was, and never leaves a shard that the list calls closed and that still takes entries.
  */
 export const RESHARD = `
 local LAST = '18446744073709551615-18446744073709551615'
@@ -109,10 +110,12 @@ if shards ~= ARGV[2] then return 'changed' end
 local closing = tonumber(ARGV[4])
 local time = redis.call('TIME')
 local cut = time[1] * 1000 + math.floor(time[2] / 1000)
+local isThere = {}
 for index = 3, #KEYS do
   local kind = redis.call('TYPE', KEYS[index]).ok
   if kind ~= 'none' and kind ~= 'stream' then return redis.error_reply('WRONGTYPE ' .. KEYS[index]) end
-  if kind == 'stream' and index <= 2 + closing then
+  isThere[index] = kind == 'stream'
+  if isThere[index] and index <= 2 + closing then
     local facts = redis.call('XINFO', 'STREAM', KEYS[index])
     for at = 1, #facts, 2 do
       if facts[at] == 'last-generated-id' then
@@ -127,23 +130,19 @@ local function place(step, ends)
 end
 local text = string.gsub(ARGV[3], '@([SE])(%d+)@', function(kind, step)
   local ms, counter = place(tonumber(step), kind == 'E')
-  return ARGV[5] .. string.rep('0', tonumber(ARGV[6]) - #ms) .. ms .. string.rep('0', 20 - #counter) .. counter
+  return string.sub(ARGV[5], 1, #ARGV[5] - 20 - #ms) .. ms .. string.rep('0', 20 - #counter) .. counter
 end)
-redis.call('HSET', KEYS[1], 'shards', text)
-for index = 3, #KEYS do
-  local id = LAST
-  if index > 2 + closing then
-    local ms, counter = place(tonumber(ARGV[6 + index - 2 - closing]), false)
-    id = ms .. '-' .. counter
-  end
-  if redis.call('EXISTS', KEYS[index]) == 0 then
-    redis.call('XADD', KEYS[index], 'MAXLEN', 0, id, 'shard', '')
-  elseif index > 2 + closing then
-    redis.pcall('XSETID', KEYS[index], id)
-  else
-    redis.call('XSETID', KEYS[index], id)
-  end
+for index = 3 + closing, #KEYS do
+  local ms, counter = place(tonumber(ARGV[5 + index - 2 - closing]), false)
+  local id = ms .. '-' .. counter
+  if isThere[index] then redis.pcall('XSETID', KEYS[index], id)
+  else redis.call('XADD', KEYS[index], 'MAXLEN', 0, id, 'shard', '') end
 end
+for index = 3, 2 + closing do
+  if isThere[index] then redis.call('XSETID', KEYS[index], LAST)
+  else redis.call('XADD', KEYS[index], 'MAXLEN', 0, LAST, 'shard', '') end
+end
+redis.call('HSET', KEYS[1], 'shards', text)
 redis.pcall('XADD', KEYS[2], 'MAXLEN', 1, '*', 'resharded', ARGV[1])
 return 'done'`;
 
@@ -154,7 +153,7 @@ return 'done'`;
 export const PRUNE = `
 if redis.call('HGET', KEYS[1], 'shards') ~= ARGV[1] then return 0 end
 for index = 2, #KEYS do
-  if redis.call('EXISTS', KEYS[index]) == 1 and redis.call('XLEN', KEYS[index]) > 0 then return 0 end
+  if redis.call('XLEN', KEYS[index]) > 0 then return 0 end
 end
 for index = 2, #KEYS do redis.call('DEL', KEYS[index]) end
 redis.call('HSET', KEYS[1], 'shards', ARGV[2])

@@ -32,8 +32,8 @@ export interface RedisStreamsOptions {
   /** Streams of the configuration that know nothing of us. They are read and added to, never made, trimmed or deleted. */
   readonly plainStreams: readonly PlainStream[];
   readonly nowMs: () => number;
-  /** How often retention is looked after; default 60,000. */
-  readonly trimEveryMs?: number;
+  /** How often retention is looked after; null: somebody else does. Default 60,000. */
+  readonly trimEveryMs?: number | null;
   /** How long an answer of Redis may take; default 5,000. */
   readonly answerWithinMs?: number;
   /** Retention cannot be looked after: one line for a person. Default: nobody is told. */
@@ -46,9 +46,8 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
   const commands = openRedisLine(address, "commands", answerWithinMs === undefined ? {} : { answerWithinMs });
   const keys = streamKeys(address.keyPrefix);
   const plain = new Map(options.plainStreams.map((each) => [each.name, each]));
-  const everyMs = options.trimEveryMs ?? TRIM_EVERY_MS;
-  const onProblem = options.onProblem ?? (() => undefined);
-  const stopTrimming = startTrimming({ commands, keys, nowMs, everyMs, onProblem });
+  const { trimEveryMs: everyMs = TRIM_EVERY_MS, onProblem = () => undefined } = options;
+  const stopTrimming = everyMs === null ? null : startTrimming({ commands, keys, nowMs, everyMs, onProblem });
 
   async function guarded<T>(name: string, work: () => Promise<T>): Promise<T | StreamsProblem> {
     try {
@@ -158,7 +157,7 @@ export function createRedisStreams(options: RedisStreamsOptions): Streams {
           : reshardLaidOut(commands, keys, name, change),
       ),
     async close() {
-      const trimmed = stopTrimming();
+      const trimmed = stopTrimming?.();
       commands.close(); // What is being trimmed ends with its connection; the next start goes on.
       await trimmed;
     },

@@ -3,7 +3,8 @@
 //
 // S1  A reader answers one read at a time; the runtime never asks for a second one before the first has answered.
 // S2  Records come in the unit's order, each once, with dense ordinals from `firstOrdinal` on.
-// S3  A read waits until there is something to say; it answers `caughtUp` when what it returns is all there is now.
+// S3  A read waits until there is something to say; it answers `caughtUp` when what it returns is all there is now, and says so anew,
+//     records or not, in the first answer behind a problem.
 // S4  An aborted read may answer nothing at all. The runtime has let go of it.
 
 import type { Rec } from "../core/record.ts";
@@ -65,7 +66,7 @@ export interface Room {
 export type Read<R extends Rec> =
   | {
       readonly kind: "records";
-      /** Never empty unless `lost` is set or `isCaughtUp` changed. */
+      /** Never empty unless `lost` is set, `isCaughtUp` changed, or the answer before was a problem. */
       readonly records: readonly R[];
       readonly isCaughtUp: boolean;
       /**

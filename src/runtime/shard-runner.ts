@@ -233,7 +233,15 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       cancelRetry = null;
       readMore();
     });
+    tipUnknown();
     pauseLanes();
+  }
+
+  /** What there is cannot be known now: no silence closes a window until a read has said so again (W-9). */
+  function tipUnknown(): void {
+    if (!isCaughtUp) return;
+    isCaughtUp = false;
+    for (const each of lanes) each.post({ kind: "arrived", records: [], isCaughtUp });
   }
 
   function recovered(how: { readonly isGone?: true } = {}): void {

@@ -184,7 +184,10 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
           const look = (): void => {
             if (isClosed || signal.aborted) return;
             const met = problemNow() ?? troubleOfShard() ?? fate.problem;
-            if (met !== null) return resolve({ kind: "problem", problem: met });
+            if (met !== null) {
+              place.forgetTip();
+              return resolve({ kind: "problem", problem: met });
+            }
             const read = place.next(room, fate.repeatCount);
             if (read !== null) return resolve(read);
             shard.waiting.add(() => void clock.wakeAt(clock.nowMs() + fate.delayMs, look));
@@ -313,6 +316,8 @@ const resolved = (after: Position | null, earlierCount: number | null = null): R
 interface Place {
   /** Null: nothing to say now. */
   next(room: Room, repeatCount: number): Read<KinesisRecord> | null;
+  /** The next answer says anew whether all there is has been read, records or not. */
+  forgetTip(): void;
   after(): Position | null;
   nextOrdinal(): number;
 }
@@ -347,6 +352,9 @@ function createPlace(shard: Shard, after: Position | null, firstOrdinal: number,
   return {
     after: () => positionAt(shard.entries, index - 1),
     nextOrdinal: () => ordinal,
+    forgetTip() {
+      wasCaughtUp = false;
+    },
     next(room, repeatCount) {
       const lost = lostNow();
       if (index < shard.entries.length) index = Math.max(shard.trimmedCount, index - repeatCount);

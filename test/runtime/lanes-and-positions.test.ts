@@ -286,6 +286,19 @@ describe("life cycle", () => {
     expect(told.calls()).toEqual([["1"], ["2"]]);
   });
 
+  test("P-13: that a source can be read again is said, though nothing has come", async () => {
+    const told = await aHouse();
+    const uuid = await told.map();
+    told.put("1");
+    await told.house.pass(1_000);
+    told.stream.setProblem({ code: "denied", text: "PROBLEM: away", detail: "told to" });
+    await told.house.pass(10_000);
+    expect((await told.get(uuid))["LastProcessingResult"]).toBe("PROBLEM: away");
+    told.stream.setProblem(null);
+    await told.house.pass(10_000);
+    expect((await told.get(uuid))["LastProcessingResult"]).toBe("OK");
+  });
+
   test("T-113, P-13: a source that cannot be read is said, uses no attempt, and loses nothing", async () => {
     const told = await aHouse();
     const uuid = await told.map({ MaximumRetryAttempts: 0 });

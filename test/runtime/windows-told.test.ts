@@ -57,6 +57,33 @@ describe("what a window's calls are", () => {
     expect(told.lines()).toHaveLength(2);
   });
 
+  test("W-9, P-13: a source that is away is not silent: its window waits for what is there once it can be read", async () => {
+    const told = await aWindowedHouse();
+    await told.map(windowed);
+    told.put("1");
+    await told.house.pass(1_000);
+    told.stream.setProblem({ code: "unreachable", text: "PROBLEM: away", detail: "told to" });
+    told.put("2");
+    await told.house.pass(300_000);
+    expect(told.lines()).toEqual(["[1] {}"]);
+    told.stream.setProblem(null);
+    await told.house.pass(10_000);
+    expect(told.lines()).toEqual(["[1] {}", "[2] {1}", "[] {1,2} final"]);
+  });
+
+  test("W-9, P-13: after an outage in which nothing came silence closes a window as ever", async () => {
+    const told = await aWindowedHouse();
+    await told.map(windowed);
+    told.put("1");
+    await told.house.pass(1_000);
+    told.stream.setProblem({ code: "unreachable", text: "PROBLEM: away", detail: "told to" });
+    await told.house.pass(20_000);
+    told.stream.setProblem(null);
+    await told.house.pass(200_000);
+    expect(told.lines()).toEqual(["[1] {}", "[] {1} final"]);
+    expect(told.instants()[1]).toBe(WINDOW_S + 120);
+  });
+
   test("T-83, W-11: windows without records have no call", async () => {
     const told = await aWindowedHouse();
     told.arrive("1", 1);

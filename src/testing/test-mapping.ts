@@ -1,6 +1,8 @@
 // A mapping of an app under test: AWS's own members, judged by the rules of production. What they refuse is thrown with AWS's text.
 
 import type { Operation } from "../control/control-plane.ts";
+import { memberNames } from "../control/mapping/mapping-table.ts";
+import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import { isObject } from "../sim/scenario.ts";
 import type { VirtualHouse } from "../wiring/virtual-house.ts";
@@ -56,6 +58,7 @@ export async function createTestMapping(
   house: VirtualHouse,
   settings: Readonly<Record<string, unknown>>,
 ): Promise<TestMapping> {
+  refuseUnknown(settings);
   const uuid = String((await call(house, "CreateEventSourceMapping", settings))["UUID"]);
   const get = () => call(house, "GetEventSourceMapping", { UUID: uuid });
   const isAt = async (...states: readonly string[]): Promise<boolean> =>
@@ -75,6 +78,7 @@ export async function createTestMapping(
     uuid,
     get,
     async update(changes) {
+      refuseUnknown(changes);
       await call(house, "UpdateEventSourceMapping", { UUID: uuid, ...changes });
       await come("Enabled", "Disabled");
     },
@@ -94,6 +98,16 @@ export async function createTestMapping(
         throw new MillraceError("never-came", "the mapping is still there");
     },
   };
+}
+
+/** AWS passes over members that it does not know; in a test such a one is a slip. */
+function refuseUnknown(settings: object): void {
+  const unknown = Object.keys(settings).find((name) => !memberNames.some((each) => each === name));
+  if (unknown === undefined) return;
+  const likely = likelyName(unknown, memberNames);
+  throw new MillraceError("bad-argument", `\`${unknown}\` is no setting of a mapping`, {
+    help: likely ?? `settings are ${memberNames.join(", ")}`,
+  });
 }
 
 const answer = (house: VirtualHouse, operation: Operation, params: Readonly<Record<string, unknown>>) =>

@@ -6,6 +6,7 @@ import { allCheckers } from "../sim/checkers/all-checkers.ts";
 import { likelyName } from "../core/likely-name.ts";
 import type { Generate } from "../sim/scenario-generator-schema.ts";
 import { isHandlerFile, type ScenarioHandler } from "../sim/scenario-handler-schema.ts";
+import { memberNames } from "../control/mapping/mapping-table.ts";
 import { isObject, type Json } from "../sim/scenario.ts";
 import type { ScenarioFile } from "../sim/scenario-schema.ts";
 import { matcherNames, valueKinds } from "../sim/match/value-matcher.ts";
@@ -30,6 +31,7 @@ export function scenarioFlaws(file: ScenarioFile, notation: Notation): readonly 
   const labels = labelsOf(file);
   return [
     ...twinLabels(file),
+    ...mappingFlaws(file),
     ...recordFlaws(file),
     ...stepFlaws(file, labels, notation),
     ...handlerFlaws(file),
@@ -83,6 +85,34 @@ const unknownLabel = (path: Path, label: string, labels: Labels, member = "recor
     label: "no such label",
     help: `${labels.example(label)}    (into \`records\`)`,
   });
+
+// --- Mappings -----------------------------------------------------------------------------------------------------------
+
+/** AWS passes over members that it does not know; in a file such a one is a slip, and the run would be another than is meant. */
+function mappingFlaws(file: ScenarioFile): readonly ScenarioFlaw[] {
+  const given: readonly (readonly [Path, object | null | undefined])[] = [
+    [["mapping"], file.mapping],
+    ...(file.extra_mappings ?? []).map(
+      ({ request }, index) => [["extra_mappings", index, "request"], request] as const,
+    ),
+    ...(file.steps ?? []).flatMap((step, index) =>
+      step.do === "update-mapping" ? [[["steps", index, "set"], step.set] as const] : [],
+    ),
+  ];
+  return given.flatMap(([path, members]) =>
+    Object.keys(members ?? {})
+      .filter((name) => !memberNames.some((each) => each === name))
+      .map((name) => {
+        const likely = likelyName(name, memberNames);
+        return flaw([...path, name], `\`${name}\` is no setting of a mapping`, {
+          code: "scenario-unknown-key",
+          part: "name",
+          label: likely === null ? "no such setting" : `perhaps ${likely}`,
+          help: likely === null ? `settings are ${memberNames.join(", ")}` : null,
+        });
+      }),
+  );
+}
 
 // --- Records ------------------------------------------------------------------------------------------------------------
 

@@ -42,6 +42,19 @@ const cases: readonly (readonly [name: string, text: string, first: RegExp, plac
   ["broken JSON", '{"id": "a",, }', /^error\[scenario-syntax\]/, "s.json:1:12"],
   ["a member that is there twice", '{"id": "a", "id": "b"}', /`id` is there twice/, "s.json:1:13"],
   [
+    "a setting that no mapping has",
+    '{"mapping": {"BatchSiz": 10}}',
+    /`BatchSiz` is no setting of a mapping/,
+    "s.json:1:14  mapping.BatchSiz",
+    /perhaps BatchSize/,
+  ],
+  [
+    "a setting that no update has",
+    '{"steps": [{"do": "update-mapping", "set": {"Batch": 10}}]}',
+    /`Batch` is no setting of a mapping/,
+    "s.json:1:45  steps[0].set.Batch",
+  ],
+  [
     "a step of no kind",
     '{"steps": [{"do": "sendd"}]}',
     /there is no step `sendd`/,

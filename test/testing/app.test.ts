@@ -220,6 +220,10 @@ describe("an app under test", () => {
       await expect(app.mapping({ source: "orders", FunctionName: "nobody" })).rejects.toThrow(
         "Function does not exist",
       );
+      const slip: object = { BatchSiz: 10 };
+      await expect(app.mapping({ source: "orders", FunctionName: "process", ...slip })).rejects.toThrow(
+        "`BatchSiz` is no",
+      );
       await expect(app.advance("20 parsecs")).rejects.toThrow("no length of time");
       await expect(app.until(() => false, "1 s")).rejects.toThrow("within 1 s");
       expect(() => app.put("other", { partitionKey: "a", data: "" })).toThrow("no stream or table");

@@ -5,6 +5,9 @@ import { createHash } from "node:crypto";
 import type { Clock } from "../ports/clock.ts";
 import type { Entry, Journal } from "../ports/journal.ts";
 
+/** Characters of a lane: one by one, entries would cost more than their hashing. */
+const HASHED_AT_ONCE = 65_536;
+
 export interface KeptJournal extends Journal {
   entries(): readonly Entry[];
   /** `sha256:` and 64 hexadecimal digits. */
@@ -22,15 +25,18 @@ export function createKeptJournal(clock: Clock): KeptJournal {
     },
     entries: () => entries,
     digest() {
-      const lanes = new Map<string, ReturnType<typeof createHash>>();
+      const lanes = new Map<string, { readonly hash: ReturnType<typeof createHash>; text: string }>();
       for (const entry of entries) {
-        const hash = lanes.get(entry.lane) ?? createHash("sha256");
-        lanes.set(entry.lane, hash);
-        hash.update(`${JSON.stringify(entry)}\n`);
+        const lane = lanes.get(entry.lane) ?? { hash: createHash("sha256"), text: "" };
+        lanes.set(entry.lane, lane);
+        lane.text += `${JSON.stringify(entry)}\n`;
+        if (lane.text.length < HASHED_AT_ONCE) continue;
+        lane.hash.update(lane.text);
+        lane.text = "";
       }
       const whole = createHash("sha256");
-      for (const [lane, hash] of [...lanes].sort(([a], [b]) => (a < b ? -1 : 1)))
-        whole.update(`${lane} ${hash.digest("hex")}\n`);
+      for (const [lane, { hash, text }] of [...lanes].sort(([a], [b]) => (a < b ? -1 : 1)))
+        whole.update(`${lane} ${hash.update(text).digest("hex")}\n`);
       return `sha256:${whole.digest("hex")}`;
     },
   };

@@ -20,11 +20,20 @@ export function withGeneratedRecords(scenario: Scenario, seed: number): Scenario
   const random = createSeededRandom(seed);
   const groups = new Map<string, readonly ScenarioRecord[]>();
   for (const each of scenario.generators) groups.set(each.label, generated(each, random, scenario));
-  const labelsOf = (label: string): readonly string[] => groups.get(label)?.map((each) => each.label) ?? [label];
   const steps = scenario.steps.map(
-    (step): Step => (step.do === "send" ? { ...step, records: step.records.flatMap(labelsOf) } : step),
+    (step): Step => (step.do === "send" ? { ...step, records: labelsIn(step.records, groups) } : step),
   );
-  return { ...scenario, records: [...scenario.records, ...[...groups.values()].flat()], generators: [], steps };
+  return { ...scenario, records: scenario.records.concat(...groups.values()), generators: [], steps };
+}
+
+function labelsIn(names: readonly string[], groups: ReadonlyMap<string, readonly ScenarioRecord[]>): string[] {
+  const labels: string[] = [];
+  for (const name of names) {
+    const group = groups.get(name);
+    if (group === undefined) labels.push(name);
+    else for (const { label } of group) labels.push(label);
+  }
+  return labels;
 }
 
 function generated(generate: Generate, random: SeededRandom, scenario: Scenario): readonly ScenarioRecord[] {
@@ -45,9 +54,9 @@ function generated(generate: Generate, random: SeededRandom, scenario: Scenario)
     const isPoison = poison_share > 0 && random.happens(`${label}/poison`, poison_share);
     const names = { n, label: own, key: partitionKey };
     if (tableKey === null) {
-      const whole = padded((isPoison ? poisonousText : text)(names), sizeOf());
+      const whole = isPoison ? poisonousText : text;
       records.push(
-        at_s === null ? { label: own, partitionKey, data: whole } : { label: own, partitionKey, data: whole, at_s },
+        at_s === null ? new MadeRecord(names, whole, sizeOf()) : new TimedRecord(names, whole, sizeOf(), at_s),
       );
     } else {
       const value = objectFrom(filled(isPoison ? poisonous : members, names));
@@ -55,6 +64,46 @@ function generated(generate: Generate, random: SeededRandom, scenario: Scenario)
     }
   }
   return records;
+}
+
+/** There may be a million of them, and a record's data is read once or twice: it is made where it is read. */
+class MadeRecord implements ScenarioRecord {
+  readonly label: string;
+  readonly partitionKey: string;
+  readonly #n: number;
+  readonly #text: (names: RecordNames) => string;
+  readonly #leastBytes: number;
+
+  constructor({ n, label, key }: RecordNames, text: (names: RecordNames) => string, leastBytes: number) {
+    this.label = label;
+    this.partitionKey = key;
+    this.#n = n;
+    this.#text = text;
+    this.#leastBytes = leastBytes;
+  }
+
+  get data(): string {
+    return padded(this.#text({ n: this.#n, label: this.label, key: this.partitionKey }), this.#leastBytes);
+  }
+
+  /** As a file has it. */
+  toJSON(): ScenarioRecord {
+    const { label, partitionKey, data } = this;
+    return { label, partitionKey, data };
+  }
+}
+
+class TimedRecord extends MadeRecord {
+  readonly at_s: number;
+
+  constructor(names: RecordNames, text: (names: RecordNames) => string, leastBytes: number, atS: number) {
+    super(names, text, leastBytes);
+    this.at_s = atS;
+  }
+
+  override toJSON(): ScenarioRecord {
+    return { ...super.toJSON(), at_s: this.at_s };
+  }
 }
 
 /** Seconds after the step began; null: it is not timed. */

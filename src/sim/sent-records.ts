@@ -3,26 +3,21 @@
 
 import type { JsonObject } from "./scenario.ts";
 
-export interface SentRecords {
-  /** A label that is sent again has what it was given last. */
-  add(label: string, given: JsonObject): void;
-  byLabel(): ReadonlyMap<string, JsonObject>;
-}
+export class SentRecords {
+  readonly #sorted = new Map<string, JsonObject>();
+  #labels: string[] = [];
+  #givens: JsonObject[] = [];
 
-export function createSentRecords(): SentRecords {
-  const sorted = new Map<string, JsonObject>();
-  let labels: string[] = [];
-  let givens: JsonObject[] = [];
-  return {
-    add(label, given) {
-      labels.push(label);
-      givens.push(given);
-    },
-    byLabel() {
-      for (const [index, label] of labels.entries()) sorted.set(label, givens[index] ?? {});
-      labels = [];
-      givens = [];
-      return sorted;
-    },
-  };
+  /** A label that is sent again has what it was given last. */
+  add(label: string, given: JsonObject): void {
+    this.#labels.push(label);
+    this.#givens.push(given);
+  }
+
+  byLabel(): ReadonlyMap<string, JsonObject> {
+    for (const [index, label] of this.#labels.entries()) this.#sorted.set(label, this.#givens[index] ?? {});
+    this.#labels = [];
+    this.#givens = [];
+    return this.#sorted;
+  }
 }

@@ -109,7 +109,7 @@ function putRecords(
     clock.wakeAt(atMs, () => {
       const unit = stream.shardOf(hexHashKeyOf(key));
       const text = JSON.stringify({ keep: !isFiltered, fill: "x".repeat(dataBytes) });
-      const position = stream.put(unit, { key, data: Buffer.from(text) });
+      const { position } = stream.put(unit, { key, data: Buffer.from(text) });
       records.set(position, { number, isPoison });
       note({ kind: "put", record: { unit, position, number, key, atMs: clock.nowMs(), isFiltered } });
     });

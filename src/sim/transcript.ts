@@ -1,7 +1,7 @@
 // What a runner saw of a scenario, for the matcher: answers of the API, invocations, what reached the destination.
 
 import type { Json, JsonObject } from "./scenario.ts";
-import { createSentRecords, type SentRecords } from "./sent-records.ts";
+import { SentRecords } from "./sent-records.ts";
 
 export interface SeenAnswer {
   readonly status: number;
@@ -56,7 +56,7 @@ export function emptyTranscript(): Transcript {
     responses: {},
     refusals: [],
     states: {},
-    sent: createSentRecords(),
+    sent: new SentRecords(),
     invocations: [],
     destination: [],
     dead_letter_queue: [],

@@ -3,20 +3,14 @@
 
 import { eventSizeBytes } from "../kinds/event-sizing.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
-import { entryIdFromPosition, positionFromEntryId, type StreamFamily } from "../kinds/stream-family.ts";
+import { entryIdFromPosition, type StreamFamily } from "../kinds/stream-family.ts";
 import type { StreamKind } from "../kinds/stream-kind.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
 import type { UnitId } from "../ports/source.ts";
 import { remembered } from "./remembered.ts";
+import { VirtualEntry } from "./virtual-entry.ts";
 import { wakeAfter } from "./wake-after.ts";
-
-export interface VirtualEntry {
-  readonly entryId: string;
-  readonly arrivedAtMs: number;
-  readonly partitionKey: Uint8Array;
-  readonly data: Uint8Array;
-}
 
 /** Hash keys as 32 hexadecimal digits each, both ends included. */
 export interface HashKeys {
@@ -26,6 +20,8 @@ export interface HashKeys {
 
 interface Shard {
   readonly id: UnitId;
+  /** What its records have in common. */
+  readonly of: { readonly shard: UnitId; readonly family: StreamFamily };
   readonly parents: readonly UnitId[];
   readonly hashKeys: HashKeys | null;
   readonly entries: VirtualEntry[];
@@ -68,13 +64,13 @@ export interface VirtualStream {
   shardIds(): readonly UnitId[];
   /** The open shard that takes this hash key. */
   shardOf(hashKey: string): UnitId;
-  /** Appends at the clock's instant, or as if it had arrived at `arrivedAtMs`; answers the record's position. */
+  /** Appends at the clock's instant, or as if it had arrived at `arrivedAtMs`; answers what stands there. */
   put(
     shard: UnitId,
     record: { readonly key: string; readonly data: Uint8Array; readonly arrivedAtMs?: number },
-  ): Position;
+  ): VirtualEntry;
   /** All that a shard has taken, in order, what was taken away too. */
-  records(unit: UnitId): Iterable<VirtualEntry & { readonly position: Position }>;
+  records(unit: UnitId): Iterable<VirtualEntry>;
   /** Takes the oldest `count` records away; answers the last one's position, or null. */
   trim(shard: UnitId, count: number): Position | null;
   /** What every question meets from now on; null: none. An outage goes on beside it. */
@@ -112,12 +108,17 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
   let shardTaking = remembered(openShardFor);
   /** Over all shards: no two records of the stream have one number. */
   let lastMs = 0;
+  let lastMsText = "0-";
   let lastCounter = 0;
 
   function nextEntryId(nowMs: number): string {
-    lastCounter = nowMs > lastMs ? 0 : lastCounter + 1;
-    lastMs = Math.max(lastMs, nowMs);
-    return `${lastMs}-${lastCounter}`;
+    lastCounter += 1;
+    if (nowMs > lastMs) {
+      lastMs = nowMs;
+      lastMsText = `${nowMs}-`;
+      lastCounter = 0;
+    }
+    return lastMsText + lastCounter;
   }
 
   /** The shard that takes a hash key, until another set of them is open. */
@@ -204,7 +205,7 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
   return {
     addShard(id, parents, hashKeys) {
       isRemoved = false;
-      shards.set(id, emptyShard(id, parents, hashKeys));
+      shards.set(id, emptyShard(family, id, parents, hashKeys));
       shardTaking = remembered(openShardFor);
     },
     closeShard(id) {
@@ -219,19 +220,16 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
     put(id, { key, data, arrivedAtMs = clock.nowMs() }) {
       const shard = shardNamed(id);
       const entryId = nextEntryId(clock.nowMs());
-      shard.entries.push({ entryId, arrivedAtMs, partitionKey: keyBytes(key), data });
+      const entry = new VirtualEntry(shard.of, entryId, arrivedAtMs, keyBytes(key), data);
+      shard.entries.push(entry);
       wake(shard);
-      return positionFromEntryId(family, entryId);
+      return entry;
     },
-    *records(id) {
-      const { entries } = shardNamed(id);
-      for (const [index, entry] of entries.entries())
-        yield { ...entry, position: positionAt(family, entries, index) ?? "" };
-    },
+    records: (id) => shardNamed(id).entries,
     trim(id, count) {
       const shard = shardNamed(id);
       shard.trimmedCount = Math.min(shard.entries.length, shard.trimmedCount + count);
-      return positionAt(family, shard.entries, shard.trimmedCount - 1);
+      return positionAt(shard.entries, shard.trimmedCount - 1);
     },
     setProblem(value) {
       problem = value;
@@ -268,11 +266,11 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
             }),
           ),
         })),
-      resolve: (id, start) => ask(fates, () => placeOf(family, shardNamed(id), start)),
+      resolve: (id, start) => ask(fates, () => placeOf(shardNamed(id), start)),
       open(id, after, { firstOrdinal }) {
         const makePlace = (shard: Shard, before: Place | null): Place =>
           createPlace(shard, before?.after() ?? after, before?.nextOrdinal() ?? firstOrdinal, kind);
-        return openReader(shards.get(id) ?? emptyShard(id, []), makePlace, fates);
+        return openReader(shards.get(id) ?? emptyShard(family, id, []), makePlace, fates);
       },
       close: () => Promise.resolve(),
     }),
@@ -281,8 +279,14 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
 
 const decimalOf = (hex: string): string => BigInt(`0x${hex}`).toString();
 
-function emptyShard(id: UnitId, parents: readonly UnitId[], hashKeys: HashKeys | null = null): Shard {
-  return { id, parents, hashKeys, entries: [], trimmedCount: 0, isClosed: false, waiting: new Set() };
+function emptyShard(
+  family: StreamFamily,
+  id: UnitId,
+  parents: readonly UnitId[],
+  hashKeys: HashKeys | null = null,
+): Shard {
+  const of = { shard: id, family };
+  return { id, of, parents, hashKeys, entries: [], trimmedCount: 0, isClosed: false, waiting: new Set() };
 }
 
 /** Resolves at an instant of the world with what is true then. */
@@ -292,17 +296,17 @@ export function answerAt<T>(clock: Clock, atMs: number, answer: () => T): Promis
   });
 }
 
-function placeOf(family: StreamFamily, { entries, trimmedCount }: Shard, start: Start): ResolveAnswer {
+function placeOf({ entries, trimmedCount }: Shard, start: Start): ResolveAnswer {
   switch (start.kind) {
     case "after":
       return resolved(start.position);
     case "trimHorizon":
-      return resolved(positionAt(family, entries, trimmedCount - 1));
+      return resolved(positionAt(entries, trimmedCount - 1));
     case "latest":
-      return resolved(positionAt(family, entries, entries.length - 1), entries.length - trimmedCount);
+      return resolved(positionAt(entries, entries.length - 1), entries.length - trimmedCount);
     case "atTimestamp": {
       const from = entries.findIndex((each) => each.arrivedAtMs >= start.atMs);
-      return resolved(positionAt(family, entries, (from < 0 ? entries.length : from) - 1));
+      return resolved(positionAt(entries, (from < 0 ? entries.length : from) - 1));
     }
   }
 }
@@ -324,10 +328,6 @@ interface Place {
 
 function createPlace(shard: Shard, after: Position | null, firstOrdinal: number, kind: StreamKind): Place {
   const sizing = kind.sizing(shard.id);
-  const positionAt = (entries: readonly VirtualEntry[], at: number): Position | null => {
-    const entry = entries[at];
-    return entry === undefined ? null : kind.positionOf(entry.entryId);
-  };
   let index = indexBehind(shard.entries, after, kind);
   let ordinal = firstOrdinal;
   let wasCaughtUp = false;
@@ -377,9 +377,8 @@ function createPlace(shard: Shard, after: Position | null, firstOrdinal: number,
   };
 }
 
-function positionAt(family: StreamFamily, entries: readonly VirtualEntry[], index: number): Position | null {
-  const entry = entries[index];
-  return entry === undefined ? null : positionFromEntryId(family, entry.entryId);
+function positionAt(entries: readonly VirtualEntry[], index: number): Position | null {
+  return entries[index]?.position ?? null;
 }
 
 /** Index of the first entry behind the place; the entry at the place itself may be none of ours. */

@@ -190,12 +190,13 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
           noteStream(name, { kind: "shard", unit: id, parents });
         },
         put(shard, entry) {
-          const position = stream.put(shard, entry);
+          const put = stream.put(shard, entry);
+          const { position } = put;
           puts.set(`${name}/${position}`, { unit: shard, position, data: entry.data });
           const atMs = entry.arrivedAtMs ?? clock.nowMs();
           const record = { unit: shard, position, number: putCount++, key: entry.key, atMs, isFiltered: false };
           noteStream(name, { kind: "put", record });
-          return position;
+          return put;
         },
         trim(shard, count) {
           const through = stream.trim(shard, count);

@@ -28,6 +28,7 @@ import { remembered } from "../sim/remembered.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import { createVirtualClock } from "../sim/virtual-clock.ts";
 import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
+import type { VirtualEntry } from "../sim/virtual-entry.ts";
 import { createVirtualStream, type VirtualStream } from "../sim/virtual-stream.ts";
 import { wakeAfter } from "../sim/wake-after.ts";
 import { evenRanges, hexHashKeyOf, shardIdIn } from "../stores/partitioner.ts";
@@ -80,10 +81,7 @@ export interface VirtualHouse {
   merge(streamName: string, pair: readonly [UnitId, UnitId]): readonly AddedShard[];
   readonly throttle: Throttle;
   /** To the shard that the key's MD5 names. */
-  put(
-    streamName: string,
-    record: { readonly key: string; readonly data: string | Uint8Array },
-  ): { readonly shard: UnitId; readonly position: Position };
+  put(streamName: string, record: { readonly key: string; readonly data: string | Uint8Array }): VirtualEntry;
   /** Invocations that have ended, in the order in which they began. */
   calls(): readonly VirtualCall[];
   entries(): readonly Entry[];
@@ -299,7 +297,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     put(streamName, { key, data }) {
       const stream = streamNamed(streamName);
       const shard = stream.shardOf(hashKeyOf(key));
-      return { shard, position: stream.put(shard, { key, data: typeof data === "string" ? Buffer.from(data) : data }) };
+      return stream.put(shard, { key, data: typeof data === "string" ? Buffer.from(data) : data });
     },
     calls: () => [...calls].sort((a, b) => a.startedAtMs - b.startedAtMs),
     entries: () => journal.entries(),

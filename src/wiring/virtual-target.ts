@@ -22,6 +22,7 @@ import { createSeededRandom } from "../sim/seeded-random.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
 import type { SeenInvocation } from "../sim/transcript.ts";
 import { Stuck } from "../sim/stuck.ts";
+import type { VirtualEntry } from "../sim/virtual-entry.ts";
 import type { VirtualFunction } from "../sim/virtual-functions.ts";
 import { createGuestFunction, type GuestFunction, type GuestNote } from "./guest-function.ts";
 import { placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
@@ -155,9 +156,9 @@ export async function createVirtualTarget(
   function put(record: ScenarioRecord): JsonObject {
     const content = contentOf(scenario, record, (sentCount += 1));
     if (content === null) return {};
-    const { shard, position } = house.put(sourceName, content);
-    puts.last.set(shard, position);
-    return { sequenceNumber: position, shardId: shard };
+    const entry = house.put(sourceName, content);
+    puts.last.set(entry.shard, entry);
+    return new Given(entry);
   }
 
   const close = async (): Promise<void> => {
@@ -212,6 +213,28 @@ export async function createVirtualTarget(
     destination: () => Promise.resolve(received),
     close,
   };
+}
+
+/** What a record was given, from what stands in the stream. */
+class Given {
+  readonly [member: string]: unknown;
+  readonly #entry: VirtualEntry;
+
+  constructor(entry: VirtualEntry) {
+    this.#entry = entry;
+  }
+
+  get sequenceNumber(): string {
+    return this.#entry.position;
+  }
+
+  get shardId(): string {
+    return this.#entry.shard;
+  }
+
+  toJSON(): JsonObject {
+    return { sequenceNumber: this.sequenceNumber, shardId: this.shardId };
+  }
 }
 
 const noteText = ({ kind, functionName, text, count }: GuestNote): string => {

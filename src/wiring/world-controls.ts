@@ -1,20 +1,21 @@
 // What a scenario's steps do to the simulated world beyond what a user of the API can do, and what the world knows of a run beyond what a
 // user sees.
 
-import type { Position, UnitId } from "../ports/source.ts";
+import type { UnitId } from "../ports/source.ts";
 import { positionsIn } from "../sim/event-positions.ts";
 import type { JsonObject, ScenarioRecord } from "../sim/scenario.ts";
 import type { SourceName, WorldControls } from "../sim/scenario-target.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { SeenFacts } from "../sim/transcript.ts";
+import type { VirtualEntry } from "../sim/virtual-entry.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
 import { parseHashKey } from "../stores/partitioner.ts";
 import type { VirtualHouse } from "./virtual-house.ts";
 
 /** What has been put to `source`, kept by the target. */
 export interface PutLog {
-  /** By shard: the position of its last record. */
-  readonly last: Map<UnitId, Position>;
+  /** By shard: its last record. */
+  readonly last: Map<UnitId, VirtualEntry>;
   /** Records that are still to arrive. */
   comingCount: number;
 }
@@ -96,7 +97,7 @@ function isDrained(house: VirtualHouse, puts: PutLog, sourceArn: string): boolea
     if (!eventSourceArn.startsWith(sourceArn)) continue; // A consumer's ARN begins so, too.
     for (const [shard, last] of puts.last) {
       const after = house.answered(uuid, shard);
-      if (after === null || after < last) return false;
+      if (after === null || after < last.position) return false;
     }
   }
   return true;

@@ -47,7 +47,7 @@ async function aFannedHouse(
         data: Buffer.from(text),
         ...(explicitHashKey === undefined || index > 0 ? {} : { explicitHashKey }),
       }));
-      return told.stream.put(shard(0), { key: "outer", data: aggregateOf(records) });
+      return told.stream.put(shard(0), { key: "outer", data: aggregateOf(records) }).position;
     },
     plain: (text) => void told.stream.put(shard(0), { key: keyOf(text), data: Buffer.from(text) }),
   };

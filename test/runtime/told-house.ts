@@ -130,7 +130,7 @@ export async function aHouse(
       const position =
         id === undefined
           ? house.put("orders", { key, data: text }).position
-          : stream.put(id, { key, data: Buffer.from(text) });
+          : stream.put(id, { key, data: Buffer.from(text) }).position;
       labels.set(position, label);
     },
     putAll(list, where) {

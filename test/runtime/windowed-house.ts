@@ -55,7 +55,7 @@ export async function aWindowedHouse(
     ...told,
     arrive(label, seconds, shardId = shard(0)) {
       const data = Buffer.from(JSON.stringify({ label }));
-      told.name(told.stream.put(shardId, { key: label, data, arrivedAtMs: T0_MS + seconds * 1_000 }), label);
+      told.name(told.stream.put(shardId, { key: label, data, arrivedAtMs: T0_MS + seconds * 1_000 }).position, label);
     },
     lines: (short = 60) =>
       told.house.calls().map(({ eventText }) => {

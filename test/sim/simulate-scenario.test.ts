@@ -15,6 +15,10 @@ test("the same scenario and seed have the same journal and digest; another seed 
   expect(first.differences).toEqual([]);
   expect(first.entries.length).toBeGreaterThan(5);
   expect({ ...again, records: [...again.records()] }).toEqual({ ...first, records: [...first.records()] });
+  expect(again.calls.map(({ eventText }) => eventText)).toEqual(first.calls.map(({ eventText }) => eventText));
+  expect(JSON.stringify([...again.transcript.sent.byLabel()])).toBe(
+    JSON.stringify([...first.transcript.sent.byLabel()]),
+  );
   expect(other.digest).not.toBe(first.digest);
 });
 

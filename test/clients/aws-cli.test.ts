@@ -141,3 +141,47 @@ test("a table, its items and its stream", async () => {
     "(ResourceInUseException) when calling the CreateTable operation: Table already exists: orders",
   );
 });
+
+test("shards that split and merge, and consumers", async () => {
+  const clients = clientsAt((await aServer({ streams: { orders: { shards: 1 } } })).url);
+  const shard = (index: number): string => `shardId-${String(index).padStart(12, "0")}`;
+  const open =
+    "kinesis list-shards --stream-name orders --shard-filter Type=AT_LATEST --query Shards[].[ShardId,ParentShardId,AdjacentParentShardId]";
+  const half = String(2n ** 127n);
+  const split = `kinesis split-shard --stream-name orders --shard-to-split ${shard(0)} --new-starting-hash-key ${half}`;
+  expect(await said(clients, split)).toBe("");
+  expect(await said(clients, open)).toEqual([
+    [shard(1), shard(0), null],
+    [shard(2), shard(0), null],
+  ]);
+  expect(await refused(clients, split)).toMatch(
+    /^An error occurred \(InvalidArgumentException\) when calling the SplitShard operation: .*shardId-000000000000/,
+  );
+  const merge = `kinesis merge-shards --stream-name orders --shard-to-merge ${shard(1)} --adjacent-shard-to-merge ${shard(2)}`;
+  expect(await said(clients, merge)).toBe("");
+  expect(await said(clients, open)).toEqual([[shard(3), shard(1), shard(2)]]);
+  const count = "kinesis update-shard-count --stream-name orders --scaling-type UNIFORM_SCALING --target-shard-count";
+  expect(await said(clients, `${count} 2`)).toMatchObject({ CurrentShardCount: 1, TargetShardCount: 2 });
+  expect(await refused(clients, `${count} 5`)).toContain(
+    "(LimitExceededException) when calling the UpdateShardCount operation",
+  );
+
+  const arn = "arn:aws:kinesis:us-east-1:000000000000:stream/orders";
+  const named = `--stream-arn ${arn} --consumer-name app`;
+  const made = `kinesis register-stream-consumer ${named} --query Consumer.ConsumerARN --output text`;
+  const consumer = String(await said(clients, made));
+  expect(consumer).toMatch(/^arn:aws:kinesis:us-east-1:000000000000:stream\/orders\/consumer\/app:\d{10}$/);
+  expect(await refused(clients, made)).toContain(
+    "(ResourceInUseException) when calling the RegisterStreamConsumer operation",
+  );
+  expect(await said(clients, `kinesis describe-stream-consumer --consumer-arn ${consumer}`)).toMatchObject({
+    ConsumerDescription: { ConsumerName: "app", ConsumerStatus: "ACTIVE", StreamARN: arn },
+  });
+  const list = `kinesis list-stream-consumers --stream-arn ${arn} --query Consumers[].ConsumerName --output text`;
+  expect(await said(clients, list)).toBe("app");
+  expect(await said(clients, `kinesis deregister-stream-consumer ${named}`)).toBe("");
+  expect(await said(clients, list)).toBe("");
+  expect(await refused(clients, `kinesis describe-stream-consumer ${named}`)).toContain(
+    "(ResourceNotFoundException) when calling the DescribeStreamConsumer operation",
+  );
+});

@@ -64,3 +64,31 @@ test("boto3, unmodified: a table's whole life, its stream, and a mapping on it",
   ]);
   expect(code).toBe(0);
 });
+
+test("P-34, boto3, unmodified: shards split and merge, and consumers subscribe over HTTP/1.1", async () => {
+  const server = await aServer({});
+  const { code, out, error } = await clientsAt(server.url).python("boto3_shards.py");
+
+  expect(error).toBe("");
+  const stream = "arn:aws:kinesis:us-east-1:000000000000:stream/orders";
+  const parent = "shardId-000000000000";
+  expect(out.trim().split("\n")).toEqual([
+    `register_stream_consumer ${stream}/consumer/one`,
+    `register_stream_consumer again ResourceInUseException 400 Consumer one under stream ${stream} already exists for account 000000000000.`,
+    `list_stream_consumers ["one", "two"]`,
+    `subscribe_to_shard ["a", "b", "c"] 0`,
+    expect.stringMatching(/^subscribe_to_shard again ResourceInUseException 400 Another active subscription exists/),
+    `split_shard [[0, [], false], [1, [0], true], [2, [0], true]]`,
+    expect.stringMatching(
+      /^split_shard again ResourceInUseException 400 |^split_shard again InvalidArgumentException 400 /,
+    ),
+    `subscribe_to_shard to the end ["d"] [[1, ["${parent}"]], [2, ["${parent}"]]] false`,
+    `subscribe_to_shard to a child ["e"]`,
+    `merge_shards [3, [1, 2], true]`,
+    `update_shard_count 1 2 2`,
+    expect.stringMatching(/^update_shard_count to five LimitExceededException 400 /),
+    expect.stringMatching(/^subscribe_to_shard deregistered ResourceNotFoundException 400 Consumer .* not found\.$/),
+    `delete_stream ResourceNotFoundException EventStreamError`,
+  ]);
+  expect(code).toBe(0);
+});

@@ -25,6 +25,7 @@ import {
   requestIdsOf,
   several,
 } from "./question.ts";
+import { isKeyCalled } from "./key-called.ts";
 import { recordsCalled, tellRecord } from "./record-question.ts";
 import { mappingJson } from "./story-json.ts";
 import type { StoryBook } from "./story-book.ts";
@@ -125,7 +126,7 @@ function pathToPart(story: BatchStory, name: string): BatchQuestion["path"] {
 async function tellKey(key: string, { book }: Reading, options: ExplainOptions): Promise<Explained> {
   const { records } = options;
   const found =
-    records === null ? null : await recordsCalled(book, records, ({ partitionKey }) => partitionKey === key);
+    records === null ? null : await recordsCalled(book, records, ({ partitionKey }) => isKeyCalled(partitionKey, key));
   const positions = (found ?? []).map(({ position }) => position).sort();
   const [position, ...more] = positions;
   if (more.length > 0) {
@@ -143,7 +144,8 @@ async function tellKey(key: string, { book }: Reading, options: ExplainOptions):
   }
   const names = [...book.mappings.values()]
     .filter(({ state }) => state?.name !== "Gone")
-    .map(({ settings }) => functionOf(settings));
+    .map(({ settings }) => functionOf(settings))
+    .filter((name) => name !== "");
   const known = names.length === 0 ? "" : `; mappings there are of ${namesText([...new Set(names)])}`;
   const silence = records?.silence() ?? null;
   const source =

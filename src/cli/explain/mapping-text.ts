@@ -137,6 +137,8 @@ function nextCommands(
     case "no-records":
     case "nothing-new":
       return [[`${command} send ${stream} --count 1`, "puts a record"], ...filterCommand(settings, command)];
+    case "source-ended":
+      return [[describeTable(settings, url), "LatestStreamArn, for a mapping of its own"]];
     case "destination": {
       const { lastRefused: refused } = story;
       if (refused === null) return [];
@@ -157,6 +159,12 @@ function nextCommands(
     case "assembling":
       return [[`${command} logs ${shortSetting(settings, "FunctionArn")}`, "what the function wrote"]];
   }
+}
+
+function describeTable(settings: MappingStory["settings"], url: string | undefined): string {
+  const table = shortSetting(settings, "EventSourceArn").replace(/^dynamodb:/, "");
+  const where = url === undefined ? "" : ` --endpoint-url ${url.replace(/\/$/, "")}`;
+  return `aws dynamodb describe-table --table-name ${table}${where}`;
 }
 
 /** One filter fits on a line; its text is quoted for a shell. */

@@ -15,6 +15,7 @@ import {
 } from "../shown-forms.ts";
 import type { Of } from "./batch-story.ts";
 import type { MappingStory, UnitStory } from "./mapping-story.ts";
+import { familyOfSettings } from "./record-facts.ts";
 import { isRefusal } from "./verdict.ts";
 
 export type WhyCode =
@@ -30,6 +31,7 @@ export type WhyCode =
   | "held"
   | "destination"
   | "running"
+  | "source-ended"
   | "latest"
   | "no-records"
   | "filtered"
@@ -77,10 +79,14 @@ function ofState(story: MappingStory): Why | null {
     return because("source-unreachable", `the source cannot be read: ${oneLine(problem.detail)}; ${next}`);
   }
   if (story.isPaused) return because("paused", "it is paused before its next batch; its State stays Enabled");
-  if (story.units.size === 0)
-    return because("no-poller", `no poller has begun to read for it: it is ${state?.name ?? "not there"}`);
-  return null;
+  if (story.units.size > 0) return null;
+  const instead = isOfTable(story) ? `, or ${SWITCHED_OFF}` : "";
+  return because("no-poller", `no poller has begun to read for it: it is ${state?.name ?? "not there"}${instead}`);
 }
+
+const SWITCHED_OFF = "the stream of its table has been switched off";
+
+const isOfTable = ({ settings }: MappingStory): boolean => familyOfSettings(settings) === "dynamodb";
 
 function ofCalls(story: MappingStory): Why | null {
   const [waiting] = story.noThread.values();
@@ -130,9 +136,17 @@ export function lostText(last: Of<"reported">, { counts }: MappingStory): string
   return `${shortArn(last.destination)} refused what was given up (${oneLine(last.detail)}): ${lost}`;
 }
 
+/** A table's stream that is switched off, by its table's end too, is over for good: switched on again it is another one. */
+function ofEnd(story: MappingStory): Why | null {
+  const units = [...story.units.values()];
+  if (!isOfTable(story) || units.length === 0 || units.some(({ isEnded }) => !isEnded)) return null;
+  const what = "if the table has a stream now, it is another one, with an ARN of its own";
+  return because("source-ended", `${SWITCHED_OFF}, and all that it held has ended: ${what}`);
+}
+
 function ofReading(story: MappingStory): Why {
   const units = [...story.units.values()];
-  const refused = ofDestination(story);
+  const refused = ofDestination(story) ?? ofEnd(story);
   if (story.counts.read === 0) return refused ?? ofEmptyUnits(units);
   const before = refused ?? ofRead(story);
   if (!isIdleSinceStart(units, story)) return before;

@@ -1,13 +1,23 @@
 // "Nothing arrives": each reason that `millrace explain MAPPING` gives, from journals of the simulated world.
 
 import { describe, expect, test } from "vitest";
-import { aHouse, type ToldHouse } from "../../runtime/told-house.ts";
+import type { Entry } from "../../../src/ports/journal.ts";
+import { aHouse, shard, streamArn, type ToldHouse } from "../../runtime/told-house.ts";
 import { explained, explainedJson, holding, part } from "./explained-house.ts";
 
 const why = async (house: ToldHouse): Promise<string> =>
   part(await explained(house, "handle"), "why").replace(/\s+/g, " ");
 
 const orders = { FilterCriteria: { Filters: [{ Pattern: '{"data":{"total":[{"numeric":[">=",100]}]}}' }] } };
+
+/** The journal as it is where the source is the stream of a table. */
+const ofTable = ({ house }: ToldHouse): readonly Entry[] =>
+  house.entries().map((entry) => {
+    if (entry.kind !== "settings") return entry;
+    const tableStream = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-11-29T12:00:00.000";
+    expect(entry.settings).toMatchObject({ EventSourceArn: streamArn });
+    return { ...entry, settings: { ...entry.settings, EventSourceArn: tableStream } };
+  });
 
 describe("why nothing arrives", () => {
   test("H-2: it starts at LATEST, and so many records were there before", async () => {
@@ -73,6 +83,25 @@ describe("why nothing arrives", () => {
     const text = await explained(house, position, { records });
     expect(text).toContain("✗ data.total  5   numeric >= 100");
     expect(part(text, "verdict").replace(/\s+/g, " ")).toContain("the filter: no pattern fits");
+  });
+
+  test("H-5: the stream of its table has been switched off, before anything was read and after all of it", async () => {
+    const house = await aHouse();
+    await house.map();
+    const unread = ofTable(house).filter(({ kind }) => kind !== "unit-opened");
+    expect(part(await explained(house, "handle", { entries: unread }), "why").replace(/\s+/g, " ")).toBe(
+      "why no poller has begun to read for it: it is Enabled, or the stream of its table has been switched off",
+    );
+    house.put("a");
+    await house.house.pass(1_000);
+    house.stream.closeShard(shard(0));
+    await house.house.pass(5_000);
+    const text = await explained(house, "handle", { entries: ofTable(house) });
+    expect(text.split("\n")[0]).toMatch(/ NOTHING MORE ARRIVES$/);
+    expect(part(text, "why").replace(/\s+/g, " ")).toMatch(
+      /^why the stream of its table has been switched off, and all that it held has ended: if the table has a stream now, it is another one/,
+    );
+    expect(text).toContain("aws dynamodb describe-table --table-name orders");
   });
 
   test("it is Disabled; it is deleted", async () => {

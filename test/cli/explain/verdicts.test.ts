@@ -230,6 +230,21 @@ describe("what a question may name", () => {
     expect(await explained(house, "customer-7", { records })).toBe(shown);
   });
 
+  test("D-1: a record of a table's stream by the value of its item's key, as by the whole key", async () => {
+    const house = await aHouse();
+    await house.map();
+    house.put("a");
+    await house.house.pass(1_000);
+    const last = house.house.entries().findLast((entry) => entry.kind === "read");
+    const position = last?.kind === "read" ? (last.last ?? "") : "";
+    const whole = '{"at":{"N":"5"},"id":{"S":"order-1"}}';
+    const records = holding([{ position, key: whole, data: {} }]);
+    const shown = await explained(house, position, { records });
+    for (const asked of [whole, "order-1"]) expect(await explained(house, asked, { records })).toBe(shown);
+    for (const other of ["id", '{"S":"order-1"}', "order"])
+      await expect(explained(house, other, { records })).rejects.toThrow("nothing in the journal is called");
+  });
+
   test("several of that name, and none: said, with what there is", async () => {
     const house = await aHouse();
     house.addFunction("other", () => ({}));

@@ -15,8 +15,9 @@ import { duration } from "./duration.ts";
 import { LEAST_ID } from "./explain/question.ts";
 import { type Course, courseOf } from "./replay/course.ts";
 import { courseText, headText, proofText, shortDigest } from "./replay/replay-text.ts";
-import { type HandlerFlags, handlerOpener } from "./replay/real-handler.ts";
+import { handlerOpener } from "./replay/real-handler.ts";
 import { recordedSettings } from "./replay/recorded-settings.ts";
+import { questionOf, type ReplayFlags } from "./replay/replay-flags.ts";
 import { shrinkRecording } from "./replay/shrink-recording.ts";
 import { stoppedState, stoppedText } from "./replay/stop-text.ts";
 import { whatIf } from "./replay/what-if-command.ts";
@@ -27,20 +28,6 @@ import { runOnce } from "../wiring/run-once.ts";
 
 const MOST_ATTEMPT = 100_000;
 
-export interface ReplayFlags extends HandlerFlags {
-  readonly set?: readonly string[];
-  readonly mapping?: string;
-  readonly shrink?: string;
-  readonly out?: string;
-  readonly expect?: string;
-  readonly until?: string;
-  readonly attempt?: number;
-  readonly after?: boolean;
-  readonly event?: string;
-  readonly json?: boolean;
-  readonly full?: boolean;
-}
-
 export interface ReplayWorld {
   readonly terminal: Terminal;
   readonly columns: number | undefined;
@@ -50,31 +37,13 @@ export async function runReplayCommand(file: string, flags: ReplayFlags, world: 
   const { terminal } = world;
   const recording = openRecording(resolve(terminal.cwd, file), file);
   const screen = screenOf(terminal.env, world.columns);
-  for (const [flag, value] of Object.entries({ attempt: flags.attempt, after: flags.after, event: flags.event }))
-    if (value !== undefined && flags.until === undefined)
-      throw new MillraceError("bad-argument", `--${flag} says where to stop: it needs --until`, {
-        help: `millrace replay ${file} --until 29 --${flag}`,
-      });
-  if (flags.shrink !== undefined)
-    return runShrink(file, recording, { ...flags, shrink: flags.shrink }, { screen, terminal });
+  const question = questionOf(file, flags);
   const openHandler = handlerOpener(flags, terminal.cwd);
-  if (openHandler !== null && flags.set === undefined && flags.until === undefined)
-    throw new MillraceError("bad-argument", "--handler runs what --set changes, or the call at which --until stops", {
-      help: `millrace replay ${file} --handler ${flags.handler} --set BatchSize=50`,
-    });
-  if (flags.set !== undefined) {
-    if (flags.until !== undefined)
-      throw new MillraceError(
-        "bad-argument",
-        "--until stops in what was recorded, --set leaves it: one of them, please",
-      );
-    return runWhatIf(file, recording, flags.set, { flags, openHandler, screen, terminal });
-  }
-  if (flags.out !== undefined || flags.expect !== undefined)
-    throw new MillraceError("bad-argument", `--${flags.out === undefined ? "expect" : "out"} is for --shrink`, {
-      help: `millrace replay ${file} --shrink "given-up r1" --out poison.json`,
-    });
-  const until = flags.until === undefined ? null : untilOf(flags.until, flags);
+  if (question.kind === "shrink")
+    return runShrink(file, recording, { ...flags, shrink: question.predicate }, { screen, terminal });
+  if (question.kind === "set")
+    return runWhatIf(file, recording, question.words, { flags, openHandler, screen, terminal });
+  const until = question.kind === "until" ? untilOf(question.until, flags) : null;
   const whole = await replay(recording);
   const stopped = until === null ? null : await stopAt(file, recording, until, flags);
   if (stopped !== null && flags.event !== undefined)
@@ -180,9 +149,6 @@ async function runShrink(
   flags: ReplayFlags & { readonly shrink: string },
   { screen, terminal }: { readonly screen: Screen; readonly terminal: Terminal },
 ): Promise<number> {
-  const other = flags.set !== undefined ? "--set" : flags.until !== undefined ? "--until" : null;
-  if (other !== null)
-    throw new MillraceError("bad-argument", `--shrink and ${other} are two questions: one of them, please`);
   const shrunk = await shrinkRecording(file, recording, flags, terminal.cwd);
   if (shrunk === null) {
     const text = `\`${flags.shrink}\` does not hold when the recorded records run in the simulated world`;
@@ -206,7 +172,9 @@ async function runShrink(
     `shrunk from ${counted(before.records, "record")} and ${counted(before.settings, "setting")} to ${after.records} and ${after.settings} in ${counted(runCount, "run")}${bound}\n`,
   );
   terminal.write(courseText(courseOf(run.entries), screen, { isFull: true }));
-  const again = shrunk.file.endsWith(".ts") ? `vitest run ${shrunk.file}` : `millrace simulate ${shrunk.file}`;
+  const again = shrunk.file.endsWith(".ts")
+    ? `vitest run ${shrunk.file}`
+    : `millrace simulate ${shrunk.file}${flags.allowIo === true ? " --allow-io" : ""}`;
   terminal.write(`saved   ${shrunk.file}; again: ${again}\ndigest  ${shortDigest(run.digest)}\n`);
   return 0;
 }
@@ -242,7 +210,7 @@ async function stopAt(file: string, recording: Recording, stopsAt: Until, flags:
 }
 
 /** The event as the function gets it, exactly. */
-export function eventTextOf(file: string, { header }: Recording, { call, batch }: ReplayedCall): string {
+function eventTextOf(file: string, { header }: Recording, { call, batch }: ReplayedCall): string {
   if (!header.isWithPayloads)
     throw new MillraceError("bad-argument", `${file} was recorded without payloads: the event cannot be made`, {
       help: "millrace record    # without --no-payloads",
@@ -286,7 +254,7 @@ function jsonOf(file: string, { header }: Recording, whole: Replayed, stopped: R
   };
 }
 
-export function courseJson(course: Course): object {
+function courseJson(course: Course): object {
   return {
     closedBy: Object.fromEntries(course.closedBy),
     invocationCount: course.invocationCount,
@@ -322,14 +290,17 @@ export function registerReplayCommand(
     .option("--after", "stop after it, not before")
     .option("--event <file>", "write the event of that invocation")
     .option("--set <setting>", "what would have been: BatchSize=50 (again for more)", gathered)
-    .option("--mapping <name>", "with --set: which of several mappings")
+    .option("--mapping <name>", "with --set or --shrink: which of several mappings")
     .option(
       "--shrink <predicate>",
       'the fewest records and settings with which it holds: "given-up r7", a checker, expect.NAME',
     )
     .option("--out <file>", "with --shrink: the scenario (.json) or test (.test.ts) to write")
     .option("--expect <file>", "with --shrink expect.NAME: the scenario file that expects it")
-    .option("--handler <file>", "run this handler in the simulated world: with --set, or for the call at --until")
+    .option(
+      "--handler <file>",
+      "run this handler in the simulated world: with --set or --shrink, or for the call at --until",
+    )
     .option("--export <name>", "the handler's export (default: handler)")
     .option("--timeout <time>", "the handler's time-out (default: 3s)", duration)
     .option("--allow-io", "let the handler do real I/O; results may then differ from run to run")

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runReplayCommand, type ReplayFlags } from "../../src/cli/replay-command.ts";
+import { runReplayCommand } from "../../src/cli/replay-command.ts";
+import type { ReplayFlags } from "../../src/cli/replay/replay-flags.ts";
 import { readScenario } from "../../src/wiring/scenario-file.ts";
 import { simulateScenario } from "../../src/wiring/simulate-scenario.ts";
 import { aFolder } from "../live/support/live-server.ts";
@@ -51,6 +52,27 @@ describe("the fewest records and settings of a recording", () => {
     expect(text).toContain('"data":"text 9"');
   });
 
+  test("the user's handler has the time-out that is given, in the scenario as well", async () => {
+    const recording = await recordedRun(texts.slice(0, 3), poisonedBy("text 2"));
+    const handler = `export const handler = (event, context) => {
+      const isPoison = event.Records.some(({ kinesis }) => atob(kinesis.data) === "text 2");
+      if (isPoison && context.getRemainingTimeInMillis() > 4_000) throw new Error("no");
+    };`;
+    const flags = { shrink: "given-up r2", handler: "orders.mjs", timeout: 5_000 };
+    const { code, cwd } = await shrunk(recording, flags, { "orders.mjs": handler });
+    expect(code).toBe(0);
+    const scenario = readScenario(join(cwd, "given-up-r2.json"), cwd);
+    expect(scenario.setup.functions).toEqual([{ name: "function", timeout_s: 5 }]);
+    expect(scenario.records.map(({ data }) => data)).toEqual(["text 2"]);
+  });
+
+  test("a handler is given no events that were not recorded", async () => {
+    const recording = await recordedRun(texts, poisonedBy("text 7"), { isWithPayloads: false });
+    const flags = { shrink: "given-up r7", handler: "orders.mjs" };
+    const files = { "orders.mjs": "export const handler = () => undefined;" };
+    await expect(shrunk(recording, flags, files)).rejects.toThrow("was recorded without payloads");
+  });
+
   test("an expectation of a scenario file that does not hold", async () => {
     const recording = await recordedRun(texts, poisonedBy("text 7"));
     const expecting = JSON.stringify({
@@ -85,6 +107,12 @@ describe("the fewest records and settings of a recording", () => {
     [{ shrink: "given-up r7", out: "story.txt" }, "neither a scenario (.json) nor a test"],
     [{ shrink: "given-up r7", set: ["BatchSize=5"] }, "--shrink and --set are two questions"],
     [{ out: "x.json" }, "--out is for --shrink"],
+    [{ set: ["BatchSize=5"], out: "x.json" }, "--out is for --shrink"],
+    [{ set: ["BatchSize=5"], full: true }, "--full is for what was recorded"],
+    [{ set: ["BatchSize=5"], after: true }, "--after says where to stop"],
+    [{ mapping: "f" }, "--mapping says which mapping"],
+    [{ shrink: "given-up r7", timeout: 5_000 }, "--timeout is about a handler, and there is none"],
+    [{ shrink: "given-up r7", expect: "good.json" }, "--expect names the file of an expectation"],
   ])("%j is refused", async (flags, text) => {
     const recording = await recordedRun(texts, poisonedBy("text 7"));
     await expect(shrunk(recording, flags)).rejects.toThrow(text);

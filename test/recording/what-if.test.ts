@@ -1,7 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runReplayCommand, type ReplayFlags } from "../../src/cli/replay-command.ts";
+import { runReplayCommand } from "../../src/cli/replay-command.ts";
+import type { ReplayFlags } from "../../src/cli/replay/replay-flags.ts";
 import { aFolder } from "../live/support/live-server.ts";
 import { type Handler, poisonedBy, recordedRun } from "./recorded-world.ts";
 

@@ -1,5 +1,5 @@
 // A recorded mapping as a scenario: its records with their times, its settings, and its handler, the user's own or a script for the one
-// record that is asked about. What a scenario cannot say is refused, never left out.
+// record that is asked about. Data that is no text, or was not recorded, stands as the record's label: a script only tells it from others.
 
 import { isUtf8 } from "node:buffer";
 import { MillraceError } from "../../errors.ts";
@@ -80,16 +80,19 @@ export function scenarioOf(
     readonly id: string;
     readonly title: string;
     readonly handler: ScenarioHandler;
+    /** Of the function; null: the default. */
+    readonly timeoutMs: number | null;
     readonly expect: NonNullable<Parameters<typeof scenarioFrom>[0]["expect"]>;
     readonly folder: string;
   },
 ): Scenario {
+  const timeout = given.timeoutMs === null ? {} : { timeout_s: given.timeoutMs / 1_000 };
   return scenarioFrom(
     {
       schema: 1,
       title: given.title,
       source: "kinesis",
-      setup: { source: { type: "kinesis-stream", shards }, functions: [{ name: "function" }] },
+      setup: { source: { type: "kinesis-stream", shards }, functions: [{ name: "function", ...timeout }] },
       mapping: {
         EventSourceArn: "${source.arn}",
         FunctionName: "${function.name}",

@@ -1,6 +1,7 @@
 // `millrace replay FILE --shrink PREDICATE`: the fewest records and settings of a recording with which it still holds, as a scenario that
 // anybody can run. Each trial is a run of the scenario that would be written, so what is written has been seen to hold.
 
+import { isUtf8 } from "node:buffer";
 import { dirname, extname, relative, resolve } from "node:path";
 import { MillraceError } from "../../errors.ts";
 import type { Entry } from "../../ports/journal.ts";
@@ -15,18 +16,17 @@ import { createTrials, shrinkList } from "../../sim/shrink.ts";
 import { readScenario } from "../../wiring/scenario-file.ts";
 import { type SimulatedRun, simulateScenario } from "../../wiring/simulate-scenario.ts";
 import { shortPosition } from "../shown-forms.ts";
+import type { HandlerFlags } from "./real-handler.ts";
 import { type NamedRecord, scenarioOf, type ScenarioParts, scenarioParts } from "./recorded-scenario.ts";
 import { chosenMapping } from "./what-if-command.ts";
 
 const MOST_RUNS = 500;
 
-export interface ShrinkFlags {
+export interface ShrinkFlags extends HandlerFlags {
   readonly shrink: string;
   readonly out?: string;
   /** A scenario file whose expectation is meant. */
   readonly expect?: string;
-  readonly handler?: string;
-  readonly export?: string;
   readonly mapping?: string;
 }
 
@@ -62,6 +62,7 @@ export async function shrinkRecording(
   const { mappings } = await observe(recording);
   const mapping = chosenMapping(file, mappings, flags.mapping);
   const { parts, names } = scenarioParts(mapping, recording.header.isWithPayloads);
+  if (flags.handler !== undefined) refuseMadeUp(file, mapping, recording.header.isWithPayloads);
   const predicate = predicateOf(flags, names, cwd);
   const out = flags.out ?? `${predicate.name}.json`;
   if (![".json", ".ts"].includes(extname(out)))
@@ -72,16 +73,18 @@ export async function shrinkRecording(
   const handlers = handlersOf(flags, mapping, { parts, names, predicate }, cwd);
   if ("why" in handlers) return handlers;
   let [handler] = handlers;
+  const isIoAllowed = flags.allowIo === true;
   const scenarioWith = (kept: ScenarioParts, expect: Scenario["expect"]): Scenario =>
     scenarioOf(kept, {
       id: predicate.name,
       title: predicate.title,
       handler: handler ?? { do: "return" },
+      timeoutMs: flags.timeout ?? null,
       expect,
       folder: cwd,
     });
   const trial = async (kept: ScenarioParts): Promise<SimulatedRun | null> => {
-    const run = await simulateScenario(scenarioWith(kept, predicate.expect));
+    const run = await simulateScenario(scenarioWith(kept, predicate.expect), { isIoAllowed });
     return predicate.holds(run) ? run : null;
   };
   const trials = createTrials(MOST_RUNS);
@@ -102,7 +105,7 @@ export async function shrinkRecording(
   if (run === null) throw new MillraceError("bad-argument", `${file}: the same scenario ran differently twice`);
   const text = scenarioText(scenarioWith(kept, predicate.expectAfter(run)), folder);
   return {
-    text: extname(out) === ".ts" ? testText(text, predicate) : text,
+    text: extname(out) === ".ts" ? testText(text, predicate, isIoAllowed) : text,
     file: out,
     run,
     before: { records: parts.records.length, settings: parts.settings.length },
@@ -112,13 +115,29 @@ export async function shrinkRecording(
   };
 }
 
+/** A handler that is the user's own would be given what was not recorded. */
+function refuseMadeUp(file: string, { units }: ObservedMapping, isWithPayloads: boolean): void {
+  const isText = units.every(({ arrivals }) => arrivals.every(({ record }) => isUtf8(record.data)));
+  if (isWithPayloads && isText) return;
+  const why = isWithPayloads
+    ? "has records whose data is no text, which no scenario can hold"
+    : "was recorded without payloads";
+  throw new MillraceError("bad-argument", `${file} ${why}: --shrink cannot give a handler its events`, {
+    help: "millrace replay FILE --shrink PREDICATE    # without --handler: by what the recorded calls tell",
+  });
+}
+
 function predicateOf(flags: ShrinkFlags, names: readonly NamedRecord[], cwd: string): Predicate {
   const text = flags.shrink.trim();
+  const [, expectation] = /^expect\.([a-z_]+)$/.exec(text) ?? [];
+  if (expectation !== undefined) return expectPredicate(expectation, flags, cwd);
+  if (flags.expect !== undefined)
+    throw new MillraceError("bad-argument", `--expect names the file of an expectation, and \`${text}\` is none`, {
+      help: `--shrink expect.given_up --expect ${flags.expect}`,
+    });
   const [, givenUp, spoken] = /^given-up\s+(\S+)$|^(?:record\s+)?(\S+)\s+is\s+given\s+up$/.exec(text) ?? [];
   const record = givenUp ?? spoken;
   if (record !== undefined) return givenUpPredicate(recordCalled(record, names));
-  const [, expectation] = /^expect\.([a-z_]+)$/.exec(text) ?? [];
-  if (expectation !== undefined) return expectPredicate(expectation, flags, cwd);
   if (allCheckers.some(({ name }) => name === text)) return checkerPredicate(text);
   throw new MillraceError(
     "bad-argument",
@@ -230,7 +249,8 @@ function handlersOf(
 }
 
 /** A vitest file around the scenario. */
-function testText(scenario: string, { title, record }: Predicate): string {
+function testText(scenario: string, { title, record }: Predicate, isIoAllowed: boolean): string {
+  const settings = isIoAllowed ? ", { allowIo: true }" : "";
   const held =
     record === null
       ? "  // Mend what is wrong, and this passes.\n  expect(differences).toEqual([]);"
@@ -239,7 +259,7 @@ function testText(scenario: string, { title, record }: Predicate): string {
 import { simulate } from "millrace/testing";
 
 test(${JSON.stringify(title)}, async () => {
-  const { differences } = await simulate(${scenario.trimEnd().replaceAll("\n", "\n  ")});
+  const { differences } = await simulate(${scenario.trimEnd().replaceAll("\n", "\n  ")}${settings});
 ${held}
 });
 `;

@@ -1,31 +1,15 @@
 // What no single member of a scenario file can tell: labels and names that have to be there, settings that exclude one another, members
 // that mean nothing for the kind of source. What would have no effect is refused, as a file that says it means something by it.
 
-import type { ConfigDocument, Path } from "../config/config-document.ts";
-import { allCheckers } from "../sim/checkers/all-checkers.ts";
+import type { Path } from "../config/config-document.ts";
+import { memberNames } from "../control/mapping/mapping-table.ts";
 import { likelyName } from "../core/likely-name.ts";
 import type { Generate } from "../sim/scenario-generator-schema.ts";
 import { isHandlerFile, type ScenarioHandler } from "../sim/scenario-handler-schema.ts";
-import { memberNames } from "../control/mapping/mapping-table.ts";
-import { isObject, type Json } from "../sim/scenario.ts";
 import type { ScenarioFile } from "../sim/scenario-schema.ts";
-import { matcherNames, valueKinds } from "../sim/match/value-matcher.ts";
-import { line, listText, type ScenarioFlaw } from "./scenario-flaws.ts";
-
-type Notation = ConfigDocument["notation"];
-type Part = Partial<Pick<ScenarioFlaw, "code" | "part" | "label" | "help">>;
-
-const checkers = allCheckers.map(({ name }) => name);
-
-const flaw = (path: Path, what: string, part: Part = {}): ScenarioFlaw => ({
-  code: "scenario-invalid",
-  what,
-  path,
-  part: "value",
-  label: "",
-  help: null,
-  ...part,
-});
+import { expectFlaws } from "./scenario-expect-checks.ts";
+import type { ScenarioFlaw } from "./scenario-flaws.ts";
+import { flaw, type Labels, labelsOf, type Notation, unknownLabel, unknownName } from "./scenario-labels.ts";
 
 export function scenarioFlaws(file: ScenarioFile, notation: Notation): readonly ScenarioFlaw[] {
   const labels = labelsOf(file);
@@ -39,35 +23,6 @@ export function scenarioFlaws(file: ScenarioFile, notation: Notation): readonly 
   ];
 }
 
-// --- Labels -------------------------------------------------------------------------------------------------------------
-
-interface Labels {
-  /** Of records and of generators: what a step may send. */
-  readonly sent: readonly string[];
-  /** A record of a generator counts by its number. */
-  isRecord(label: string): boolean;
-  /** To paste. */
-  readonly example: (label: string) => string;
-}
-
-function labelsOf(file: ScenarioFile): Labels {
-  const records = file.records ?? [];
-  const sent = records.map((each) => ("generate" in each ? each.generate.label : each.label));
-  const own = new Set(records.flatMap((each) => ("generate" in each ? [] : [each.label])));
-  const generators = records.flatMap((each) => ("generate" in each ? [each.generate] : []));
-  const isMade = (label: string): boolean =>
-    generators.some(({ label: prefix, count }) => {
-      const number = label.startsWith(prefix) ? label.slice(prefix.length) : "";
-      return /^[1-9]\d*$/.test(number) && Number(number) <= count;
-    });
-  const [first] = records.flatMap((each) => ("generate" in each ? [] : [each]));
-  return {
-    sent,
-    isRecord: (label) => own.has(label) || isMade(label),
-    example: (label) => JSON.stringify({ label, partitionKey: first?.partitionKey ?? "k", data: first?.data ?? "{}" }),
-  };
-}
-
 function twinLabels(file: ScenarioFile): readonly ScenarioFlaw[] {
   const seen = new Set<string>();
   return (file.records ?? []).flatMap((record, index) => {
@@ -78,13 +33,6 @@ function twinLabels(file: ScenarioFile): readonly ScenarioFlaw[] {
     return isTwin ? [flaw(path, `\`${label}\` is the label of another record too`, { label: "there twice" })] : [];
   });
 }
-
-const unknownLabel = (path: Path, label: string, labels: Labels, member = "records"): ScenarioFlaw =>
-  flaw(path, `\`${label}\` is not in \`${member}\`, which has ${listText(labels.sent)}`, {
-    code: "scenario-unknown-label",
-    label: "no such label",
-    help: `${labels.example(label)}    (into \`records\`)`,
-  });
 
 // --- Mappings -----------------------------------------------------------------------------------------------------------
 
@@ -224,18 +172,6 @@ function functionNames(file: ScenarioFile): readonly string[] {
   return ["function", "function2", ...(file.setup?.functions ?? []).map(({ name }) => name)];
 }
 
-function unknownName(
-  path: Path,
-  name: string,
-  { kind, names, notation }: { readonly kind: string; readonly names: readonly string[]; readonly notation: Notation },
-): ScenarioFlaw {
-  const likely = likelyName(name, names);
-  return flaw(path, `there is no ${kind} \`${name}\`${kind === "checker" ? "" : " in this file"}`, {
-    label: likely === null ? `no such ${kind}` : `perhaps ${likely}`,
-    help: likely === null ? `known here: ${names.join(", ")}` : line(String(path.at(-1)), likely, "", notation),
-  });
-}
-
 // --- Handlers -----------------------------------------------------------------------------------------------------------
 
 function handlerFlaws(file: ScenarioFile): readonly ScenarioFlaw[] {
@@ -296,114 +232,4 @@ function scriptFlaws(handler: ScenarioHandler, path: Path): readonly ScenarioFla
       flaws.push(flaw([...at, "equals"], "`equals` has no meaning beside receive_count_at_most", { part: "name" }));
   }
   return flaws;
-}
-
-// --- Expectations -----------------------------------------------------------------------------------------------------
-
-function expectFlaws(file: ScenarioFile, labels: Labels, notation: Notation): readonly ScenarioFlaw[] {
-  const { expect } = file;
-  if (expect === undefined) return [];
-  const flaws: ScenarioFlaw[] = [];
-  const named = (path: Path, label: string): void => {
-    if (!labels.isRecord(label)) flaws.push(unknownLabel(path, label, labels));
-  };
-  const listed = (list: readonly string[] | undefined, path: Path): void => {
-    for (const [at, label] of (list ?? []).entries()) named([...path, at], label);
-  };
-  const keys = (value: object | undefined, path: Path): void => {
-    for (const label of Object.keys(value ?? {}))
-      if (!labels.isRecord(label)) flaws.push({ ...unknownLabel([...path, label], label, labels), part: "name" });
-  };
-  const { invocations } = expect;
-  const at = ["expect", "invocations"];
-  if (invocations !== undefined) {
-    if ("list" in invocations)
-      for (const [index, each] of invocations.list.entries()) listed(each.records, [...at, "list", index, "records"]);
-    if ("records" in invocations) listed(invocations.records, [...at, "records"]);
-    if ("deliveries" in invocations) {
-      keys(invocations.deliveries, [...at, "deliveries"]);
-      for (const [index, each] of (invocations.last ?? []).entries()) listed(each, [...at, "last", index]);
-    }
-    if ("by_function" in invocations)
-      for (const [name, lists] of Object.entries(invocations.by_function))
-        for (const [index, each] of lists.entries()) listed(each, [...at, "by_function", name, index]);
-  }
-  keys(expect.event_records, ["expect", "event_records"]);
-  if (Array.isArray(expect.given_up)) listed(expect.given_up, ["expect", "given_up"]);
-  else keys(expect.given_up, ["expect", "given_up"]);
-  for (const [shard, label] of Object.entries(expect.checkpoints ?? {}))
-    if (label !== null) named(["expect", "checkpoints", shard], label);
-  if (Array.isArray(expect.checkers))
-    for (const [at, name] of expect.checkers.entries())
-      if (!checkers.includes(name))
-        flaws.push(unknownName(["expect", "checkers", at], name, { kind: "checker", names: checkers, notation }));
-  flaws.push(...answerFlaws(file, notation), ...matcherFlaws(expect, ["expect"]));
-  return flaws;
-}
-
-/** Answers are expected of steps that have one. */
-function answerFlaws({ steps = [], expect = {} }: ScenarioFile, notation: Notation): readonly ScenarioFlaw[] {
-  const names = steps.flatMap((step) => {
-    if ("name" in step && step.name !== undefined) return [step.name];
-    if (step.do === "call") return [step.op];
-    if (step.do === "create-mapping") return [step.mapping ?? "mapping"];
-    return ["update-mapping", "enable", "disable"].includes(step.do) ? [step.do] : [];
-  });
-  const unknown = (path: Path, name: string): ScenarioFlaw => {
-    const likely = likelyName(name, names);
-    return flaw(path, `no step is named \`${name}\``, {
-      part: "name",
-      label: likely === null ? "no such step" : `perhaps ${likely}`,
-      help: likely === null ? line("name", name, "into a step", notation) : `known here: ${names.join(", ")}`,
-    });
-  };
-  const after = (expect.states ?? []).flatMap((state, index) =>
-    names.includes(state.after)
-      ? []
-      : [{ ...unknown(["expect", "states", index, "after"], state.after), part: "value" as const }],
-  );
-  return [
-    ...after,
-    ...(["responses", "errors"] as const).flatMap((member) =>
-      Object.keys(expect[member] ?? {})
-        .filter((name) => !names.includes(name))
-        .map((name) => unknown(["expect", member, name], name)),
-    ),
-  ];
-}
-
-/** An object that begins with `$` is a matcher, and one that is misspelt would be compared as it stands. */
-function matcherFlaws(value: Json, path: Path): readonly ScenarioFlaw[] {
-  if (Array.isArray(value)) return value.flatMap((each, index) => matcherFlaws(each, [...path, index]));
-  if (!isObject(value)) return [];
-  const flaws: ScenarioFlaw[] = [];
-  for (const [name, each] of Object.entries(value)) {
-    const here = [...path, name];
-    if (name.startsWith("$") && name !== "$open" && !matcherNames.some((known) => known === name)) {
-      const likely = likelyName(name, matcherNames);
-      flaws.push(
-        flaw(here, `there is no matcher \`${name}\``, {
-          part: "name",
-          label: likely === null ? "" : `perhaps ${likely}`,
-          help: `known here: ${matcherNames.join(", ")}, $open`,
-        }),
-      );
-    } else if (name === "$any" && !valueKinds.includes(String(each)))
-      flaws.push(
-        flaw(here, `there is no kind of value \`${String(each)}\``, { help: `known here: ${valueKinds.join(", ")}` }),
-      );
-    else if (name === "$regex" && !isPattern(each)) flaws.push(flaw(here, "this is no regular expression"));
-    flaws.push(...matcherFlaws(each, here));
-  }
-  return flaws;
-}
-
-function isPattern(value: Json): boolean {
-  if (typeof value !== "string") return false;
-  try {
-    // What is filled in later is plain text.
-    return new RegExp(value.replace(/\$\{[^}]+\}/g, "x")) instanceof RegExp;
-  } catch {
-    return false; // The caller says so, with its place.
-  }
 }

@@ -3,13 +3,12 @@
 
 import type { Command } from "commander";
 import { MillraceError } from "../errors.ts";
+import { MOST_SHARDS } from "../ports/streams.ts";
 import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command-options.ts";
 import { createKinesisEndpoint, type Fetch } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
-import { counted, shownNumber } from "./shown-forms.ts";
-import { shardNamed, shardsOf, shortShard, type ShownShard } from "./stream-shards.ts";
-
-const MOST_SHARDS = 10_000;
+import { counted, shownNumber, shownShard } from "./shown-forms.ts";
+import { shardNamed, shardsOf, type ShownShard } from "./stream-shards.ts";
 
 interface ShardsFlags extends EndpointFlags {
   readonly json?: boolean;
@@ -46,7 +45,7 @@ function shardLines(shards: readonly ShownShard[]): readonly string[] {
     shard.id,
     shard.state,
     `${shard.startingHashKey} to ${shard.endingHashKey}`,
-    shard.parents.length === 0 ? "" : `from ${shard.parents.map(shortShard).join(" and ")}`,
+    shard.parents.length === 0 ? "" : `from ${shard.parents.map(shownShard).join(" and ")}`,
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  ")}`.trimEnd());
@@ -73,7 +72,7 @@ async function runReshardCommand(
     terminal.write(`${JSON.stringify({ stream, closed: ids(closed), opened: ids(opened), openCount })}\n`);
     return 0;
   }
-  const named = (shards: readonly ShownShard[]): string => shards.map(({ id }) => shortShard(id)).join(", ");
+  const named = (shards: readonly ShownShard[]): string => shards.map(({ id }) => shownShard(id)).join(", ");
   terminal.write(
     closed.length === 0
       ? `${stream}: ${counted(openCount, "open shard")} of one size already; nothing is changed\n`

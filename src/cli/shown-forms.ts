@@ -1,6 +1,8 @@
 // How ids, positions, places, times and figures are written for a person: short where that is unambiguous enough to read, and
 // plain ASCII. What a user's own code wrote is passed on, without what would steer a terminal.
 
+import { entryIdFromPosition } from "../kinds/stream-family.ts";
+
 /** The first 8 characters of an id. */
 export const shortId = (id: string): string => id.slice(0, 8);
 
@@ -9,9 +11,9 @@ export const shortId = (id: string): string => id.slice(0, 8);
  * where there is one (`...018407-2`): its own last digits are nearly always zeros.
  */
 export function shortPosition(position: string): string {
-  const [, millisecond, counter] = /^(?:490|1)(\d{19})(\d{20})$/.exec(position) ?? [];
+  const [millisecond, counter] = entryIdFromPosition(position)?.split("-") ?? [];
   if (millisecond !== undefined && counter !== undefined) {
-    return `...${millisecond.slice(-6)}${BigInt(counter) === 0n ? "" : `-${BigInt(counter)}`}`;
+    return `...${millisecond.slice(-6).padStart(6, "0")}${counter === "0" ? "" : `-${counter}`}`;
   }
   return position.length <= 9 ? position : `...${position.slice(-6)}`;
 }

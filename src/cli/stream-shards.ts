@@ -3,6 +3,7 @@
 import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import { type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
+import { shownShard } from "./shown-forms.ts";
 
 export interface ShownShard {
   readonly id: string;
@@ -71,15 +72,12 @@ async function orNoStream(
   return new MillraceError("bad-argument", `there is no stream \`${stream}\``, { help, cause: error });
 }
 
-/** `shard 0` */
-export const shortShard = (id: string): string => id.replace(/^shardId-0*(?=\d)/, "shard ");
-
 /** By its id, or by its number alone. Throws `bad-argument` with those that there are. */
 export function shardNamed(shards: readonly ShownShard[], name: string, stream: string): ShownShard {
   const id = /^\d{1,12}$/.test(name) ? `shardId-${name.padStart(12, "0")}` : name;
   const found = shards.find((each) => each.id === id);
   if (found !== undefined) return found;
-  const open = shards.filter(({ state }) => state === "open").map((each) => shortShard(each.id));
+  const open = shards.filter(({ state }) => state === "open").map((each) => shownShard(each.id));
   throw new MillraceError("bad-argument", `${stream} has no shard \`${name}\`; open are ${open.join(", ")}`, {
     help: `millrace shards ${stream}`,
   });

@@ -2,6 +2,7 @@
 // The stores number records of both by entry ids; nothing else in the house knows which digits a family makes of one.
 
 import { entryIdFromChangeNumber, changeNumberFromEntryId } from "./dynamodb/change-number.ts";
+import { entryIdBefore } from "./entry-id.ts";
 import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "./kinesis/sequence-number.ts";
 import type { Position } from "../ports/source.ts";
 
@@ -34,13 +35,9 @@ export function entryIdFromPosition(position: Position): string | null {
   return entryIdFromSequenceNumber(position) ?? entryIdFromChangeNumber(position);
 }
 
-const MOST_COUNTER = 18_446_744_073_709_551_615n;
-
 /** The greatest place before a record's own; null: it is the shard's beginning. Undefined: no position of this family. */
 export function placeBefore(family: StreamFamily, position: Position): Position | null | undefined {
   const entryId = family === "kinesis" ? entryIdFromSequenceNumber(position) : entryIdFromChangeNumber(position);
   if (entryId === null) return undefined;
-  const [ms = "0", counter = "0"] = entryId.split("-");
-  if (counter !== "0") return positionFromEntryId(family, `${ms}-${BigInt(counter) - 1n}`);
-  return ms === "0" ? null : positionFromEntryId(family, `${BigInt(ms) - 1n}-${MOST_COUNTER}`);
+  return entryId === "0-0" ? null : positionFromEntryId(family, entryIdBefore(entryId));
 }

@@ -1,10 +1,7 @@
-// Reads the store's messages on arrival, at both ends: an unknown kind or a missing member is an error with a code. The check is
-// of the outline; the sender is our own code of the same version.
+// The outlines of the store's messages, by which both ends read them on arrival.
 
-import { MillraceError } from "../errors.ts";
+import { type Outline, parseOutlined } from "../platform/message-outline.ts";
 import type { FromStore, FromStoreThread, ToStore, ToStoreThread } from "./store-protocol.ts";
-
-type Outline = Readonly<Record<string, readonly string[]>>;
 
 const call = ["requestId", "request"];
 
@@ -60,21 +57,10 @@ const fromStoreThread: Outline = {
   closed: [],
 };
 
-export const parseToStore = (value: unknown): ToStore => parse(value, toStore, "the store") as ToStore;
-export const parseFromStore = (value: unknown): FromStore => parse(value, fromStore, "a store's client") as FromStore;
+export const parseToStore = (value: unknown): ToStore => parseOutlined(value, toStore, "the store") as ToStore;
+export const parseFromStore = (value: unknown): FromStore =>
+  parseOutlined(value, fromStore, "a store's client") as FromStore;
 export const parseToStoreThread = (value: unknown): ToStoreThread =>
-  parse(value, toStoreThread, "the store thread") as ToStoreThread;
+  parseOutlined(value, toStoreThread, "the store thread") as ToStoreThread;
 export const parseFromStoreThread = (value: unknown): FromStoreThread =>
-  parse(value, fromStoreThread, "the store thread's owner") as FromStoreThread;
-
-function parse(value: unknown, outline: Outline, receiver: string): unknown {
-  if (typeof value !== "object" || value === null || !("kind" in value) || typeof value.kind !== "string")
-    throw new MillraceError("protocol-broken", `a message to ${receiver} has no kind`);
-  const members = Object.hasOwn(outline, value.kind) ? outline[value.kind] : undefined;
-  if (members === undefined)
-    throw new MillraceError("protocol-broken", `a message to ${receiver} is of unknown kind ${value.kind}`);
-  for (const member of members)
-    if (!(member in value))
-      throw new MillraceError("protocol-broken", `a message of kind ${value.kind} to ${receiver} lacks ${member}`);
-  return value;
-}
+  parseOutlined(value, fromStoreThread, "the store thread's owner") as FromStoreThread;

@@ -2,7 +2,8 @@
 // may come late (a large scan) and in any order.
 
 import type { MessagePort } from "node:worker_threads";
-import { type ErrorCode, MillraceError } from "../errors.ts";
+import type { ErrorCode } from "../errors.ts";
+import { type OutlineOf, parseOutlined } from "../platform/message-outline.ts";
 import type { TableOperation, TableReply, TableStream } from "../ports/item-tables.ts";
 
 export const TABLES_PROTOCOL_VERSION = 1;
@@ -21,7 +22,7 @@ export interface TablesBoot {
 
 export type ToTables =
   | TablesBoot
-  /** `body` is transferred. */
+  /** `body` is copied: it may be a part of a larger buffer. */
   | { readonly kind: "call"; readonly requestId: number; readonly operation: TableOperation; readonly body: Uint8Array }
   | { readonly kind: "streams"; readonly requestId: number }
   | { readonly kind: "close" };
@@ -32,11 +33,6 @@ export type FromTables =
   | { readonly kind: "reply"; readonly requestId: number; readonly reply: TableReply }
   | { readonly kind: "listed"; readonly requestId: number; readonly streams: readonly TableStream[] }
   | { readonly kind: "closed" };
-
-/** For each kind the members that a message of it must have. */
-type OutlineOf<M extends { readonly kind: string }> = {
-  readonly [K in M["kind"]]: readonly Exclude<keyof Extract<M, { readonly kind: K }>, "kind">[];
-};
 
 const toTables: OutlineOf<ToTables> = {
   boot: ["protocolVersion", "folder", "partition", "region", "accountId", "redis", "storePort"],
@@ -53,18 +49,7 @@ const fromTables: OutlineOf<FromTables> = {
   closed: [],
 };
 
-export const parseToTables = (value: unknown): ToTables => parse(value, toTables, "the tables' thread") as ToTables;
+export const parseToTables = (value: unknown): ToTables =>
+  parseOutlined(value, toTables, "the tables' thread") as ToTables;
 export const parseFromTables = (value: unknown): FromTables =>
-  parse(value, fromTables, "the tables' owner") as FromTables;
-
-function parse(value: unknown, outline: Readonly<Record<string, readonly string[]>>, receiver: string): unknown {
-  if (typeof value !== "object" || value === null || !("kind" in value) || typeof value.kind !== "string")
-    throw new MillraceError("protocol-broken", `a message to ${receiver} has no kind`);
-  const members = Object.hasOwn(outline, value.kind) ? outline[value.kind] : undefined;
-  if (members === undefined)
-    throw new MillraceError("protocol-broken", `a message to ${receiver} is of unknown kind ${value.kind}`);
-  for (const member of members)
-    if (!(member in value))
-      throw new MillraceError("protocol-broken", `a message of kind ${value.kind} to ${receiver} lacks ${member}`);
-  return value;
-}
+  parseOutlined(value, fromTables, "the tables' owner") as FromTables;

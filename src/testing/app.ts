@@ -5,7 +5,7 @@ import type { KinesisStreamEvent } from "aws-lambda";
 import { explain } from "../cli/explain/explain.ts";
 import { MillraceError } from "../errors.ts";
 import { dynamodbStreamName } from "../kinds/stream-family.ts";
-import type { ViewType } from "../kinds/dynamodb/change-text.ts";
+import type { ViewType } from "../ports/item-tables.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { Position, UnitId } from "../ports/source.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";

@@ -3,7 +3,8 @@
 
 import { isSameItem } from "../tables/typed-item.ts";
 import type { AttributeValue, Item } from "../kinds/dynamodb/attribute-value.ts";
-import { type ChangeName, changeText, laneKeyOfItem, type ViewType } from "../kinds/dynamodb/change-text.ts";
+import { type ChangeName, changeText, laneKeyOfItem } from "../kinds/dynamodb/change-text.ts";
+import type { ViewType } from "../ports/item-tables.ts";
 import { MillraceError } from "../errors.ts";
 
 /** A JavaScript value: text, number, boolean, null, bytes, a list, a set of texts or numbers, or an object of such values. */

@@ -1,14 +1,7 @@
-// Reads a message that arrived from another thread. Both sides of a port parse: an unknown kind or a missing member is an error
-// with a code, not something to skip. The check is of the shape's outline; the sender is our own code of the same version.
+// The outlines of the messages between main and pollers, by which both read them on arrival.
 
-import { MillraceError } from "../errors.ts";
+import { type OutlineOf, parseOutlined } from "../platform/message-outline.ts";
 import type { FromPoller, ToPoller } from "./protocol.ts";
-
-/** For each kind the members that a message of it must have. */
-type OutlineOf<M extends { readonly kind: string }> = {
-  readonly [K in M["kind"]]: readonly Exclude<keyof Extract<M, { readonly kind: K }>, "kind">[];
-};
-type Outline = Readonly<Record<string, readonly string[]>>;
 
 const toPoller: OutlineOf<ToPoller> = {
   boot: [
@@ -56,17 +49,5 @@ const fromPoller: OutlineOf<FromPoller> = {
   "shut-down": ["errors"],
 };
 
-export const parseToPoller = (value: unknown): ToPoller => parse(value, toPoller, "a poller") as ToPoller;
-export const parseFromPoller = (value: unknown): FromPoller => parse(value, fromPoller, "main") as FromPoller;
-
-function parse(value: unknown, outline: Outline, receiver: string): unknown {
-  if (typeof value !== "object" || value === null || !("kind" in value) || typeof value.kind !== "string")
-    throw new MillraceError("protocol-broken", `a message to ${receiver} has no kind`);
-  const members = Object.hasOwn(outline, value.kind) ? outline[value.kind] : undefined;
-  if (members === undefined)
-    throw new MillraceError("protocol-broken", `a message to ${receiver} is of unknown kind ${value.kind}`);
-  for (const member of members)
-    if (!(member in value))
-      throw new MillraceError("protocol-broken", `a message of kind ${value.kind} to ${receiver} lacks ${member}`);
-  return value;
-}
+export const parseToPoller = (value: unknown): ToPoller => parseOutlined(value, toPoller, "a poller") as ToPoller;
+export const parseFromPoller = (value: unknown): FromPoller => parseOutlined(value, fromPoller, "main") as FromPoller;

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createKinesisKind, KINESIS_ENVELOPE_BYTES } from "../../src/kinds/kinesis/kinesis-kind.ts";
+import { ENVELOPE_BYTES } from "../../src/kinds/event-window.ts";
+import { createKinesisKind } from "../../src/kinds/kinesis/kinesis-kind.ts";
 import type { KinesisEventContext, KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import { kinesisConstantBytes, kinesisRecordSizeBytes } from "../../src/kinds/kinesis/record-size.ts";
 import { entryIdFromSequenceNumber, sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
@@ -68,7 +69,7 @@ describe("laws of the Kinesis kind", () => {
         const records = all.map(aRecord);
         const sum = records.reduce((total, record) => total + record.sizeBytes, 0);
         const text = kind.text(UNIT, records, null);
-        expect(KINESIS_ENVELOPE_BYTES + sum + records.length - 1).toBe(Buffer.byteLength(text, "utf8"));
+        expect(ENVELOPE_BYTES + sum + records.length - 1).toBe(Buffer.byteLength(text, "utf8"));
       }),
       { numRuns: 500 },
     );
@@ -82,9 +83,7 @@ describe("laws of the Kinesis kind", () => {
         const sum = records.reduce((total, record) => total + record.sizeBytes, records.length - 1);
         const stateBytes = Buffer.byteLength(window.stateJson, "utf8");
         const text = kind.text(UNIT, records, window);
-        expect(KINESIS_ENVELOPE_BYTES + sum + kind.windowBytes(UNIT) + stateBytes).toBe(
-          Buffer.byteLength(text, "utf8"),
-        );
+        expect(ENVELOPE_BYTES + sum + kind.windowBytes(UNIT) + stateBytes).toBe(Buffer.byteLength(text, "utf8"));
       }),
     );
   });

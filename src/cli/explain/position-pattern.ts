@@ -1,7 +1,8 @@
 // How a person names a record: its whole sequence number, the `…018407` or `...018407-2` that lines and views show, or another unique
 // part of it. The journal names ranges, so a pattern can also say whether a range may hold such a record.
 
-import { entryIdFromPosition } from "../../kinds/stream-family.ts";
+import { PART_DIGITS } from "../../kinds/entry-id.ts";
+import { entryIdFromPosition, positionFromEntryId } from "../../kinds/stream-family.ts";
 import type { Position } from "../../ports/source.ts";
 
 export interface PositionPattern {
@@ -17,10 +18,10 @@ const LEAST_DIGITS = 4;
 /** Milliseconds have fewer, whenever a record came; more digits are a part of the whole number. */
 const MOST_MS_DIGITS = 15;
 /** How positions of Kinesis streams and those of tables' streams begin, and where the counter is in each. */
-const families = [
-  { prefix: "49", counterAt: 22, digits: 42 },
-  { prefix: "1", counterAt: 20, digits: 40 },
-] as const;
+const families = (["kinesis", "dynamodb"] as const).map((family) => {
+  const first = positionFromEntryId(family, "0-0");
+  return { prefix: first.replace(/0+$/, ""), counterAt: first.length - PART_DIGITS, digits: first.length };
+});
 
 /** Null: the text is no part of a position. */
 export function positionPattern(text: string): PositionPattern | null {

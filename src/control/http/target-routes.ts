@@ -1,6 +1,5 @@
 // The calls of an app's own clients that have no path of their own: `POST /` with X-Amz-Target (Kinesis, SQS, DynamoDB and its streams,
-// Secrets Manager), and
-// the query protocol, by POST or GET (STS). Every other call gets its protocol's unknown-operation error, with one line that says
+// Secrets Manager), and the query protocol, by POST or GET (STS). Every other call gets its protocol's unknown-operation error, with one line that says
 // what is offered.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -106,11 +105,10 @@ async function answerTables(
 ): Promise<FastifyReply> {
   const caller = callingFunctionOf(request.headers);
   const sent = bodyOf(request);
-  // It may be given away with the call.
-  const written = caller === null ? null : writtenTables(operation, sent);
   const { status, body } = await context.tables.call(operation, sent);
-  if (caller !== null && written !== null && status === 200)
-    for (const [name, count] of written) context.selfFeeding.fed(caller, { service: "dynamodb", name }, count);
+  if (caller !== null && status === 200)
+    for (const [name, count] of writtenTables(operation, sent))
+      context.selfFeeding.fed(caller, { service: "dynamodb", name }, count);
   return sendTables(reply, status, body);
 }
 

@@ -2,10 +2,10 @@
 //
 // C1  40 digits, as clients check for 21 to 40: 10^19 plus the entry's millisecond in 20 digits, its counter in 20 digits. So the text
 //     is `1`, the millisecond in 19 digits and the counter, and it sorts as the entries do.
-// C2  Both parts are below 2^64, as Redis has them, and both conversions are exact: from 10^19 ms on the first digit is 2.
+// C2  Both conversions are exact: from 10^19 ms on the first digit is 2.
 
-const PART_DIGITS = 20;
-const GREATEST_PART = "18446744073709551615";
+import { entryIdFromParts, PART_DIGITS } from "../entry-id.ts";
+
 const zeros = "0".repeat(PART_DIGITS);
 
 /** `entryId` is `<ms>-<counter>` in decimal without leading zeros. */
@@ -19,11 +19,5 @@ export function changeNumberFromEntryId(entryId: string): string {
 export function entryIdFromChangeNumber(changeNumber: string): string | null {
   if (!/^[12]\d{39}$/.test(changeNumber)) return null;
   const ms = `${changeNumber.startsWith("2") ? "1" : "0"}${changeNumber.slice(1, PART_DIGITS)}`;
-  const counter = changeNumber.slice(PART_DIGITS);
-  if (ms > GREATEST_PART || counter > GREATEST_PART) return null;
-  return `${withoutZeros(ms)}-${withoutZeros(counter)}`;
-}
-
-function withoutZeros(digits: string): string {
-  return digits.replace(/^0+(?=\d)/, "");
+  return entryIdFromParts(ms, changeNumber.slice(PART_DIGITS));
 }

@@ -4,12 +4,16 @@
 // T1  Members in this order and no white space: eventID, eventName, dynamodb (Keys, NewImage, OldImage, SizeBytes, StreamViewType),
 //     then userIdentity where there is one. An image that does not apply is an absent key (D-2).
 
-import type { Item } from "./attribute-value.ts";
-import { itemSizeBytes } from "./attribute-value.ts";
+import type { ViewType } from "../../ports/item-tables.ts";
+import { type Item, itemSizeBytes } from "./attribute-value.ts";
 
 export type ChangeName = "INSERT" | "MODIFY" | "REMOVE";
-export const viewTypes = ["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"] as const;
-export type ViewType = (typeof viewTypes)[number];
+export const viewTypes = [
+  "KEYS_ONLY",
+  "NEW_IMAGE",
+  "OLD_IMAGE",
+  "NEW_AND_OLD_IMAGES",
+] as const satisfies readonly ViewType[];
 
 export interface Change {
   /** 32 lower-case hexadecimal digits. */

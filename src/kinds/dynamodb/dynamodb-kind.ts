@@ -5,7 +5,7 @@ import type { BatchInfo } from "../../core/on-failure-document.ts";
 import type { WindowPart } from "../../core/tumbling.ts";
 import type { FilterView } from "../../ports/source-kind.ts";
 import type { UnitId } from "../../ports/source.ts";
-import { arrivalText, windowText } from "../event-window.ts";
+import { arrivalText, ENVELOPE_BYTES, windowBytes, windowText } from "../event-window.ts";
 import type { KinesisRecord } from "../kinesis/kinesis-record.ts";
 import type { StreamKind } from "../stream-kind.ts";
 import { admittedChange } from "./admitted-change.ts";
@@ -15,12 +15,6 @@ import type { DynamodbEventContext } from "./dynamodb-context.ts";
 
 /** Name of the kind, and of its unpacker. */
 const DYNAMODB = "dynamodb";
-
-/** Bytes of `{"Records":[]}`. */
-const ENVELOPE_BYTES = 14;
-
-/** The window part takes as many bytes whatever its edges are. */
-const noWindow: WindowPart = { startMs: 0, endMs: 0, stateJson: "", isFinal: false, isTerminatedEarly: false };
 
 export function createDynamodbKind(context: DynamodbEventContext): StreamKind {
   const splice = createChangeSplicer(context);
@@ -45,7 +39,7 @@ export function createDynamodbKind(context: DynamodbEventContext): StreamKind {
   return {
     name: DYNAMODB,
     envelopeBytes: ENVELOPE_BYTES,
-    windowBytes: (unit) => Buffer.byteLength(windowText(context, unit, noWindow), "utf8"),
+    windowBytes: (unit) => windowBytes(context, unit),
     laneKey: (record) => record.partitionKey,
     identifier: changeNumberOf,
     position: changeNumberOf,

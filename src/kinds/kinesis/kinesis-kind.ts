@@ -5,24 +5,19 @@ import type { BatchInfo } from "../../core/on-failure-document.ts";
 import type { WindowPart } from "../../core/tumbling.ts";
 import type { FilterView } from "../../ports/source-kind.ts";
 import type { StreamKind } from "../stream-kind.ts";
-import { arrivalText, windowText } from "../event-window.ts";
+import { entryIdBefore } from "../entry-id.ts";
+import { arrivalText, ENVELOPE_BYTES, windowBytes, windowText } from "../event-window.ts";
 import { recordText } from "./event-text.ts";
 import type { KinesisEventContext, KinesisRecord } from "./kinesis-record.ts";
 import { KINESIS, packKinesis } from "./pack-kinesis.ts";
 import { decodeUtf8, kinesisConstantBytes } from "./record-size.ts";
-import { entryIdBefore, sequenceNumberFromEntryId } from "./sequence-number.ts";
-
-/** Bytes of `{"Records":[]}`. */
-export const KINESIS_ENVELOPE_BYTES = 14;
-
-/** The window part takes as many bytes whatever its edges are. */
-const noWindow: WindowPart = { startMs: 0, endMs: 0, stateJson: "", isFinal: false, isTerminatedEarly: false };
+import { sequenceNumberFromEntryId } from "./sequence-number.ts";
 
 export function createKinesisKind(context: KinesisEventContext): StreamKind {
   return {
     name: KINESIS,
-    envelopeBytes: KINESIS_ENVELOPE_BYTES,
-    windowBytes: (unit) => Buffer.byteLength(windowText(context, unit, noWindow), "utf8"),
+    envelopeBytes: ENVELOPE_BYTES,
+    windowBytes: (unit) => windowBytes(context, unit),
     laneKey: (record) => record.partitionKey,
     identifier: sequenceNumberOf,
     position: sequenceNumberOf,

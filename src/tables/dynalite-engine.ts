@@ -37,6 +37,7 @@ import type { TableOperation } from "../ports/item-tables.ts";
 import { nextTurn } from "../platform/turn.ts";
 import { invalid, TableRefusal, tableMissing } from "./table-refusal.ts";
 import type { Item } from "../kinds/dynamodb/attribute-value.ts";
+import type { KeySchema } from "./item-limits.ts";
 
 /** The engine's own calls. */
 export type EngineOperation = Exclude<TableOperation, "TransactWriteItems" | "TransactGetItems">;
@@ -64,8 +65,8 @@ export interface Table {
   readonly TableName: string;
   readonly TableStatus: string;
   readonly KeySchema: readonly { readonly AttributeName: string; readonly KeyType: string }[];
-  readonly LocalSecondaryIndexes?: readonly object[];
-  readonly GlobalSecondaryIndexes?: readonly object[];
+  readonly LocalSecondaryIndexes?: readonly KeySchema[];
+  readonly GlobalSecondaryIndexes?: readonly KeySchema[];
   readonly [member: string]: unknown;
 }
 

@@ -77,14 +77,13 @@ export function tablesOfTransaction(request: Members): readonly string[] {
   return [...new Set(names.filter((name) => typeof name === "string"))];
 }
 
-/** Items that a BatchWriteItem puts; the engine has checked its form. */
-export function putItemsOf(request: Members): readonly Item[] {
+/** Items that a BatchWriteItem puts, each with its table's name; the engine has checked its form. */
+export function putItemsOf(request: Members): readonly { readonly tableName: string; readonly item: Item }[] {
   const items = request["RequestItems"];
-  const lists: readonly unknown[] = isMembers(items) ? Object.values(items) : [];
-  return lists
-    .flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : []))
-    .flatMap((each) => {
+  return Object.entries(isMembers(items) ? items : {}).flatMap(([tableName, list]) =>
+    (Array.isArray(list) ? list : []).flatMap((each) => {
       const item: unknown = Reflect.get(Object(Reflect.get(Object(each), "PutRequest")), "Item");
-      return isMembers(item) ? [item as Item] : [];
-    });
+      return isMembers(item) ? [{ tableName, item: item as Item }] : [];
+    }),
+  );
 }

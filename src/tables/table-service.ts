@@ -10,7 +10,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { ItemTables, TableOperation, TableReply, TableStream } from "../ports/item-tables.ts";
 import type { Random } from "../ports/random.ts";
 import type { Streams } from "../ports/streams.ts";
-import { type Item, itemSizeBytes } from "../kinds/dynamodb/attribute-value.ts";
+import type { Item } from "../kinds/dynamodb/attribute-value.ts";
 import { changeText, laneKeyOfItem } from "../kinds/dynamodb/change-text.ts";
 import { type Change, openOutbox } from "./change-outbox.ts";
 import {
@@ -20,6 +20,7 @@ import {
   type Members,
   openEngine,
 } from "./dynalite-engine.ts";
+import { refuseSize, refuseValues } from "./item-limits.ts";
 import { refuseLeftOut } from "./left-out.ts";
 import { describedTable, type StreamSwitch, streamSwitchOf } from "./stream-switch.ts";
 import { createTableGate } from "./table-gate.ts";
@@ -28,8 +29,6 @@ import { invalid, refusal, tableMissing, TableRefusal } from "./table-refusal.ts
 import { openTableStreams } from "./table-streams.ts";
 import { isOldTold, keysOf, openTransactions } from "./transactions.ts";
 import { isSameItem } from "./typed-item.ts";
-
-const MOST_ITEM_BYTES = 409_600;
 
 export interface TableServiceOptions {
   /** The database's folder, which nobody else may have open. */
@@ -76,7 +75,11 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
     const real = writes.filter(({ before, after }) =>
       before === null || after === null ? before !== after : !isSameItem(before, after),
     );
-    for (const { after } of real) if (after !== null) refuseSize(after);
+    for (const { table, after } of real) {
+      if (after === null) continue;
+      refuseSize(after);
+      refuseValues(after, table);
+    }
     const told = new Set(real.flatMap(({ table }) => tableStreams.openOf(table.TableName)?.name ?? []));
     for (const name of told) await outbox.ready(name);
     if (real.length === 0 && more.length === 0) return;
@@ -129,7 +132,8 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
   /** Items that a fault of ours keeps from being written are told as not processed, unless none was. */
   async function writeBatch(request: Members): Promise<Members> {
     const checked = engine.checked("BatchWriteItem", request);
-    for (const each of putItemsOf(checked)) refuseSize(each);
+    const puts = putItemsOf(checked);
+    for (const { item } of puts) refuseSize(item);
     const left = new Map<string, Members[]>();
     const faults: unknown[] = [];
     let doneCount = 0;
@@ -148,9 +152,11 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
         left.set(name, [...(left.get(name) ?? []), again]);
       }
     };
-    const answer = await gate.shared(tablesOf(checked), () =>
-      engine.act("BatchWriteItem", checked, { write: writeOne }),
-    );
+    const answer = await gate.shared(tablesOf(checked), async () => {
+      // All of them before the first is written.
+      for (const { tableName, item } of puts) refuseValues(item, (await engine.table(tableName)) ?? {});
+      return engine.act("BatchWriteItem", checked, { write: writeOne });
+    });
     if (faults.length > 0 && doneCount === 0) throw faults[0];
     return { ...answer, UnprocessedItems: Object.fromEntries(left) };
   }
@@ -277,11 +283,6 @@ export async function openTableService(options: TableServiceOptions): Promise<Ta
       await engine.close();
     },
   };
-}
-
-/** The engine counts characters; DynamoDB counts bytes. */
-function refuseSize(item: Item): void {
-  if (itemSizeBytes(item) > MOST_ITEM_BYTES) throw invalid("Item size has exceeded the maximum allowed size");
 }
 
 const replyOf = (status: number, body: Members): TableReply => ({ status, body: JSON.stringify(body) });

@@ -5,6 +5,7 @@ import { hash } from "node:crypto";
 import type { Clock } from "../ports/clock.ts";
 import type { DatabaseChange, Engine, EngineOperation, ItemWrite, Members, Table } from "./dynalite-engine.ts";
 import type { Item } from "../kinds/dynamodb/attribute-value.ts";
+import { refuseValues } from "./item-limits.ts";
 import { invalid, refusal, TableRefusal } from "./table-refusal.ts";
 
 const MOST_PARTS = 100;
@@ -120,7 +121,10 @@ export async function openTransactions({ engine, clock, keep }: TransactionHouse
     if (part.kind === "ConditionCheck" || part.kind === "Get") return { answer: {} };
     try {
       const request = { ...part.checked, ...(capacity === undefined ? {} : { ReturnConsumedCapacity: capacity }) };
-      const write = async (each: ItemWrite): Promise<void> => void writes.push(each);
+      const write = async (each: ItemWrite): Promise<void> => {
+        if (each.after !== null) refuseValues(each.after, each.table);
+        writes.push(each);
+      };
       return { answer: await engine.act(kinds[part.kind], request, { write, isLocked: true }) };
     } catch (error) {
       if (!(error instanceof TableRefusal) || error.status >= 500) throw error;

@@ -33,18 +33,22 @@ export interface StoryLog {
 /** Of more records than this, those of one step are told in one line. */
 const MOST_TOLD = 100;
 
+/** The records of one step that sends. */
 interface Told {
   readonly now: Moment;
-  readonly puts: Put[];
+  count: number;
+  first: Put | null;
+  last: Put | null;
+  readonly shards: Set<string>;
 }
 
 export function createStoryLog(): StoryLog {
   const steps: StoryLine[] = [];
   const sends: Told[] = [];
-  const puts: Put[] = [];
+  let putCount = 0;
   return {
     onStep(step, now) {
-      if (step.do === "send") sends.push({ now, puts: [] });
+      if (step.do === "send") sends.push({ now, count: 0, first: null, last: null, shards: new Set() });
       const text = stepText(step);
       if (text !== null) steps.push({ ...now, line: line("step", text), json: { kind: "step", atMs: now.atMs, step } });
     },
@@ -52,11 +56,14 @@ export function createStoryLog(): StoryLog {
       // A write that changes nothing puts nothing.
       if (typeof sequenceNumber !== "string" || typeof shardId !== "string") return;
       const put = { label, key: partitionKey, shard: shardId, position: sequenceNumber, atMs: now.atMs };
-      puts.push(put);
-      const last = sends.at(-1);
-      if (last === undefined) return;
-      last.puts.push(put);
-      if (puts.length <= MOST_TOLD) steps.push({ ...now, ...putLine(put) });
+      putCount += 1;
+      const told = sends.at(-1);
+      if (told === undefined) return;
+      told.count += 1;
+      told.first ??= put;
+      told.last = put;
+      told.shards.add(shardId);
+      if (putCount <= MOST_TOLD) steps.push({ ...now, ...putLine(put) });
     },
     onFault(fault, number, now) {
       const { kind, ...where } = fault;
@@ -68,9 +75,9 @@ export function createStoryLog(): StoryLog {
       });
     },
     lines() {
-      if (puts.length <= MOST_TOLD) return steps;
+      if (putCount <= MOST_TOLD) return steps;
       const told = steps.filter(({ line: { word } }) => word !== "put");
-      const summed = sends.flatMap((send) => (send.puts.length === 0 ? [] : [summary(send)]));
+      const summed = sends.flatMap((send) => (send.count === 0 ? [] : [summary(send)]));
       return [...told, ...summed].sort((a, b) => a.entryCount - b.entryCount);
     },
   };
@@ -85,20 +92,17 @@ function putLine(put: Put): Pick<StoryLine, "line" | "json"> {
   };
 }
 
-function summary({ now, puts }: Told): StoryLine {
-  const [first] = puts;
-  const last = puts.at(-1);
+function summary({ now, count, first, last, shards }: Told): StoryLine {
   const tookMs = (last?.atMs ?? now.atMs) - (first?.atMs ?? now.atMs);
   const over = tookMs <= 0 ? "" : `, over ${(tookMs / 1_000).toFixed(3)} s`;
-  const shards = new Set(puts.map(({ shard }) => shard)).size;
   const names = `${first?.label ?? ""} to ${last?.label ?? ""}`;
-  const text = `${counted(puts.length, "record")} (${names}) -> ${counted(shards, "shard")}${over}`;
+  const text = `${counted(count, "record")} (${names}) -> ${counted(shards.size, "shard")}${over}`;
   const { atMs, entryCount } = now;
   return {
     atMs,
     entryCount,
     line: line("put", text),
-    json: { kind: "put", atMs, first: first?.label, last: last?.label, records: puts.length, shards, tookMs },
+    json: { kind: "put", atMs, first: first?.label, last: last?.label, records: count, shards: shards.size, tookMs },
   };
 }
 

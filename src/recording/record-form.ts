@@ -9,6 +9,11 @@ import type { Position } from "../ports/source.ts";
 import type { Fed, LaneStart } from "../runtime/lane-feed.ts";
 import type { Bytes, EventForm, LaneForm, LaneLine, RangeForm, RecordForm } from "./recording-line.ts";
 
+/** Every field of a record, optional ones too, so that a new one is not forgotten here; `entryIdBytes` follows from `entryId`. */
+type Told = {
+  readonly [Field in keyof Required<Omit<KinesisRecord, "entryIdBytes">>]: KinesisRecord[Field] | undefined;
+};
+
 export function recordForm(record: KinesisRecord, isWithPayloads: boolean): RecordForm {
   const { ordinal, arrivedAtMs, sizeBytes, entryId, isFollowed } = record;
   const key = bytesForm(record.partitionKey);
@@ -27,15 +32,16 @@ export function recordFrom([
   data,
   isFollowed,
 ]: RecordForm): KinesisRecord {
-  return {
+  const { isFollowed: isMoreToCome, ...record } = {
     ordinal,
     arrivedAtMs,
     sizeBytes,
     entryId,
     partitionKey: bytesFrom(key),
     data: data === null ? new Uint8Array(0) : bytesFrom(data),
-    ...(isFollowed === true ? { isFollowed } : {}),
-  };
+    isFollowed,
+  } satisfies Told;
+  return isMoreToCome === true ? { ...record, isFollowed: isMoreToCome } : record;
 }
 
 export function eventForm(event: Fed<KinesisRecord>, isWithPayloads: boolean): EventForm {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { Entry } from "../../src/ports/journal.ts";
 import { recordForm, recordFrom } from "../../src/recording/record-form.ts";
 import { replay } from "../../src/recording/replay.ts";
@@ -102,7 +103,7 @@ test("B-12, E-3: an event over the limit is not called, and its attempts replay 
   expect(outcomes).toEqual(["ok", "too large", "too large", "too large", "ok"]);
 });
 
-test("P-10: records of an aggregate share an entry id, and come back each as itself", () => {
+test("P-10: a record comes back with every field that it had; of an aggregate it is known that others follow", () => {
   const record = {
     ordinal: 3,
     arrivedAtMs: 1_790_000_040_000,
@@ -110,7 +111,10 @@ test("P-10: records of an aggregate share an entry id, and come back each as its
     entryId: "1790000040000-0",
     partitionKey: Buffer.from("k"),
     data: Buffer.from([0xff, 0x00]),
-  };
-  expect(recordFrom(recordForm({ ...record, isFollowed: true }, true))).toEqual({ ...record, isFollowed: true });
+    isFollowed: true,
+    // All there are, but for the one that follows from another: a new field does not compile before it is tested here.
+  } satisfies Required<Omit<KinesisRecord, "entryIdBytes">>;
   expect(recordFrom(recordForm(record, true))).toEqual(record);
+  const { isFollowed: _isFollowed, ...last } = record;
+  expect(recordFrom(recordForm(last, true))).toEqual(last);
 });

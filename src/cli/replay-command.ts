@@ -110,7 +110,7 @@ async function runWhatIf(
     return cannotTell(file, told.why, help, { isJson: flags.json === true, terminal });
   }
   const { replayed, compared } = told;
-  const { recorded, changed, modelled, model, leftCount, notes } = compared;
+  const { recorded, changed, modelled, model, recordedLeftCount, leftCount, notes } = compared;
   if (flags.json === true) {
     const assumed = model === null ? null : { ...model, thrown: [...model.thrown], named: [...model.named] };
     terminal.write(
@@ -123,6 +123,7 @@ async function runWhatIf(
         recorded: courseJson(recorded),
         changed: courseJson(changed),
         modelled: courseJson(modelled),
+        recordedLeftCount,
         leftCount,
         assumed,
         notes,

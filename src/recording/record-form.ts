@@ -2,12 +2,12 @@
 // reaches, how what waits is cut) is left out: it follows from the rest.
 
 import { isUtf8 } from "node:buffer";
-import type { EndedRange } from "../core/watermark.ts";
+import type { EndedRange, Watermark } from "../core/watermark.ts";
 import { append, nothingWaits, visitFrom, type Waiting } from "../core/waiting.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Position } from "../ports/source.ts";
 import type { Fed, LaneStart } from "../runtime/lane-feed.ts";
-import type { Bytes, EventForm, LaneForm, LaneLine, RangeForm, RecordForm } from "./recording-line.ts";
+import type { Bytes, EventForm, LaneForm, LaneLine, RangeForm, RecordForm, UnitLine } from "./recording-line.ts";
 
 /** Every field of a record, optional ones too, so that a new one is not forgotten here; `entryIdBytes` follows from `entryId`. */
 type Told = {
@@ -89,6 +89,13 @@ export function rangeForm({ first, last, place, deliveredCount }: EndedRange<Pos
 
 export function rangeFrom([first, last, place, deliveredCount]: RangeForm): EndedRange<Position> {
   return { first, last, place, deliveredCount };
+}
+
+/** How far a unit had ended. */
+export function watermarkFrom({ through, place, ahead }: UnitLine): Watermark<Position> {
+  const ranges = ahead.map(rangeFrom);
+  const aheadCount = ranges.reduce((sum, range) => sum + range.deliveredCount, 0);
+  return { through, place, ahead: ranges, aheadCount };
 }
 
 /** Everything that waits, first to last. */

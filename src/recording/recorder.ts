@@ -26,8 +26,8 @@ export function createRecorder(
   const say = (line: CourseLine): void => write(`${JSON.stringify(line)}\n`);
   say({ k: "mapping", m, atMs: nowMs(), batchCount: course.batchCount, spec: course.spec() });
   return {
-    unit(u, { through, place, ahead }, atMs) {
-      say({ k: "unit", m, u, atMs, through, place, ahead: ahead.map(rangeForm) });
+    unit(u, { through, place, ahead }, parents, atMs) {
+      say({ k: "unit", m, u, atMs, through, place, ahead: ahead.map(rangeForm), parents });
     },
     opened(l, start, atMs) {
       const { requestIds, numbers, called } = start;

@@ -86,6 +86,8 @@ export interface UnitLine {
   readonly through: number;
   readonly place: Position | null;
   readonly ahead: readonly RangeForm[];
+  /** Units that are read to their end before it; absent: not known. */
+  readonly parents?: readonly UnitId[];
 }
 
 export interface LaneLine {

@@ -1,7 +1,7 @@
 // One mapping of a recording as it is replayed: the production lane runner over recorded answers, a lane after another, and how far
 // each unit has ended.
 
-import { createWatermark, finished, rangesOf, type Watermark } from "../core/watermark.ts";
+import { finished, rangesOf, type Watermark } from "../core/watermark.ts";
 import { MillraceError } from "../errors.ts";
 import { createStreamKind } from "../kinds/mapping-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
@@ -12,7 +12,7 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Position, UnitId } from "../ports/source.ts";
 import { createLaneRunner, type LaneRunner } from "../runtime/lane-runner.ts";
 import { applySpec, createMappingContext, type MappingContext } from "../runtime/mapping-context.ts";
-import { laneStartFrom, rangeFrom } from "./record-form.ts";
+import { laneStartFrom, rangeFrom, watermarkFrom } from "./record-form.ts";
 import type { LaneLine, MappingLine, PassedLine, ReportedLine, UnitLine } from "./recording-line.ts";
 import {
   createRecordedIds,
@@ -77,10 +77,8 @@ export function createReplayedMapping(
     spec: () => context.spec,
     update: (next) => applySpec(context, next),
     expectIds: (next) => ids.expect(next),
-    unit({ u, through, place, ahead }) {
-      const ranges = ahead.map(rangeFrom);
-      const aheadCount = ranges.reduce((sum, each) => sum + each.deliveredCount, 0);
-      watermarks.set(u, { ...createWatermark({ place }), through, ahead: ranges, aheadCount });
+    unit(line) {
+      watermarks.set(line.u, watermarkFrom(line));
     },
     open(line) {
       const { unit, index } = pathOf(line.l);

@@ -4,13 +4,20 @@
 
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Rec } from "../core/record.ts";
-import type { UnitId } from "../ports/source.ts";
+import type { SourceProblem, UnitId } from "../ports/source.ts";
 import { assertNever } from "../core/assert-never.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
 import type { MappingContext } from "./mapping-context.ts";
 
 /** Least time between the beginnings of two saves of one unit. The first after a quiet while goes at once. */
 const SAVE_DISTANCE_MS = 10;
+
+/** What is said of a mapping whose checkpoints cannot be read or kept. */
+export const storeProblem: SourceProblem = {
+  code: "broken",
+  text: "PROBLEM: Connection error. Please check your event source connection configuration.",
+  detail: "the store of checkpoints cannot be reached",
+};
 
 export interface CheckpointSaver {
   save(checkpoint: Checkpoint): void;

@@ -27,6 +27,15 @@ export interface LaneStart<R extends Rec> {
   readonly called: Called | null;
 }
 
+/** A unit that goes on from where another run of it was met; what that had read and not ended is in its lanes. */
+export interface UnitStart<R extends Rec> {
+  readonly watermark: Watermark<Position>;
+  /** Of the first record that is read from now on. */
+  readonly firstOrdinal: number;
+  /** By index; `underWay`: what the call that is out comes to. */
+  readonly lanes: readonly (LaneStart<R> & { readonly underWay: Promise<Called> | null })[];
+}
+
 /** A document on its way, and what came of it. */
 export interface Reported<R extends Rec> {
   readonly batch: string;
@@ -39,8 +48,8 @@ export interface Reported<R extends Rec> {
 
 /** Lanes are named by their path in the journal; instants are the wall clock's, epoch ms. */
 export interface LaneFeed<R extends Rec> {
-  /** How far a unit has ended, before its lanes are opened. */
-  unit(unit: UnitId, watermark: Watermark<Position>, atMs: number): void;
+  /** How far a unit has ended, before its lanes are opened; and the units before it (P-8). */
+  unit(unit: UnitId, watermark: Watermark<Position>, parents: readonly UnitId[], atMs: number): void;
   opened(lane: string, start: LaneStart<R>, atMs: number): void;
   took(lane: string, event: Fed<R>, atMs: number): void;
   drew(lane: string, requestId: string): void;

@@ -32,7 +32,7 @@ export interface LaneRunnerOptions<R extends Rec> {
   readonly index: number;
   readonly window: Checkpoint["window"];
   /** The lane goes on from here; absent: it is new. */
-  readonly start?: LaneStart<R>;
+  readonly start?: LaneStart<R> | undefined;
   /** A replay: whatever comes of an effect is posted by whoever replays, and never by the lane itself. */
   readonly isReplayed?: boolean;
   /** Records have ended, well or given up; they count towards the watermark. */

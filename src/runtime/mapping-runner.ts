@@ -14,9 +14,10 @@ import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
+import { storeProblem } from "./checkpoint-saver.ts";
 import { type Counters, lastResultOf } from "./counters.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
-import type { LaneFeed } from "./lane-feed.ts";
+import type { LaneFeed, UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
@@ -32,6 +33,8 @@ export const STARTED_MARK: UnitId = "*";
 
 export interface MappingRunnerOptions<R extends Rec> extends MappingPorts<R> {
   readonly spec: MappingSpec;
+  /** It goes on from where another run was met: how many batches that had counted, and its units; absent: from checkpoints. */
+  readonly from?: { readonly batchCount: number; readonly units: ReadonlyMap<UnitId, UnitStart<R>> };
   readonly events: {
     positioned(): void;
     updated(): void;
@@ -75,9 +78,11 @@ export interface MappingRunner<R extends Rec = Rec> {
 export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner<R> {
   const { events, clock, source } = options;
   const context = createMappingContext<R>(options, options.spec, fenced);
+  context.batchCount = options.from?.batchCount ?? 0;
   const path = context.spec.uuid;
   const delay = createGrowingDelay();
   const shards = new Map<UnitId, ShardRunner>();
+  const starts = new Map(options.from?.units);
   const stoppedShards = new Set<UnitId>();
   const ended = new Set<UnitId>();
   const problems = new Map<UnitId, SourceProblem>();
@@ -189,17 +194,21 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     for (const unit of units) {
       if (shards.has(unit.id) || ended.has(unit.id)) continue;
       const isReady = unit.parents.every((parent) => ended.has(parent) || !known.has(parent));
-      if (isReady) openShard(unit.id);
+      if (isReady) openShard(unit);
     }
     if (units.some((each) => ended.has(each.id) && !hasChildren(each.id))) lookAgain();
   }
 
   const hasChildren = (id: UnitId): boolean => units.some((each) => each.parents.includes(id));
 
-  function openShard(unit: UnitId): void {
+  function openShard({ id: unit, parents }: Unit): void {
+    const start = starts.get(unit);
+    starts.delete(unit);
     const shard = createShardRunner<R>({
       context,
       unit,
+      parents,
+      ...(start === undefined ? {} : { start }),
       checkpoint: checkpoints.get(unit) ?? beginning,
       onDrained: () => {
         ended.add(unit);
@@ -389,9 +398,3 @@ interface Placed {
 }
 
 const beginning: Checkpoint = { after: null, window: null, isEnded: false };
-
-const storeProblem: SourceProblem = {
-  code: "broken",
-  text: "PROBLEM: Connection error. Please check your event source connection configuration.",
-  detail: "the store of checkpoints cannot be reached",
-};

@@ -16,6 +16,7 @@ import type { Position, Read, Reader, Room, SourceProblem, UnitId } from "../por
 import { createCheckpointSaver } from "./checkpoint-saver.ts";
 import { createFilterSample } from "./filter-sample.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
+import type { UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { createLaneRunner, type LaneRunner } from "./lane-runner.ts";
 import type { MappingContext } from "./mapping-context.ts";
@@ -34,6 +35,10 @@ export interface ShardRunnerOptions<R extends Rec> {
   readonly context: MappingContext<R>;
   readonly unit: UnitId;
   readonly checkpoint: Checkpoint;
+  /** Told to a recording. */
+  readonly parents: readonly UnitId[];
+  /** It goes on from here; absent: from its checkpoint. */
+  readonly start?: UnitStart<R>;
   /** The unit is closed, everything in it has ended, and that is stored: its children may be read (P-8). */
   readonly onDrained: () => void;
   /** After a stop: nothing runs any more and the last checkpoint is stored, or given up. */
@@ -73,14 +78,15 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   const saver = createCheckpointSaver(context, unit, path, settle);
   const delay = createGrowingDelay();
   const sample = createFilterSample(context, path);
-  let watermark: Watermark<Position> = createWatermark({ place: options.checkpoint.after });
-  context.feed?.unit(unit, watermark, clock.nowMs());
+  let watermark: Watermark<Position> = options.start?.watermark ?? createWatermark({ place: options.checkpoint.after });
+  context.feed?.unit(unit, watermark, options.parents, clock.nowMs());
   const lanes: LaneRunner<R>[] = Array.from({ length: factor }, (_, index) =>
     createLaneRunner({
       context,
       unit,
       index,
       window: index === 0 ? options.checkpoint.window : null,
+      start: options.start?.lanes[index],
       onEnded,
       onTurn: settle,
     }),
@@ -102,6 +108,15 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   let isDue = false;
   // What is stored has a window: also where windows have been switched off since, its end has to be stored, too (H-10, W-18).
   let hasStoredWindow = options.checkpoint.window !== null;
+
+  /** What lanes had in hand goes on: calls that are out come back, and what is due is looked at. */
+  function goOn({ lanes: starts }: UnitStart<R>): void {
+    for (const [index, { underWay }] of starts.entries()) {
+      const lane = lanes[index];
+      void underWay?.then((called) => lane?.post({ kind: "returned", called }));
+      lane?.post({ kind: "woke" });
+    }
+  }
 
   function readMore(): void {
     if (reader === null || reading !== null || cancelRetry !== null || isEnded || isStopping) return;
@@ -324,8 +339,9 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   return {
     open() {
       const { after } = options.checkpoint;
-      reader = context.source.open(unit, after, { firstOrdinal: 0 });
+      reader = context.source.open(unit, after, { firstOrdinal: options.start?.firstOrdinal ?? 0 });
       context.note(path, { kind: "unit-opened", after, startedFrom: context.spec.start.kind });
+      if (options.start !== undefined) goOn(options.start);
       readMore();
     },
     settingsChanged() {
@@ -333,7 +349,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       settle();
     },
     openFeed() {
-      context.feed?.unit(unit, watermark, clock.nowMs());
+      context.feed?.unit(unit, watermark, options.parents, clock.nowMs());
       for (const each of lanes) each.openFeed();
     },
     found() {

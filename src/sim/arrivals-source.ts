@@ -13,10 +13,12 @@ export interface Arrival {
 
 export interface UnitArrivals {
   readonly id: UnitId;
+  /** Read to their end before it; absent: none. */
+  readonly parents?: readonly UnitId[];
   /** In the unit's order. */
   readonly arrivals: readonly Arrival[];
-  /** It is closed behind the last of them. */
-  readonly isEnded: boolean;
+  /** It is closed then, behind the last of them; null: it stays open. */
+  readonly endsAtMs: number | null;
 }
 
 export function createArrivalsSource(
@@ -28,11 +30,15 @@ export function createArrivalsSource(
     topology: () =>
       Promise.resolve({
         kind: "topology",
-        units: units.map(({ id, isEnded }) => ({ id, parents: [], isClosed: isEnded })),
+        units: units.map(({ id, parents = [], endsAtMs }) => ({
+          id,
+          parents,
+          isClosed: endsAtMs !== null && endsAtMs <= clock.nowMs(),
+        })),
       }),
     resolve: () => Promise.resolve({ kind: "resolved", after: null, earlierCount: null }),
     open(id, after, { firstOrdinal }) {
-      const unit = units.find((each) => each.id === id) ?? { id, arrivals: [], isEnded: true };
+      const unit = units.find((each) => each.id === id) ?? { id, arrivals: [], endsAtMs: 0 };
       const past = after === null ? -1 : unit.arrivals.findLastIndex(({ record }) => positionOf(record) === after);
       return createReader(unit, { from: past + 1, firstOrdinal, clock });
     },
@@ -41,7 +47,7 @@ export function createArrivalsSource(
 }
 
 function createReader(
-  { arrivals, isEnded }: UnitArrivals,
+  { arrivals, endsAtMs }: UnitArrivals,
   given: { readonly from: number; readonly firstOrdinal: number; readonly clock: Clock },
 ): Reader<KinesisRecord> {
   const { clock } = given;
@@ -65,7 +71,7 @@ function createReader(
       isCaughtUpSaid = isCaughtUp;
       return { kind: "records", records, isCaughtUp, lost: null };
     }
-    return following === undefined && isEnded ? { kind: "ended" } : null;
+    return following === undefined && endsAtMs !== null && endsAtMs <= clock.nowMs() ? { kind: "ended" } : null;
   }
 
   return {
@@ -76,7 +82,8 @@ function createReader(
           const answer = answerNow(room);
           if (answer !== null) return resolve(answer);
           const following = arrivals[next];
-          if (following !== undefined) cancel = clock.wakeAt(following.atMs, look);
+          const nextMs = following?.atMs ?? endsAtMs;
+          if (nextMs !== null) cancel = clock.wakeAt(nextMs, look);
         };
         signal.addEventListener("abort", () => cancel());
         cancel = clock.wakeAt(clock.nowMs(), look); // Never within the asker's own turn.

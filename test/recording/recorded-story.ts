@@ -4,6 +4,7 @@ import { createStreamKind } from "../../src/kinds/mapping-kind.ts";
 import { createRecorder } from "../../src/recording/recorder.ts";
 import type { HeaderLine } from "../../src/recording/recording-line.ts";
 import { recordingFrom, type Recording } from "../../src/recording/read-recording.ts";
+import type { FaultKind } from "../../src/sim/fault.ts";
 import { createSeededRandom } from "../../src/sim/seeded-random.ts";
 import { drawStory } from "../../src/sim/story.ts";
 import { runStory, type StoryRun } from "../../src/sim/story-runner.ts";
@@ -23,10 +24,10 @@ export interface RecordedStory {
   readonly texts: readonly string[];
 }
 
-/** `afterMs`: how long a process has run when its recording begins. */
-export async function recordedStory(seed: number, afterMs = 0): Promise<RecordedStory> {
+/** `afterMs`: how long a process has run when its recording begins. `faults`: those that may befall; absent: all. */
+export async function recordedStory(seed: number, afterMs = 0, faults?: readonly FaultKind[]): Promise<RecordedStory> {
   const random = createSeededRandom(seed);
-  const story = drawStory(seed, random);
+  const story = drawStory(seed, random, faults);
   const kind = createStreamKind(story.spec);
   const texts: string[][] = [];
   const run = await runStory(story, random, undefined, ({ runner, isAlive, clock }) => {

@@ -69,7 +69,7 @@ export async function recordedRun(
   let index = 0;
   const arrivals = texts.map((text, ordinal) => ({ record: aRecord(text, ordinal, sizing), atMs: STARTS_AT_MS }));
   await rerun(
-    { kind, units: [{ id: SHARD, arrivals, isEnded: false }], beganAtMs: STARTS_AT_MS },
+    { kind, units: [{ id: SHARD, arrivals, endsAtMs: null }], beganAtMs: STARTS_AT_MS },
     own,
     {
       timeoutMs: 900_000,

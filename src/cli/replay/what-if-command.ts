@@ -1,13 +1,15 @@
 // `millrace replay FILE --set NAME=VALUE`: the recorded records under other settings, in the simulated world.
 
 import { MillraceError } from "../../errors.ts";
+import type { MappingSpec } from "../../ports/mapping-spec.ts";
 import { observe, type ObservedMapping, positionOfKey } from "../../recording/observed.ts";
 import type { Recording } from "../../recording/read-recording.ts";
 import type { Replayed } from "../../recording/replay.ts";
 import { observeHandler } from "../../sim/observed-handler.ts";
 import type { OutsideWork } from "../../sim/outside-work.ts";
 import type { VirtualFunction } from "../../sim/virtual-functions.ts";
-import { modelledFunction, modelledKind, rerun } from "../../wiring/what-if.ts";
+import { asModelled, modelledFunction } from "../../wiring/modelled-function.ts";
+import { canGoOn, endedCountOf, heldCountOf, rerun, type RunAgain, runAgainFrom } from "../../wiring/what-if.ts";
 import { counted, shortId, shortPosition } from "../shown-forms.ts";
 import { changedSpec, parseChanges } from "./changed-settings.ts";
 import { courseOf } from "./course.ts";
@@ -43,23 +45,32 @@ export async function whatIf(
   const spec = changedSpec(mapping.spec, changes);
   const entries = replayed.entries.filter((entry) => entry.mapping === mapping.spec.uuid);
   const recorded = courseOf(entries);
-  const arrivedCount = mapping.units.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
-  const waitedCount = arrivedCount - recorded.recordCount;
+  const recordCount = mapping.units.reduce((sum, { arrivals }) => sum + arrivals.length, 0);
+  const recordedLeftCount = Math.max(0, recordCount - endedCountOf(entries));
+  // What the recording leaves unfinished is left so here, too: both have the same time. A window may be open without a record left.
+  const isCut = recordedLeftCount > 0 || mapping.spec.lane.tumblingMs > 0;
+  const again = ({ lane, parallelizationFactor }: MappingSpec, of: ObservedMapping): RunAgain => {
+    const isSameLanes = parallelizationFactor === mapping.spec.parallelizationFactor;
+    const isSameWindow = lane.tumblingMs === mapping.spec.lane.tumblingMs;
+    return runAgainFrom(of, { isGoingOn: isSameLanes && isSameWindow && canGoOn(of), isCut });
+  };
+  const heldCount = heldCountOf(mapping.units);
   const notes = [
     ...(mapping.hasChanged ? ["the mapping changed or began anew while it was recorded; here it runs through"] : []),
-    ...(waitedCount > 0
-      ? [`${counted(waitedCount, "record")} of ${arrivedCount} were in no recorded batch; here they run to their end`]
+    ...(heldCount > 0 ? [heldText(heldCount, again(spec, mapping).from !== undefined)] : []),
+    ...(recordedLeftCount > 0
+      ? [`the recording ends with ${counted(recordedLeftCount, "record")} of ${recordCount} not ended; both end there`]
       : []),
   ];
-  const base = { recorded, label: words.join(" ") };
+  const base = { recorded, recordedLeftCount, label: words.join(" ") };
   if (given.openHandler !== null) {
     if (!recording.header.isWithPayloads)
       throw new MillraceError(
         "bad-argument",
         `${file} was recorded without payloads: a handler cannot be given its events`,
       );
-    const changed = await withHandler(mapping, spec, given.openHandler);
-    const same = await withHandler(mapping, mapping.spec, given.openHandler);
+    const changed = await withHandler(again(spec, mapping), spec, given.openHandler);
+    const same = await withHandler(again(mapping.spec, mapping), mapping.spec, given.openHandler);
     return {
       replayed,
       compared: {
@@ -75,9 +86,9 @@ export async function whatIf(
   const observed = observeHandler(mapping.calls, (record) => shortPosition(positionOfKey(record)));
   if (observed.kind === "unknown") return { why: observed.why };
   const { model } = observed;
-  const asModelled = { ...mapping, kind: modelledKind(mapping.kind) };
-  const changed = await rerun(asModelled, spec, modelledFunction(model));
-  const modelled = await rerun(asModelled, mapping.spec, modelledFunction(model));
+  const own = asModelled(mapping);
+  const changed = await rerun(again(spec, own), spec, modelledFunction(model, mapping.calls));
+  const modelled = await rerun(again(mapping.spec, own), mapping.spec, modelledFunction(model, mapping.calls));
   return {
     replayed,
     compared: {
@@ -86,19 +97,29 @@ export async function whatIf(
       modelled: courseOf(modelled.entries),
       model,
       leftCount: changed.leftCount,
-      notes: [...notes, ...(spec.lane.tumblingMs > 0 ? ["the state of a window stays {}"] : [])],
+      notes: [
+        ...notes,
+        ...(spec.lane.tumblingMs > 0
+          ? ["the state of a window stays {} where no call was recorded with the same records"]
+          : []),
+      ],
     },
   };
 }
 
+const heldText = (count: number, isGoingOn: boolean): string =>
+  isGoingOn
+    ? `${counted(count, "record")} were in hand when it began, and go on from there`
+    : `${counted(count, "record")} were in hand when it began; here lanes begin empty, and they are read again`;
+
 async function withHandler(
-  mapping: ObservedMapping,
-  spec: ObservedMapping["spec"],
+  again: RunAgain,
+  spec: MappingSpec,
   openHandler: (functionName: string) => Promise<RealHandler>,
 ) {
   const handler = await openHandler(spec.functionName);
   try {
-    const run = await rerun(mapping, spec, handler.function, handler.work);
+    const run = await rerun(again, spec, handler.function, handler.work);
     return { ...run, notes: handler.notes() };
   } finally {
     await handler.close();

@@ -21,12 +21,14 @@ export interface Compared {
   readonly model: HandlerModel | null;
   /** Under the recorded settings, in the same world. */
   readonly modelled: Course;
+  /** Records that had not ended at its end: as recorded, and under the changed settings. */
+  readonly recordedLeftCount: number;
   readonly leftCount: number;
   readonly notes: readonly string[];
 }
 
 export function whatIfText(compared: Compared, screen: Screen): string {
-  const { recorded, changed, label, leftCount } = compared;
+  const { recorded, changed, label, recordedLeftCount, leftCount } = compared;
   const heading = label.length < COLUMN ? label : "changed";
   const lines = heading === label ? [] : [`changed: ${label}`];
   lines.push(row("", "recorded", heading, ""));
@@ -55,17 +57,26 @@ export function whatIfText(compared: Compared, screen: Screen): string {
       durationDifference(changed.heldMs - recorded.heldMs),
     ),
   );
-  const drained = (course: Course): number => (course.endedAtMs ?? 0) - (course.beganAtMs ?? 0);
-  lines.push(
-    row(
-      "drained after",
-      shownMs(drained(recorded)),
-      leftCount > 0 ? "not drained" : shownMs(drained(changed)),
-      leftCount > 0
-        ? `${counted(leftCount, "record")} left`
-        : `${durationDifference(drained(changed) - drained(recorded))} estimated`,
-    ),
-  );
+  if (recordedLeftCount + leftCount > 0)
+    lines.push(
+      row(
+        "records left at the end",
+        shownNumber(recordedLeftCount),
+        shownNumber(leftCount),
+        difference(leftCount - recordedLeftCount),
+      ),
+    );
+  const drained = ({ beganAtMs, endedAtMs }: Course): number => (endedAtMs ?? 0) - (beganAtMs ?? 0);
+  const by = durationDifference(drained(changed) - drained(recorded));
+  if (recordedLeftCount === 0)
+    lines.push(
+      row(
+        "drained after",
+        shownMs(drained(recorded)),
+        leftCount > 0 ? "not drained" : shownMs(drained(changed)),
+        leftCount > 0 ? "" : `${by} estimated`,
+      ),
+    );
   for (const [name, course] of [
     ["recorded", recorded],
     ["changed", changed],

@@ -1,5 +1,5 @@
 // Whether the consumers by which mappings of this thread read are registered: looked up in the store once, and again after main has told
-// that one is gone.
+// that one is gone, or when the stream is another than before.
 
 import type { ConsumerWatch } from "../src/kinds/kinesis/fan-out-source.ts";
 import { parseConsumer } from "../src/ports/consumers.ts";
@@ -14,6 +14,8 @@ export interface ConsumerWatches {
 
 interface Known {
   isThere: boolean;
+  /** Of the stream that is there now; null: nobody has told. */
+  streamCreatedAtMs: number | null;
   /** How often it has gone: an answer of the store that was asked for before the last time tells nothing. */
   goneCount: number;
   readonly listeners: Set<() => void>;
@@ -24,7 +26,12 @@ export function createConsumerWatches(store: StoreClient): ConsumerWatches {
   const all = new Map<string, Known>();
 
   function knownOf(consumerArn: string): Known {
-    const known = all.get(consumerArn) ?? { isThere: false, goneCount: 0, listeners: new Set() };
+    const known = all.get(consumerArn) ?? {
+      isThere: false,
+      streamCreatedAtMs: null,
+      goneCount: 0,
+      listeners: new Set(),
+    };
     all.set(consumerArn, known);
     return known;
   }
@@ -35,7 +42,8 @@ export function createConsumerWatches(store: StoreClient): ConsumerWatches {
     try {
       const row = await store.ask("table-get", { table: "consumers", key: consumerArn });
       const consumer = row === null ? null : parseConsumer(row);
-      if (consumer === null || consumer.deletedAtMs !== null) return consumerMissing(consumerArn);
+      const isOfStream = (known.streamCreatedAtMs ?? consumer?.streamCreatedAtMs) === consumer?.streamCreatedAtMs;
+      if (consumer === null || consumer.deletedAtMs !== null || !isOfStream) return consumerMissing(consumerArn);
       known.isThere = known.goneCount === goneCount;
       return known.isThere ? null : troubleOf(consumerArn, known);
     } catch (error) {
@@ -48,6 +56,11 @@ export function createConsumerWatches(store: StoreClient): ConsumerWatches {
       const known = knownOf(consumerArn);
       return {
         trouble: () => troubleOf(consumerArn, known),
+        streamIs(createdAtMs) {
+          if (known.streamCreatedAtMs === createdAtMs) return;
+          known.streamCreatedAtMs = createdAtMs;
+          left(known);
+        },
         onGone(listener) {
           known.listeners.add(listener);
           return () => void known.listeners.delete(listener);
@@ -56,14 +69,18 @@ export function createConsumerWatches(store: StoreClient): ConsumerWatches {
     },
     gone(consumerArn) {
       const known = all.get(consumerArn);
-      if (known === undefined) return;
-      known.isThere = false;
-      known.goneCount += 1;
-      const told = [...known.listeners];
-      known.listeners.clear();
-      for (const listener of told) listener();
+      if (known !== undefined) left(known);
     },
   };
+}
+
+/** It is looked up again before the next read, and who waits for a read is told. */
+function left(known: Known): void {
+  known.isThere = false;
+  known.goneCount += 1;
+  const told = [...known.listeners];
+  known.listeners.clear();
+  for (const listener of told) listener();
 }
 
 function consumerMissing(consumerArn: string): SourceProblem {

@@ -37,7 +37,12 @@ export interface SourceProblem {
 }
 
 export type TopologyAnswer =
-  | { readonly kind: "topology"; readonly units: readonly Unit[] }
+  | {
+      readonly kind: "topology";
+      readonly units: readonly Unit[];
+      /** Of the stream, which tells it from another of its name; left out where none can come unseen, or the source has no such instant. */
+      readonly streamCreatedAtMs?: number;
+    }
   | { readonly kind: "problem"; readonly problem: SourceProblem };
 
 /** Where to begin: after a checkpointed position, or at a starting position (H-1 to H-3). */

@@ -69,7 +69,11 @@ interface Running {
 }
 
 /** The world takes every ARN of a consumer, and none is ever deregistered. */
-const everThere: ConsumerWatch = { trouble: () => Promise.resolve(null), onGone: () => () => undefined };
+const everThere: ConsumerWatch = {
+  trouble: () => Promise.resolve(null),
+  streamIs: () => undefined,
+  onGone: () => () => undefined,
+};
 
 export function createVirtualPlacement(world: {
   readonly clock: Clock;

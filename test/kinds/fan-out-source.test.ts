@@ -47,6 +47,7 @@ beforeEach(async () => {
     md5: hexHashKeyOf,
     watch: {
       trouble: async () => (isThere ? null : missing),
+      streamIs: () => undefined,
       onGone(listener) {
         listeners.add(listener);
         return () => void listeners.delete(listener);

@@ -2,6 +2,7 @@
 // when the consumer goes.
 
 import {
+  CreateStreamCommand,
   DeregisterStreamConsumerCommand,
   DescribeStreamConsumerCommand,
   type KinesisClient,
@@ -9,6 +10,7 @@ import {
   RegisterStreamConsumerCommand,
 } from "@aws-sdk/client-kinesis";
 import { GetEventSourceMappingCommand } from "@aws-sdk/client-lambda";
+import { Redis } from "ioredis";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { aggregateOf } from "../kinds/support/aggregate.ts";
@@ -18,6 +20,8 @@ import { inTime, queueArn, streamArn } from "./support/live-server.ts";
 import type { Decide } from "./support/witness.ts";
 
 const stores = ["the embedded store", "Redis"] as const;
+
+const GONE = "PROBLEM: Stream consumer not found. Please check your event source.";
 
 async function membersFor(store: (typeof stores)[number]): Promise<Record<string, unknown>> {
   if (store !== "Redis") return { queues: ["failed"] };
@@ -89,7 +93,7 @@ test.for(stores)(
     await allOf(witness, 1);
     await kinesis.send(new DeregisterStreamConsumerCommand({ ConsumerARN: first }));
     const result = async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).LastProcessingResult;
-    await expect.poll(result, inTime).toBe("PROBLEM: Stream consumer not found. Please check your event source.");
+    await expect.poll(result, inTime).toBe(GONE);
     await put(kinesis, "orders", ["two"]);
     await expect(mapped(server, lambda, { ...base, EventSourceArn: first, FunctionName: "f" })).rejects.toThrow(
       `Stream not found: ${first}`,
@@ -101,3 +105,24 @@ test.for(stores)(
     expect(witness.texts()).toEqual(["one", "one", "two"]);
   },
 );
+
+test("P-5: a stream that Redis lost and that was made anew has none of its consumers: the mapping reads nothing of it", async () => {
+  const redis = await startBroker("redis", { own: true });
+  onTestFinished(() => redis.stop());
+  const { witness, server, lambda, kinesis } = await aHouse({ members: { brokers: { redis: { url: redis.url } } } });
+  const arn = await registered(kinesis);
+  const UUID = await mapped(server, lambda, { ...base, EventSourceArn: arn });
+  await put(kinesis, "orders", ["one"]);
+  await allOf(witness, 1);
+  const client = new Redis(redis.url);
+  await client.flushall();
+  client.disconnect();
+  await kinesis.send(new CreateStreamCommand({ StreamName: "orders", ShardCount: 1 }));
+  // Nobody asks for its consumers meanwhile.
+  const result = async () => (await lambda.send(new GetEventSourceMappingCommand({ UUID }))).LastProcessingResult;
+  await expect.poll(result, inTime).toBe(GONE);
+  await put(kinesis, "orders", ["two"]);
+  await mapped(server, lambda, { ...base, EventSourceArn: await registered(kinesis) });
+  await allOf(witness, 2);
+  expect(witness.texts()).toEqual(["one", "two"]);
+});

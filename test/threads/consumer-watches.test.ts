@@ -25,3 +25,24 @@ test("P-5: an answer that was on its way when the consumer went does not bring i
   expect(await watch.trouble()).toMatchObject({ code: "missing" });
   expect(await watch.trouble()).toMatchObject({ code: "missing" });
 });
+
+test("P-5: on a stream that was made anew the consumer is not there, and who waits is told", async () => {
+  const { port1, port2 } = new MessageChannel();
+  const client = createStoreClient(port1);
+  onTestFinished(() => client.close());
+  port2.on("message", ({ requestId }: { readonly requestId: number }) => {
+    port2.postMessage({ kind: "answer", requestId, answer: row });
+  });
+  const watch = createConsumerWatches(client).of(arn);
+  watch.streamIs(1);
+  expect(await watch.trouble()).toBeNull();
+  let toldCount = 0;
+  watch.onGone(() => {
+    toldCount += 1;
+  });
+  watch.streamIs(1);
+  expect(toldCount).toBe(0);
+  watch.streamIs(2);
+  expect(toldCount).toBe(1);
+  expect(await watch.trouble()).toMatchObject({ code: "missing" });
+});

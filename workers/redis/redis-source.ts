@@ -68,7 +68,7 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
       isClosed: shard.endingSequenceNumber !== null,
       hashKeys: { first: shard.startingHashKey, last: shard.endingHashKey },
     }));
-    return { kind: "topology", units };
+    return { kind: "topology", units, streamCreatedAtMs: stream.createdAtMs };
   }
 
   async function look(streamName: string): Promise<typeof seen> {

@@ -27,6 +27,8 @@ import { type InnerRecord, looksAggregated, type Md5, parseAggregate } from "./k
 export interface ConsumerWatch {
   /** Null: it is. Asked before each read; it need not look anew while nothing has been told. */
   trouble(): Promise<SourceProblem | null>;
+  /** The stream that is there now was made then: on another than its own a consumer is registered no more. */
+  streamIs(createdAtMs: number): void;
   /** Calls back once, when it may have gone. Answers a function that ends the watch. */
   onGone(listener: () => void): () => void;
 }
@@ -45,7 +47,11 @@ export function createFanOutSource({ source, kind, watch, md5 }: FanOutOptions):
       const problem = await watch.trouble();
       if (problem !== null) return { kind: "problem", problem };
       const answer = await source.topology();
-      if (answer.kind === "topology") for (const unit of answer.units) units.set(unit.id, unit);
+      if (answer.kind === "problem") return answer;
+      if (answer.streamCreatedAtMs !== undefined) watch.streamIs(answer.streamCreatedAtMs);
+      const strange = await watch.trouble();
+      if (strange !== null) return { kind: "problem", problem: strange };
+      for (const unit of answer.units) units.set(unit.id, unit);
       return answer;
     },
     async resolve(unit, start): Promise<ResolveAnswer> {

@@ -13,16 +13,18 @@ export interface Trials {
   isSpent(): boolean;
 }
 
-export function createTrials(mostRuns: number): Trials {
+/** Once `signal` is aborted there are no runs left. */
+export function createTrials(mostRuns: number, signal?: AbortSignal): Trials {
   let count = 0;
+  const isSpent = (): boolean => count >= mostRuns || signal?.aborted === true;
   return {
     async fails(run) {
-      if (count >= mostRuns) return false;
+      if (isSpent()) return false;
       count += 1;
       return run();
     },
     count: () => count,
-    isSpent: () => count >= mostRuns,
+    isSpent,
   };
 }
 

@@ -30,16 +30,22 @@ export interface ShrunkFailure {
   readonly from: Sizes;
   readonly to: Sizes;
   readonly runCount: number;
+  /** It was ended, by its bound or by the signal, so that there may be a smaller one. */
+  readonly isSpent: boolean;
 }
 
 const MOST_RUNS = 1_000;
 
-/** `seed` is known to fail. Null: it does not, after all. */
-export async function shrinkFailing(job: ExploreJob, seed: number, plant?: Plant): Promise<ShrunkFailure | null> {
+/** `seed` is known to fail. Null: it does not, after all. Aborted: the smallest until then is answered. */
+export async function shrinkFailing(
+  job: ExploreJob,
+  seed: number,
+  { plant, signal }: { readonly plant?: Plant | undefined; readonly signal?: AbortSignal } = {},
+): Promise<ShrunkFailure | null> {
   const first = await runSeed(job, seed, plant);
   const [failure] = failuresOf(job, first);
   if (failure === undefined) return null;
-  const trials = createTrials(MOST_RUNS);
+  const trials = createTrials(MOST_RUNS, signal);
   const isIt = (run: SimulatedRun): boolean => failuresOf(job, run).some(({ key }) => key === failure.key);
   const given = { job, seed, failure, first, trials, isIt, plant };
   const story = storyIn(job, seed);
@@ -78,6 +84,7 @@ async function shrinkDrawn(given: Given, story: Story): Promise<ShrunkFailure> {
     from: { recordCount: story.records.length, faultCount: first.befallen.length },
     to: { recordCount: small.records.length, faultCount: faultsOf(small).length },
     runCount: trials.count(),
+    isSpent: trials.isSpent(),
   };
 }
 
@@ -115,6 +122,7 @@ async function shrinkFile(given: Given): Promise<ShrunkFailure> {
     from: { recordCount: whole.records.length, faultCount: first.befallen.length },
     to: { recordCount: small.scenario.records.length, faultCount: small.faults.length },
     runCount: trials.count(),
+    isSpent: trials.isSpent(),
   };
 }
 

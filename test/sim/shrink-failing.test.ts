@@ -49,7 +49,7 @@ async function firstFailing(makePlant: () => Plant, checker: string): Promise<{ 
   for (let seed = 1; seed <= 1_000; seed++) {
     if (failuresOf(stories, await runSeed(stories, seed, makePlant()))[0]?.checker !== checker) continue;
     // A plant that counts begins anew with each run.
-    const shrunk = await shrinkFailing(stories, seed, renewed(makePlant));
+    const shrunk = await shrinkFailing(stories, seed, { plant: renewed(makePlant) });
     if (shrunk !== null) return { seed, shrunk };
   }
   throw new Error(`no seed shows ${checker}`);

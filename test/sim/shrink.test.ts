@@ -46,6 +46,18 @@ describe("ddmin", () => {
     );
   });
 
+  test("once it is aborted it answers what it has seen fail", async () => {
+    const stop = new AbortController();
+    const trials = createTrials(MANY, stop.signal);
+    const kept = await shrinkList(numbers(800), trials, (some) => {
+      if (trials.count() === 3) stop.abort();
+      return holding([407])(some);
+    });
+    expect(kept).toContain(407);
+    expect(trials.isSpent()).toBe(true);
+    expect(trials.count()).toBe(3);
+  });
+
   test("without runs left it answers what it has seen fail", async () => {
     const trials = createTrials(5);
     const kept = await shrinkList(numbers(64), trials, holding([3, 60]));

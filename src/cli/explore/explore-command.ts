@@ -136,14 +136,14 @@ async function tellFailure(
   request: ExploreRequest,
   world: ExploreWorld,
 ): Promise<number> {
-  const shrunk = await shrinkFailing(job, seed);
+  const shrunk = await shrinkFailing(job, seed, { signal: world.signal });
   if (shrunk === null)
     throw new MillraceError("protocol-broken", `seed ${seed} failed in a thread and holds outside it`);
   const saved = save(shrunk, seed, request, world.terminal.cwd);
   const { write } = world.terminal;
-  const { failure, run, faults, from, to, runCount } = shrunk;
+  const { failure, run, faults, from, to, runCount, isSpent } = shrunk;
   if (request.json === true) {
-    const told = { ...request.seeds, doneCount, failedSeed: seed, failure, from, to, runCount };
+    const told = { ...request.seeds, doneCount, failedSeed: seed, failure, from, to, runCount, isSpent };
     write(`${JSON.stringify({ ...told, faults, saved, digest: run.digest })}\n`);
     return 1;
   }
@@ -157,7 +157,7 @@ async function tellFailure(
   write(
     [
       `seed ${seed} failed: ${failure.text}`,
-      `shrunk from ${counts} in ${counted(runCount, "run")}`,
+      `shrunk from ${counts} in ${counted(runCount, "run")}${isSpent ? "; there may be a smaller one: it was ended before" : ""}`,
       ...lines,
       ...(why === null ? [] : [`why     ${why.text} (${why.rule})`]),
       `saved   ${saved}; again: millrace simulate ${saved}`,

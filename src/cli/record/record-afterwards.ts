@@ -75,9 +75,7 @@ export async function recordAfterwards(
     const missing = [...new Set([...made.flatMap((each) => each.missing), ...left])];
     if (flags.json === true) terminal.write(`${JSON.stringify({ file, batches: made.length, missing })}\n`);
     else {
-      terminal.write(
-        `${file}  ${counted(made.length, "batch").replace(/batchs$/, "batches")}, made from the journal and the source\n`,
-      );
+      terminal.write(`${file}  ${counted(made.length, "batch")}, made from the journal and the source\n`);
       for (const each of missing) terminal.write(`missing  ${each}\n`);
       terminal.write(`next  millrace replay ${file}\n`);
     }
@@ -157,9 +155,7 @@ function joined(
   if (first === undefined) throw new MillraceError("recording-incomplete", left.join("; "));
   const missing = [...new Set([...headers.flatMap((header) => header.missing ?? []), ...left])];
   const madeFrom =
-    headers.length === 1
-      ? first.madeFrom
-      : `the journal and the source: ${counted(headers.length, "batch").replace(/batchs$/, "batches")}`;
+    headers.length === 1 ? first.madeFrom : `the journal and the source: ${counted(headers.length, "batch")}`;
   const course = made.flatMap(({ lines }) => lines.filter((line) => line.k !== "recording" && line.k !== "end"));
   const end: CourseLine = { k: "end", atMs: first.atMs, why: "stopped" };
   return [{ ...first, ...(madeFrom === undefined ? {} : { madeFrom }), missing }, ...course, end]

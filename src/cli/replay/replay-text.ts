@@ -76,9 +76,7 @@ export function courseText(course: Course, screen: Screen, options: { readonly i
   const shown = options.isFull ? told : told.slice(0, MOST_TREES);
   for (const tree of shown) lines.push(...treeText(tree, screen));
   if (told.length > shown.length)
-    lines.push(
-      `${counted(told.length - shown.length, "more batch").replace(/batchs$/, "batches")} with a failure (--full)`,
-    );
+    lines.push(`${counted(told.length - shown.length, "more batch")} with a failure (--full)`);
   return `${lines.join("\n")}\n`;
 }
 

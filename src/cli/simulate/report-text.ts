@@ -27,7 +27,7 @@ export function reportText({ rows, invocationCount, deliveryCount }: RunReport):
     ]),
   ];
   return [
-    `report   first batches, by the limit that closed them; ${counted(invocationCount, "invocation")}, ${counted(deliveryCount, "delivery").replace(/deliverys$/, "deliveries")}`,
+    `report   first batches, by the limit that closed them; ${counted(invocationCount, "invocation")}, ${counted(deliveryCount, "delivery")}`,
     ...table(batches),
     "",
     "         each record, from its arrival to its first invocation's start and to its last one's end",

@@ -4,6 +4,7 @@ import type { Position, UnitId } from "../../ports/source.ts";
 import type { Fault } from "../../sim/fault.ts";
 import type { JsonObject, ScenarioRecord, Step } from "../../sim/scenario.ts";
 import type { Moment } from "../../wiring/simulate-scenario.ts";
+import { faultText } from "../explore/fault-text.ts";
 import { type Line, line } from "../plain-line.ts";
 import { counted, shortPosition, shownLane, shownNumber } from "../shown-forms.ts";
 
@@ -66,8 +67,7 @@ export function createStoryLog(): StoryLog {
       if (putCount <= MOST_TOLD) steps.push({ ...now, ...putLine(put) });
     },
     onFault(fault, number, now) {
-      const { kind, ...where } = fault;
-      const text = `${number}: ${kind}${whereText(where)}`;
+      const text = `${number}: ${faultText(fault)}`;
       steps.push({
         ...now,
         line: line("FAULT", text, "warning"),
@@ -153,11 +153,6 @@ function stepText(step: Step): string | null {
       return "delete the source";
   }
 }
-
-const whereText = (where: object): string =>
-  Object.entries(where)
-    .map(([name, value]) => `, ${name} ${typeof value === "object" ? JSON.stringify(value) : String(value)}`)
-    .join("");
 
 const seconds = (value: number): string => `${shownNumber(value)} s`;
 

@@ -36,6 +36,7 @@ function summary(config: Config): string {
   const parts = [
     counted(config.functions.length, "function"),
     counted(streamCount, "stream"),
+    counted(config.tables.length, "table"),
     counted(config.mappings.length, "mapping"),
     counted(config.queues.length, "queue"),
     counted(config.topics.length, "topic"),

@@ -172,5 +172,7 @@ export function registerSendCommand(
     .option("--port <n>", "where the server is", parsePort)
     .option("--endpoint <url>", "where the server is, in one")
     .option("--json", "answer in JSON")
-    .action((stream: string, flags: SendFlags) => run(() => runSendCommand(stream, flags, terminal, world)));
+    .action((stream: string, flags: SendFlags) =>
+      run(() => runSendCommand(stream.replace(/^kinesis:/, ""), flags, terminal, world)),
+    );
 }

@@ -8,7 +8,7 @@ import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command
 import { createKinesisEndpoint, type Fetch } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { counted, shownNumber, shownShard } from "./shown-forms.ts";
-import { shardNamed, shardsOf, type ShownShard } from "./stream-shards.ts";
+import { kinesisNameOf, shardNamed, shardsOf, type ShownShard } from "./stream-shards.ts";
 
 interface ShardsFlags extends EndpointFlags {
   readonly json?: boolean;
@@ -137,12 +137,16 @@ export function registerShardCommands(
       .option("--json", "answer in JSON");
   command("shards")
     .description("the shards of a stream of the running server: state, hash keys, parents")
-    .action((stream: string, flags: ShardsFlags) => run(() => runShardsCommand(stream, flags, terminal, fetchFrom)));
+    .action((stream: string, flags: ShardsFlags) =>
+      run(async () => runShardsCommand(kinesisNameOf(stream), flags, terminal, fetchFrom)),
+    );
   command("reshard")
     .description("split a shard of a stream of the running server, merge two, or change how many there are")
     .option("--split <shard>", "shard to split, by its id or number")
     .option("--at <hashkey>", "where the second half begins; else in the middle")
     .option("--merge <shards...>", "two neighbouring shards to merge")
     .option("--count <n>", "open shards there shall be, of one size", wholeNumber(1, MOST_SHARDS))
-    .action((stream: string, flags: ReshardFlags) => run(() => runReshardCommand(stream, flags, terminal, fetchFrom)));
+    .action((stream: string, flags: ReshardFlags) =>
+      run(async () => runReshardCommand(kinesisNameOf(stream), flags, terminal, fetchFrom)),
+    );
 }

@@ -16,6 +16,15 @@ export interface ShownShard {
   readonly endingSequenceNumber: string | null;
 }
 
+/** The stream's own name, also where it is given as lines and configuration have it, `kinesis:orders`. Throws `bad-argument` for a table's. */
+export function kinesisNameOf(stream: string): string {
+  const table = /^dynamodb:(.+)$/.exec(stream)?.[1];
+  if (table === undefined) return stream.replace(/^kinesis:/, "");
+  throw new MillraceError("bad-argument", `the stream of the table \`${table}\` has one shard, which is never split`, {
+    help: `aws dynamodbstreams list-streams --table-name ${table}`,
+  });
+}
+
 /** In the order of their ids. `command` is what the help line offers for the likely stream. */
 export async function shardsOf(
   endpoint: KinesisEndpoint,

@@ -18,6 +18,11 @@ test("P-8: shards are shown with state, hash keys and parents, and are split, me
     code: 0,
     out: `orders: 1 open shard\n  shardId-000000000000  open  0 to ${MOST}\n`,
   });
+  expect(await run("shards", "kinesis:orders")).toMatchObject(await run("shards", "orders"));
+  expect((await run("send", "kinesis:orders", "--count", "1")).out).toMatch(/^sent 1 record to orders: /);
+  const table = await run("reshard", "dynamodb:orders", "--count", "2");
+  expect(table.code).toBe(2);
+  expect(table.error).toContain("the stream of the table `orders` has one shard, which is never split");
   expect(await run("reshard", "orders", "--split", "0")).toMatchObject({
     code: 0,
     out: "resharded orders: closed shard 0; opened shard 1, shard 2; 2 open shards\n",

@@ -52,7 +52,7 @@ export const counted = (count: number, one: string): string =>
   `${shownNumber(count)} ${count === 1 ? one : manyOf(one)}`;
 
 const manyOf = (one: string): string =>
-  /ch$/.test(one) ? `${one}es` : /[^aeiou]y$/.test(one) ? `${one.slice(0, -1)}ies` : `${one}s`;
+  one.endsWith("ch") ? `${one}es` : /[^aeiou]y$/.test(one) ? `${one.slice(0, -1)}ies` : `${one}s`;
 
 /** `1-10`, or `7`. */
 export const shownPlaces = ({ from, to }: { readonly from: number; readonly to: number }): string =>

@@ -6,8 +6,8 @@ import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import { entryIdFromPosition, type StreamFamily } from "../kinds/stream-family.ts";
 import type { StreamKind } from "../kinds/stream-kind.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { Lost, Position, Read, ResolveAnswer, Room, Source, SourceProblem, Start, Unit } from "../ports/source.ts";
-import type { UnitId } from "../ports/source.ts";
+import type { Lost, Position, Read, ResolveAnswer, Room } from "../ports/source.ts";
+import type { Source, SourceProblem, Start, Unit, UnitId } from "../ports/source.ts";
 import { remembered } from "./remembered.ts";
 import { VirtualEntry } from "./virtual-entry.ts";
 import { wakeAfter } from "./wake-after.ts";
@@ -71,6 +71,8 @@ export interface VirtualStream {
   ): VirtualEntry;
   /** All that a shard has taken, in order, what was taken away too. */
   records(unit: UnitId): Iterable<VirtualEntry>;
+  /** The last that it has taken; null: it has taken none. */
+  last(unit: UnitId): VirtualEntry | null;
   /** Takes the oldest `count` records away; answers the last one's position, or null. */
   trim(shard: UnitId, count: number): Position | null;
   /** What every question meets from now on; null: none. An outage goes on beside it. */
@@ -226,6 +228,7 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
       return entry;
     },
     records: (id) => shardNamed(id).entries,
+    last: (id) => shardNamed(id).entries.at(-1) ?? null,
     trim(id, count) {
       const shard = shardNamed(id);
       shard.trimmedCount = Math.min(shard.entries.length, shard.trimmedCount + count);

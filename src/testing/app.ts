@@ -8,6 +8,7 @@ import { dynamodbStreamName } from "../kinds/stream-family.ts";
 import type { ViewType } from "../ports/item-tables.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { Position, UnitId } from "../ports/source.ts";
+import { MOST_SHARDS } from "../ports/streams.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
 import type { GuestFunction } from "../wiring/guest-function.ts";
@@ -105,6 +106,8 @@ export interface App {
 }
 
 const DEFAULT_WITHIN = "15 minutes";
+/** How long calls may go on at a restart: longer than any time-out. */
+const GRACE = "15 minutes";
 const { partition, region, accountId } = SETTINGS;
 const arnOf = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${accountId}:${rest}`;
 
@@ -139,6 +142,10 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     });
   }
 
+  function refuseTaken(name: string): void {
+    if (sources.has(name)) throw new MillraceError("bad-argument", `there is a stream or table \`${name}\` already`);
+  }
+
   function streamNamed(name: string): VirtualStream {
     const stream = house.stream(sourceNamed(name).storedName);
     if (stream === null) throw new MillraceError("bad-argument", `there is no stream \`${name}\``);
@@ -146,7 +153,11 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
   }
 
   function putOne(name: string, { partitionKey, data }: TestRecord): PutAnswer {
-    const text = typeof data === "string" ? data : data instanceof Uint8Array ? data : JSON.stringify(data);
+    const text = typeof data === "string" || data instanceof Uint8Array ? data : jsonOf(data);
+    if (text === undefined || typeof partitionKey !== "string" || partitionKey === "")
+      throw new MillraceError("bad-argument", "a record has a partitionKey, a text, and data that can be JSON", {
+        help: `app.put(${JSON.stringify(name)}, { partitionKey: "a", data: { total: 1 } })`,
+      });
     const { shard, position } = house.put(sourceNamed(name).storedName, { key: partitionKey, data: text });
     return { shardId: shard, sequenceNumber: position };
   }
@@ -169,14 +180,10 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     throw new MillraceError("never-came", `${what} within ${String(within)} of the world's time: ${seen}`);
   }
 
+  /** One that does not run owes nothing. */
   async function isDrained({ mapping, streamName }: { mapping: TestMapping; streamName: string }): Promise<boolean> {
-    const stream = house.stream(streamName);
-    if (stream === null || (await mapping.get().catch(() => null))?.["State"] !== "Enabled") return true;
-    return stream.shardIds().every((shard) => {
-      const last = [...stream.records(shard)].at(-1)?.position ?? null;
-      const { after = null, isEnded = false } = house.checkpoint(mapping.uuid, shard) ?? {};
-      return isEnded || last === null || (after !== null && after >= last);
-    });
+    const state = (await mapping.get().catch(() => null))?.["State"];
+    return state !== "Enabled" || house.isDrained(mapping.uuid, streamName);
   }
 
   async function close(): Promise<void> {
@@ -186,12 +193,16 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
 
   const app: App = {
     stream(name, { shards = 1 } = {}) {
+      refuseTaken(name);
+      if (!Number.isInteger(shards) || shards < 1 || shards > MOST_SHARDS)
+        throw new MillraceError("bad-argument", `a stream has 1 to ${MOST_SHARDS} shards, and \`${name}\` ${shards}`);
       house.addStream(name, shards);
       const arn = arnOf("kinesis", `stream/${name}`);
       sources.set(name, { storedName: name, arn });
       return { streamArn: arn };
     },
     table(name, { key, stream: viewType = "NEW_AND_OLD_IMAGES" }) {
+      refuseTaken(name);
       const label = new Date(house.nowMs()).toISOString().slice(0, -1);
       const storedName = dynamodbStreamName(name, label);
       const tableArn = arnOf("dynamodb", `table/${name}`);
@@ -264,7 +275,7 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     },
     digest: () => house.digest(),
     crash: (downFor = 0) => house.crash(toMs(downFor)),
-    restart: (downFor = 0) => house.restart(toMs(downFor), toMs(DEFAULT_WITHIN)),
+    restart: (downFor = 0) => house.restart(toMs(downFor), toMs(GRACE)),
     outage: (name, span) => streamNamed(name).outage(toMs(span)),
     throttle(functionName, span, concurrency = 0) {
       if (house.throttle(functionName, concurrency, toMs(span))) return;
@@ -301,5 +312,8 @@ function instantOf(given: Date | string | number): number {
     help: 'startsAt: "2026-01-01T00:00:00Z"',
   });
 }
+
+/** Undefined: it has no JSON, as a function has none. */
+const jsonOf = (value: unknown): string | undefined => JSON.stringify(value);
 
 const isList = (given: TestRecord | readonly TestRecord[]): given is readonly TestRecord[] => Array.isArray(given);

@@ -13,7 +13,7 @@ import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Entry, Fact } from "../ports/journal.ts";
 import type { SourceAddress } from "../ports/mapping-spec.ts";
 import type { Reporter } from "../ports/reporter.ts";
-import type { Position, SourceProblem, UnitId } from "../ports/source.ts";
+import type { SourceProblem, UnitId } from "../ports/source.ts";
 import { nothingLost, progressOnceHealed } from "../sim/checkers/nothing-lost.ts";
 import type { Fault } from "../sim/fault.ts";
 import { callFate } from "../sim/fault-fates.ts";
@@ -96,8 +96,8 @@ export interface VirtualHouse {
    */
   histories(): Promise<readonly ToldHistory[]>;
   checkpoint(uuid: string, shard: UnitId): Checkpoint | null;
-  /** The position that the mapping was told is stored; behind it is only what a store lost that said it had kept it. */
-  answered(uuid: string, shard: UnitId): Position | null;
+  /** Every record that the stream has taken has ended for the mapping, as far as that was told. */
+  isDrained(uuid: string, streamName: string): boolean;
   callCount(): number;
   /** What runs mappings is killed in mid-step, and starts anew from what is stored, at once or after so long. */
   crash(downMs?: number): void;
@@ -311,7 +311,14 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
         await pass(LOOK_AGAIN_MS);
       return now();
     },
-    answered: (uuid, shard) => placement.answered(uuid, shard),
+    isDrained(uuid, streamName) {
+      const stream = streams.get(streamName);
+      return (stream?.shardIds() ?? []).every((shard) => {
+        const last = stream?.last(shard) ?? null;
+        const after = last === null ? null : placement.answered(uuid, shard);
+        return last === null || (after !== null && after >= last.position);
+      });
+    },
     checkpoint: (uuid, shard) => placement.stored(uuid).get(shard) ?? null,
     callCount: () => calls.length,
     crash: (downMs = 0) => placement.crash(downMs),

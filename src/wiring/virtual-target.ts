@@ -27,7 +27,7 @@ import type { VirtualFunction } from "../sim/virtual-functions.ts";
 import { createGuestFunction, type GuestFunction, type GuestNote } from "./guest-function.ts";
 import { placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
 import { createVirtualHouse, type VirtualHouse } from "./virtual-house.ts";
-import { createWorldControls, type PutLog } from "./world-controls.ts";
+import { createWorldControls } from "./world-controls.ts";
 
 /** Arrivals of real records are not on whole seconds, where their text has no fraction (O-4). */
 const OFF_THE_SECOND_MS = 137;
@@ -80,7 +80,6 @@ export async function createVirtualTarget(
   let sentCount = 0;
   const random = createSeededRandom(seed);
   const sourceName = nameOf("source");
-  const puts: PutLog = { last: new Map(), comingCount: 0 };
 
   const house = await createVirtualHouse({
     seed,
@@ -156,9 +155,7 @@ export async function createVirtualTarget(
   function put(record: ScenarioRecord): JsonObject {
     const content = contentOf(scenario, record, (sentCount += 1));
     if (content === null) return {};
-    const entry = house.put(sourceName, content);
-    puts.last.set(entry.shard, entry);
-    return new Given(entry);
+    return new Given(house.put(sourceName, content));
   }
 
   const close = async (): Promise<void> => {
@@ -180,7 +177,6 @@ export async function createVirtualTarget(
     vars,
     world: createWorldControls({
       house,
-      puts,
       put,
       nameOf,
       sourceArn: vars["source.arn"] ?? "",

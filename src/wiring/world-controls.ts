@@ -7,22 +7,12 @@ import type { JsonObject, ScenarioRecord } from "../sim/scenario.ts";
 import type { SourceName, WorldControls } from "../sim/scenario-target.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { SeenFacts } from "../sim/transcript.ts";
-import type { VirtualEntry } from "../sim/virtual-entry.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
 import { parseHashKey } from "../stores/partitioner.ts";
 import type { VirtualHouse } from "./virtual-house.ts";
 
-/** What has been put to `source`, kept by the target. */
-export interface PutLog {
-  /** By shard: its last record. */
-  readonly last: Map<UnitId, VirtualEntry>;
-  /** Records that are still to arrive. */
-  comingCount: number;
-}
-
 export interface Controlled {
   readonly house: VirtualHouse;
-  readonly puts: PutLog;
   readonly put: (record: ScenarioRecord) => JsonObject;
   /** What the world calls each source. */
   readonly nameOf: (source: SourceName) => string;
@@ -30,7 +20,10 @@ export interface Controlled {
   readonly deploy: WorldControls["deploy"];
 }
 
-export function createWorldControls({ house, puts, put, nameOf, sourceArn, deploy }: Controlled): WorldControls {
+export function createWorldControls({ house, put, nameOf, sourceArn, deploy }: Controlled): WorldControls {
+  /** Records that are still to arrive. */
+  let comingCount = 0;
+
   function streamOf(source: SourceName): VirtualStream {
     const stream = house.stream(nameOf(source));
     if (stream === null) throw new Stuck(`there is no ${source}`);
@@ -59,12 +52,12 @@ export function createWorldControls({ house, puts, put, nameOf, sourceArn, deplo
     crash: (downMs) => house.crash(downMs),
     restart: (downMs, graceMs) => house.restart(downMs, graceMs),
     arrive(records, onSent) {
-      puts.comingCount += records.length;
+      comingCount += records.length;
       let at = 0;
       let passedMs = 0;
       const putDue = (): void => {
         for (let each = records[at]; each !== undefined && each.afterMs <= passedMs; each = records[++at]) {
-          puts.comingCount -= 1;
+          comingCount -= 1;
           onSent(each.record, put(each.record));
         }
         const next = records[at];
@@ -75,7 +68,7 @@ export function createWorldControls({ house, puts, put, nameOf, sourceArn, deplo
       };
       putDue();
     },
-    isDrained: () => puts.comingCount === 0 && isDrained(house, puts, sourceArn),
+    isDrained: () => comingCount === 0 && isDrained(house, nameOf("source"), sourceArn),
     facts: () => factsOf(house, house.stream(nameOf("source"))),
   };
 }
@@ -92,16 +85,11 @@ function openShard(stream: VirtualStream, named: string): UnitId {
 
 // --- What is known of a run ---------------------------------------------------------------------------------------------
 
-function isDrained(house: VirtualHouse, puts: PutLog, sourceArn: string): boolean {
-  for (const { uuid, eventSourceArn } of house.control.views()) {
-    if (!eventSourceArn.startsWith(sourceArn)) continue; // A consumer's ARN begins so, too.
-    for (const [shard, last] of puts.last) {
-      const after = house.answered(uuid, shard);
-      if (after === null || after < last.position) return false;
-    }
-  }
-  return true;
-}
+/** For every mapping on it, by its own ARN or by a consumer's, which begins so, too. */
+const isDrained = (house: VirtualHouse, streamName: string, sourceArn: string): boolean =>
+  house.control
+    .views()
+    .every(({ uuid, eventSourceArn }) => !eventSourceArn.startsWith(sourceArn) || house.isDrained(uuid, streamName));
 
 function factsOf(house: VirtualHouse, stream: VirtualStream | null): SeenFacts {
   const entries = house.entries();

@@ -202,6 +202,17 @@ describe("an app under test", () => {
       expect(app.documents()).toEqual([]);
     }));
 
+  it("refuses a second stream of one name, shards that no stream has, and records without a key or data", () =>
+    withApp(async (app) => {
+      app.stream("orders");
+      expect(() => app.stream("orders")).toThrow("there is a stream or table `orders` already");
+      expect(() => app.table("orders", { key: "id" })).toThrow("there is a stream or table `orders` already");
+      expect(() => app.stream("none", { shards: 0 })).toThrow("a stream has 1 to 1000 shards");
+      expect(() => app.put("orders", { partitionKey: "a", data: undefined })).toThrow("a record has a partitionKey");
+      expect(() => app.put("orders", { partitionKey: "", data: "1" })).toThrow("a record has a partitionKey");
+      await app.drained();
+    }));
+
   it("refuses what AWS refuses, in its words, and says what is not there", () =>
     withApp(async (app) => {
       app.stream("orders");

@@ -22,5 +22,10 @@ export function parseConsumer(text: string): StreamConsumer | null {
   return { arn, name, streamName, streamCreatedAtMs, createdAtMs, deletedAtMs: deletedAtMs ?? null };
 }
 
-/** `stream/NAME/consumer/CONSUMER:SECONDS` behind the account. */
-export const isConsumerArn = (arn: string): boolean => arn.includes("/consumer/");
+/** `stream/NAME/consumer/CONSUMER:SECONDS` behind the account; a table may well be called `consumer`. */
+const CONSUMER_ARN = /^(arn:[^:]*:kinesis:[^:]*:[^:]*:stream\/[^/]+)\/consumer\//;
+
+export const isConsumerArn = (arn: string): boolean => CONSUMER_ARN.test(arn);
+
+/** The ARN of the stream by which a mapping's source is kept: a consumer's is its stream's, any other is its own. */
+export const withoutConsumer = (arn: string): string => CONSUMER_ARN.exec(arn)?.[1] ?? arn;

@@ -19,7 +19,8 @@ import { aHouse, base } from "./support/house.ts";
 import { aFolder, aServer, inTime, queueArn, toldBy } from "./support/live-server.ts";
 import { type Decide, type Delivery, goOn } from "./support/witness.ts";
 
-const TableName = "orders";
+/** In its stream's ARN stands what also stands in a registered consumer's. */
+const TableName = "consumer";
 
 function tablesAt(endpoint: string): DynamoDBClient {
   const credentials = { accessKeyId: "test", secretAccessKey: "test" };

@@ -2,11 +2,18 @@
 
 import { MessageChannel } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
+import { isConsumerArn, withoutConsumer } from "../../src/ports/consumers.ts";
 import { createStoreClient } from "../../src/stores/store-client.ts";
 import { createConsumerWatches } from "../../workers/consumer-watches.ts";
 
 const arn = "arn:aws:kinesis:us-east-1:000000000000:stream/orders/consumer/app:1700000000";
 const row = JSON.stringify({ arn, name: "app", streamName: "orders", streamCreatedAtMs: 1, createdAtMs: 1 });
+
+test("a consumer is told by the whole form of its ARN: a table may be called consumer", () => {
+  const ofTable = "arn:aws:dynamodb:us-east-1:000000000000:table/consumer/stream/2026-11-29T12:00:00.123";
+  expect([arn, ofTable].map(isConsumerArn)).toEqual([true, false]);
+  expect([arn, ofTable].map(withoutConsumer)).toEqual([arn.replace("/consumer/app:1700000000", ""), ofTable]);
+});
 
 test("P-5: an answer that was on its way when the consumer went does not bring it back", async () => {
   const { port1, port2 } = new MessageChannel();

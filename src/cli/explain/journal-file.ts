@@ -4,6 +4,7 @@
 import { closeSync, openSync, writeSync } from "node:fs";
 import { MillraceError } from "../../errors.ts";
 import { linesOf, readJournalLines } from "../../journal/read-journal.ts";
+import { withoutConsumer } from "../../ports/consumers.ts";
 import type { Entry } from "../../ports/journal.ts";
 import type { From, SourceRecord, SourceRecords } from "./source-records.ts";
 
@@ -71,7 +72,7 @@ export function openJournalFile(path: string): JournalFile {
     records: {
       silence: () => null,
       page: (streamArn, unit, from) =>
-        Promise.resolve(pageOf(shards().get(`${streamOf(streamArn)} ${unit}`) ?? [], from)),
+        Promise.resolve(pageOf(shards().get(`${withoutConsumer(streamArn)} ${unit}`) ?? [], from)),
     },
     positionOf(label) {
       for (const records of shards().values()) {
@@ -82,9 +83,6 @@ export function openJournalFile(path: string): JournalFile {
     },
   };
 }
-
-/** A consumer's ARN begins with its stream's. */
-const streamOf = (arn: string): string => arn.replace(/\/consumer\/.*$/, "");
 
 function opened(path: string, mode: "r" | "w"): number {
   try {

@@ -16,8 +16,12 @@ import {
 } from "@aws-sdk/client-kinesis";
 import { decode, encode } from "cborg";
 import { expect, onTestFinished, test } from "vitest";
-import { streamArn } from "./doubles/house.ts";
-import type { MemoryStreams } from "./doubles/memory-streams.ts";
+import { callKinesis } from "../../src/control/kinesis/kinesis-calls.ts";
+import { createShardSubscriptions } from "../../src/control/kinesis/shard-subscriptions.ts";
+import { subscribeToShard } from "../../src/control/kinesis/subscribe-operation.ts";
+import { handClock, streamArn, surroundings } from "./doubles/house.ts";
+import { memoryConsumers } from "./doubles/memory-consumers.ts";
+import { type MemoryStreams, memoryStreams } from "./doubles/memory-streams.ts";
 import { aServedHouse } from "./doubles/served.ts";
 
 const ShardId = "shardId-000000000000";
@@ -254,6 +258,37 @@ test.for([
   const { client, ConsumerARN } = await aSubscriber();
   const input = { ConsumerARN, ShardId, StartingPosition: HORIZON, ...wrong };
   await expect(client.send(new SubscribeToShardCommand(input))).rejects.toMatchObject({ name });
+});
+
+test("P-34: a consumer that is not ACTIVE yet, or is being deleted, has no subscription; after the door has closed it ends at once", async () => {
+  const clock = handClock();
+  const streams = memoryStreams(clock);
+  await streams.create("orders", { shardCount: 1, mode: "PROVISIONED" });
+  const consumers = memoryConsumers(clock, { transitionsMs: 2_000 });
+  const subscriptions = createShardSubscriptions(clock);
+  const context = { streams, consumers, clock, settings: surroundings, subscriptions };
+  const registering = await callKinesis(context, "RegisterStreamConsumer", {
+    StreamARN: streamArn,
+    ConsumerName: "app",
+  });
+  expect(registering.status).toBe(200);
+  const ConsumerARN = `${streamArn}/consumer/app:${Math.floor(clock.nowMs() / 1_000)}`;
+  const ask = () => subscribeToShard(context, { ConsumerARN, ShardId, StartingPosition: HORIZON });
+  const refusedAs = (text: string) => ({
+    kind: "refused",
+    answer: {
+      errorType: "ResourceInUseException",
+      body: { message: `Consumer ${ConsumerARN} is ${text}, not ACTIVE.` },
+    },
+  });
+  expect(await ask()).toMatchObject(refusedAs("CREATING"));
+  clock.advance(2_000);
+  subscriptions.close();
+  const closed = await ask();
+  const first = closed.kind === "subscribed" ? await closed.events.next() : null;
+  expect(first).toEqual({ value: undefined, done: true });
+  await callKinesis(context, "DeregisterStreamConsumer", { ConsumerARN });
+  expect(await ask()).toMatchObject(refusedAs("DELETING"));
 });
 
 /** Counts the reads of streams, each of which brings one record. */

@@ -144,6 +144,44 @@ test.for(stores)(
   },
 );
 
+test.for(stores)(
+  "H-3, P-8: AT_TIMESTAMP within a closed shard begins there, in a later one passes it over; what follows comes whole, on %s",
+  async (store) => {
+    const members = await membersFor(store);
+    const { witness, server, lambda, kinesis } = await aHouse({ names: ["parent", "child"], members });
+    const sent: { readonly text: string; readonly arrivedAtMs: number; readonly shardId: string }[] = [];
+    const putOneByOne = async (from: number): Promise<void> => {
+      for (const each of keyed(from, 16)) {
+        const [{ SequenceNumber = "", ShardId = "" } = {}] = await put(kinesis, StreamName, [each]);
+        sent.push({ text: each.text, arrivedAtMs: Number(SequenceNumber.slice(2, 22)), shardId: ShardId });
+      }
+    };
+    await putOneByOne(0);
+    await split(kinesis, 0);
+    await putOneByOne(16);
+    await kinesis.send(new MergeShardsCommand({ StreamName, ShardToMerge: shard(1), AdjacentShardToMerge: shard(2) }));
+    await putOneByOne(32);
+    const readFrom = async (name: string, index: number): Promise<void> => {
+      const atMs = sent[index]?.arrivedAtMs ?? 0;
+      const start = { StartingPosition: "AT_TIMESTAMP", StartingPositionTimestamp: new Date(atMs) } as const;
+      const wanted = sent.filter(({ arrivedAtMs }) => arrivedAtMs >= atMs).map(({ text }) => text);
+      await mapped(server, lambda, { ...base, ...start, FunctionName: name });
+      await allOf(witness, wanted.length, name);
+      const texts = witness.texts(name);
+      expect(texts.toSorted()).toEqual(wanted.toSorted());
+      expect(texts.length).toBeLessThan(48 - index + 8);
+      for (const [key, ofKey] of byKey(texts)) expect(ofKey).toEqual(byKey(wanted).get(key));
+      const shardOf = (text: string): string => sent.find((each) => each.text === text)?.shardId ?? "";
+      const generations = texts.map((text) =>
+        [shard(0), shard(1), shard(3)].indexOf(shardOf(text).replace(shard(2), shard(1))),
+      );
+      expect(generations).toEqual(generations.toSorted((one, other) => one - other));
+    };
+    await readFrom("parent", 8);
+    await readFrom("child", 24);
+  },
+);
+
 test.for(stores)("P-8: what is put during many reshards is all delivered, each key in order, on %s", async (store) => {
   const { witness, server, lambda, kinesis } = await aHouse({ members: await membersFor(store, 2) });
   await mapped(server, lambda, { ...base, ParallelizationFactor: 2, BatchSize: 20 });

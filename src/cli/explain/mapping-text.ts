@@ -114,7 +114,10 @@ function nextCommands(
 ): readonly (readonly [string, string])[] {
   const { settings } = story;
   const id = shortId(story.uuid);
-  const stream = shortSetting(settings, "EventSourceArn").replace(/^kinesis:/, "");
+  // What a consumer reads is put into its stream.
+  const stream = shortSetting(settings, "EventSourceArn")
+    .replace(/^kinesis:/, "")
+    .replace(/\/consumer\/.*$/, "");
   const [held] = [...story.held.values(), ...story.running.values()];
   switch (why.code) {
     case "gone":

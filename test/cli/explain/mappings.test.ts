@@ -10,14 +10,16 @@ const why = async (house: ToldHouse): Promise<string> =>
 
 const orders = { FilterCriteria: { Filters: [{ Pattern: '{"data":{"total":[{"numeric":[">=",100]}]}}' }] } };
 
-/** The journal as it is where the source is the stream of a table. */
-const ofTable = ({ house }: ToldHouse): readonly Entry[] =>
+/** The journal as it is where the source is another one. */
+const ofSource = ({ house }: ToldHouse, arn: string): readonly Entry[] =>
   house.entries().map((entry) => {
     if (entry.kind !== "settings") return entry;
-    const tableStream = "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-11-29T12:00:00.000";
     expect(entry.settings).toMatchObject({ EventSourceArn: streamArn });
-    return { ...entry, settings: { ...entry.settings, EventSourceArn: tableStream } };
+    return { ...entry, settings: { ...entry.settings, EventSourceArn: arn } };
   });
+
+const ofTable = (house: ToldHouse): readonly Entry[] =>
+  ofSource(house, "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-11-29T12:00:00.000");
 
 describe("why nothing arrives", () => {
   test("H-2: it starts at LATEST, and so many records were there before", async () => {
@@ -102,6 +104,13 @@ describe("why nothing arrives", () => {
       /^why the stream of its table has been switched off, and all that it held has ended: if the table has a stream now, it is another one/,
     );
     expect(text).toContain("aws dynamodb describe-table --table-name orders");
+  });
+
+  test("P-5: a mapping of a consumer is offered a record for the stream", async () => {
+    const house = await aHouse();
+    await house.map();
+    const entries = ofSource(house, `${streamArn}/consumer/audit:1790000000`);
+    expect(await explained(house, "handle", { entries })).toContain("millrace send orders --count 1");
   });
 
   test("it is Disabled; it is deleted", async () => {

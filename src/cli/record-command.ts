@@ -19,7 +19,7 @@ const DEFAULT_FILE = "millrace.mrec";
 const DEFAULT_LIMIT_MB = 256;
 const MB = 1_000_000;
 
-export interface RecordFlags extends AfterwardsFlags {
+interface RecordFlags extends AfterwardsFlags {
   readonly for?: number;
   /** MB. */
   readonly limit?: number;
@@ -44,7 +44,7 @@ function wordsOf(words: readonly string[]): { readonly mapping: string | null; r
   return { mapping, file: file ?? DEFAULT_FILE };
 }
 
-export async function runRecordCommand(
+async function runRecordCommand(
   words: readonly string[],
   flags: RecordFlags,
   { terminal, clock, fetchFrom, onStop }: RecordWorld,

@@ -28,7 +28,7 @@ import { showTimesInUtc } from "./utc.ts";
 const FORCED = 130;
 const MOST_SEED = 4_294_967_295;
 
-export interface SimulateFlags {
+interface SimulateFlags {
   readonly seed?: number;
   readonly json?: boolean;
   readonly journal?: string;
@@ -46,7 +46,7 @@ export interface SimulateWorld {
   readonly nowMs: () => number;
 }
 
-export async function runSimulateCommand(file: string, flags: SimulateFlags, world: SimulateWorld): Promise<number> {
+async function runSimulateCommand(file: string, flags: SimulateFlags, world: SimulateWorld): Promise<number> {
   const { terminal } = world;
   showTimesInUtc();
   const read = readScenario(file, terminal.cwd);

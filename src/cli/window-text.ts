@@ -6,7 +6,7 @@ import type { WindowEnd, WindowNote } from "../core/tumbling.ts";
 import { localTime, shownNumber } from "./shown-forms.ts";
 
 /** `12:04:00-12:04:30`, in local time: edges are whole seconds. */
-export function shownWindow({ startMs, endMs }: Pick<WindowNote, "startMs" | "endMs">): string {
+function shownWindow({ startMs, endMs }: Pick<WindowNote, "startMs" | "endMs">): string {
   return `${localTime(startMs).slice(0, 8)}-${localTime(endMs).slice(0, 8)}`;
 }
 

@@ -5,7 +5,7 @@ import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Position, Read, Reader, Room, Source, UnitId } from "../ports/source.ts";
 
-export interface Arrival {
+interface Arrival {
   readonly record: KinesisRecord;
   /** When it can be read first. */
   readonly atMs: number;

@@ -30,7 +30,7 @@ export const errorReasons = ["threw", "outOfMemory", "exited"] as const;
 export const refusalReasons = ["fault", "functionMissing"] as const;
 
 /** Members of a mapping's settings, under the API's names, that an update in mid-flight changes. */
-export const changedSettingsSchema = z.strictObject({
+const changedSettingsSchema = z.strictObject({
   BatchSize: z.int().min(1).max(10_000).exactOptional(),
   MaximumBatchingWindowInSeconds: z.int().min(0).max(300).exactOptional(),
   MaximumRetryAttempts: z.int().min(-1).max(10_000).exactOptional(),

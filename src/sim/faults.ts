@@ -45,14 +45,6 @@ export interface FaultsOptions {
   readonly onBefallen: (fault: Fault, number: number) => void;
 }
 
-/** Nothing goes wrong. */
-export const noFaults: Pick<FaultsOptions, "planned" | "drawn" | "share" | "healedAtMs"> = {
-  planned: [],
-  drawn: new Set<FaultKind>(),
-  share: null,
-  healedAtMs: 0,
-};
-
 /** Most calls of a process before it crashes: early, in its start, or anywhere. */
 const CRASH_WITHIN_CALLS = [60, 400] as const;
 const LONGEST_SLOW_READ_MS = 5_000;

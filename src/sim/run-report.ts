@@ -14,7 +14,7 @@ export interface Percentiles {
   readonly max: number;
 }
 
-export interface ReportRow {
+interface ReportRow {
   /** `size`, `window` and so on; `all` in the last row. */
   readonly closedBy: string;
   readonly batchCount: number;
@@ -146,7 +146,7 @@ const rowOf = (closedBy: string, { batchCount, recordCount, fill, bytes, toStart
   toDoneMs: percentiles(toDone),
 });
 
-export function percentiles(values: readonly number[]): Percentiles {
+function percentiles(values: readonly number[]): Percentiles {
   const sorted = Float64Array.from(values).sort();
   const at = (share: number): number => sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
   return { count: sorted.length, p50: at(0.5), p90: at(0.9), p99: at(0.99), max: at(1) };

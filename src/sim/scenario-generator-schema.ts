@@ -8,7 +8,7 @@ const MOST_DATA_BYTES = 1_048_576;
 
 const bytes = (description: string) => count(0, MOST_DATA_BYTES, "bytes", description);
 
-export const generateSchema = z.strictObject({
+const generateSchema = z.strictObject({
   label: name("Beginning of the labels: r makes r1, r2 and so on; a step that sends r sends them all"),
   count: count(1, MOST_RECORDS, "records", "How many"),
   rate: z

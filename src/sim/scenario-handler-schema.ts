@@ -40,7 +40,7 @@ const chance = {
   until_s: seconds(0, 31_536_000, "Only until so long after the beginning").optional(),
 };
 
-export const scriptSchema = z.discriminatedUnion("do", [
+const scriptSchema = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("return"), value: json.optional(), ...common }),
   z.strictObject({ do: z.literal("return-event"), ...common }),
   z.strictObject({

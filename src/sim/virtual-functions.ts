@@ -26,7 +26,7 @@ interface FunctionLimits {
 }
 
 /** A function that is over as soon as it has begun, and says how long that took. */
-export interface AnsweringFunction extends FunctionLimits {
+interface AnsweringFunction extends FunctionLimits {
   /** Called when an invocation begins. The event's text is made where it is asked for. */
   handle(eventText: () => string): Handled;
 }
@@ -93,7 +93,7 @@ export type CallFate =
   | { readonly kind: "refused"; readonly reason: "throttled" | "fault" | "functionMissing" };
 
 /** Looks at calls as their function sees them: called when an invocation begins, and what it returns when it ends. */
-export type CallWatch = (call: Call) => (answer: Answer) => void;
+type CallWatch = (call: Call) => (answer: Answer) => void;
 
 export interface VirtualFunctions extends Invoker {
   /** The same functions, with a look at those calls that come through it. */

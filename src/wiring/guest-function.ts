@@ -22,7 +22,7 @@ import type { Invocation, Run, RunAnswer, RunningFunction } from "../sim/virtual
 import { workerEntry } from "../threads/entries.ts";
 
 /** What a call takes in the world beside what its code waits for. */
-export const CALL_MS = 2;
+const CALL_MS = 2;
 const DEFAULT_TIMEOUT_MS = 3_000;
 const DEFAULT_MEMORY_MB = 128;
 const WORDS = 2 ** 32;

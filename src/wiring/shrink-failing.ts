@@ -16,7 +16,7 @@ import { storyFrom, storyMemberOf } from "../sim/story-schema.ts";
 import { type ExploreJob, type Failure, failuresOf, planOf, runSeed, storyOf } from "./explore-job.ts";
 import { type SimulatedRun, simulateScenario, simulateStory } from "./simulate-scenario.ts";
 
-export interface Sizes {
+interface Sizes {
   readonly recordCount: number;
   readonly faultCount: number;
 }

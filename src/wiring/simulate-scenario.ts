@@ -65,7 +65,7 @@ export interface Moment {
   readonly entryCount: number;
 }
 
-export interface TakenRecord {
+interface TakenRecord {
   /** What the scenario calls it; null: nothing. */
   readonly label: string | null;
   readonly streamArn: string;

@@ -119,8 +119,7 @@ const listed = (all: readonly string[]): string =>
     ? all.join(", ")
     : `${all.slice(0, MOST_LISTED).join(", ")} and ${all.length - MOST_LISTED} more`;
 
-export const batchCount = ({ closedBy }: Course): number =>
-  [...closedBy.values()].reduce((sum, count) => sum + count, 0);
+const batchCount = ({ closedBy }: Course): number => [...closedBy.values()].reduce((sum, count) => sum + count, 0);
 
 const bytes = (count: number): string => `${shownNumber(count)} B`;
 

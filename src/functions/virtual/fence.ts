@@ -69,7 +69,7 @@ const NODES_OWN = /^\s+at (?:async )?(?:[^(]* \()?node:(?!internal\/util\b)/;
 const PLACE = /(?:\(|\bat (?:async )?)((?:file:\/\/|\/|[A-Za-z]:\\)[^()]*:\d+:\d+)\)?$/;
 const OUR_FRAME = /[\\/]functions[\\/](?:guest|virtual)[\\/]/;
 
-export class RefusedError extends Error {
+class RefusedError extends Error {
   override readonly name = "RealWorldRefused";
   readonly code = "ERR_MILLRACE_REAL_WORLD";
 }

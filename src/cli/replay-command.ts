@@ -211,11 +211,17 @@ async function stopAt(file: string, recording: Recording, stopsAt: Until, flags:
 }
 
 /** The event as the function gets it, exactly. */
-function eventTextOf(file: string, { header }: Recording, { call, batch }: ReplayedCall): string {
+function eventTextOf(file: string, { header }: Recording, { call, batch, runner }: ReplayedCall): string {
   if (!header.isWithPayloads)
     throw new MillraceError("bad-argument", `${file} was recorded without payloads: the event cannot be made`, {
       help: "millrace record    # without --no-payloads",
     });
+  if (header.isWithoutStates === true && runner.lane().tumbling !== null)
+    throw new MillraceError(
+      "bad-argument",
+      `${file} was made from the journal, which has the size of its window's state and not the state: the event of batch ${batch} cannot be made`,
+      { help: "millrace record    # while the mapping runs" },
+    );
   if (call === null)
     throw new MillraceError("bad-argument", `batch ${batch} has no event here: stop before its call, not after it`);
   return call.text();

@@ -45,6 +45,8 @@ export interface HeaderLine {
   readonly madeFrom?: string;
   /** What journal or source no longer had. */
   readonly missing?: readonly string[];
+  /** Set where states of tumbling windows are known by their size alone: other bytes stand in their place. */
+  readonly isWithoutStates?: true;
 }
 
 export type BatchForm = Omit<Batch<Rec>, "records"> & { readonly records: readonly RecordForm[] };

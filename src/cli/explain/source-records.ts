@@ -45,6 +45,21 @@ export async function recordsBetween(
   return found;
 }
 
+/** The first behind a place that is meant; null: there is none. */
+export async function firstBehind(
+  records: SourceRecords,
+  place: { readonly stream: string; readonly unit: UnitId; readonly after: Position | null },
+  isMeant: (record: SourceRecord) => boolean,
+): Promise<SourceRecord | null> {
+  const { after } = place;
+  const from = after === null ? null : { position: after, isIncluded: false };
+  for await (const page of pagesOf(records, place, from)) {
+    const found = page.find((record) => (after === null || record.position > after) && isMeant(record));
+    if (found !== undefined) return found;
+  }
+  return null;
+}
+
 /** Those of a shard that are meant, oldest first. */
 export async function recordsThat(
   records: SourceRecords,

@@ -5,9 +5,7 @@
 // B2  Entries of one turn have one instant, that of the first.
 
 import { recordBytesOf } from "../../core/batch.ts";
-import { createLane } from "../../core/lane-state.ts";
-import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, STATE_LIMIT_BYTES } from "../../core/settings.ts";
-import { MillraceError } from "../../errors.ts";
+import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, type LaneSettings, STATE_LIMIT_BYTES } from "../../core/settings.ts";
 import { version } from "../../index.ts";
 import { entryIdFromChangeNumber } from "../../kinds/dynamodb/change-number.ts";
 import { eventSizeBytes } from "../../kinds/event-sizing.ts";
@@ -23,8 +21,9 @@ import type { Called } from "../../runtime/call-outcome.ts";
 import type { BatchStory, Of } from "../explain/batch-story.ts";
 import { createJudge } from "../explain/record-facts.ts";
 import { streamOf } from "../explain/record-question.ts";
-import { recordsBetween, type SourceRecord, type SourceRecords } from "../explain/source-records.ts";
+import { firstBehind, recordsBetween, type SourceRecord, type SourceRecords } from "../explain/source-records.ts";
 import { shortPosition } from "../shown-forms.ts";
+import { closedByNext, incomplete, laneBefore } from "./lane-before.ts";
 
 /** Entries of one turn are written within this of one another. */
 const ONE_TURN_MS = 50;
@@ -41,29 +40,37 @@ export interface MadeFrom {
   readonly records: SourceRecords;
   readonly isWithPayloads: boolean;
   readonly limitBytes: number;
+  /** Absent: AWS's. */
+  readonly limits?: Pick<LaneSettings, "eventLimitBytes" | "stateLimitBytes">;
 }
 
 /** Throws `recording-incomplete` with what is missing where the batch cannot be replayed without it. */
 export async function batchRecording(given: MadeFrom): Promise<MadeRecording> {
   const { story, isWithPayloads } = given;
   const { closed } = story;
-  if (closed === null) throw incomplete("its records were too old when they would have been called: there was no call");
-  if (closed.closedBy === "tumbling edge" || numberIn(story, "TumblingWindowInSeconds") > 0)
-    throw incomplete("the state of its tumbling window is not in the journal; record such a mapping while it runs");
-  const missing = ["when each of its records was read: they arrive together here"];
-  const spec = specOf(story);
+  const missing = story.root.recordCount === 0 ? [] : ["when each of its records was read: they arrive together here"];
+  const spec = specOf(story, given.limits);
+  const isWithoutStates = closed?.tumbling !== undefined;
+  if (isWithoutStates)
+    missing.push("what state its window carried: the journal has its size, so no handler can be run");
   const kind = createStreamKind(spec);
   const { unit, index } = pathOf(story.lane);
-  const found = await sourceRecordsOf(given, closed);
+  const found = await sourceRecordsOf(given);
   const sizing = kind.sizing(unit);
   const assumed = found.map((record, ordinal) => recordFrom(record, ordinal, spec, sizing));
-  const records = sized(assumed, closed.payloadBytes - kind.envelopeBytes, missing);
+  const aroundBytes =
+    kind.envelopeBytes + (spec.lane.tumblingMs > 0 ? kind.windowBytes(unit) : 0) + (closed?.tumbling?.stateBytes ?? 0);
+  const records = closed === null ? assumed : sized(assumed, closed.payloadBytes - aroundBytes, missing);
+  const closedBy = closedByNext(story, spec.lane.eventLimitBytes);
+  const behind = closedBy === null ? null : await recordBehind(given, closedBy === "later window");
+  const next = behind === null ? null : recordFrom(behind, records.length, spec, sizing);
   const m = story.mapping;
   const l = story.lane;
   const own = entriesOf(given.entries, story);
-  const atMs = closed.atMs - (closed.windowMs ?? 0);
-  const windowFromMs = closed.windowMs === null ? null : atMs;
-  const lane = { ...createLane<KinesisRecord>(), windowFromMs };
+  const end = own.findLast(({ kind: what }) => what !== "reported");
+  if (next !== null && end?.kind === "gave-up" && end.condition === "RecordAgeExceeded")
+    throw incomplete("what was left of it was too old in the end, and of the record behind it more would follow");
+  const { lane, atMs, fed } = laneBefore(story, records, next);
   const start = { lane, requestIds: [], numbers: [], called: null };
   const header: HeaderLine = {
     k: "recording",
@@ -74,21 +81,45 @@ export async function batchRecording(given: MadeFrom): Promise<MadeRecording> {
     limitBytes: given.limitBytes,
     madeFrom: `the journal and the source: batch ${story.root.name}, lane ${index} of ${unit}`,
     missing,
+    ...(isWithoutStates ? { isWithoutStates } : {}),
   };
+  const course = feedLines(own, records, { m, l, positionOf: (record) => kind.position(record) });
   const lines: (HeaderLine | CourseLine)[] = [
     header,
     { k: "mapping", m, atMs, batchCount: Number(story.root.name) - 1, spec },
     { k: "unit", m, u: unit, atMs, through: -1, place: story.checkpointBefore, ahead: [] },
     { k: "lane", m, l, atMs, lane: laneForm(start, isWithPayloads), requestIds: [], numbers: [], called: null },
-    ...arrivalLines(closed, records, { l, isWithPayloads }),
-    ...feedLines(own, records, { m, l, positionOf: (record) => kind.position(record) }),
-    { k: "end", atMs: own.at(-1)?.atMs ?? closed.atMs, why: "stopped" },
+    ...fed.map((each): CourseLine => ({ k: "fed", l, atMs: each.atMs, e: eventForm(each.event, isWithPayloads) })),
+    // What else waits belongs to batches that this recording is not about.
+    ...(next === null && !isWithoutStates ? course : stoppedAtEnd(course, l)),
+    { k: "end", atMs: own.at(-1)?.atMs ?? story.startedAtMs, why: "stopped" },
   ];
   return { lines, missing };
 }
 
-const incomplete = (what: string): MillraceError =>
-  new MillraceError("recording-incomplete", `it cannot be replayed: ${what}`);
+/** The record of its lane that had no room in it, or belongs to a later window. */
+async function recordBehind({ story, records }: MadeFrom, isLater: boolean): Promise<SourceRecord> {
+  const { unit, index } = pathOf(story.lane);
+  const judge = createJudge(story.settings);
+  const endMs = isLater ? (story.closed?.tumbling?.endMs ?? 0) : 0;
+  const after = story.root.last ?? story.checkpointBefore;
+  const found = await firstBehind(
+    records,
+    { stream: streamOf(story.settings), unit, after },
+    (record) => record.arrivedAtMs >= endMs && judge.isDelivered(record, index),
+  );
+  if (found !== null) return found;
+  throw incomplete("the source no longer has the record behind it, which closed it");
+}
+
+/** A stop before the last call comes back, where nothing follows it: it takes nothing of that away. */
+function stoppedAtEnd(lines: readonly CourseLine[], l: string): readonly CourseLine[] {
+  const at = lines.findLastIndex((line) => line.k === "fed");
+  const last = lines[at];
+  const isGoingOn = lines.slice(at).some((line) => line.k === "entry" && line.fact.kind === "invoked");
+  if (last?.k !== "fed" || last.e.kind !== "returned" || isGoingOn) return lines;
+  return [...lines.slice(0, at), { k: "fed", l, atMs: last.atMs, e: { kind: "stop" } }, ...lines.slice(at)];
+}
 
 // --- Settings and records -----------------------------------------------------------------------------------------------
 
@@ -105,7 +136,10 @@ function textIn({ settings }: BatchStory, name: string): string {
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 
-function specOf(story: BatchStory): MappingSpec {
+function specOf(
+  story: BatchStory,
+  limits: NonNullable<MadeFrom["limits"]> = { eventLimitBytes: EVENT_LIMIT_BYTES, stateLimitBytes: STATE_LIMIT_BYTES },
+): MappingSpec {
   const eventSourceArn = textIn(story, "EventSourceArn");
   const functionArn = textIn(story, "FunctionArn");
   const [, , , region = "", account = "", , functionName = ""] = functionArn.split(":");
@@ -134,10 +168,9 @@ function specOf(story: BatchStory): MappingSpec {
       maxAgeMs: ageSeconds < 0 ? -1 : ageSeconds * 1_000,
       isBisecting: story.settings["BisectBatchOnFunctionError"] === true,
       isReporting: Array.isArray(types) && types.includes("ReportBatchItemFailures"),
-      tumblingMs: 0,
+      tumblingMs: numberIn(story, "TumblingWindowInSeconds") * 1_000,
       idleCloseMs: IDLE_CLOSE_MS,
-      eventLimitBytes: EVENT_LIMIT_BYTES,
-      stateLimitBytes: STATE_LIMIT_BYTES,
+      ...limits,
     },
     filterPatterns: [],
     onFailureArn: typeof destination === "string" ? destination : null,
@@ -145,11 +178,9 @@ function specOf(story: BatchStory): MappingSpec {
   };
 }
 
-async function sourceRecordsOf(
-  { story, records }: MadeFrom,
-  closed: Of<"batch-closed">,
-): Promise<readonly SourceRecord[]> {
-  const { first, last, recordCount } = closed;
+async function sourceRecordsOf({ story, records }: MadeFrom): Promise<readonly SourceRecord[]> {
+  const { first, last, recordCount } = story.root;
+  if (recordCount === 0) return [];
   if (first === null || last === null) throw incomplete("the journal does not name its records");
   const { unit, index } = pathOf(story.lane);
   const judge = createJudge(story.settings);
@@ -179,7 +210,7 @@ function recordFrom(
 /** With the default role, unless the sizes that the journal names tell of another: then of its length, the same in each record. */
 function sized(records: readonly KinesisRecord[], recordBytes: number, missing: string[]): readonly KinesisRecord[] {
   const lackingBytes = recordBytes - recordBytesOf(records);
-  if (lackingBytes === 0) return records;
+  if (lackingBytes === 0 || records.length === 0) return records;
   if (lackingBytes % records.length !== 0) {
     missing.push(`the exact size of its records: together they are ${lackingBytes} B off what the journal names`);
     return records;
@@ -199,7 +230,9 @@ function entriesOf(entries: Iterable<Entry>, story: BatchStory): readonly Own[] 
   let isWithin = false;
   for (const entry of entries) {
     if (entry.lane !== story.lane || !isOwnKind(entry) || /^\d*/.exec(entry.batch)?.[0] !== number) continue;
-    if (entry.kind === "batch-closed") isWithin = entry.atMs === story.startedAtMs && entry.seq === story.closed?.seq;
+    const begins = story.closed ?? story.root.gaveUp;
+    if (entry.kind === begins?.kind && !isWithin) isWithin = entry.atMs === begins.atMs && entry.seq === begins.seq;
+    else if (entry.kind === "batch-closed") isWithin = false;
     if (isWithin) own.push(entry);
   }
   return own;
@@ -211,37 +244,6 @@ const isOwnKind = (entry: Entry): entry is Own =>
   entry.kind === "decided" ||
   entry.kind === "gave-up" ||
   entry.kind === "reported";
-
-function arrivalLines(
-  closed: Of<"batch-closed">,
-  records: readonly KinesisRecord[],
-  { l, isWithPayloads }: { readonly l: string; readonly isWithPayloads: boolean },
-): readonly CourseLine[] {
-  const arrived = (atMs: number, isCaughtUp: boolean): CourseLine => ({
-    k: "fed",
-    l,
-    atMs,
-    e: eventForm({ kind: "arrived", records, isCaughtUp }, isWithPayloads),
-  });
-  const { atMs, windowMs } = closed;
-  switch (closed.closedBy) {
-    case "size":
-      return [arrived(atMs, false)];
-    case "window":
-      return [arrived(atMs - (windowMs ?? 0), false), { k: "fed", l, atMs, e: { kind: "woke" } }];
-    case "caught up":
-      // With a window it was the shard's end.
-      return windowMs === null
-        ? [arrived(atMs, true)]
-        : [arrived(atMs, true), { k: "fed", l, atMs, e: { kind: "ended" } }];
-    case "broker limit":
-      return [arrived(atMs, false), { k: "fed", l, atMs, e: { kind: "paused" } }];
-    case "payload":
-      throw incomplete("the record that had no room in it belongs to another batch; record the mapping while it runs");
-    default:
-      throw incomplete(`a batch closed by ${closed.closedBy} is not made from the journal`);
-  }
-}
 
 /** Turn by turn: what a call came to, a wake-up where a retry was due, and what followed. */
 function feedLines(
@@ -283,8 +285,8 @@ function feedLines(
       lines.push({ k: "entry", m, l, atMs, fact });
       continue;
     } else if (isWaiting) {
-      // Not before it is due, whatever the journal's clock read while the turn went on.
-      turnAtMs = Math.max(atMs, dueAtMs);
+      // Not before it is due, whatever the journal's clock read while the turn went on; records may be too old before that.
+      turnAtMs = entry.kind === "gave-up" ? atMs : Math.max(atMs, dueAtMs);
       lines.push({ k: "fed", l, atMs: turnAtMs, e: { kind: "woke" } });
       isWaiting = false;
     }

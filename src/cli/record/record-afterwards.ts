@@ -137,7 +137,7 @@ function storiesSince(
   const isMeant = (story: BatchStory): boolean =>
     story.mapping.startsWith(mapping) || functionOf(story.settings) === mapping;
   const stories = readBook(entries(), {
-    isWanted: (story) => story.startedAtMs >= sinceMs && story.closed !== null && isMeant(story),
+    isWanted: (story) => story.startedAtMs >= sinceMs && isMeant(story),
   }).stories();
   if (stories.length > 0) return stories;
   throw new MillraceError("bad-argument", `the journal has no batch of \`${mapping}\` in that time`, {
@@ -158,7 +158,8 @@ function joined(
     headers.length === 1 ? first.madeFrom : `the journal and the source: ${counted(headers.length, "batch")}`;
   const course = made.flatMap(({ lines }) => lines.filter((line) => line.k !== "recording" && line.k !== "end"));
   const end: CourseLine = { k: "end", atMs: first.atMs, why: "stopped" };
-  return [{ ...first, ...(madeFrom === undefined ? {} : { madeFrom }), missing }, ...course, end]
+  const states = headers.some(({ isWithoutStates }) => isWithoutStates === true) ? { isWithoutStates: true } : {};
+  return [{ ...first, ...(madeFrom === undefined ? {} : { madeFrom }), missing, ...states }, ...course, end]
     .map((line) => `${JSON.stringify(line)}\n`)
     .join("");
 }

@@ -69,6 +69,12 @@ export async function whatIf(
         "bad-argument",
         `${file} was recorded without payloads: a handler cannot be given its events`,
       );
+    if (recording.header.isWithoutStates === true && mapping.spec.lane.tumblingMs > 0)
+      throw new MillraceError(
+        "bad-argument",
+        `${file} was made from the journal, which has no states of its windows: a handler cannot be given its events`,
+        { help: "millrace record    # while the mapping runs" },
+      );
     const changed = await withHandler(again(spec, mapping), spec, given.openHandler);
     const same = await withHandler(again(mapping.spec, mapping), mapping.spec, given.openHandler);
     return {

@@ -15,8 +15,8 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     setupFiles: ["test/no-leftovers.ts"],
     globalSetup: ["test/brokers/global-setup.ts"],
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
     teardownTimeout: 15_000,
     // A focused test would pass for the whole suite; `test/tidy.test.ts` says so too.
     allowOnly: process.env["CI"] === undefined,

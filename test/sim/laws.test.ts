@@ -44,7 +44,7 @@ describe("the laws of the pipeline, T-160 to T-165, over stories with faults", (
     const problems: string[] = [];
     for (let seed = 1; seed <= 2_000; seed++) problems.push(...(await problemsOf(seed)));
     expect(problems).toEqual([]);
-  });
+  }, 240_000);
 
   test("each kind of fault befalls some stories and spares others", () => {
     const drawn = Array.from({ length: 100 }, (_, seed) => drawStory(seed, createSeededRandom(seed)).drawn);

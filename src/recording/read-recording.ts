@@ -3,7 +3,7 @@
 // R1  A last line without its end is left out, and that is said. A broken line anywhere else is an error with its number.
 // R2  A recording of a version that this Millrace does not know is refused, never guessed at.
 
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, openSync, readSync } from "node:fs";
 import { StringDecoder } from "node:string_decoder";
 import { MillraceError } from "../errors.ts";
 import {
@@ -126,14 +126,20 @@ function* linesOf(pieces: Iterable<string>): Generator<{ readonly text: string; 
   if (rest !== "") yield { text: rest, isWhole: false };
 }
 
+function unreadable(path: string, reason: string, cause: unknown): MillraceError {
+  const what = reason === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${reason})`;
+  return new MillraceError("recording-invalid", what, { cause, help: "millrace record orders.mrec" });
+}
+
 function* piecesOf(path: string): Generator<string> {
   let file: number;
   try {
     file = openSync(path, "r");
   } catch (error) {
-    throw new MillraceError("recording-invalid", `${path} cannot be read: ${String(error)}`, { cause: error });
+    throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error), error);
   }
   try {
+    if (fstatSync(file).isDirectory()) throw unreadable(path, "EISDIR", null);
     const piece = Buffer.alloc(PIECE_BYTES);
     const decoder = new StringDecoder("utf8");
     for (let count = readSync(file, piece); count > 0; count = readSync(file, piece))

@@ -2,6 +2,9 @@
 
 import { fileURLToPath } from "node:url";
 import type { Entry } from "../ports/journal.ts";
+import { ConfigErrors } from "../config/config-errors.ts";
+import { MillraceError } from "../errors.ts";
+import type { Scenario } from "../sim/scenario.ts";
 import { inlineRunner, type InlineHandler } from "./test-functions.ts";
 import { parseScenario, readScenario } from "../wiring/scenario-file.ts";
 import { simulateScenario } from "../wiring/simulate-scenario.ts";
@@ -14,6 +17,8 @@ export interface SimulateSettings<E> {
   readonly handler?: InlineHandler<E>;
   /** Whether handlers of a file may do real work; default false. */
   readonly allowIo?: boolean;
+  /** From which handler files of members are named: `import.meta.dirname`. Default: where the test runs; of a file it is the file's own. */
+  readonly folder?: string;
 }
 
 export interface Simulated<E> {
@@ -36,8 +41,8 @@ export async function simulate<E = StreamEvent>(
   scenario: string | URL | object,
   settings: SimulateSettings<E> = {},
 ): Promise<Simulated<E>> {
-  const { seed, handler, allowIo = false } = settings;
-  const run = await simulateScenario(read(scenario), {
+  const { seed, handler, allowIo = false, folder = process.cwd() } = settings;
+  const run = await simulateScenario(read(scenario, folder), {
     isIoAllowed: allowIo,
     ...(seed === undefined ? {} : { seed }),
     ...(handler === undefined ? {} : { functionOf: inlineRunner(handler) }),
@@ -53,8 +58,19 @@ export async function simulate<E = StreamEvent>(
   };
 }
 
-function read(scenario: string | URL | object) {
-  if (scenario instanceof URL) return readScenario(fileURLToPath(scenario));
-  if (typeof scenario === "string") return readScenario(scenario);
-  return parseScenario(JSON.stringify(scenario, null, 2), { shownFile: "scenario.json", folder: process.cwd() });
+function read(scenario: string | URL | object, folder: string): Scenario {
+  try {
+    if (scenario instanceof URL) return readScenario(fileURLToPath(scenario));
+    if (typeof scenario === "string") return readScenario(scenario);
+    return parseScenario(JSON.stringify(scenario, null, 2), { shownFile: "scenario.json", folder });
+  } catch (error) {
+    // A test runner shows the message and no more.
+    if (error instanceof ConfigErrors) throw new MillraceError(error.code, error.errors.map(toldFlaw).join("\n"));
+    throw error;
+  }
+}
+
+function toldFlaw({ message, place, help }: MillraceError): string {
+  const path = place?.path ?? "";
+  return `${path === "" ? "" : `${path}: `}${message}${help === null ? "" : `; help: ${help}`}`;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { Entry } from "../../src/ports/journal.ts";
+import { openRecording } from "../../src/recording/read-recording.ts";
 import { recordForm, recordFrom } from "../../src/recording/record-form.ts";
 import { replay } from "../../src/recording/replay.ts";
 import { poisonedBy, recordedRun } from "./recorded-world.ts";
@@ -84,6 +85,12 @@ describe("a recording of what is fed to a lane is an exact replay", () => {
     expect(() => recordingOf(other)).toThrow(
       expect.objectContaining({ code: "recording-version", help: "npx millrace@9.1.0 replay test.mrec" }),
     );
+  });
+
+  test("a file that is not there, or is a folder, is told as that", () => {
+    const folder = import.meta.dirname;
+    expect(() => openRecording(`${folder}/none.mrec`, "0.1.0")).toThrow(/^there is no file .*none\.mrec$/);
+    expect(() => openRecording(folder, "0.1.0")).toThrow(/ cannot be read \(EISDIR\)$/);
   });
 
   test("what is no recording is refused, and a broken line is named by its number", () => {

@@ -1,5 +1,5 @@
-import { readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runReplayCommand } from "../../src/cli/replay-command.ts";
 import type { ReplayFlags } from "../../src/cli/replay/replay-flags.ts";
@@ -13,7 +13,10 @@ const texts = Array.from({ length: 40 }, (_, index) => `text ${index + 1}`);
 async function shrunk(recording: string, flags: ReplayFlags, files: Readonly<Record<string, string>> = {}) {
   const cwd = aFolder();
   writeFileSync(join(cwd, "run.mrec"), recording);
-  for (const [name, text] of Object.entries(files)) writeFileSync(join(cwd, name), text);
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(cwd, name)), { recursive: true });
+    writeFileSync(join(cwd, name), text);
+  }
   let out = "";
   const write = (text: string): void => {
     out += text;
@@ -43,12 +46,14 @@ describe("the fewest records and settings of a recording", () => {
     const handler = `export const handler = (event) => {
       if (event.Records.some(({ kinesis }) => atob(kinesis.data) === "text 9")) throw new Error("no");
     };`;
-    const flags = { shrink: "given-up r9", handler: "orders.mjs", out: "nine.test.ts" };
-    const { code, cwd } = await shrunk(recording, flags, { "orders.mjs": handler });
+    const flags = { shrink: "given-up r9", handler: "orders.mjs", out: "tests/nine.test.ts" };
+    const { code, cwd } = await shrunk(recording, flags, { "orders.mjs": handler, "tests/other.test.ts": "" });
     expect(code).toBe(0);
-    const text = readFileSync(join(cwd, "nine.test.ts"), "utf8");
+    const text = readFileSync(join(cwd, "tests", "nine.test.ts"), "utf8");
     expect(text).toContain('import { simulate } from "millrace/testing";');
-    expect(text).toContain('"file":"orders.mjs"');
+    // From the test's own folder, wherever it is run from.
+    expect(text).toContain('"file":"../orders.mjs"');
+    expect(text).toContain("simulate(scenario, { folder: import.meta.dirname })");
     expect(text).toContain('"data":"text 9"');
   });
 

@@ -1,5 +1,6 @@
 // Scenarios as a test runs them, and handlers' files in apps.
 
+import { folderWith } from "../config/folder.ts";
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -90,4 +91,21 @@ describe("a handler's file in an app", () => {
     await using app = await millrace();
     await expect(app.function("process", { file: "nowhere.ts" })).rejects.toThrow("nowhere.ts");
   });
+});
+
+it("handler files of members are named from the given folder, and what is wrong is told with its member", async () => {
+  const folder = folderWith({ "h.mjs": `export const handler = () => { throw new Error("no"); };` });
+  const scenario = {
+    mapping: { MaximumRetryAttempts: 0 },
+    handler: { file: "h.mjs" },
+    records: [{ label: "r", partitionKey: "k", data: "d" }],
+    expect: { given_up: ["r"] },
+  };
+  expect((await simulate(scenario, { folder })).differences).toEqual([]);
+  await expect(simulate({ ...scenario, handler: { file: "g.mjs" }, seed: -1 }, { folder })).rejects.toThrow(
+    "seed: `seed` is -1, below 0",
+  );
+  await expect(simulate({ ...scenario, handler: { file: "g.mjs" } }, { folder })).rejects.toThrow(
+    "handler.file: there is no file `g.mjs`",
+  );
 });

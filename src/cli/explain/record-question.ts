@@ -2,7 +2,7 @@
 
 import { MillraceError } from "../../errors.ts";
 import type { Position } from "../../ports/source.ts";
-import { counted, shortArn, shortPosition, shownLane } from "../shown-forms.ts";
+import { counted, shortArn, shortId, shortPosition, shownLane } from "../shown-forms.ts";
 import { type BatchStory, type Of, partsOf, pathTo, pathToPosition, placeOf } from "./batch-story.ts";
 import { type BatchQuestion, otherText } from "./batch-text.ts";
 import { type Explained, type ExplainOptions, told } from "./explained.ts";
@@ -66,6 +66,10 @@ function ofOneShard(candidates: readonly Candidate[], position: Position): reado
   const certain = candidates.filter(({ isCertain }) => isCertain);
   const shards = new Set((certain.length > 0 ? certain : candidates).map(shardOf));
   if (shards.size > 1) {
+    const batchOf = ({ question: { story } }: Candidate): string => `${shortId(story.mapping)}/${story.root.name}`;
+    const found = certain.map((each) => `${shardOf(each)} (batch ${batchOf(each)})`).join("; ");
+    const [first] = certain;
+    if (first !== undefined) throw several(`records of that number are in ${found}`, batchOf(first));
     const names = [...shards].join("; ");
     throw several(`a record of that number may be in ${names}, and the source could not be asked`, position);
   }

@@ -250,7 +250,7 @@ function handlersOf(
 
 /** A vitest file around the scenario. */
 function testText(scenario: string, { title, record }: Predicate, isIoAllowed: boolean): string {
-  const settings = isIoAllowed ? ", { allowIo: true }" : "";
+  const settings = isIoAllowed ? ", allowIo: true" : "";
   const held =
     record === null
       ? "  // Mend what is wrong, and this passes.\n  expect(differences).toEqual([]);"
@@ -259,7 +259,8 @@ function testText(scenario: string, { title, record }: Predicate, isIoAllowed: b
 import { simulate } from "millrace/testing";
 
 test(${JSON.stringify(title)}, async () => {
-  const { differences } = await simulate(${scenario.trimEnd().replaceAll("\n", "\n  ")}${settings});
+  const scenario = ${scenario.trimEnd().replaceAll("\n", "\n  ")};
+  const { differences } = await simulate(scenario, { folder: import.meta.dirname${settings} });
 ${held}
 });
 `;

@@ -42,7 +42,7 @@ const kinds: ReadonlySet<string> = new Set<RecordingLine["k"]>([
 /** Whether a file begins as a recording does; one that cannot be read is none. */
 export function isRecording(path: string): boolean {
   try {
-    const [piece = ""] = piecesOf(path);
+    const [piece = ""] = piecesOf(path, path);
     return piece.startsWith('{"k":"recording"');
   } catch {
     return false; // Whoever opens it hears why.
@@ -51,7 +51,7 @@ export function isRecording(path: string): boolean {
 
 /** `name`: how errors call it. */
 export function openRecording(path: string, name: string): Recording {
-  return recordingFrom(name, () => piecesOf(path));
+  return recordingFrom(name, () => piecesOf(path, name));
 }
 
 /** `name` is for errors. */
@@ -126,20 +126,20 @@ function* linesOf(pieces: Iterable<string>): Generator<{ readonly text: string; 
   if (rest !== "") yield { text: rest, isWhole: false };
 }
 
-function unreadable(path: string, reason: string, cause: unknown): MillraceError {
-  const what = reason === "ENOENT" ? `there is no file ${path}` : `${path} cannot be read (${reason})`;
+function unreadable(name: string, reason: string, cause: unknown): MillraceError {
+  const what = reason === "ENOENT" ? `there is no file ${name}` : `${name} cannot be read (${reason})`;
   return new MillraceError("recording-invalid", what, { cause, help: "millrace record orders.mrec" });
 }
 
-function* piecesOf(path: string): Generator<string> {
+function* piecesOf(path: string, name: string): Generator<string> {
   let file: number;
   try {
     file = openSync(path, "r");
   } catch (error) {
-    throw unreadable(path, error instanceof Error && "code" in error ? String(error.code) : String(error), error);
+    throw unreadable(name, error instanceof Error && "code" in error ? String(error.code) : String(error), error);
   }
   try {
-    if (fstatSync(file).isDirectory()) throw unreadable(path, "EISDIR", null);
+    if (fstatSync(file).isDirectory()) throw unreadable(name, "EISDIR", null);
     const piece = Buffer.alloc(PIECE_BYTES);
     const decoder = new StringDecoder("utf8");
     for (let count = readSync(file, piece); count > 0; count = readSync(file, piece))

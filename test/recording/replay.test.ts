@@ -89,8 +89,8 @@ describe("a recording of what is fed to a lane is an exact replay", () => {
 
   test("a file that is not there, or is a folder, is told as that", () => {
     const folder = import.meta.dirname;
-    expect(() => openRecording(`${folder}/none.mrec`, "0.1.0")).toThrow(/^there is no file .*none\.mrec$/);
-    expect(() => openRecording(folder, "0.1.0")).toThrow(/ cannot be read \(EISDIR\)$/);
+    expect(() => openRecording(`${folder}/none.mrec`, "none.mrec")).toThrow(/^there is no file none\.mrec$/);
+    expect(() => openRecording(folder, "folder")).toThrow(/^folder cannot be read \(EISDIR\)$/);
   });
 
   test("what is no recording is refused, and a broken line is named by its number", () => {

@@ -79,17 +79,10 @@ test("two shards give like numbers: without the source it is not guessed in whic
   expect(text.split("\n")[0]).toContain("kinesis:orders, shard 1");
   expect(text).toContain("place 2 of 3");
   expect(text).toContain(`explain ${uuid.slice(0, 8)}`);
-});
-
-test("records of two shards that have one number are told with their batches, by which they can be asked for", async () => {
-  const house = await aHouse(() => ({}), { shards: 2 });
-  await house.map();
-  const taken = Array.from({ length: 10 }, (_, at) => house.house.put("orders", { key: `k${at}`, data: "{}" }));
-  const [one, other] = [0, 1].map((at) => taken.find((each) => each.shard === shard(at))?.position);
-  expect(one).toBe(other);
-  await house.untilCalls(2);
-  await expect(explained(house, one ?? "")).rejects.toThrow(
-    /^records of that number are in kinesis:orders, shard \d \(batch \w{8}\/\d\); kinesis:orders, shard \d \(batch \w{8}\/\d\)$/,
+  // Both have one of that number.
+  const twins = holding(read.map(({ first }) => ({ position: first ?? "", key: "k", data: {} })));
+  await expect(explained(house, second, { records: twins })).rejects.toThrow(
+    /^records of that number are in kinesis:orders, shard 0 \(batch \w{8}\/\d\); kinesis:orders, shard 1 \(batch \w{8}\/\d\)$/,
   );
 });
 

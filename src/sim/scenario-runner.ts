@@ -128,9 +128,9 @@ function change(
     case "set-clock":
       return world.setClock(Math.round(step.by_s * MS_PER_S));
     case "split-shard":
-      return world.splitShard(step.source ?? "source", step.shard, step.hash_key ?? null);
+      return world.splitShard(step.source ?? "source", String(step.shard), step.hash_key ?? null);
     case "merge-shards": {
-      const [one = "", other = ""] = step.shards;
+      const [one = "", other = ""] = step.shards.map(String);
       return world.mergeShards(step.source ?? "source", [one, other]);
     }
     case "outage":

@@ -18,6 +18,9 @@ const source = {
     .meta(about("Which of the sources; `source` unless said", "source or other_source"))
     .optional(),
 };
+const shardName = z
+  .union([z.string().min(1), z.int().min(0).max(1_000_000)])
+  .meta(about("Id of a shard, or its number", "a shard's id or its number"));
 const lasts = (description: string) => seconds(0, YEAR_S, description);
 
 export const stepSchema = z.discriminatedUnion("do", [
@@ -95,7 +98,7 @@ export const stepSchema = z.discriminatedUnion("do", [
   }),
   z.strictObject({
     do: z.literal("split-shard"),
-    shard: name("Id of the shard, or its number"),
+    shard: shardName,
     hash_key: z
       .string()
       .regex(/^(0|[1-9]\d{0,38})$/)
@@ -106,7 +109,7 @@ export const stepSchema = z.discriminatedUnion("do", [
   }),
   z.strictObject({
     do: z.literal("merge-shards"),
-    shards: z.array(name("Id of a shard, or its number")).length(2).meta(about("Two neighbours", "two shards")),
+    shards: z.array(shardName).length(2).meta(about("Two neighbours", "two shards")),
     ...source,
     ...at,
   }),

@@ -4,12 +4,12 @@
 import type { Path } from "../config/config-document.ts";
 import { memberNames } from "../control/mapping/mapping-table.ts";
 import { likelyName } from "../core/likely-name.ts";
-import type { Generate } from "../sim/scenario-generator-schema.ts";
 import { isHandlerFile, type ScenarioHandler } from "../sim/scenario-handler-schema.ts";
 import type { ScenarioFile } from "../sim/scenario-schema.ts";
 import { expectFlaws } from "./scenario-expect-checks.ts";
 import type { ScenarioFlaw } from "./scenario-flaws.ts";
-import { flaw, type Labels, labelsOf, type Notation, unknownLabel, unknownName } from "./scenario-labels.ts";
+import { flaw, isMade, type Labels, labelsOf, type Notation, unknownLabel, unknownName } from "./scenario-labels.ts";
+import { recordFlaws } from "./scenario-record-checks.ts";
 
 export function scenarioFlaws(file: ScenarioFile, notation: Notation): readonly ScenarioFlaw[] {
   const labels = labelsOf(file);
@@ -28,7 +28,7 @@ function twinLabels(file: ScenarioFile): readonly ScenarioFlaw[] {
   return (file.records ?? []).flatMap((record, index) => {
     const label = "generate" in record ? record.generate.label : record.label;
     const path = "generate" in record ? ["records", index, "generate", "label"] : ["records", index, "label"];
-    const isTwin = seen.has(label);
+    const isTwin = seen.has(label) || (!("generate" in record) && isMade(file, label));
     seen.add(label);
     return isTwin ? [flaw(path, `\`${label}\` is the label of another record too`, { label: "there twice" })] : [];
   });
@@ -60,65 +60,6 @@ function mappingFlaws(file: ScenarioFile): readonly ScenarioFlaw[] {
         });
       }),
   );
-}
-
-// --- Records ------------------------------------------------------------------------------------------------------------
-
-/** Members that mean something for one kind of source only. */
-const membersOfKind: Readonly<Record<string, readonly string[]>> = {
-  "kinesis-stream": ["partitionKey", "data"],
-  "dynamodb-stream": ["op", "item", "change"],
-  "sqs-queue": ["body", "group", "dedup", "message_attributes"],
-  "kafka-self-managed": [],
-};
-
-function recordFlaws(file: ScenarioFile): readonly ScenarioFlaw[] {
-  const type = file.setup?.source?.type ?? "kinesis-stream";
-  return (file.records ?? []).flatMap((record, index) => {
-    if ("generate" in record) return generatorFlaws(record.generate, ["records", index, "generate"]);
-    const known = membersOfKind[type] ?? [];
-    const others = Object.values(membersOfKind).flat();
-    return Object.keys(record)
-      .filter((name) => others.includes(name) && !known.includes(name))
-      .map((name) =>
-        flaw(["records", index, name], `\`${name}\` is no member of a record for a source of type ${type}`, {
-          part: "name",
-          label: "has no meaning here",
-          help: known.length === 0 ? null : `known here: label, ${known.join(", ")}, at_s`,
-        }),
-      );
-  });
-}
-
-function generatorFlaws(generate: Generate, path: Path): readonly ScenarioFlaw[] {
-  const flaws: ScenarioFlaw[] = [];
-  const { rate, every_ms, burst, arrivals, size, keys = {} } = generate;
-  const at = (name: string): Path => [...path, name];
-  if (rate !== undefined && every_ms !== undefined)
-    flaws.push(flaw(at("every_ms"), "`every_ms` stands beside `rate`: one of them tells the pace", { part: "name" }));
-  const isTimed = rate !== undefined || every_ms !== undefined;
-  if (arrivals !== undefined && !isTimed)
-    flaws.push(
-      flaw(at("arrivals"), "`arrivals` needs a pace: without one all come at once", {
-        help: '"rate": 50    (records a second)',
-      }),
-    );
-  if (burst !== undefined && arrivals !== "burst")
-    flaws.push(
-      flaw(at("burst"), "`burst` has a meaning with `arrivals` burst only", {
-        part: "name",
-        help: '"arrivals": "burst"',
-      }),
-    );
-  if (typeof size === "object" && size.min > size.max)
-    flaws.push(flaw(at("size"), `\`size\` has ${size.min} for its least and ${size.max} for its most`));
-  if (keys.hot_share !== undefined && keys.distribution === "zipf")
-    flaws.push(
-      flaw([...at("keys"), "hot_share"], "`hot_share` stands beside `zipf`, which has hot keys of its own", {
-        part: "name",
-      }),
-    );
-  return flaws;
 }
 
 // --- Steps --------------------------------------------------------------------------------------------------------------

@@ -27,20 +27,24 @@ export interface Labels {
   readonly example: (label: string) => string;
 }
 
+/** By a generator, whose records are numbered from 1. */
+export function isMade(file: ScenarioFile, label: string): boolean {
+  return (file.records ?? []).some((each) => {
+    if (!("generate" in each)) return false;
+    const { label: prefix, count } = each.generate;
+    const number = label.startsWith(prefix) ? label.slice(prefix.length) : "";
+    return /^[1-9]\d*$/.test(number) && Number(number) <= count;
+  });
+}
+
 export function labelsOf(file: ScenarioFile): Labels {
   const records = file.records ?? [];
   const sent = records.map((each) => ("generate" in each ? each.generate.label : each.label));
   const own = new Set(records.flatMap((each) => ("generate" in each ? [] : [each.label])));
-  const generators = records.flatMap((each) => ("generate" in each ? [each.generate] : []));
-  const isMade = (label: string): boolean =>
-    generators.some(({ label: prefix, count }) => {
-      const number = label.startsWith(prefix) ? label.slice(prefix.length) : "";
-      return /^[1-9]\d*$/.test(number) && Number(number) <= count;
-    });
   const [first] = records.flatMap((each) => ("generate" in each ? [] : [each]));
   return {
     sent,
-    isRecord: (label) => own.has(label) || isMade(label),
+    isRecord: (label) => own.has(label) || isMade(file, label),
     example: (label) => JSON.stringify({ label, partitionKey: first?.partitionKey ?? "k", data: first?.data ?? "{}" }),
   };
 }

@@ -206,3 +206,45 @@ test("what may be left out has a meaning: one stream, one function, all records,
     steps: [{ do: "create-mapping" }, { do: "wait-state" }, { do: "send", records: ["r1"] }, { do: "wait-drained" }],
   });
 });
+
+test.each([
+  [
+    "an empty key",
+    '{"records": [{"label": "a", "partitionKey": "", "data": "d"}]}',
+    /`partitionKey` is empty/,
+    "records[0].partitionKey",
+    /1 to 256/,
+  ],
+  [
+    "an item without its table's key",
+    '{"setup": {"source": {"type": "dynamodb-stream", "key": "id"}}, "records": [{"label": "a", "op": "put", "item": {"idd": {"S": "1"}}}]}',
+    /`id`, the table's key, is missing in the item/,
+    "records[0].item",
+    /help: "id": \{"S": "k1"\}/,
+  ],
+  [
+    "a label that a generator gives as well",
+    '{"records": [{"generate": {"label": "r", "count": 2}}, {"label": "r2", "partitionKey": "k", "data": "d"}]}',
+    /`r2` is the label of another record too/,
+    "records[1].label",
+    /there twice/,
+  ],
+  [
+    "a name in generated data that nothing fills in",
+    '{"records": [{"generate": {"label": "r", "count": 2, "data": {"x": ["${nn}"]}}}]}',
+    /nothing is filled in for `\$\{nn\}`/,
+    "records[0].generate.data.x[0]",
+    /known here: \$\{n\}/,
+  ],
+])("%s is told", (_name, text, what, place, more) => {
+  const [first = "", ...others] = errorsOf(text);
+  expect(others).toEqual([]);
+  expect(first).toMatch(what);
+  expect(first).toContain(place);
+  expect(first).toMatch(more);
+});
+
+test("a shard is named by its number, as a number or as text", () => {
+  const steps = '[{"do": "split-shard", "shard": 0}, {"do": "merge-shards", "shards": [1, "2"]}]';
+  expect(errorsOf(`{"records": [], "steps": ${steps}}`)).toEqual([]);
+});

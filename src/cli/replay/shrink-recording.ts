@@ -248,6 +248,9 @@ function handlersOf(
   });
 }
 
+/** As the written test says it: the folder that it stands in. */
+const TESTS_FOLDER = ["import", "meta", "dirname"].join(".");
+
 /** A vitest file around the scenario. */
 function testText(scenario: string, { title, record }: Predicate, isIoAllowed: boolean): string {
   const settings = isIoAllowed ? ", allowIo: true" : "";
@@ -260,7 +263,7 @@ import { simulate } from "millrace/testing";
 
 test(${JSON.stringify(title)}, async () => {
   const scenario = ${scenario.trimEnd().replaceAll("\n", "\n  ")};
-  const { differences } = await simulate(scenario, { folder: import.meta.dirname${settings} });
+  const { differences } = await simulate(scenario, { folder: ${TESTS_FOLDER}${settings} });
 ${held}
 });
 `;

@@ -104,7 +104,7 @@ test("P-8, E-68: a closed shard is listed until its last record has left, and th
   expect(await add(house, LEFT)).toMatch(/^\d+-\d+$/);
 });
 
-test("P-8: a reader whose closed shard has left with its retention has reached its end, so that the children are read", async () => {
+test("P-8, E-68: a reader whose closed shard has left with its retention is told of the gap and of the end, so that the children are read", async () => {
   const house = aRedisHouse();
   const commands = openRedisLine(house.address, "commands");
   onTestFinished(() => commands.close());
@@ -115,7 +115,10 @@ test("P-8: a reader whose closed shard has left with its retention has reached i
   await source.topology();
   const nowMs = (): number => Date.now() + DAY_MS + 60_000;
   await trimAll({ commands, keys: streamKeys(house.keyPrefix), nowMs });
-  expect(await readerOf(source).read(room, never)).toEqual({ kind: "ended" });
+  const reader = readerOf(source);
+  const lost = { after: null, before: null, count: null };
+  expect(await reader.read(room, never)).toEqual({ kind: "records", records: [], isCaughtUp: true, lost });
+  expect(await reader.read(room, never)).toEqual({ kind: "ended" });
 });
 
 test("a plain stream is refused", async () => {

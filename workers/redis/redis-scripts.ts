@@ -147,8 +147,8 @@ redis.pcall('XADD', KEYS[2], 'MAXLEN', 1, '*', 'resharded', ARGV[1])
 return 'done'`;
 
 /**
- * Keys: hash, then closed shards. Arguments: the shards as they were, the shards without these, then the fields that go with them. Answers 1,
- * or 0 where the list is another or one of them still has entries.
+ * Keys: hash, then closed shards. Arguments: the shards as they were, the shards without these. Answers 1, or 0 where the list is another or
+ * one of them still has entries. What remembers the last entry that left stays, for a reader that has not come to its end.
  */
 export const PRUNE = `
 if redis.call('HGET', KEYS[1], 'shards') ~= ARGV[1] then return 0 end
@@ -157,5 +157,4 @@ for index = 2, #KEYS do
 end
 for index = 2, #KEYS do redis.call('DEL', KEYS[index]) end
 redis.call('HSET', KEYS[1], 'shards', ARGV[2])
-for index = 3, #ARGV do redis.call('HDEL', KEYS[1], ARGV[index]) end
 return 1`;

@@ -94,8 +94,7 @@ async function prune(
   const metaKey = keys.meta(name);
   const allKeys = [metaKey, ...over.map(({ id }) => keys.shard(name, id))];
   const left = JSON.stringify(shards.filter((shard) => !isOver(shard)));
-  const words = [shardsText, left, ...over.map(({ id }) => trimmedField(id))];
-  const ask = (redis: Redis): Promise<unknown> => redis.eval(PRUNE, allKeys.length, ...allKeys, ...words);
+  const ask = (redis: Redis): Promise<unknown> => redis.eval(PRUNE, allKeys.length, ...allKeys, shardsText, left);
   await orNothing(options, metaKey, { ask, nothing: 0 });
 }
 

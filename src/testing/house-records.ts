@@ -1,6 +1,6 @@
 // The records of a world's streams, as explain asks a source for them.
 
-import type { SourceRecords } from "../cli/explain/source-records.ts";
+import { pageOf, type SourceRecords } from "../cli/explain/source-records.ts";
 import type { VirtualHouse } from "../wiring/virtual-house.ts";
 
 export function recordsOf(
@@ -12,10 +12,8 @@ export function recordsOf(
     page(streamArn, unit, from) {
       const name = sources().find(({ arn }) => arn === streamArn)?.storedName ?? "";
       const all = [...(house.stream(name)?.records(unit) ?? [])];
-      const isBehind = ({ position }: { readonly position: string }): boolean =>
-        from === null || (from.isIncluded ? position >= from.position : position > from.position);
       return Promise.resolve(
-        all.filter(isBehind).map(({ position, arrivedAtMs, partitionKey, data }) => ({
+        pageOf(all, from).map(({ position, arrivedAtMs, partitionKey, data }) => ({
           position,
           arrivedAtMs,
           partitionKey: Buffer.from(partitionKey).toString("utf8"),

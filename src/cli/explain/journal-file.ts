@@ -6,11 +6,10 @@ import { MillraceError } from "../../errors.ts";
 import { linesOf, readJournalLines } from "../../journal/read-journal.ts";
 import { withoutConsumer } from "../../ports/consumers.ts";
 import type { Entry } from "../../ports/journal.ts";
-import type { From, SourceRecord, SourceRecords } from "./source-records.ts";
+import { pageOf, type SourceRecord, type SourceRecords } from "./source-records.ts";
 
 const FORMAT = "millrace-journal";
 const VERSION = 1;
-const MOST_A_PAGE = 10_000;
 /** Lines are written in pieces of about this length. */
 const PIECE_CHARACTERS = 1_000_000;
 
@@ -125,13 +124,6 @@ function recordFrom(value: unknown): JournalRecord | null {
     partitionKey: text("partitionKey"),
     data: Buffer.from(text("data"), "base64"),
   };
-}
-
-function pageOf(records: readonly JournalRecord[], from: From | null): readonly JournalRecord[] {
-  const isBehind = ({ position }: JournalRecord): boolean =>
-    from === null || (from.isIncluded ? position >= from.position : position > from.position);
-  const first = records.findIndex(isBehind);
-  return first < 0 ? [] : records.slice(first, first + MOST_A_PAGE);
 }
 
 /** A torn line has no members. */

@@ -12,7 +12,7 @@ import { recordFrom } from "../../recording/record-form.ts";
 import { pathOf } from "../../recording/replay-mapping.ts";
 import { recordedSettings } from "../replay/recorded-settings.ts";
 import { streamOf } from "./record-question.ts";
-import type { SourceRecord, SourceRecords } from "./source-records.ts";
+import { pageOf, type SourceRecord, type SourceRecords } from "./source-records.ts";
 
 export function* recordedEntries(recording: Recording): Generator<Entry> {
   const numbers = new Map<string, number>();
@@ -84,13 +84,6 @@ export function recordedRecords(recording: Recording): SourceRecords {
   );
   return {
     silence: () => null,
-    page(stream, unit, from) {
-      const all = sorted.get(`${stream}|${unit}`) ?? [];
-      const begin =
-        from === null
-          ? 0
-          : all.findIndex(({ position }) => (from.isIncluded ? position >= from.position : position > from.position));
-      return Promise.resolve(begin < 0 ? [] : all.slice(begin));
-    },
+    page: (stream, unit, from) => Promise.resolve(pageOf(sorted.get(`${stream}|${unit}`) ?? [], from)),
   };
 }

@@ -25,6 +25,19 @@ export interface SourceRecords {
   silence(): string | null;
 }
 
+const MOST_A_PAGE = 10_000;
+
+/** A page of a shard whose records are all at hand, in order. */
+export function pageOf<T extends { readonly position: Position }>(
+  records: readonly T[],
+  from: From | null,
+): readonly T[] {
+  const isBehind = ({ position }: T): boolean =>
+    from === null || (from.isIncluded ? position >= from.position : position > from.position);
+  const first = records.findIndex(isBehind);
+  return first < 0 ? [] : records.slice(first, first + MOST_A_PAGE);
+}
+
 /** More than this of one shard is not looked through. */
 const MOST_SCANNED = 200_000;
 

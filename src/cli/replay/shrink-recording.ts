@@ -149,15 +149,19 @@ function predicateOf(flags: ShrinkFlags, names: readonly NamedRecord[], cwd: str
 function recordCalled(text: string, names: readonly NamedRecord[]): NamedRecord {
   const found = names.filter(({ label, key }) => {
     const position = positionOfKey(key);
-    return label === text || position === text || shortPosition(position) === `...${text}`;
+    return label === text || position === text || shortPosition(position) === `...${text.replace(/^\.\.\./, "")}`;
   });
   const endings = found.length > 0 ? found : names.filter(({ key }) => /^\d{4,}$/.test(text) && key.endsWith(text));
   const [first, second] = endings;
   if (first !== undefined && second === undefined) return first;
+  const theirs = endings
+    .slice(0, 5)
+    .map(({ label, key }) => `${label} in ${key.split("|")[0]}`)
+    .join(", ");
   const what = first === undefined ? "no record" : `${endings.length} records`;
   throw new MillraceError(
     "bad-argument",
-    `the recording has ${what} called \`${text}\`; they are r1 to r${names.length} in the order in which they came`,
+    `the recording has ${what} called \`${text}\`${theirs === "" ? "" : ` (${theirs})`}; they are r1 to r${names.length} in the order in which they came`,
     {
       help: `--shrink "given-up ${first?.label ?? "r1"}"`,
     },

@@ -3,12 +3,14 @@
 
 import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { poisonedBy, recordedRun } from "./recording/recorded-world.ts";
 
 const runQuietly = promisify(execFile);
 const root = join(import.meta.dirname, "..");
@@ -115,11 +117,36 @@ test("an installed server runs a handler in TypeScript on what an installed `sen
   expect(await ended, said).toEqual([0, null]);
 });
 
+/** A project's own vitest. */
+async function vitest(cwd: string) {
+  const linked = join(app, "node_modules", "vitest");
+  if (!existsSync(linked)) await symlink(join(root, "node_modules", "vitest"), linked);
+  return run(process.execPath, [join(root, "node_modules", "vitest", "vitest.mjs"), "run"], { cwd });
+}
+
+test("a test that --shrink writes passes beside the installed package while the handler fails, and not once it is mended", async () => {
+  const cwd = join(app, "shrunk");
+  await mkdir(cwd);
+  await writeFile(join(cwd, "package.json"), JSON.stringify({ name: "shrunk", private: true, type: "module" }));
+  const texts = Array.from({ length: 12 }, (_, index) => `text ${index + 1}`);
+  await writeFile(join(cwd, "run.mrec"), await recordedRun(texts, poisonedBy("text 9")));
+  const handler = (body: string) => `export const handler = (event) => {
+  for (const { kinesis } of event.Records) if (atob(kinesis.data) === "text 9") ${body}
+};
+`;
+  await writeFile(join(cwd, "orders.mjs"), handler('throw new Error("no");'));
+  const words = ["replay", "run.mrec", "--shrink", "given-up r9", "--handler", "orders.mjs", "--out", "nine.test.ts"];
+  const { stdout } = await run(command, words, { cwd });
+  expect(stdout).toContain("saved   nine.test.ts");
+  expect((await vitest(cwd)).stdout).toMatch(/Tests .*1 passed/);
+  await writeFile(join(cwd, "orders.mjs"), handler("continue;"));
+  await expect(vitest(cwd)).rejects.toThrow(/expect\.given_up|1 failed/);
+}, 120_000);
+
 test("the example's tests run against the installed package", async () => {
   const cwd = join(app, "testing");
   await cp(join(root, "examples", "testing"), cwd, { recursive: true });
-  await symlink(join(root, "node_modules", "vitest"), join(app, "node_modules", "vitest"));
-  const { stdout } = await run(process.execPath, [join(root, "node_modules", "vitest", "vitest.mjs"), "run"], { cwd });
+  const { stdout } = await vitest(cwd);
   expect(stdout).toMatch(/Tests .*5 passed/);
 }, 60_000);
 

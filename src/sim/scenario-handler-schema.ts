@@ -12,6 +12,7 @@ const condition = z
       .meta(about("Of a queue: the receive count is not above this", "an object with body_field"))
       .optional(),
     equals: json.optional(),
+    one_of: z.array(json).min(1).meta(about("In place of equals: the value is one of these", "a list")).optional(),
   })
   .meta(about("Holds for a record", "{ path, equals }, { data_field, equals } or { receive_count_at_most }"));
 

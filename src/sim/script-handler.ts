@@ -47,10 +47,10 @@ export function runScript(script: Script, event: Json, chance: Chance = always):
 }
 
 function holds(condition: JsonObject, record: Json): boolean {
-  if (typeof condition["path"] === "string") return at(record, condition["path"]) === condition["equals"];
+  if (typeof condition["path"] === "string") return isMeant(at(record, condition["path"]), condition);
   if (typeof condition["data_field"] === "string") {
     const data = at(record, "kinesis.data");
-    return field(decoded(data), condition["data_field"]) === condition["equals"];
+    return isMeant(field(decoded(data), condition["data_field"]), condition);
   }
   const most = condition["receive_count_at_most"];
   if (isObject(most) && typeof most["body_field"] === "string") {
@@ -58,6 +58,10 @@ function holds(condition: JsonObject, record: Json): boolean {
     return count <= Number(field(String(at(record, "body")), most["body_field"]));
   }
   return false;
+}
+
+function isMeant(value: Json, { equals, one_of: several }: JsonObject): boolean {
+  return Array.isArray(several) ? several.includes(value) : value === equals;
 }
 
 const decoded = (base64: Json): string => Buffer.from(String(base64), "base64").toString("utf8");

@@ -167,10 +167,19 @@ function scriptFlaws(handler: ScenarioHandler, path: Path): readonly ScenarioFla
           },
         ),
       );
-    else if (kinds[0] !== "receive_count_at_most" && !Object.hasOwn(handler.when, "equals"))
-      flaws.push(flaw(at, "a condition says what the value equals", { label: "needs equals", help: '"equals": true' }));
-    else if (kinds[0] === "receive_count_at_most" && Object.hasOwn(handler.when, "equals"))
-      flaws.push(flaw([...at, "equals"], "`equals` has no meaning beside receive_count_at_most", { part: "name" }));
+    else flaws.push(...valueFlaws(handler.when, kinds[0] !== "receive_count_at_most", at));
   }
   return flaws;
+}
+
+/** A condition on a value says which: one, or one of several. */
+function valueFlaws(when: object, isOnValue: boolean, at: Path): readonly ScenarioFlaw[] {
+  const [first, second] = ["equals", "one_of"].filter((name) => Object.hasOwn(when, name));
+  if (isOnValue && first === undefined)
+    return [flaw(at, "a condition says what the value equals", { label: "needs equals", help: '"equals": true' })];
+  if (isOnValue && second !== undefined)
+    return [flaw([...at, second], "`one_of` stands beside `equals`: one of them says the value", { part: "name" })];
+  if (!isOnValue && first !== undefined)
+    return [flaw([...at, first], `\`${first}\` has no meaning beside receive_count_at_most`, { part: "name" })];
+  return [];
 }

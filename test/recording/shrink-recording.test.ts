@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { runReplayCommand } from "../../src/cli/replay-command.ts";
 import type { ReplayFlags } from "../../src/cli/replay/replay-flags.ts";
-import { readScenario } from "../../src/wiring/scenario-file.ts";
+import { parseScenario, readScenario } from "../../src/wiring/scenario-file.ts";
 import { simulateScenario } from "../../src/wiring/simulate-scenario.ts";
 import { aFolder } from "../live/support/live-server.ts";
 import { poisonedBy, recordedRun } from "./recorded-world.ts";
@@ -39,6 +39,23 @@ describe("the fewest records and settings of a recording", () => {
     const run = await simulateScenario(scenario);
     expect(run.differences).toEqual([]);
     expect(out).toContain(run.digest.slice("sha256:".length, "sha256:".length + 8));
+  });
+
+  test("E-15: of several records that failed alone all are the poison, and those that are kept are named", async () => {
+    const recording = await recordedRun(texts, poisonedBy("text 7", "text 8", "text 31"));
+    const expecting = JSON.stringify({
+      records: ["r7", "r8"].map((label) => ({ label, partitionKey: "k", data: label })),
+      expect: { given_up: [] },
+    });
+    const one = await shrunk(recording, { shrink: "given-up r8" });
+    expect(readScenario(join(one.cwd, "given-up-r8.json"), one.cwd)).toMatchObject({
+      records: [{ label: "r8", data: "text 8" }],
+      handler: { do: "throw", when: { equals: Buffer.from("text 8").toString("base64") } },
+    });
+    const any = { shrink: "expect.given_up", expect: "good.json" };
+    const { code, cwd } = await shrunk(recording, any, { "good.json": expecting });
+    expect(code).toBe(0);
+    expect(readScenario(join(cwd, "expect-given-up.json"), cwd).records.length).toBe(1);
   });
 
   test("with the user's handler, as a test file of its own", async () => {
@@ -122,4 +139,20 @@ describe("the fewest records and settings of a recording", () => {
     const recording = await recordedRun(texts, poisonedBy("text 7"));
     await expect(shrunk(recording, flags)).rejects.toThrow(text);
   });
+});
+
+test("E-15: a script fails for one of several values, and a condition has one way to say which", async () => {
+  const members = (when: object) =>
+    JSON.stringify({
+      source: "kinesis",
+      setup: { source: { type: "kinesis-stream", shards: 1 } },
+      mapping: { BatchSize: 3, MaximumRetryAttempts: 0, BisectBatchOnFunctionError: true },
+      handler: { do: "throw", when },
+      records: ["a", "b", "c"].map((label) => ({ label, partitionKey: "k", data: JSON.stringify({ id: label }) })),
+      expect: { given_up: ["a", "c"] },
+    });
+  const told = (when: object) => parseScenario(members(when), { shownFile: "s.json", folder: aFolder() });
+  expect((await simulateScenario(told({ data_field: "id", one_of: ["a", "c"] }))).differences).toEqual([]);
+  expect(() => told({ data_field: "id", one_of: ["a"], equals: "c" })).toThrow("`one_of` stands beside `equals`");
+  expect(() => told({ data_field: "id" })).toThrow("a condition says what the value equals");
 });

@@ -70,7 +70,7 @@ export async function shrinkRecording(
       help: `--out ${predicate.name}.json    # or ${predicate.name}.test.ts`,
     });
   const folder = dirname(resolve(cwd, out));
-  const handlers = handlersOf(flags, mapping, { parts, names, predicate }, cwd);
+  const handlers = handlersOf(flags, mapping, names, cwd);
   if ("why" in handlers) return handlers;
   let [handler] = handlers;
   const isIoAllowed = flags.allowIo === true;
@@ -78,7 +78,7 @@ export async function shrinkRecording(
     scenarioOf(kept, {
       id: predicate.name,
       title: predicate.title,
-      handler: handler ?? { do: "return" },
+      handler: handler?.(kept) ?? { do: "return" },
       timeoutMs: flags.timeout ?? null,
       expect,
       folder: cwd,
@@ -221,35 +221,47 @@ function expectPredicate(member: string, { expect: file }: ShrinkFlags, cwd: str
   };
 }
 
-/** The user's own, or a script that does what the recorded calls tell. A script knows one bad record: of several, each is a try. */
+type HandlerFor = (kept: Pick<ScenarioParts, "records">) => ScenarioHandler;
+
+/**
+ * The user's own, or a script that does what the recorded calls tell: records that failed alone are the poison, all of them. A script either
+ * throws or reports: where records did both, each kind is a try.
+ */
 function handlersOf(
   flags: ShrinkFlags,
   mapping: ObservedMapping,
-  given: { readonly parts: ScenarioParts; readonly names: readonly NamedRecord[]; readonly predicate: Predicate },
+  names: readonly NamedRecord[],
   cwd: string,
-): readonly ScenarioHandler[] | { readonly why: string } {
-  if (flags.handler !== undefined)
-    return [
-      {
-        file: relative(cwd, resolve(cwd, flags.handler)).replaceAll("\\", "/"),
-        ...(flags.export === undefined ? {} : { export: flags.export }),
-      },
-    ];
+): readonly HandlerFor[] | { readonly why: string } {
+  if (flags.handler !== undefined) {
+    const file = relative(cwd, resolve(cwd, flags.handler)).replaceAll("\\", "/");
+    return [() => ({ file, ...(flags.export === undefined ? {} : { export: flags.export }) })];
+  }
   const observed = observeHandler(mapping.calls, (record) => shortPosition(positionOfKey(record)));
   if (observed.kind === "unknown") return { why: observed.why };
   const { thrown, named } = observed.model;
-  const bad = given.names.filter(({ key }) => thrown.has(key) || named.has(key));
-  if (bad.length === 0) return [{ do: "return" }];
-  const asked = given.predicate.record?.label;
-  // The record that is asked about first, if it is one of them.
-  const inTurn = bad.toSorted((a, b) => Number(b.label === asked) - Number(a.label === asked));
-  return inTurn.map(({ label, key }) => {
-    const data = given.parts.records.find((record) => record.label === label)?.data ?? "";
-    const when = { path: "kinesis.data", equals: Buffer.from(data, "utf8").toString("base64") };
-    return thrown.has(key)
-      ? { do: "throw", message: `${label} fails`, when }
-      : { do: "report", identifier: "kinesis.sequenceNumber", when };
-  });
+  const labelled = (keys: ReadonlySet<string>): ReadonlySet<string> =>
+    new Set(names.filter(({ key }) => keys.has(key)).map(({ label }) => label));
+  const [failing, reported] = [labelled(thrown), labelled(named)];
+  const tries: HandlerFor[] = [];
+  if (failing.size > 0) tries.push((kept) => scriptFor(kept, failing, "throw"));
+  if (reported.size > 0) tries.push((kept) => scriptFor(kept, reported, "report"));
+  return tries.length > 0 ? tries : [() => ({ do: "return" })];
+}
+
+/** Names only those that are there. */
+function scriptFor(
+  { records }: Pick<ScenarioParts, "records">,
+  bad: ReadonlySet<string>,
+  what: "throw" | "report",
+): ScenarioHandler {
+  const those = records.filter(({ label }) => bad.has(label));
+  const [first, ...more] = those;
+  if (first === undefined) return { do: "return" };
+  const values = those.map(({ data = "" }) => Buffer.from(data, "utf8").toString("base64"));
+  const when = { path: "kinesis.data", ...(more.length === 0 ? { equals: values[0] ?? "" } : { one_of: values }) };
+  if (what === "report") return { do: "report", identifier: "kinesis.sequenceNumber", when };
+  return { do: "throw", message: more.length === 0 ? `${first.label} fails` : "a record fails", when };
 }
 
 /** As the written test says it: the folder that it stands in. */

@@ -93,6 +93,7 @@ const branchesOf = (schema: JsonSchema): readonly JsonSchema[] => {
 /** The form of a choice that fits what is written best: by its fixed words (`do`, `mode`), then by its names. */
 function branchFor(schema: JsonSchema, value: unknown): JsonSchema {
   const branches = branchesOf(schema);
+  if (Array.isArray(value)) return branches.find((each) => each["type"] === "array") ?? branches[0] ?? schema;
   if (!isObject(value) || branches.length === 1) return branches[0] ?? schema;
   const score = (branch: JsonSchema): number =>
     membersOf(branch).reduce(
@@ -129,6 +130,8 @@ function schemaAt({ root, value }: Given, path: Path): JsonSchema | null {
 const formOf = (schema: JsonSchema | null): string => {
   const form = schema?.["x-form"];
   if (typeof form === "string") return form;
+  const words = schema?.["enum"];
+  if (Array.isArray(words)) return `one of ${words.join(", ")}`;
   const only = schema === null ? undefined : schema["const"];
   return only === undefined ? "" : JSON.stringify(only);
 };
@@ -225,7 +228,7 @@ function wrongValue(issue: Issue, path: Path, given: Given): ScenarioFlaw {
         ? null
         : line(
             String(path.findLast((step) => typeof step === "string")),
-            mended(issue, found, schema),
+            listed(path, mended(issue, found, schema)),
             form,
             given.notation,
           ),
@@ -255,6 +258,10 @@ function mended(issue: Issue, found: unknown, schema: JsonSchema | null): unknow
   if (typeof found === "string" && found.trim() !== "" && Number.isFinite(Number(found))) return Number(found);
   return exampleOf(schema);
 }
+
+/** Of a list's member the whole list is shown, to paste. */
+const listed = (path: Path, value: unknown): unknown =>
+  typeof path.at(-1) === "number" && value !== null && value !== undefined ? [value] : value;
 
 /** Null: nothing to show. */
 function exampleOf(schema: JsonSchema | null): unknown {

@@ -62,8 +62,10 @@ export function unknownName(
   { kind, names, notation }: { readonly kind: string; readonly names: readonly string[]; readonly notation: Notation },
 ): ScenarioFlaw {
   const likely = likelyName(name, names);
+  const member = path.findLast((step) => typeof step === "string") ?? "";
+  const value = typeof path.at(-1) === "number" ? [likely] : likely;
   return flaw(path, `there is no ${kind} \`${name}\`${kind === "checker" ? "" : " in this file"}`, {
     label: likely === null ? `no such ${kind}` : `perhaps ${likely}`,
-    help: likely === null ? `known here: ${names.join(", ")}` : line(String(path.at(-1)), likely, "", notation),
+    help: likely === null ? `known here: ${names.join(", ")}` : line(String(member), value, "", notation),
   });
 }

@@ -230,6 +230,20 @@ test.each([
     /there twice/,
   ],
   [
+    "a kind of fault that there is not, to be drawn",
+    '{"faults": {"draw": ["crush"]}}',
+    /`draw\[0\]` is the text `crush`, and has to be one of slow-read, .*crash/,
+    "faults.draw[0]",
+    /help: "draw": \["crash"\]/,
+  ],
+  [
+    "a checker that there is not",
+    '{"expect": {"checkers": ["nothing lots"]}}',
+    /there is no checker `nothing lots`/,
+    "expect.checkers[0]",
+    /help: "checkers": \["nothing lost"\]/,
+  ],
+  [
     "a name in generated data that nothing fills in",
     '{"records": [{"generate": {"label": "r", "count": 2, "data": {"x": ["${nn}"]}}}]}',
     /nothing is filled in for `\$\{nn\}`/,

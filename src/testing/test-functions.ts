@@ -69,6 +69,8 @@ export async function createTestFunction<E>(
     reservedConcurrency: options.reservedConcurrency ?? null,
     extraMs: toMs(options.took ?? TOOK_MS),
   };
+  if ("handler" in options && "file" in options)
+    throw new MillraceError("bad-argument", `the function ${name} has a handler and a file: one of them is its code`);
   if ("handler" in options && typeof options.handler === "function")
     return { virtual: createInlineFunction({ ...limits, handler: inlineHandler(options.handler) }), guest: null };
   if (!("file" in options))

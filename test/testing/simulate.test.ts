@@ -109,3 +109,9 @@ it("handler files of members are named from the given folder, and what is wrong 
     "handler.file: there is no file `g.mjs`",
   );
 });
+
+it("a function that is given a handler and a file is refused: one of them would have no effect", async () => {
+  await using app = await millrace();
+  const both = { file: "h.mjs", handler: () => null };
+  await expect(app.function("f", both)).rejects.toThrow("the function f has a handler and a file");
+});

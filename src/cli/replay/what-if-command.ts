@@ -59,7 +59,9 @@ export async function whatIf(
     ...(mapping.hasChanged ? ["the mapping changed or began anew while it was recorded; here it runs through"] : []),
     ...(heldCount > 0 ? [heldText(heldCount, again(spec, mapping).from !== undefined)] : []),
     ...(recordedLeftCount > 0
-      ? [`the recording ends with ${counted(recordedLeftCount, "record")} of ${recordCount} not ended; both end there`]
+      ? [
+          `the recording ends with ${counted(recordedLeftCount, "record")} of ${recordCount} not ended, and so does the other`,
+        ]
       : []),
   ];
   const base = { recorded, recordedLeftCount, label: words.join(" ") };
@@ -115,8 +117,8 @@ export async function whatIf(
 
 const heldText = (count: number, isGoingOn: boolean): string =>
   isGoingOn
-    ? `${counted(count, "record")} were in hand when it began, and go on from there`
-    : `${counted(count, "record")} were in hand when it began; here lanes begin empty, and they are read again`;
+    ? `lanes begin with ${counted(count, "record")} in hand, as recorded`
+    : `lanes begin empty; read again: ${counted(count, "record")} that they had in hand`;
 
 async function withHandler(
   again: RunAgain,

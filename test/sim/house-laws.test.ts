@@ -1,6 +1,8 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Invoker } from "../../src/ports/invoker.ts";
 import { STARTED_MARK } from "../../src/runtime/mapping-runner.ts";
+import { allCheckers } from "../../src/sim/checkers/all-checkers.ts";
 import { type FaultKind, faultKinds } from "../../src/sim/fault.ts";
 import { type FaultPlan, noFaultPlan } from "../../src/sim/fault-plan.ts";
 import type { Plant } from "../../src/sim/incarnation.ts";
@@ -17,6 +19,39 @@ const scenarios: readonly Scenario[] = [
   "kinesis-latest-ten-in-one-batch",
 ].map((name) => readScenario(join(import.meta.dirname, `../scenarios/kinesis/${name}.json`)));
 
+/**
+ * What the recorded ones lack: records before a mapping at LATEST, a shard that is split while it has some left and a process that
+ * begins then, a stop in good order.
+ */
+const wholeLife = parseScenario(
+  JSON.stringify({
+    setup: { source: { type: "kinesis-stream" }, functions: [{ name: "function" }] },
+    mapping: {
+      EventSourceArn: "${source.arn}",
+      FunctionName: "function",
+      StartingPosition: "LATEST",
+      BatchSize: 2,
+    },
+    handler: { do: "return", delay_s: 1 },
+    records: Array.from({ length: 12 }, (_, index) => ({ label: `r${index}`, partitionKey: `k${index}`, data: "{}" })),
+    steps: [
+      { do: "send", records: ["r0", "r1"] },
+      { do: "create-mapping" },
+      { do: "wait-state", state: "Enabled" },
+      { do: "send", records: ["r2", "r3", "r4", "r5"] },
+      { do: "split-shard", shard: "0" },
+      { do: "send", records: ["r6", "r7", "r8", "r9", "r10", "r11"] },
+      { do: "wait", seconds: 1.5 },
+      { do: "crash", down_s: 1 },
+      { do: "wait-invocations", count: 6 },
+      { do: "wait", seconds: 5 },
+      { do: "restart", down_s: 5, grace_s: 900 },
+      { do: "wait", seconds: 20 },
+    ],
+  }),
+  { shownFile: "whole-life.json", folder: null },
+);
+
 /** Some kinds are off in each run, so that each is also seen without the others. */
 function drawnPlan(seed: number): FaultPlan {
   const random = createSeededRandom(seed);
@@ -24,13 +59,26 @@ function drawnPlan(seed: number): FaultPlan {
 }
 
 async function brokenIn(seed: number, plant: Plant): Promise<readonly string[]> {
-  const runs = scenarios.map((scenario) =>
+  const runs = [...scenarios, wholeLife].map((scenario) =>
     simulateScenario(scenario, { seed, faults: drawnPlan(seed), isChecked: true, plant }),
   );
   return (await Promise.all(runs)).flatMap(({ broken }) => broken.map(({ checker }) => checker));
 }
 
 const sound: Plant = (ports) => ports;
+
+/** Changes the records of the events that a function gets. */
+function withRecords(invoker: Invoker, change: (records: readonly unknown[]) => readonly unknown[]): Invoker {
+  return {
+    invoke(call, signal) {
+      function text(): string {
+        const event: { readonly Records: readonly unknown[] } = JSON.parse(call.text());
+        return JSON.stringify({ ...event, Records: change(event.Records) });
+      }
+      return invoker.invoke({ ...call, text }, signal);
+    },
+  };
+}
 
 const plants: readonly { readonly seenBy: string; readonly plant: Plant }[] = [
   {
@@ -81,19 +129,74 @@ const plants: readonly { readonly seenBy: string; readonly plant: Plant }[] = [
     seenBy: "nothing lost",
     plant: (ports) => ({
       ...ports,
+      invoker: withRecords(ports.invoker, (records) => records.slice(0, Math.ceil(records.length / 2))),
+    }),
+  },
+  {
+    seenBy: "order kept",
+    plant: (ports) => ({ ...ports, invoker: withRecords(ports.invoker, (records) => records.toReversed()) }),
+  },
+  {
+    seenBy: "limits kept",
+    plant: (ports) => ({
+      ...ports,
+      // Its first record comes a second time, as its last: a record too many where the batch is full.
+      invoker: withRecords(ports.invoker, (records) => [...records, ...records.slice(0, 1)]),
+    }),
+  },
+  {
+    seenBy: "attempts kept",
+    plant: (ports) => ({
+      ...ports,
       invoker: {
-        invoke(call, signal) {
-          const changed = {
-            ...call,
-            text() {
-              const event: { readonly Records: readonly unknown[] } = JSON.parse(call.text());
-              return JSON.stringify({ ...event, Records: event.Records.slice(0, Math.ceil(event.Records.length / 2)) });
-            },
-          };
-          return ports.invoker.invoke(changed, signal);
+        async invoke(call, signal) {
+          const answer = await ports.invoker.invoke(call, signal);
+          return answer.kind === "functionError" ? ports.invoker.invoke(call, signal) : answer;
         },
       },
     }),
+  },
+  {
+    seenBy: "parents first",
+    plant: (ports) => ({
+      ...ports,
+      source: {
+        ...ports.source,
+        async topology() {
+          const topology = await ports.source.topology();
+          if (topology.kind !== "topology") return topology;
+          return { ...topology, units: topology.units.map((unit) => ({ ...unit, parents: [] })) };
+        },
+      },
+    }),
+  },
+  {
+    seenBy: "start kept",
+    plant: (ports) => ({
+      ...ports,
+      source: {
+        ...ports.source,
+        resolve: () => Promise.resolve({ kind: "resolved", after: null, earlierCount: null }),
+      },
+    }),
+  },
+  {
+    seenBy: "clean stop",
+    plant(ports) {
+      const kept = new Set<string>();
+      return {
+        ...ports,
+        checkpoints: {
+          ...ports.checkpoints,
+          // It says that it has kept every checkpoint, and keeps the first of each shard in a process's life only.
+          async save(unit, checkpoint) {
+            if (unit !== STARTED_MARK && kept.has(unit)) return "kept";
+            kept.add(unit);
+            return ports.checkpoints.save(unit, checkpoint);
+          },
+        },
+      };
+    },
   },
   {
     seenBy: "progress once healed",
@@ -109,7 +212,7 @@ const plants: readonly { readonly seenBy: string; readonly plant: Plant }[] = [
 ];
 
 describe("the laws of the pipeline over scenarios with drawn faults, T-160 to T-165", () => {
-  test("60 seeds of five scenarios: no law is broken", async () => {
+  test("60 seeds of six scenarios: no law is broken", async () => {
     const broken: string[] = [];
     for (let seed = 1; seed <= 60; seed++)
       broken.push(...(await brokenIn(seed, sound)).map((each) => `${seed} ${each}`));
@@ -121,6 +224,12 @@ describe("the laws of the pipeline over scenarios with drawn faults, T-160 to T-
     for (let seed = 1; seed <= 20 && !broken.has(seenBy); seed++)
       for (const each of await brokenIn(seed, plant)) broken.add(each);
     expect(broken).toContain(seenBy);
+  });
+
+  test("no checker that judges scenarios is without a fault", () => {
+    // A scenario's function need not count records into its window's state: there is nothing to hold a state against.
+    const judging = allCheckers.map(({ name }) => name).filter((name) => name !== "windows exact");
+    expect(new Set(plants.map(({ seenBy }) => seenBy))).toEqual(new Set(judging));
   });
 });
 

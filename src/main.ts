@@ -331,6 +331,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     const invoked = invocations.close();
     await give("mappings", () => control.close());
     await give("pollers", async () => void errors.push(...(await placed.supervisor.close(graceMs))));
+    await give("results", () => control.storeResults());
     await give("invocations", () => invoked);
     await give("port", () => server.close(1_000));
     await give("functions", () => functions.close());

@@ -115,8 +115,10 @@ export interface ControlPlane {
   views(): readonly MappingView[];
   /** Resolves once every command and event received so far has been carried out and stored. */
   settled(): Promise<void>;
-  /** Stops listening to the placement. Starts, stops and stores nothing more. */
+  /** Starts, stops and decides nothing more; what the placement says of results until it has stopped is for `storeResults`. */
   close(): Promise<void>;
+  /** After `close`, once the placement has stopped: stores what it last said of results. Rejects where the store refuses. */
+  storeResults(): Promise<void>;
 }
 
 const callShape = {
@@ -180,6 +182,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     steer: (uuid, command) => (manager.get(uuid) === null ? "missing" : steering.steer(uuid, command)),
     settled: () => manager.settled(),
     close: () => manager.close(),
+    storeResults: () => manager.storeResults(),
   };
   return control;
 }

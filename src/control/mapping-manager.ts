@@ -5,6 +5,8 @@
 // N2  Stored, then shown, then acted on. An event that cannot be stored is tried again; a command is refused.
 // N3  Each start has a generation higher than any before; events of another generation are dropped.
 // N4  A deleted mapping's checkpoints go before its row, so that a crash between finds the row and goes on deleting.
+// N5  What records made of LastProcessingResult outlives the run that met it. It is stored with each change of state, and within a
+//     second of a summary that changes it: one write for all mappings, and none while the text stays as it is.
 
 import {
   createdMapping,
@@ -17,7 +19,7 @@ import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
-import type { Tables } from "../ports/tables.ts";
+import type { TableChange, Tables } from "../ports/tables.ts";
 import { type Clash, findClash, type Tie } from "./mapping/duplicates.ts";
 import {
   byCreation,
@@ -33,6 +35,8 @@ import type { Placement, PlacementEvent, PlacementSummary } from "./placement.ts
 import { createSerialQueue } from "./serial-queue.ts";
 
 const AGAIN_AFTER_MS = 1_000;
+/** With the quarter of a second between summaries, a changed result is stored within a second (N5). */
+const RESULTS_AFTER_MS = 500;
 
 export interface ManagerOptions {
   readonly tables: Tables;
@@ -89,7 +93,10 @@ export interface MappingManager {
   problemOf(uuid: string): SourceProblem | null;
   summaryOf(uuid: string): PlacementSummary | null;
   settled(): Promise<void>;
+  /** Nothing is decided any more. Summaries are still heard: what they say of results is for `storeResults`. */
   close(): Promise<void>;
+  /** After `close`, once the placement has stopped and said its last. Rejects where the store refuses. */
+  storeResults(): Promise<void>;
 }
 
 export function createMappingManager(options: ManagerOptions): MappingManager {
@@ -100,6 +107,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
   const queue = createSerialQueue();
   const timers = new Set<Cancel>();
   let isClosed = false;
+  let areResultsDue = false;
   let unsubscribe: Cancel = () => undefined;
 
   /** Carries a state machine's effects out, after the row has been stored. */
@@ -140,13 +148,13 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
       ...record,
       state,
       generation: isStarting ? record.generation + 1 : record.generation,
-      lastResult: newestResult(record),
+      lastResult: recordResult(record),
       lastModifiedAtMs: state.kind === record.state.kind ? record.lastModifiedAtMs : clock.nowMs(),
     };
   }
 
   async function store(record: MappingRecord, tags: string | null): Promise<void> {
-    const row = { kind: "put", table: "mappings", key: record.uuid, value: textOfRecord(record) } as const;
+    const row = rowOf(record);
     const tagsRow = { kind: "put", table: "tags", key: options.tagsKey(record.uuid) } as const;
     await tables.change(tags === null ? [row] : [row, { ...tagsRow, value: tags }]);
   }
@@ -222,7 +230,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
         for (const summary of event.mappings) {
           if (records.get(summary.uuid)?.generation === summary.generation) counters.add(summary);
         }
-        return;
+        return noteResults();
       case "problem": {
         if (records.get(event.uuid)?.generation !== event.generation) return;
         if (event.problem === null) problems.delete(event.uuid);
@@ -242,13 +250,38 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
 
   function resultOf(record: MappingRecord): string {
     const problem = problems.get(record.uuid);
-    return problem === undefined ? newestResult(record) : problem.text;
+    return problem?.text ?? summaryNow(record)?.problemText ?? recordResult(record);
   }
 
-  function newestResult(record: MappingRecord): string {
+  /** Where no record of this run has made a result yet, the one before it stays. */
+  function recordResult(record: MappingRecord): string {
+    return summaryNow(record)?.recordResult ?? record.lastResult;
+  }
+
+  /** A summary of an older start says less than what was stored with the newer one. */
+  function summaryNow(record: MappingRecord): PlacementSummary | null {
     const summary = counters.of(record.uuid);
-    // A summary of an older start says less than what was stored with the newer one.
-    return summary !== null && summary.generation === record.generation ? summary.lastResult : record.lastResult;
+    return summary?.generation === record.generation ? summary : null;
+  }
+
+  const withNewResults = (): readonly MappingRecord[] =>
+    [...records.values()].filter((record) => recordResult(record) !== record.lastResult);
+
+  function noteResults(): void {
+    if (areResultsDue || isClosed || withNewResults().length === 0) return;
+    areResultsDue = true;
+    later(RESULTS_AFTER_MS, () => {
+      areResultsDue = false;
+      retrying(storeResults);
+    });
+  }
+
+  /** In its turn. Nothing is decided here: a row takes its result, and stays as it is otherwise (N5). */
+  async function storeResults(): Promise<void> {
+    const changed = withNewResults().map((record) => ({ ...record, lastResult: recordResult(record) }));
+    if (changed.length === 0) return;
+    await tables.change(changed.map(rowOf));
+    for (const record of changed) records.set(record.uuid, record);
   }
 
   async function createNow(draft: MappingDraft): Promise<Created> {
@@ -315,7 +348,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
   async function startNow(): Promise<void> {
     const stored = (await tables.list("mappings")).map((row) => recordFromText(row.key, row.value)).sort(byCreation);
     unsubscribe = placement.subscribe((event) => {
-      if (!isClosed) receive(event);
+      if (!isClosed || event.kind === "summary") receive(event);
     });
     const begun = stored.map((record) => {
       const step = stepMapping(record.state, { kind: "restarted" });
@@ -323,9 +356,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     });
     if (begun.length > 0) {
       // One change for all: restarting with a thousand mappings is one write.
-      await tables.change(
-        begun.map(({ record }) => ({ kind: "put", table: "mappings", key: record.uuid, value: textOfRecord(record) })),
-      );
+      await tables.change(begun.map(({ record }) => rowOf(record)));
     }
     for (const { record } of begun) show(null, record);
     for (const { record, effects } of begun) act(record, effects);
@@ -345,10 +376,20 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     settled: () => queue.idle(),
     async close() {
       isClosed = true;
-      unsubscribe();
       for (const cancel of timers) cancel();
       timers.clear();
       await queue.idle();
     },
+    async storeResults() {
+      unsubscribe();
+      await queue.run(storeResults);
+    },
   };
 }
+
+const rowOf = (record: MappingRecord): TableChange => ({
+  kind: "put",
+  table: "mappings",
+  key: record.uuid,
+  value: textOfRecord(record),
+});

@@ -36,8 +36,8 @@ export interface Counts {
 }
 
 export interface Counters extends Counts {
-  /** LastProcessingResult as records made it. */
-  readonly recordResult: string;
+  /** LastProcessingResult as records of this run made it; null: none has made one yet. */
+  readonly recordResult: string | null;
   /** Trouble with the source by the path of who met it, in order; the first is shown instead while it lasts (P-13). */
   readonly problems: Readonly<Record<string, string>>;
 }
@@ -61,10 +61,20 @@ export const noCounts: Counts = {
   iteratorAgeMs: null,
 };
 
-export const newCounters: Counters = { ...noCounts, recordResult: "No records processed", problems: {} };
+export const newCounters: Counters = { ...noCounts, recordResult: null, problems: {} };
 
-export const lastResultOf = ({ problems, recordResult }: Counters): string =>
-  Object.values(problems)[0] ?? recordResult;
+/** What LastProcessingResult is made of (H-12). */
+export interface ResultTexts {
+  /** As records of this run made it; null: none has made one yet. */
+  readonly recordResult: string | null;
+  /** What is shown in its stead while the source is in trouble; null: it is not. */
+  readonly problemText: string | null;
+}
+
+export const resultTextsOf = ({ problems, recordResult }: Counters): ResultTexts => ({
+  recordResult,
+  problemText: Object.values(problems)[0] ?? null,
+});
 
 /** `lane` is the path that the journal has the fact under. */
 export function foldCounters(counters: Counters, lane: string, fact: Fact, functionArn: string): Counters {

@@ -15,7 +15,7 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import { storeProblem } from "./checkpoint-saver.ts";
-import { type Counters, lastResultOf } from "./counters.ts";
+import { type Counters, type ResultTexts, resultTextsOf } from "./counters.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
 import type { LaneFeed, UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
@@ -45,10 +45,8 @@ export interface MappingRunnerOptions<R extends Rec> extends MappingPorts<R> {
   };
 }
 
-export interface RunnerSummary {
+export interface RunnerSummary extends ResultTexts {
   readonly counters: Counters;
-  /** Text of LastProcessingResult (H-12). */
-  readonly lastResult: string;
   /** Records read and not ended yet. */
   readonly lagCount: number;
   readonly oldestArrivedAtMs: number | null;
@@ -383,7 +381,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     if (counters.iteratorAgeMs !== null) context.counters = { ...counters, iteratorAgeMs: null };
     return {
       counters,
-      lastResult: lastResultOf(counters),
+      ...resultTextsOf(counters),
       lagCount: running.reduce((sum, each) => sum + each.lagCount(), 0),
       oldestArrivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
       runningCount: running.reduce((sum, each) => sum + each.runningCount(), 0),

@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import type { SourceProblem } from "../../src/ports/source.ts";
 import {
   aHouse,
   anEnabledMapping,
@@ -231,22 +230,6 @@ describe("section 3.3: refusals by state", () => {
   });
 });
 
-test("H-12: a problem shows while it lasts, and a new start does not inherit it", async () => {
-  const house = await anEnabledMapping();
-  const say = (generation: number, problem: SourceProblem | null): void =>
-    house.placement.say({ kind: "problem", uuid: first, generation, problem });
-  const result = async (): Promise<unknown> => (await house.control.getMapping(first)).body?.["LastProcessingResult"];
-  const away: SourceProblem = { code: "unreachable", text: "PROBLEM: Connection error.", detail: "redis is away" };
-  say(1, away);
-  expect(await result()).toBe("PROBLEM: Connection error.");
-  say(1, null);
-  expect(await result()).toBe("No records processed");
-  say(1, away);
-  house.placement.say({ kind: "lost", uuid: first, generation: 1 });
-  await house.control.settled();
-  expect(await result()).toBe("No records processed");
-});
-
 describe("section 1.5: how an update clears", () => {
   const full = {
     FilterCriteria: { Filters: [{ Pattern: '{"data":{"a":["b"]}}' }] },
@@ -331,57 +314,6 @@ describe("section 4.4: duplicates", () => {
     const answers = await Promise.all([control.createMapping(minimal), control.createMapping(minimal)]);
     expect(answers.map((answer) => answer.status).sort((one, other) => one - other)).toEqual([202, 409]);
     expect(await tables.list("mappings")).toHaveLength(1);
-  });
-});
-
-describe("H-12: LastProcessingResult", () => {
-  const counters = {
-    polled: 5,
-    filtered: 0,
-    invoked: 5,
-    failedInvoke: 0,
-    dropped: 0,
-    delivered: 0,
-    deliveryFailures: 0,
-    lost: 0,
-    droppedInAggregates: 0,
-    batches: 1,
-    windows: 0,
-    windowsEndedEarly: 0,
-    invocations: 1,
-    errors: 0,
-    throttles: 0,
-    iteratorAgeMs: 12,
-  };
-  const summary = (generation: number, lastResult: string) => ({
-    kind: "summary" as const,
-    mappings: [
-      {
-        uuid: first,
-        generation,
-        counters,
-        lastResult,
-        lagCount: 0,
-        oldestArrivedAtMs: null,
-        runningCount: 0,
-        lanes: [],
-      },
-    ],
-  });
-
-  test("comes from the newest summary, is kept while disabling, and counters add up over generations", async () => {
-    const house = await anEnabledMapping();
-    house.placement.say(summary(1, "OK"));
-    expect((await house.control.updateMapping(first, { Enabled: false })).body?.["LastProcessingResult"]).toBe("OK");
-    await house.control.settled();
-    await house.control.updateMapping(first, { Enabled: true });
-    await house.control.settled();
-    house.placement.say(summary(1, "stale"));
-    house.placement.say(summary(2, "PROBLEM: Function call failed"));
-    expect((await house.control.getMapping(first)).body?.["LastProcessingResult"]).toBe(
-      "PROBLEM: Function call failed",
-    );
-    expect(house.control.views()[0]?.summary?.counters).toMatchObject({ polled: 10, iteratorAgeMs: 12 });
   });
 });
 

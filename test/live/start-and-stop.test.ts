@@ -3,6 +3,7 @@
 import { createServer } from "node:net";
 import {
   CreateEventSourceMappingCommand,
+  GetEventSourceMappingCommand,
   ListEventSourceMappingsCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
@@ -82,6 +83,27 @@ test("a mapping that was being disabled does not outlast a stop's shorter grace;
   const { EventSourceMappings = [] } = await second.lambda.send(new ListEventSourceMappingsCommand({}));
   const states = EventSourceMappings.map(({ EventSourceArn, State }) => [EventSourceArn, State]);
   expect(Object.fromEntries(states)).toEqual({ [streamArn("orders")]: "Disabled", [streamArn("others")]: "Enabled" });
+});
+
+test("H-12: the result of a call that ends while the server stops is shown after the next start", async () => {
+  const folder = aFolder();
+  const { witness, server, lambda, kinesis } = await aHouse({ folder });
+  const held = aGate();
+  witness.orders(async () => {
+    await held.opened;
+    return goOn;
+  });
+  const UUID = await mapped(server, lambda, base);
+  await put(kinesis, "orders", numbered(2));
+  await witness.sees((deliveries) => deliveries.length === 1);
+  const stopped = server.running.stop(20_000);
+  held.open();
+  expect(await stopped).toEqual({ errors: [] });
+
+  const second = await aHouse({ folder });
+  expect(await second.lambda.send(new GetEventSourceMappingCommand({ UUID }))).toMatchObject({
+    LastProcessingResult: "OK",
+  });
 });
 
 test("a state directory has one owner at a time", async () => {

@@ -22,7 +22,7 @@ export interface MappingRecord {
   readonly createdAtMs: number;
   readonly lastModifiedAtMs: number;
   readonly transitionReason: string;
-  /** LastProcessingResult as last known (H-12). */
+  /** LastProcessingResult as records last made it, in whichever run (H-12). */
   readonly lastResult: string;
 }
 

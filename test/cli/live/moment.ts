@@ -284,20 +284,21 @@ const held: LaneReport = {
 const counters = { ...noCounts, polled: 41 };
 
 export function viewOf(uuid: string, functionName: string, more: Partial<PlacementSummary>): ViewOfMapping {
-  const lastResult = more.lastResult ?? "OK";
+  const recordResult = more.recordResult ?? "OK";
   return {
     uuid,
     state: "Enabled",
     isPaused: false,
     eventSourceArn: "arn:aws:kinesis:us-east-1:000000000000:stream/orders",
     functionName,
-    lastProcessingResult: lastResult,
+    lastProcessingResult: recordResult,
     hasFilter: false,
     summary: {
       uuid,
       generation: 1,
       counters,
-      lastResult,
+      recordResult,
+      problemText: null,
       lagCount: 0,
       oldestArrivedAtMs: null,
       runningCount: 0,
@@ -311,7 +312,7 @@ export const views: readonly ViewOfMapping[] = [
   viewOf(process, "orders.process", {
     lagCount: 11,
     oldestArrivedAtMs: nowMs - 3_100,
-    lastResult: "PROBLEM: Function call failed",
+    recordResult: "PROBLEM: Function call failed",
     lanes: [held, assembling],
   }),
   viewOf(audit, "orders.audit", {}),

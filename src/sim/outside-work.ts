@@ -3,7 +3,7 @@
 //
 // OW1 Every loop that takes events of the world's clock awaits `settled` before each of them. OW2 `settled` resolves only when all that
 // the last hold has brought about in this thread has happened. OW3 What is held for longer than the limit, in real time, is named
-// and given up: the loop that waits for it ends with `handler-stuck`.
+// and given up: the loop that waits for it ends with `handler-stuck`, and so does every later one, at once: such a world goes on no more.
 
 import { MillraceError } from "../errors.ts";
 import { nextTurn } from "../platform/turn.ts";
@@ -21,8 +21,10 @@ export interface OutsideWork {
    * that twice does nothing.
    */
   hold(what?: string, where?: Where): () => void;
-  /** Resolves when nothing is held. Rejects with `handler-stuck` after the limit. */
+  /** Resolves when nothing is held. Rejects with `handler-stuck` after the limit, and from then on at once. */
   settled(): Promise<void>;
+  /** Whether `settled` has rejected: the world stands for good. */
+  isGivenUp(): boolean;
 }
 
 export interface OutsideWorkOptions {
@@ -34,6 +36,7 @@ export function createOutsideWork({ limit }: OutsideWorkOptions = { limit: null 
   const held = new Map<number, Held>();
   let nextHold = 0;
   let waiting: PromiseWithResolvers<void> | null = null;
+  let givenUp: MillraceError | null = null;
 
   /** Until nothing is held, once. */
   async function free(): Promise<void> {
@@ -41,7 +44,10 @@ export function createOutsideWork({ limit }: OutsideWorkOptions = { limit: null 
     const { promise, reject } = waiting;
     const cancel = limit?.clock.wakeAt(limit.clock.nowMs() + limit.ms, () => {
       waiting = null;
-      void stuck([...held.values()], limit.ms).then(reject);
+      void stuck([...held.values()], limit.ms).then((error) => {
+        givenUp = error;
+        reject(error);
+      });
     });
     try {
       await promise;
@@ -61,11 +67,13 @@ export function createOutsideWork({ limit }: OutsideWorkOptions = { limit: null 
       };
     },
     async settled() {
+      if (givenUp !== null) throw givenUp;
       while (held.size > 0) {
         await free();
         await nextTurn();
       }
     },
+    isGivenUp: () => givenUp !== null,
   };
 }
 

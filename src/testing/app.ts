@@ -9,12 +9,13 @@ import type { ViewType } from "../ports/item-tables.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { Position, UnitId } from "../ports/source.ts";
 import { MOST_SHARDS } from "../ports/streams.ts";
+import { HANDLER_STUCK_MS } from "../sim/outside-work.ts";
 import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
 import type { GuestFunction } from "../wiring/guest-function.ts";
 import { shardsInOrder } from "../wiring/reshard-stream.ts";
 import { SETTINGS } from "../wiring/scenario-names.ts";
-import { createVirtualHouse } from "../wiring/virtual-house.ts";
+import { createVirtualHouse, type VirtualHouse } from "../wiring/virtual-house.ts";
 import { recordsOf } from "./house-records.ts";
 import { batchesOf, invocationsOf, type TestBatch, type TestDocument, type TestInvocation } from "./seen.ts";
 import { createTestFunction, type FunctionOptions } from "./test-functions.ts";
@@ -100,7 +101,7 @@ export interface App {
   queueArn(name: string): string;
   topicArn(name: string): string;
   bucketArn(name: string): string;
-  /** Ends what was started. Nothing of the app may be used afterwards. */
+  /** Ends what was started. What was seen can be read afterwards; all else throws, or rejects. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -112,16 +113,24 @@ const { partition, region, accountId } = SETTINGS;
 const arnOf = (service: string, rest: string): string => `arn:${partition}:${service}:${region}:${accountId}:${rest}`;
 
 /** A world of its own. Several may live side by side, in one test file or in many. */
-export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: MillraceOptions = {}): Promise<App> {
+export const millrace = (options: MillraceOptions = {}): Promise<App> => appWith(options, HANDLER_STUCK_MS);
+
+/** `stuckAfterMs`: real time for which a handler may be at work within one instant of the world. */
+export async function appWith(
+  { seed = 1, startsAt = WORLD_STARTS_AT_MS }: MillraceOptions,
+  stuckAfterMs: number,
+): Promise<App> {
   const startsAtMs = instantOf(startsAt);
   const documents: TestDocument[] = [];
   const guests: GuestFunction[] = [];
   const mappings = new Set<{ readonly mapping: TestMapping; readonly streamName: string }>();
   /** What each stream or table is called where it is kept, and its ARN. */
   const sources = new Map<string, { readonly storedName: string; readonly arn: string }>();
+  let closing: Promise<void> | null = null;
   const house = await createVirtualHouse({
     seed,
     startsAtMs,
+    stuckAfterMs,
     settings: SETTINGS,
     functions: new Map(),
     roleArnOf: (name) => `arn:${partition}:iam::${accountId}:role/${name}`,
@@ -133,6 +142,14 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     },
   });
 
+  /** For all but what reads what was seen. */
+  function running(): VirtualHouse {
+    if (closing === null) return house;
+    throw new MillraceError("bad-argument", "the app is closed: nothing can happen in it any more", {
+      help: "const app = await millrace();    # another one",
+    });
+  }
+
   function sourceNamed(name: string): { readonly storedName: string; readonly arn: string } {
     const found = sources.get(name);
     if (found !== undefined) return found;
@@ -142,7 +159,9 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     });
   }
 
-  function refuseTaken(name: string): void {
+  function refuseName(name: string, { what, pattern, rule }: NameRule): void {
+    if (!pattern.test(name))
+      throw new MillraceError("bad-argument", `${JSON.stringify(name)} is no name of a ${what}: it has ${rule}`);
     if (sources.has(name)) throw new MillraceError("bad-argument", `there is a stream or table \`${name}\` already`);
   }
 
@@ -158,7 +177,7 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
       throw new MillraceError("bad-argument", "a record has a partitionKey, a text, and data that can be JSON", {
         help: `app.put(${JSON.stringify(name)}, { partitionKey: "a", data: { total: 1 } })`,
       });
-    const { shard, position } = house.put(sourceNamed(name).storedName, { key: partitionKey, data: text });
+    const { shard, position } = running().put(sourceNamed(name).storedName, { key: partitionKey, data: text });
     return { shardId: shard, sequenceNumber: position };
   }
 
@@ -175,7 +194,7 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
   }
 
   async function until(isTrue: () => boolean | Promise<boolean>, within: TimeSpan, what: string): Promise<void> {
-    if (await house.waitUntil(isTrue, toMs(within))) return;
+    if (await running().waitUntil(isTrue, toMs(within))) return;
     const seen = `${house.callCount()} invocations have ended, ${documents.length} documents have come`;
     throw new MillraceError("never-came", `${what} within ${String(within)} of the world's time: ${seen}`);
   }
@@ -187,27 +206,35 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
   }
 
   async function close(): Promise<void> {
-    await house.settled(house.close());
-    await Promise.all(guests.splice(0).map((guest) => guest.close()));
+    try {
+      // A world that stands for good has told so already, and would only tell it again.
+      if (!house.isStuck()) await house.settled(house.close());
+    } finally {
+      await Promise.all(guests.splice(0).map((guest) => guest.close()));
+    }
   }
+
+  const closeOnce = (): Promise<void> => (closing ??= close());
 
   const app: App = {
     stream(name, { shards = 1 } = {}) {
-      refuseTaken(name);
+      const world = running();
+      refuseName(name, STREAM_NAME);
       if (!Number.isInteger(shards) || shards < 1 || shards > MOST_SHARDS)
         throw new MillraceError("bad-argument", `a stream has 1 to ${MOST_SHARDS} shards, and \`${name}\` ${shards}`);
-      house.addStream(name, shards);
+      world.addStream(name, shards);
       const arn = arnOf("kinesis", `stream/${name}`);
       sources.set(name, { storedName: name, arn });
       return { streamArn: arn };
     },
     table(name, { key, stream: viewType = "NEW_AND_OLD_IMAGES" }) {
-      refuseTaken(name);
-      const label = new Date(house.nowMs()).toISOString().slice(0, -1);
+      const world = running();
+      refuseName(name, TABLE_NAME);
+      const label = new Date(world.nowMs()).toISOString().slice(0, -1);
       const storedName = dynamodbStreamName(name, label);
       const tableArn = arnOf("dynamodb", `table/${name}`);
       const streamArn = `${tableArn}/stream/${label}`;
-      house.addStream(storedName, 1);
+      world.addStream(storedName, 1);
       sources.set(name, { storedName, arn: streamArn });
       return createTestTable({
         name,
@@ -215,10 +242,11 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
         viewType,
         tableArn,
         streamArn,
-        put: (record) => void house.put(storedName, record),
+        put: (record) => void running().put(storedName, record),
       });
     },
     async function(name, options) {
+      running();
       const { virtual, guest } = await createTestFunction(name, options, {
         seed,
         onLog: ({ functionName, requestId, stream, text }) => house.log({ functionName, requestId, stream, text }),
@@ -228,8 +256,9 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
       return { functionArn: arnOf("lambda", `function:${name}`) };
     },
     async mapping({ source, StartingPosition = "TRIM_HORIZON", ...settings }) {
+      running();
       const arn = source === undefined ? settings.EventSourceArn : sourceNamed(source).arn;
-      const mapping = await createTestMapping(house, { StartingPosition, ...settings, EventSourceArn: arn });
+      const mapping = await createTestMapping(running, { StartingPosition, ...settings, EventSourceArn: arn });
       const streamName = [...sources.values()].find((each) => each.arn === arn)?.storedName ?? "";
       mappings.add({ mapping, streamName });
       return mapping;
@@ -237,7 +266,7 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     put,
     now: () => house.nowMs(),
     async advance(span) {
-      await house.pass(toMs(span));
+      await running().pass(toMs(span));
     },
     until: (isTrue, within = DEFAULT_WITHIN) => until(() => isTrue(app), within, "it has not come true"),
     async drained(within = DEFAULT_WITHIN) {
@@ -250,7 +279,7 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
     setClock(by) {
       const isBack = typeof by === "number" ? by < 0 : by.trim().startsWith("-");
       const span = typeof by === "number" ? Math.abs(by) : by.trim().replace(/^-/, "");
-      house.jump(isBack ? -toMs(span) : toMs(span));
+      running().jump(isBack ? -toMs(span) : toMs(span));
     },
     invocations: <E>(functionName?: string) =>
       invocationsOf<E>(house.calls(), house.entries()).filter(
@@ -274,29 +303,50 @@ export async function millrace({ seed = 1, startsAt = WORLD_STARTS_AT_MS }: Mill
       return explained.text;
     },
     digest: () => house.digest(),
-    crash: (downFor = 0) => house.crash(toMs(downFor)),
-    restart: (downFor = 0) => house.restart(toMs(downFor), toMs(GRACE)),
-    outage: (name, span) => streamNamed(name).outage(toMs(span)),
+    crash: (downFor = 0) => running().crash(toMs(downFor)),
+    restart: (downFor = 0) => running().restart(toMs(downFor), toMs(GRACE)),
+    outage(name, span) {
+      running();
+      streamNamed(name).outage(toMs(span));
+    },
     throttle(functionName, span, concurrency = 0) {
-      if (house.throttle(functionName, concurrency, toMs(span))) return;
+      if (running().throttle(functionName, concurrency, toMs(span))) return;
       throw new MillraceError("bad-argument", `there is no function \`${functionName}\``);
     },
     splitShard(name, shard = 0) {
-      house.split(sourceNamed(name).storedName, openShard(streamNamed(name), name, shard));
+      running().split(sourceNamed(name).storedName, openShard(streamNamed(name), name, shard));
     },
     mergeShards(name, shard = 0) {
       const stream = streamNamed(name);
       const pair = [openShard(stream, name, shard), openShard(stream, name, shard + 1)] as const;
-      house.merge(sourceNamed(name).storedName, pair);
+      running().merge(sourceNamed(name).storedName, pair);
     },
     queueArn: (name) => arnOf("sqs", name),
     topicArn: (name) => arnOf("sns", name),
     bucketArn: (name) => `arn:${partition}:s3:::${name}`,
-    close,
-    [Symbol.asyncDispose]: close,
+    close: closeOnce,
+    [Symbol.asyncDispose]: closeOnce,
   };
   return app;
 }
+
+interface NameRule {
+  readonly what: string;
+  readonly pattern: RegExp;
+  readonly rule: string;
+}
+
+/** As CreateStream and CreateTable have them. */
+const STREAM_NAME: NameRule = {
+  what: "stream",
+  pattern: /^[a-zA-Z0-9_.-]{1,128}$/,
+  rule: "letters, digits, _ . and -, 1 to 128 of them",
+};
+const TABLE_NAME: NameRule = {
+  what: "table",
+  pattern: /^[a-zA-Z0-9_.-]{3,255}$/,
+  rule: "letters, digits, _ . and -, 3 to 255 of them",
+};
 
 function openShard(stream: VirtualStream, name: string, index: number): UnitId {
   const shards = shardsInOrder(stream);

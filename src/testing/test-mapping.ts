@@ -55,17 +55,17 @@ export interface TestMapping {
 const WITHIN_MS = 3_600_000;
 
 export async function createTestMapping(
-  house: VirtualHouse,
+  running: () => VirtualHouse,
   settings: Readonly<Record<string, unknown>>,
 ): Promise<TestMapping> {
   refuseUnknown(settings);
-  const uuid = String((await call(house, "CreateEventSourceMapping", settings))["UUID"]);
-  const get = () => call(house, "GetEventSourceMapping", { UUID: uuid });
+  const uuid = String((await call(running(), "CreateEventSourceMapping", settings))["UUID"]);
+  const get = () => call(running(), "GetEventSourceMapping", { UUID: uuid });
   const isAt = async (...states: readonly string[]): Promise<boolean> =>
     states.includes(String((await get())["State"]));
 
   async function come(...states: readonly string[]): Promise<void> {
-    if (await house.waitUntil(() => isAt(...states), WITHIN_MS)) return;
+    if (await running().waitUntil(() => isAt(...states), WITHIN_MS)) return;
     const { State: state, StateTransitionReason: reason } = await get();
     throw new MillraceError(
       "never-came",
@@ -79,22 +79,22 @@ export async function createTestMapping(
     get,
     async update(changes) {
       refuseUnknown(changes);
-      await call(house, "UpdateEventSourceMapping", { UUID: uuid, ...changes });
+      await call(running(), "UpdateEventSourceMapping", { UUID: uuid, ...changes });
       await come("Enabled", "Disabled");
     },
     async disable() {
-      await call(house, "UpdateEventSourceMapping", { UUID: uuid, Enabled: false });
+      await call(running(), "UpdateEventSourceMapping", { UUID: uuid, Enabled: false });
       await come("Disabled");
     },
     async enable() {
-      await call(house, "UpdateEventSourceMapping", { UUID: uuid, Enabled: true });
+      await call(running(), "UpdateEventSourceMapping", { UUID: uuid, Enabled: true });
       await come("Enabled");
     },
     async delete() {
-      await call(house, "DeleteEventSourceMapping", { UUID: uuid });
+      await call(running(), "DeleteEventSourceMapping", { UUID: uuid });
       const isGone = async (): Promise<boolean> =>
-        (await answer(house, "GetEventSourceMapping", { UUID: uuid })).status === 404;
-      if (!(await house.waitUntil(isGone, WITHIN_MS)))
+        (await answer(running(), "GetEventSourceMapping", { UUID: uuid })).status === 404;
+      if (!(await running().waitUntil(isGone, WITHIN_MS)))
         throw new MillraceError("never-came", "the mapping is still there");
     },
   };

@@ -108,6 +108,8 @@ export interface VirtualHouse {
   /** Looks again after every event; false once `withinMs` has passed without it, whatever is done to the wall clock meanwhile. */
   waitUntil(isTrue: () => boolean | Promise<boolean>, withinMs: number): Promise<boolean>;
   pass(ms: number): Promise<void>;
+  /** Whether the world stands for good, as a handler has not come to rest: all that waits for it ends with `handler-stuck`. */
+  isStuck(): boolean;
   close(): Promise<void>;
 }
 
@@ -336,6 +338,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       }
     },
     pass,
+    isStuck: () => work.isGivenUp(),
     close: () => control.close(),
   };
 }

@@ -223,4 +223,14 @@ describe("outside work", () => {
       message: "the handler of orders has not come to rest in 20 ms of real time",
     });
   });
+
+  test("what was given up is told again without another wait, even where it lets go later", async () => {
+    const work = createOutsideWork({ limit: { clock: createSystemClock(), ms: 20 } });
+    const letGo = work.hold("the handler of orders");
+    const first = await work.settled().catch((error: unknown) => error);
+    expect(work.isGivenUp()).toBe(true);
+    await expect(work.settled()).rejects.toBe(first);
+    letGo();
+    await expect(work.settled()).rejects.toBe(first);
+  });
 });

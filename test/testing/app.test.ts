@@ -2,6 +2,7 @@
 
 import type { DynamoDBStreamEvent, KinesisStreamEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
+import { appWith } from "../../src/testing/app.ts";
 import { type App, millrace, type MillraceOptions } from "../../src/testing/index.ts";
 
 const dataOf = (event: KinesisStreamEvent): readonly string[] =>
@@ -239,6 +240,70 @@ describe("an app under test", () => {
       await expect(app.until(() => false, "1 s")).rejects.toThrow("within 1 s");
       expect(() => app.put("other", { partitionKey: "a", data: "" })).toThrow("no stream or table");
     }));
+
+  it("takes names of streams and tables by AWS's rules only", () =>
+    withApp((app) => {
+      expect(() => app.stream("a b")).toThrow('"a b" is no name of a stream: it has letters, digits');
+      expect(() => app.stream("")).toThrow("no name of a stream");
+      expect(() => app.stream("s".repeat(129))).toThrow("no name of a stream");
+      expect(() => app.table("ab", { key: "id" })).toThrow('"ab" is no name of a table');
+      app.stream("s".repeat(128));
+      app.stream("a_b.c-D");
+      app.table("abc", { key: "id" });
+      return Promise.resolve();
+    }));
+
+  it("refuses what is asked of it once it is closed, and shows what was seen until then", async () => {
+    const app = await millrace();
+    app.stream("orders");
+    await app.function("process", { handler: () => undefined });
+    const mapping = await app.mapping({ source: "orders", FunctionName: "process" });
+    app.put("orders", { partitionKey: "a", data: "1" });
+    await app.drained();
+    await app.close();
+    await app.close();
+    for (const act of [
+      () => app.put("orders", { partitionKey: "a", data: "2" }),
+      () => app.stream("others"),
+      () => app.table("items", { key: "id" }),
+      () => app.setClock("1 s"),
+      () => app.crash(),
+      () => app.restart(),
+      () => app.outage("orders", "1 s"),
+      () => app.throttle("process", "1 s"),
+      () => app.splitShard("orders"),
+    ])
+      expect(act).toThrow("the app is closed");
+    for (const asked of [
+      app.advance("1 s"),
+      app.until(() => true),
+      app.drained(),
+      app.function("other", { handler: () => undefined }),
+      app.mapping({ source: "orders", FunctionName: "process" }),
+      mapping.disable(),
+    ])
+      await expect(asked).rejects.toThrow("the app is closed");
+    expect(app.invocations()).toHaveLength(1);
+  });
+
+  it("ends at once, threads and all, once a handler was told not to come to rest", async () => {
+    const { resolve, promise } = Promise.withResolvers<void>();
+    const app = await appWith({}, 50);
+    app.stream("orders");
+    app.stream("loops");
+    await app.function("waits", { handler: () => promise });
+    await app.function("loops", {
+      file: new URL("./endless.ts", import.meta.url),
+    });
+    await app.mapping({ source: "orders", FunctionName: "waits" });
+    await app.mapping({ source: "loops", FunctionName: "loops" });
+    app.put("orders", { partitionKey: "a", data: "1" });
+    app.put("loops", { partitionKey: "a", data: "1" });
+    await expect(app.drained()).rejects.toMatchObject({ code: "handler-stuck" });
+    await expect(app.advance("1 s")).rejects.toMatchObject({ code: "handler-stuck" });
+    await app.close();
+    resolve();
+  });
 
   it("has the same digest for the same test, and another for another seed", async () => {
     const digestOf = async (seed: number): Promise<string> => {

@@ -1,0 +1,5 @@
+// A handler that never comes to rest.
+
+export function handler(): void {
+  for (;;);
+}

@@ -16,6 +16,8 @@ export interface ScriptFunction {
   /** Whether this call is throttled instead of run. */
   isThrottled(): boolean;
   handle(eventText: () => string): Handled;
+  /** Its environments have ended with their process. */
+  crash(): void;
 }
 
 export interface ScriptWorld {
@@ -64,6 +66,9 @@ export function createScriptFunction(script: Script, world: ScriptWorld): Script
       const whole = { tookMs: ownMs + coldStartMs(world.elapsedMs(), ownMs) };
       if (answer.kind === "threw") return { kind: "threw", errorType: "Error", message: answer.message, ...whole };
       return { kind: "returned", json: answer.kind === "hangs" ? "null" : answer.json, ...whole };
+    },
+    crash() {
+      environments.length = 0;
     },
   };
 }

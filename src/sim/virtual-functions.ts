@@ -23,6 +23,8 @@ interface FunctionLimits {
   readonly qualifiers?: readonly string[];
   /** Whether a call is throttled though there is room; absent: none is. */
   readonly isThrottled?: () => boolean;
+  /** The process that it ran in was killed: what it kept in memory is gone. Its calls under way have been ended before. */
+  crash?(): void;
 }
 
 /** A function that is over as soon as it has begun, and says how long that took. */
@@ -40,8 +42,6 @@ export interface RunningFunction extends FunctionLimits {
   run(invocation: Invocation): Run;
   /** What a call takes in the world beside the time that its code waits, in ms. Absent: 0. */
   readonly extraMs?: number;
-  /** The process that it ran in was killed: what its code kept in memory is gone. Runs under way have been ended before. */
-  crash?(): void;
 }
 
 export type VirtualFunction = AnsweringFunction | RunningFunction;
@@ -98,7 +98,7 @@ type CallWatch = (call: Call) => (answer: Answer) => void;
 export interface VirtualFunctions extends Invoker {
   /** The same functions, with a look at those calls that come through it. */
   watched(watch: CallWatch): Invoker;
-  /** The process that functions run in was killed, and code that was at work with it. */
+  /** The process that functions run in was killed: every call under way ends now, unanswered, whatever form its function has. */
   crash(): void;
 }
 
@@ -117,10 +117,10 @@ export function createVirtualFunctions(
   fateOf: (functionName: string) => CallFate = () => ({ kind: "runs", extraMs: 0 }),
 ): VirtualFunctions {
   const running = new Map<string, number>();
-  /** Of each run under way, how it is ended by a crash. */
+  /** Of each call under way, how it is ended by a crash. */
   const crashes = new Set<() => void>();
 
-  /** Begins it; `answer` ends it, once. What is answered when the mapping stops is dealt with here. */
+  /** Begins it; `answer` ends it, once. What ends it when the mapping stops or its process is killed is dealt with here. */
   function begin({ name, call, signal, watch }: Beginning, start: (begun: Begun) => () => void): Promise<Answer> {
     const startedAtMs = clock.nowMs();
     const onEnd = watch(call);
@@ -131,15 +131,20 @@ export function createVirtualFunctions(
         if (isOver) return;
         isOver = true;
         signal.removeEventListener("abort", onAbort);
+        crashes.delete(onCrash);
         giveUp();
         running.set(name, (running.get(name) ?? 1) - 1);
         onCall(new EndedCall(name, call, startedAtMs, clock.nowMs()));
         onEnd(given);
         resolve(given);
       };
-      const onAbort = (): void => answer({ kind: "refused", reason: "fault", message: "The mapping stops." });
+      const refuse = (message: string): void => answer({ kind: "refused", reason: "fault", message });
+      const onAbort = (): void => refuse("The mapping stops.");
+      // Whoever waited for the answer is gone, too.
+      const onCrash = (): void => refuse("Its process was killed.");
       const giveUp = start({ startedAtMs, answer });
       signal.addEventListener("abort", onAbort);
+      crashes.add(onCrash);
     });
   }
 
@@ -162,9 +167,6 @@ export function createVirtualFunctions(
       const beganMs = clock.monotonicMs();
       let run: Run | null = null;
       let endedBecause: "timedOut" | "stopped" = "stopped";
-      // Whoever waited for the answer is gone, too.
-      const crash = (): void => answer({ kind: "refused", reason: "fault", message: "Its process was killed." });
-      crashes.add(crash);
       const end = (given: RunAnswer): void => {
         run = null;
         answer(answerOfRun(given, call.isAnswerWanted, clock.monotonicMs() - beganMs));
@@ -195,7 +197,6 @@ export function createVirtualFunctions(
         answer(timedOut(timeoutMs));
       });
       return () => {
-        crashes.delete(crash);
         cancelStart();
         cancelTimeout();
         cancelEnd();
@@ -241,7 +242,7 @@ export function createVirtualFunctions(
     watched: invokerOf,
     crash() {
       for (const crash of crashes) crash();
-      for (const found of functions.values()) if ("run" in found) found.crash?.();
+      for (const found of functions.values()) found.crash?.();
     },
   };
 

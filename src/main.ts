@@ -271,6 +271,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     queues,
     buckets,
     functions,
+    onOtherwise: (text) => journal.append(null, "configuration", { kind: "configured-otherwise", text }),
   });
   // Mappings made through the API go on with their functions, whatever the configuration names today.
   await layers.restore();

@@ -75,6 +75,8 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
       return [line("function", `${entry.functionName} ${versionWords(entry.reason)}`)];
     case "thread":
       return threadLines(entry);
+    case "configured-otherwise":
+      return [line("config", entry.text, "warning")];
     case "dropped":
       return [line("dropped", `${counted(entry.count, "entry").replace(/entrys$/, "entries")} not shown`, "warning")];
     case "read":

@@ -200,6 +200,8 @@ export type Fact =
       readonly event: "started" | "failed" | "restarted" | "stopped" | "unwritable" | "writable";
       readonly detail: string;
     }
+  /** What the configuration names is there already, and otherwise: what stays, and what to do about it. */
+  | { readonly kind: "configured-otherwise"; readonly text: string }
   /** Entries were dropped because the journal's buffer was full: said, never silent. */
   | { readonly kind: "dropped"; readonly count: number };
 

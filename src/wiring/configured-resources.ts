@@ -1,5 +1,5 @@
 // What a configuration names, brought about at the start: streams, tables, queues, topics, buckets and functions. What is there already
-// stays as it is; nothing is ever taken away.
+// stays as it is, and where it is otherwise than configured that is told; nothing is ever taken away.
 
 import type { BucketDirectory } from "../destinations/bucket-directory.ts";
 import { MillraceError } from "../errors.ts";
@@ -8,7 +8,7 @@ import { resolveHandler } from "../functions/handler-spec.ts";
 import type { Config } from "../config/config.ts";
 import type { ItemTables } from "../ports/item-tables.ts";
 import type { Queues } from "../ports/queues.ts";
-import type { Streams, StreamsProblem } from "../ports/streams.ts";
+import type { StreamDescription, Streams, StreamsProblem } from "../ports/streams.ts";
 import { makeConfiguredTables } from "./configured-tables.ts";
 
 export async function makeConfiguredResources(
@@ -19,6 +19,8 @@ export async function makeConfiguredResources(
     readonly queues: Queues;
     readonly buckets: BucketDirectory;
     readonly functions: FunctionRegistry;
+    /** For a person: something stays other than configured. */
+    readonly onOtherwise: (text: string) => void;
   },
 ): Promise<void> {
   const functions = Promise.all(
@@ -42,9 +44,38 @@ export async function makeConfiguredResources(
     const created = await house.streams.create(name, { shardCount, mode: "PROVISIONED" });
     refuseProblem(created, config);
     if (created.kind === "created") refuseProblem(await house.streams.setRetentionHours(name, retentionHours), config);
+    if (created.kind === "exists") {
+      const described = await house.streams.describe(name);
+      refuseProblem(described, config);
+      if (described.kind === "stream")
+        tellOtherwise({ name, shardCount, retentionHours }, described.stream, house.onOtherwise);
+    }
   }
-  await makeConfiguredTables(config.tables, house.tables);
+  await makeConfiguredTables(config.tables, house.tables, house.onOtherwise);
   await functions;
+}
+
+function tellOtherwise(
+  wanted: { readonly name: string; readonly shardCount: number; readonly retentionHours: number },
+  there: StreamDescription,
+  onOtherwise: (text: string) => void,
+): void {
+  const { name, shardCount, retentionHours } = wanted;
+  const openCount = there.shards.filter(({ endingSequenceNumber }) => endingSequenceNumber === null).length;
+  if (openCount !== shardCount) {
+    const open = openCount === 1 ? "1 open shard" : `${openCount} open shards`;
+    onOtherwise(
+      `the stream ${name} has ${open}, not ${shardCount} as configured, and keeps them: ` +
+        `millrace reshard ${name} --count ${shardCount} changes that`,
+    );
+  }
+  if (there.retentionHours !== retentionHours) {
+    const call = retentionHours > there.retentionHours ? "Increase" : "Decrease";
+    onOtherwise(
+      `the stream ${name} keeps records for ${there.retentionHours} h, not ${retentionHours} as configured, and goes on so: ` +
+        `${call}StreamRetentionPeriod changes that`,
+    );
+  }
 }
 
 function refuseProblem(answer: { readonly kind: string } | StreamsProblem, { redis }: Config): void {

@@ -7,8 +7,15 @@ import type { ItemTables, TableOperation } from "../ports/item-tables.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
-/** A table that is there keeps its keys; a stream is switched on where it has none. Rejects with MillraceError. */
-export async function makeConfiguredTables(tables: readonly ConfiguredTable[], items: ItemTables): Promise<void> {
+/**
+ * A table that is there keeps its keys, and its stream what it shows; a stream is switched on where it has none. `onOtherwise` is told of
+ * each that stays other than configured. Rejects with MillraceError.
+ */
+export async function makeConfiguredTables(
+  tables: readonly ConfiguredTable[],
+  items: ItemTables,
+  onOtherwise: (text: string) => void,
+): Promise<void> {
   for (const table of tables) {
     const { name: TableName } = table;
     const stream =
@@ -27,12 +34,42 @@ export async function makeConfiguredTables(tables: readonly ConfiguredTable[], i
       continue;
     }
     refuseFailure(TableName, found);
-    const description = Object(found.body["Table"]) as Members;
-    if (table.stream !== null && description["StreamSpecification"] === undefined) {
-      refuseFailure(TableName, await call(items, "UpdateTable", { TableName, ...stream }));
+    const description = Object(found.body["Table"]) as TableDescription;
+    const [isKey, wantedKey] = [keyTextOf(description), configuredKeyText(table)];
+    if (isKey !== wantedKey) {
+      onOtherwise(
+        `the table ${TableName} has the key ${isKey}, not ${wantedKey} as configured, and keeps it: where its items may go, delete it ` +
+          "(DeleteTable), and the next start makes it as configured",
+      );
+    }
+    if (table.stream === null) continue;
+    const view = description.StreamSpecification?.StreamViewType;
+    if (view === undefined) refuseFailure(TableName, await call(items, "UpdateTable", { TableName, ...stream }));
+    else if (view !== table.stream) {
+      onOtherwise(
+        `the stream of the table ${TableName} shows ${view}, not ${table.stream} as configured, and stays: switch it off ` +
+          "(UpdateTable, StreamEnabled: false), and the next start makes one as configured",
+      );
     }
   }
 }
+
+/** As DescribeTable has it, as far as it is compared. */
+interface TableDescription {
+  readonly AttributeDefinitions?: readonly { readonly AttributeName: string; readonly AttributeType: string }[];
+  readonly KeySchema?: readonly { readonly AttributeName: string }[];
+  readonly StreamSpecification?: { readonly StreamViewType?: string };
+}
+
+/** `id (S), at (N)`: partition key first. */
+function keyTextOf({ KeySchema = [], AttributeDefinitions = [] }: TableDescription): string {
+  const typeOf = (name: string): string =>
+    AttributeDefinitions.find(({ AttributeName }) => AttributeName === name)?.AttributeType ?? "";
+  return KeySchema.map(({ AttributeName }) => `${AttributeName} (${typeOf(AttributeName)})`).join(", ");
+}
+
+const configuredKeyText = ({ key, sortKey }: ConfiguredTable): string =>
+  [key, ...(sortKey === null ? [] : [sortKey])].map(({ name, type }) => `${name} (${type})`).join(", ");
 
 interface Answer {
   /** Null: a success. */

@@ -1,7 +1,9 @@
 // `millrace start` from the first line to the last, in a process of its own: ready, records in and out, Ctrl-C, and on from the
 // checkpoints.
 
+import { writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runCommand, startCommand } from "../cli/run-command.ts";
 import { folderWith } from "../config/folder.ts";
@@ -46,6 +48,36 @@ test("ready is a line of its own; records reach the handler; Ctrl-C ends it; the
   const last = await second.ended;
   expect(last.code).toBe(0);
   expect(last.out).not.toContain("seen one");
+});
+
+test("what is there otherwise than configured stays, and the start says what to do", async () => {
+  const cwd = folderWith({ "millrace.config.yaml": "streams: { orders: { shards: 2 } }\n" });
+  const first = startCommand(cwd, ["start", "--port", "0"]);
+  await first.line(/^ready http/);
+  first.signal("SIGTERM");
+  expect((await first.ended).out).not.toMatch(/ config /);
+  writeFileSync(
+    join(cwd, "millrace.config.yaml"),
+    "streams: { orders: { shards: 3, retentionHours: 48 } }\ntables: { items: { key: id } }\n",
+  );
+
+  const second = startCommand(cwd, ["start", "--port", "0"]);
+  const ready = await second.line(/^ready http/);
+  await second.line(
+    / config {3}the stream orders has 2 open shards, not 3 as configured, and keeps them: millrace reshard orders --count 3 changes that$/,
+  );
+  await second.line(
+    / config {3}the stream orders keeps records for 24 h, not 48 as configured, and goes on so: IncreaseStreamRetentionPeriod changes that$/,
+  );
+  const reshard = ["reshard", "orders", "--count", "3", "--endpoint", urlOf(ready)];
+  expect(await runCommand(cwd, reshard)).toMatchObject({ code: 0 });
+  second.signal("SIGTERM");
+  await second.ended;
+
+  const third = startCommand(cwd, ["start", "--port", "0"]);
+  await third.line(/ config {3}the stream orders keeps/);
+  third.signal("SIGTERM");
+  expect((await third.ended).out).not.toContain("open shards");
 });
 
 test("with nothing configured the server runs alone; with --json every line is an object", async () => {

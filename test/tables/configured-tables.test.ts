@@ -10,14 +10,16 @@ const configured = (yaml: string) => load(folderWith({ "millrace.config.yaml": y
 
 test("tables of the configuration are made once, and a stream is switched on where there is none", async () => {
   const { tables } = await openTablesAside();
+  const told: string[] = [];
+  const tell = (text: string): number => told.push(text);
   const before = await configured(
     "tables: { orders: { key: id }, points: { key: { name: p, type: N }, sortKey: at } }\n",
   );
-  await makeConfiguredTables(before.tables, tables);
+  await makeConfiguredTables(before.tables, tables, tell);
   expect(await tables.streams()).toEqual([]);
   const { tables: after } = await configured("tables: { orders: { key: other, stream: KEYS_ONLY } }\n");
-  await makeConfiguredTables(after, tables);
-  await makeConfiguredTables(after, tables);
+  await makeConfiguredTables(after, tables, tell);
+  await makeConfiguredTables(after, tables, tell);
   expect(await tables.streams()).toMatchObject([{ table: "orders", viewType: "KEYS_ONLY", closedAtMs: null }]);
   expect((await call(tables, "DescribeTable", { TableName: "orders" })).body["Table"]).toMatchObject({
     KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
@@ -32,6 +34,34 @@ test("tables of the configuration are made once, and a stream is switched on whe
       { AttributeName: "at", KeyType: "RANGE" },
     ],
   });
+  const otherKey =
+    "the table orders has the key id (S), not other (S) as configured, and keeps it: where its items may go, delete it (DeleteTable), " +
+    "and the next start makes it as configured";
+  expect(told).toEqual([otherKey, otherKey]);
+});
+
+test("a stream that shows something else than configured stays, which is told once a start; what to do about it works", async () => {
+  const { tables } = await openTablesAside();
+  const told: string[] = [];
+  const start = async (stream: string): Promise<void> =>
+    makeConfiguredTables((await configured(`tables: { orders: { key: id, ${stream} } }\n`)).tables, tables, (text) =>
+      told.push(text),
+    );
+  await start("stream: KEYS_ONLY");
+  await start("stream: KEYS_ONLY");
+  await start("");
+  expect(told).toEqual([]);
+  await start("stream: NEW_IMAGE");
+  expect(told).toEqual([
+    "the stream of the table orders shows KEYS_ONLY, not NEW_IMAGE as configured, and stays: switch it off (UpdateTable, " +
+      "StreamEnabled: false), and the next start makes one as configured",
+  ]);
+  await call(tables, "UpdateTable", { TableName: "orders", StreamSpecification: { StreamEnabled: false } });
+  await start("stream: NEW_IMAGE");
+  expect(told).toHaveLength(1);
+  expect((await tables.streams()).filter(({ closedAtMs }) => closedAtMs === null)).toMatchObject([
+    { viewType: "NEW_IMAGE" },
+  ]);
 });
 
 test("a mapping on dynamodb:TABLE is one on the stream that the table has now", async () => {
@@ -42,7 +72,7 @@ mappings:
   - { EventSourceArn: "dynamodb:orders", FunctionName: f, StartingPosition: LATEST }
   - { EventSourceArn: "dynamodb:nobody", FunctionName: f, StartingPosition: LATEST }
 `);
-  await makeConfiguredTables(config.tables, tables);
+  await makeConfiguredTables(config.tables, tables, () => undefined);
   const [orders, nobody] = await Promise.all(config.mappings.map((body) => withLatestStream(body, tables)));
   const [stream] = await tables.streams();
   expect(orders?.["EventSourceArn"]).toBe(

@@ -321,6 +321,7 @@ function isLine(entry: Entry): boolean {
     case "gave-up":
     case "function-version":
     case "thread":
+    case "configured-otherwise":
     case "dropped":
       return true;
     case "reported":

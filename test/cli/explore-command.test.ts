@@ -116,6 +116,7 @@ describe("exploring a scenario file", () => {
     const [, seed] = /^seed (\d+) failed: expect\.invocations: r\d+ was delivered 2 times, not 1$/m.exec(out) ?? [];
     expect(out).toMatch(/^shrunk from 24 records and \d+ faults to 1 and 1 in \d+ runs$/m);
     expect(out).toMatch(/^ +\+\d+\.\d{3} s {2}FAULT 1 {2}process \d+ ends in mid-step, at call \d+ of its ports$/m);
+    expect(out).toMatch(/^ +\+\d+\.\d{3} s {2}invoke .*: r\d+ → cut off in \d+ ms$/m);
     expect(out).toMatch(/^ +\+\d+\.\d{3} s {2}invoke .* r\d+ again$/m);
     expect(out).toMatch(/^why {5}delivery is at least once: such a crash repeats the batch on AWS too \(P-12\)$/m);
     const saved = `sim/once-invocations-${seed}.json`;

@@ -2,11 +2,10 @@
 
 import { describe, expect, test } from "vitest";
 import type { Entry } from "../../src/ports/journal.ts";
-import { createInlineFunction } from "../../src/sim/inline-function.ts";
 import type { Scenario } from "../../src/sim/scenario.ts";
 import { withGeneratedRecords } from "../../src/sim/scenario-records.ts";
 import { parseScenario } from "../../src/wiring/scenario-file.ts";
-import { type SimulatedRun, type SimulateOptions, simulateScenario } from "../../src/wiring/simulate-scenario.ts";
+import { type SimulatedRun, simulateScenario } from "../../src/wiring/simulate-scenario.ts";
 
 const started = [{ do: "create-mapping" }, { do: "wait-state", state: "Enabled" }];
 const drained = { do: "wait-drained", within_s: 86_400 };
@@ -26,14 +25,6 @@ const kindsOf = (entries: readonly Entry[], kind: Entry["kind"]): number =>
   entries.filter((entry) => entry.kind === kind).length;
 
 const each = { mode: "union", records: ["r1", "r2", "r3"] };
-
-const slowFunctions: readonly (readonly [string, Pick<SimulateOptions, "functionOf">])[] = [
-  ["scripted", {}],
-  [
-    "code",
-    { functionOf: (limits) => createInlineFunction({ ...limits, handler: (_event, { sleep }) => sleep(20_000) }) },
-  ],
-];
 
 describe("steps", () => {
   test("set-clock back: retries keep the time that they had left", async () => {
@@ -144,54 +135,6 @@ describe("steps", () => {
     });
     expect(run.differences).toEqual([]);
     expect(startsOf(run).at(-1)).toBeGreaterThanOrEqual(31);
-  });
-
-  test.for(slowFunctions)(
-    "crash: a call under way ends with its process, and holds no concurrency: %s",
-    async ([, slow]) => {
-      const scenario = scenarioOf({
-        handler: { do: "return", delay_s: 20 },
-        setup: {
-          source: { type: "kinesis-stream" },
-          functions: [{ name: "function", timeout_s: 60, reserved_concurrency: 1 }],
-        },
-        mapping: { EventSourceArn: "${source.arn}", FunctionName: "function", StartingPosition: "TRIM_HORIZON" },
-        steps: [
-          ...started,
-          { do: "send", records: ["r1"] },
-          { do: "wait", seconds: 5 },
-          { do: "crash", down_s: 1 },
-          { do: "wait", seconds: 5 },
-          drained,
-        ],
-        expect: { checkpoints: { 0: "r1" } },
-      });
-      const run = await simulateScenario(scenario, { seed: 1, ...slow });
-      expect(run.differences).toEqual([]);
-      const [cut, again, ...more] = run.calls;
-      expect(more).toEqual([]);
-      expect([cut?.endedAtMs, again?.startedAtMs]).toEqual([run.startedAtMs + 5_000, run.startedAtMs + 6_000]);
-    },
-  );
-
-  test("crash: a new process has no warm environment", async () => {
-    const run = await ran({
-      handler: { do: "return", cold_start_s: 1 },
-      steps: [
-        ...started,
-        { do: "send", records: ["r1"] },
-        { do: "wait-invocations", count: 1, within_s: 60 },
-        { do: "send", records: ["r2"] },
-        { do: "wait-invocations", count: 2, within_s: 60 },
-        { do: "wait", seconds: 10 },
-        { do: "crash" },
-        { do: "send", records: ["r3"] },
-        drained,
-      ],
-      expect: { invocations: each },
-    });
-    expect(run.differences).toEqual([]);
-    expect(run.calls.map(({ startedAtMs, endedAtMs }) => endedAtMs - startedAtMs)).toEqual([1_002, 2, 1_002]);
   });
 
   test("restart: what runs may end, so that nothing comes twice (H-6)", async () => {

@@ -69,7 +69,8 @@ function firstBroken({ limits, happenings }: History, name: string): number {
 
 function createTeller({ told, entries, startedAtMs, labelOf, signs }: TellOptions) {
   const labels = new Map<string, string>();
-  const ended = new Set<string>();
+  /** Records that have ended, and those of calls that were cut off: if such a one comes once more, it comes again. */
+  const perhapsDone = new Set<string>();
   const saved = new Map<string, string | null>();
   const returns = new Map<number, Returned>();
   const calls = new Map<number, Called>();
@@ -113,7 +114,7 @@ function createTeller({ told, entries, startedAtMs, labelOf, signs }: TellOption
 
   function calledLine(call: Called, mark: string): string {
     calls.set(call.call, call);
-    const again = call.positions.filter((position) => ended.has(`${call.unit}/${position}`));
+    const again = call.positions.filter((position) => perhapsDone.has(`${call.unit}/${position}`));
     const entry = (invoked.get(call.requestId) ?? []).findLast(({ atMs }) => atMs <= call.atMs);
     const batch = entry === undefined ? "" : `batch ${entry.batch} attempt ${entry.attempt}, `;
     const window = call.window === null ? "" : `, window of ${shownMs(call.window.endMs - call.window.startMs)}`;
@@ -142,15 +143,15 @@ function createTeller({ told, entries, startedAtMs, labelOf, signs }: TellOption
         case "returned": {
           nowMs = Math.max(nowMs, happening.atMs);
           const call = calls.get(happening.call);
-          for (const position of call?.positions.slice(0, happening.failedFrom) ?? [])
-            ended.add(`${call?.unit}/${position}`);
+          const done = happening.isCounted ? call?.positions.slice(0, happening.failedFrom) : call?.positions;
+          for (const position of done ?? []) perhapsDone.add(`${call?.unit}/${position}`);
           return isBroken
             ? line(happening.atMs, "answer", `of request ${shortId(call?.requestId ?? "")}${mark}`)
             : null;
         }
         case "reported": {
           const { unit, positions, count, atMs } = happening;
-          for (const position of positions) ended.add(`${unit}/${position}`);
+          for (const position of positions) perhapsDone.add(`${unit}/${position}`);
           return line(
             atMs,
             "gave up",

@@ -4,6 +4,7 @@
 // Y1  An action reads an item inside its key's lock before it writes it: what it read then is the item's state before the write.
 // Y2  Index entries are left to `write` (`indexChanges`), so that they are kept with their item or not at all.
 // Y3  dynalite ends a change of a table by a timer; here a change has ended when its call is answered.
+// Y4  dynalite's own TableIds are four digits short of a UUID; a table never has one of them for longer than until the next start.
 
 import db from "dynalite/db/index.js";
 import validations from "dynalite/validations/index.js";
@@ -117,11 +118,15 @@ export interface Engine {
   close(): Promise<void>;
 }
 
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
 /** Opens the folder, which nobody else may have open. */
 export async function openEngine(options: {
   readonly folder: string;
   readonly region: string;
   readonly accountId: string;
+  /** A new UUID with each call. */
+  readonly tableId: () => string;
 }): Promise<Engine> {
   const store = db.create({ path: options.folder, createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 });
   store.tableDb.awsRegion = options.region;
@@ -134,7 +139,7 @@ export async function openEngine(options: {
   await store.db.open();
 
   async function act(operation: EngineOperation, checked: Members, callOptions: CallOptions): Promise<Members> {
-    const answer = await run(operations[operation].act, viewOf(store, callOptions), checked);
+    const answer = await run(operations[operation].act, viewOf(store, callOptions, options.tableId), checked);
     // Described as it is now: the timer that ends a change writes the same object.
     const told: Members = structuredClone({ ...Object(answer) });
     const name = checked["TableName"];
@@ -220,6 +225,9 @@ export async function openEngine(options: {
       }),
   };
   await endInterruptedChanges(store, engine);
+  for (const [key, value] of await engine.list("table~")) {
+    if (withTableId(value, options.tableId)) await engine.batch([{ type: "put", key, value }]);
+  }
   return engine;
 }
 
@@ -238,8 +246,19 @@ async function endInterruptedChanges(store: DynaliteStore, engine: Engine): Prom
   }
 }
 
+/** Y4: gives a table an id where it has none that is a UUID; whether it did. */
+function withTableId(table: unknown, tableId: () => string): boolean {
+  if (!isTable(table) || UUID.test(String(table["TableId"]))) return false;
+  Object.assign(table, { TableId: tableId() });
+  return true;
+}
+
 /** The store as one call sees it. */
-function viewOf(store: DynaliteStore, { write, onRead, isLocked = false }: CallOptions): DynaliteStore {
+function viewOf(
+  store: DynaliteStore,
+  { write, onRead, isLocked = false }: CallOptions,
+  tableId: () => string,
+): DynaliteStore {
   const tables = new Map<string, Table>();
   const keep: DynaliteStore["getTable"] = (name, checkStatus, done) => {
     const told = typeof checkStatus === "function" ? checkStatus : done;
@@ -252,6 +271,13 @@ function viewOf(store: DynaliteStore, { write, onRead, isLocked = false }: CallO
   };
   return {
     ...store,
+    tableDb: {
+      ...store.tableDb,
+      put(key, value, done) {
+        withTableId(value, tableId); // In the object that dynalite goes on with: its answer and its timer have the same id.
+        store.tableDb.put(key, value, done);
+      },
+    },
     getTable: keep,
     getItemDb(name) {
       const items = store.getItemDb(name);

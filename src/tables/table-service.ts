@@ -45,7 +45,7 @@ export type TableService = ItemTables;
 
 export async function openTableService(options: TableServiceOptions): Promise<TableService> {
   const { streams, clock, random } = options;
-  const engine = await openEngine(options);
+  const engine = await openEngine({ ...options, tableId: () => random.uuid("tables") });
   const tableStreams = await openTableStreams({ engine, streams, clock });
   const outbox = await openOutbox({ engine, streams, clock, makeStream: (name) => tableStreams.make(name) });
   const gate = createTableGate();

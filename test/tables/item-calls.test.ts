@@ -1,7 +1,11 @@
 // Calls on tables and items where Millrace adds to its engine, or keeps it from taking what would have no effect.
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { type ConditionalCheckFailedException, CreateTableCommand, PutItemCommand } from "@aws-sdk/client-dynamodb";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type Engine, openEngine } from "../../src/tables/dynalite-engine.ts";
 import { leftOut } from "../../src/tables/left-out.ts";
 import { call, openTables, openTablesAside, ordersTable, serveTables } from "./served-tables.ts";
 
@@ -69,6 +73,42 @@ test("a table may be named by its ARN", async () => {
   await call(tables, "BatchWriteItem", { RequestItems: { [arn]: [{ PutRequest: { Item: { id: { S: "b" } } } }] } });
   await call(tables, "TransactWriteItems", { TransactItems: [{ Put: { TableName: arn, Item: { id: { S: "c" } } } }] });
   expect((await call(tables, "Scan", { TableName: arn })).body["Count"]).toBe(3);
+});
+
+test("a table's id is a UUID, the same in every answer and after a restart", async () => {
+  const { folder, streams, tables } = await openTablesAside();
+  const idIn = (body: object, member: string): unknown => Object(Reflect.get(body, member)).TableId;
+  const described = async (service: typeof tables) =>
+    idIn((await call(service, "DescribeTable", { TableName })).body, "Table");
+  const created = idIn((await call(tables, "CreateTable", ordersTable(null))).body, "TableDescription");
+  expect(created).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+  expect(await described(tables)).toBe(created);
+  const updated = await call(tables, "UpdateTable", {
+    TableName,
+    StreamSpecification: { StreamEnabled: true, StreamViewType: "KEYS_ONLY" },
+  });
+  expect(idIn(updated.body, "TableDescription")).toBe(created);
+  await tables.close();
+  const again = await openTables(folder, streams);
+  onTestFinished(() => again.close());
+  expect(await described(again)).toBe(created);
+});
+
+test("a table with an id that is no UUID, as earlier versions made them, has one from the next start on", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "millrace-tables-"));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const place = { folder, region: "us-east-1", accountId: "000000000000" };
+  const idOf = async (engine: Engine): Promise<unknown> => (await engine.table(TableName))?.["TableId"];
+  const before = await openEngine({ ...place, tableId: () => "01234567-89ab-4cde-8f01-23456789" });
+  await before.act("CreateTable", before.checked("CreateTable", ordersTable(null)), { write: async () => undefined });
+  expect(await idOf(before)).toBe("01234567-89ab-4cde-8f01-23456789");
+  await before.close();
+  const id = "01234567-89ab-4cde-8f01-23456789abcd";
+  for (const tableId of [() => id, () => "another"]) {
+    const after = await openEngine({ ...place, tableId });
+    expect(await idOf(after)).toBe(id);
+    await after.close();
+  }
 });
 
 test("an attribute called __proto__ is refused, and a text of it is none", async () => {

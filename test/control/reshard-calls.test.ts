@@ -71,6 +71,25 @@ test("a merge tells both parents, and GetRecords ends the parents with their chi
   expect(open.body).not.toHaveProperty("ChildShards");
 });
 
+test("UpdateShardCount to the present count succeeds: it changes nothing, unless shards are of unequal size", async () => {
+  const { call } = await aStream();
+  const toTwo = { StreamName, TargetShardCount: 2, ScalingType: "UNIFORM_SCALING" };
+  const openIds = async () => {
+    const { body } = await call("ListShards", { StreamName, ShardFilter: { Type: "AT_LATEST" } });
+    return Object(body).Shards.map((each: { readonly ShardId: string }) => each.ShardId);
+  };
+  expect((await call("UpdateShardCount", toTwo)).body).toMatchObject({ CurrentShardCount: 2, TargetShardCount: 2 });
+  expect(await openIds()).toEqual([shard(0), shard(1)]);
+  await call("MergeShards", { StreamName, ShardToMerge: shard(0), AdjacentShardToMerge: shard(1) });
+  await call("SplitShard", { StreamName, ShardToSplit: shard(2), NewStartingHashKey: QUARTER });
+  expect((await call("UpdateShardCount", toTwo)).body).toMatchObject({ CurrentShardCount: 2, TargetShardCount: 2 });
+  const { body } = await call("ListShards", { StreamName, ShardFilter: { Type: "AT_LATEST" } });
+  expect(Object(body).Shards).toMatchObject([
+    { HashKeyRange: { StartingHashKey: HALF, EndingHashKey: MOST } },
+    { HashKeyRange: { StartingHashKey: "0" } },
+  ]);
+});
+
 test("UpdateShardCount answers with what was and what is wanted", async () => {
   const { call } = await aStream();
   const answer = await call("UpdateShardCount", { StreamName, TargetShardCount: 3, ScalingType: "UNIFORM_SCALING" });

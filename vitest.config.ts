@@ -1,6 +1,7 @@
 // How the tests run: by Node's own loader (so that a test meets the same TypeScript limits as a user's handler does, and
 // worker threads start from the sources), each file in a process of its own, live tests after all others and one at a time.
 
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const clientTests = "test/clients/**/*.test.ts";
@@ -23,7 +24,13 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: [...neverTests, ...liveTests] },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: [...neverTests, ...liveTests],
+          // Vitest leaves one core for itself, so that on two of them files would run one after another: itself it only waits.
+          maxWorkers: Math.max(2, availableParallelism() - 1),
+        },
       },
       {
         extends: true,

@@ -3,7 +3,7 @@
 // G1  Each entry draws from streams of its own, so that one more entry, or another order of them, changes nothing in the others.
 
 import type { Generate } from "./scenario-generator-schema.ts";
-import { isObject, type Json, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
+import { DEFAULT_KEY, isObject, type Json, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
 import { remembered } from "./remembered.ts";
 import { createSeededRandom, type SeededRandom } from "./seeded-random.ts";
 import { type RecordNames, textTemplate } from "./text-template.ts";
@@ -41,7 +41,8 @@ function generated(generate: Generate, random: SeededRandom, scenario: Scenario)
   const arrivalOf = arrivals(generate, random);
   const keyOf = keys(generate, random);
   const sizeOf = sizes(generate, random);
-  const tableKey = scenario.setup.source?.type === "dynamodb-stream" ? (scenario.setup.source.key ?? "id") : null;
+  const tableKey =
+    scenario.setup.source?.type === "dynamodb-stream" ? (scenario.setup.source.key ?? DEFAULT_KEY) : null;
   const members = objectFrom(data ?? { n: "${n}" });
   const poisonous = { ...members, poison: true };
   const text = textTemplate(members);

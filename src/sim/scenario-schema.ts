@@ -81,18 +81,31 @@ const changeSchema = z
     OldImage: image("The item before it").optional(),
     SizeBytes: count(0, 1_000_000_000, "bytes", "Size of keys and images").optional(),
   })
-  .meta(about("Of a table: the change that the write makes; null: none", "an object with eventName and Keys, or null"));
+  .meta(
+    about(
+      "Of a table: the change that the write makes, null for none; unless said it comes of the items written before",
+      '{ "eventName": "INSERT", "Keys": { "id": { "S": "a" } } }, or null',
+    ),
+  );
 
 const recordSchema = z.strictObject({
   label: name("Name of the record in steps and expectations"),
-  partitionKey: z.string().meta(about("Of a stream: the partition key", "text")).optional(),
+  partitionKey: z
+    .string()
+    .meta(about("Of a stream: the partition key, 1 to 256 characters; the label unless said", "text"))
+    .optional(),
   data: z.string().meta(about("Of a stream: the data, sent as its UTF-8 bytes", "text")).optional(),
   body: z.string().meta(about("Of a queue: the message's body", "text")).optional(),
   group: name("Of a FIFO queue: the message group").optional(),
   dedup: name("Of a FIFO queue: the deduplication id").optional(),
   message_attributes: objectOf(json, "Of a queue: attributes as SendMessage takes them").optional(),
-  op: z.enum(["put"]).meta(about("Of a table: the write", "put")).optional(),
-  item: image("Of a table: the item, in typed JSON").optional(),
+  op: z
+    .enum(["put", "update", "delete"])
+    .meta(about("Of a table: the write; put unless said", "put, update or delete"))
+    .optional(),
+  item: image(
+    "Of a table: the item, in typed JSON; of an update its key and the members to set; of a delete its key",
+  ).optional(),
   change: changeSchema.nullable().optional(),
   at_s: seconds(0, 31_536_000, "Arrives so long after its send step has begun").optional(),
 });

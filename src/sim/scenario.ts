@@ -45,6 +45,8 @@ export interface Scenario {
   readonly folder: string | null;
 }
 
+/** A table's partition key, where its setup names none. */
+export const DEFAULT_KEY = "id";
 /** What a file says nothing of: a stream of one shard, one function, and a mapping from the stream's beginning. */
 const DEFAULT_SETUP: Setup = { source: { type: "kinesis-stream", shards: 1 }, functions: [{ name: "function" }] };
 const defaultMapping = (setup: Setup): JsonObject => ({
@@ -68,7 +70,11 @@ export function scenarioFrom(
   const isShort = file.steps === undefined && file.story === undefined;
   const isSending = isShort || file.steps?.some((step) => step.do === "send") === true;
   const setup = file.setup === undefined || isSending ? { ...DEFAULT_SETUP, ...file.setup } : file.setup;
-  const records = (file.records ?? []).flatMap((each) => ("generate" in each ? [] : [each]));
+  const isKinesis = setup.source?.type === "kinesis-stream";
+  const records = (file.records ?? []).flatMap((each) => {
+    if ("generate" in each) return [];
+    return [isKinesis && each.partitionKey === undefined ? { ...each, partitionKey: each.label } : each];
+  });
   const generators = (file.records ?? []).flatMap((each) => ("generate" in each ? [each.generate] : []));
   const type = setup.source?.type ?? "api";
   return {

@@ -1,9 +1,9 @@
 // A table of an app under test: items in memory, whose writes become change records on its stream, with keys and images as its view type
 // shows them. It knows no expressions and no conditions: a test writes whole items, or members of one.
 
-import { isSameItem } from "../tables/typed-item.ts";
+import { createItemChanges } from "../tables/item-changes.ts";
 import type { AttributeValue, Item } from "../kinds/dynamodb/attribute-value.ts";
-import { type ChangeName, changeText, laneKeyOfItem } from "../kinds/dynamodb/change-text.ts";
+import { changeText, laneKeyOfItem } from "../kinds/dynamodb/change-text.ts";
 import type { ViewType } from "../ports/item-tables.ts";
 import { MillraceError } from "../errors.ts";
 
@@ -45,7 +45,7 @@ export function createTestTable(options: {
   readonly put: (record: { readonly key: string; readonly data: string }) => void;
 }): TestTable {
   const { keyNames, viewType } = options;
-  const items = new Map<string, Item>();
+  const items = createItemChanges();
   let changeCount = 0;
 
   function keysOf(item: Item): Item {
@@ -58,15 +58,11 @@ export function createTestTable(options: {
   }
 
   function write(keys: Item, newImage: Item | null): void {
-    const key = laneKeyOfItem(keys);
-    const oldImage = items.get(key) ?? null;
-    if (newImage === null ? oldImage === null : oldImage !== null && isSameItem(oldImage, newImage)) return;
-    if (newImage === null) items.delete(key);
-    else items.set(key, newImage);
+    const change = items.write(keys, newImage);
+    if (change === null) return;
     changeCount += 1;
     const eventId = changeCount.toString(16).padStart(32, "0");
-    const eventName: ChangeName = newImage === null ? "REMOVE" : oldImage === null ? "INSERT" : "MODIFY";
-    options.put({ key, data: changeText({ eventId, eventName, keys, newImage, oldImage, viewType }) });
+    options.put({ key: laneKeyOfItem(keys), data: changeText({ eventId, ...change, viewType }) });
   }
 
   return {
@@ -79,12 +75,12 @@ export function createTestTable(options: {
     update(item) {
       const typed = itemOf(item);
       const keys = keysOf(typed);
-      write(keys, { ...items.get(laneKeyOfItem(keys)), ...typed });
+      write(keys, { ...items.get(keys), ...typed });
     },
     delete(key) {
       write(keysOf(itemOf(key)), null);
     },
-    get: (key) => items.get(laneKeyOfItem(keysOf(itemOf(key)))) ?? null,
+    get: (key) => items.get(keysOf(itemOf(key))),
   };
 }
 

@@ -12,7 +12,14 @@ import { startMillrace } from "../main.ts";
 import { createSystemClock } from "../platform/system-clock.ts";
 import { createSystemRandom } from "../platform/system-random.ts";
 import { statePaths } from "../platform/state-directory.ts";
-import { isObject, type JsonObject, type Scenario, type Script, type SourceSetup } from "../sim/scenario.ts";
+import {
+  DEFAULT_KEY,
+  isObject,
+  type JsonObject,
+  type Scenario,
+  type Script,
+  type SourceSetup,
+} from "../sim/scenario.ts";
 import type { ScenarioOperation, ScenarioTarget } from "../sim/scenario-target.ts";
 import { isHandlerFile } from "../sim/scenario-handler-schema.ts";
 import { Stuck, Unbuilt } from "../sim/stuck.ts";
@@ -20,6 +27,7 @@ import type { SeenAnswer, SeenInvocation } from "../sim/transcript.ts";
 import { scriptedHandlerModule } from "../threads/entries.ts";
 import { openRedisStreams } from "./configured-streams.ts";
 import { hasVersions, makeWithVersions } from "./scenario-functions.ts";
+import { createScenarioTable, writeCall } from "./scenario-table.ts";
 import { DESTINATION_NAME, placeholdersOf, SETTINGS, streamNameOf } from "./scenario-names.ts";
 
 const DEFAULT_TIMEOUT_S = 3;
@@ -48,6 +56,7 @@ export async function createLiveTarget(
     cliOptions: { host: null, port: 0, stateDir: join(folder, "state") },
   });
   const isTable = scenario.setup.source?.type === "dynamodb-stream";
+  const changeOf = createScenarioTable(scenario.setup.source?.key);
   const wakers = new Set<() => void>();
   const server = await startMillrace({
     config,
@@ -111,8 +120,18 @@ export async function createLiveTarget(
     async send(records, isOneCall) {
       if (isTable) {
         // The calls say nothing of the stream's records: what was sent is known by its change.
-        for (const { item = {} } of records) await tables("PutItem", { TableName: streamNameOf("source"), Item: item });
-        return records.map(() => ({}));
+        const changes: JsonObject[] = [];
+        for (const record of records) {
+          const { operation, body } = writeCall(record, streamNameOf("source"), scenario.setup.source?.key);
+          await tables(operation, body);
+          const change = changeOf(record);
+          if (change === null) changes.push({});
+          else {
+            const { eventName, keys: Keys, newImage: NewImage } = change;
+            changes.push({ change: { eventName, Keys, ...(NewImage === null ? {} : { NewImage }) } });
+          }
+        }
+        return changes;
       }
       const StreamName = streamNameOf("source");
       const entries = records.map(({ partitionKey = "", data = "" }) => ({
@@ -174,7 +193,7 @@ async function callTarget(
 }
 
 /** The CreateTable call of a table with one key, a text. */
-const tableOf = (TableName: string, { key = "id", view = "NEW_AND_OLD_IMAGES" }: SourceSetup): JsonObject => ({
+const tableOf = (TableName: string, { key = DEFAULT_KEY, view = "NEW_AND_OLD_IMAGES" }: SourceSetup): JsonObject => ({
   TableName,
   KeySchema: [{ AttributeName: key, KeyType: "HASH" }],
   AttributeDefinitions: [{ AttributeName: key, AttributeType: "S" }],

@@ -3,6 +3,7 @@
 
 import type { Path } from "../config/config-document.ts";
 import type { Generate } from "../sim/scenario-generator-schema.ts";
+import { DEFAULT_KEY } from "../sim/scenario.ts";
 import type { ScenarioFile } from "../sim/scenario-schema.ts";
 import { unfilledNames } from "../sim/transcript.ts";
 import type { ScenarioFlaw } from "./scenario-flaws.ts";
@@ -46,26 +47,64 @@ function contentFlaws(
 ): readonly ScenarioFlaw[] {
   switch (source?.type ?? "kinesis-stream") {
     case "kinesis-stream":
-      return record.partitionKey === ""
-        ? [
-            flaw([...path, "partitionKey"], "`partitionKey` is empty, and has 1 to 256 characters", {
-              help: '"partitionKey": "k"',
-            }),
-          ]
-        : [];
-    case "dynamodb-stream": {
-      const key = source?.key;
-      if (key === undefined || record.item === undefined || Object.hasOwn(record.item, key)) return [];
-      return [
-        flaw([...path, "item"], `\`${key}\`, the table's key, is missing in the item`, {
-          label: `needs ${key}`,
-          help: `"${key}": {"S": "k1"}`,
-        }),
-      ];
-    }
+      return keyFlaws(record, path);
+    case "dynamodb-stream":
+      return writeFlaws(record, path, source?.key ?? null);
     default:
       return [];
   }
+}
+
+const MOST_KEY_CHARACTERS = 256;
+
+function keyFlaws({ label, partitionKey }: OneRecord, path: Path): readonly ScenarioFlaw[] {
+  const key = partitionKey ?? label;
+  if (key !== "" && key.length <= MOST_KEY_CHARACTERS) return [];
+  const is = key === "" ? "is empty" : `has ${key.length} characters`;
+  const what =
+    partitionKey === undefined ? "`label`, which is the partition key where there is none," : "`partitionKey`";
+  return [
+    flaw(
+      [...path, partitionKey === undefined ? "label" : "partitionKey"],
+      `${what} ${is}, and a partition key has 1 to ${MOST_KEY_CHARACTERS} characters`,
+      { help: '"partitionKey": "k"' },
+    ),
+  ];
+}
+
+/** `named`: the key of the setup, null where it names none. */
+function writeFlaws(
+  { op = "put", item, change }: OneRecord,
+  path: Path,
+  named: string | null,
+): readonly ScenarioFlaw[] {
+  const key = named ?? DEFAULT_KEY;
+  const example = `"${key}": {"S": "k1"}`;
+  if (item === undefined)
+    return change === undefined
+      ? [
+          flaw(path, "`item` is missing in a record of a table", {
+            label: "needs item",
+            help: `"item": {${example}}`,
+          }),
+        ]
+      : [];
+  // A change that is written out has keys of its own.
+  const isKeyOpen = named === null && change !== undefined;
+  if (!Object.hasOwn(item, key) && !isKeyOpen)
+    return [
+      flaw([...path, "item"], `\`${key}\`, the table's key, is missing in the item`, {
+        label: `needs ${key}`,
+        help: example,
+      }),
+    ];
+  const others = Object.keys(item).filter((name) => name !== key);
+  if (op !== "delete" || others.length === 0) return [];
+  return [
+    flaw([...path, "item"], `a delete has the item's key \`${key}\` and no more, and this one ${others.join(", ")}`, {
+      help: `"item": ${JSON.stringify({ [key]: item[key] })}`,
+    }),
+  ];
 }
 
 function generatorFlaws(generate: Generate, path: Path): readonly ScenarioFlaw[] {

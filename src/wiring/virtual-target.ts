@@ -26,6 +26,7 @@ import type { VirtualEntry } from "../sim/virtual-entry.ts";
 import type { VirtualFunction } from "../sim/virtual-functions.ts";
 import { createGuestFunction, type GuestFunction, type GuestNote } from "./guest-function.ts";
 import { placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
+import { createScenarioTable } from "./scenario-table.ts";
 import { createVirtualHouse, type VirtualHouse } from "./virtual-house.ts";
 import { createWorldControls } from "./world-controls.ts";
 
@@ -77,6 +78,7 @@ export async function createVirtualTarget(
   const vars = placeholdersOf(scenario, SETTINGS);
   const received: JsonObject[] = [];
   const nameOf = (source: SourceName): string => storedNameOf(scenario.setup[source], source);
+  const contentOf = contentMaker(scenario);
   let sentCount = 0;
   const random = createSeededRandom(seed);
   const sourceName = nameOf("source");
@@ -153,7 +155,7 @@ export async function createVirtualTarget(
   }
 
   function put(record: ScenarioRecord): JsonObject {
-    const content = contentOf(scenario, record, (sentCount += 1));
+    const content = contentOf(record, (sentCount += 1));
     if (content === null) return {};
     return new Given(house.put(sourceName, content));
   }
@@ -239,20 +241,22 @@ const noteText = ({ kind, functionName, text, count }: GuestNote): string => {
 };
 
 /** What a record is in its stream; null: a write that changes nothing (D-7). `number` is unlike that of any other record. */
-function contentOf(
-  { setup }: Scenario,
-  { partitionKey = "", data = "", change }: ScenarioRecord,
-  number: number,
-): { readonly key: string; readonly data: string } | null {
-  if (change === undefined) return { key: partitionKey, data };
-  if (change === null) return null;
-  const { eventName, Keys: keys, NewImage: newImage = null, OldImage: oldImage = null } = change;
-  const viewType = viewTypes.find((each) => each === setup.source?.view) ?? "NEW_AND_OLD_IMAGES";
-  const eventId = number.toString(16).padStart(32, "0");
-  return {
-    key: laneKeyOfItem(keys),
-    data: changeText({ eventId, eventName, keys, newImage, oldImage, viewType }),
+function contentMaker({ setup }: Scenario): (record: ScenarioRecord, number: number) => Content | null {
+  const { source } = setup;
+  if (source?.type !== "dynamodb-stream") return ({ partitionKey = "", data = "" }) => ({ key: partitionKey, data });
+  const changeOf = createScenarioTable(source.key);
+  const viewType = viewTypes.find((each) => each === source.view) ?? "NEW_AND_OLD_IMAGES";
+  return (record, number) => {
+    const change = changeOf(record);
+    if (change === null) return null;
+    const eventId = number.toString(16).padStart(32, "0");
+    return { key: laneKeyOfItem(change.keys), data: changeText({ ...change, eventId, viewType }) };
   };
+}
+
+interface Content {
+  readonly key: string;
+  readonly data: string;
 }
 
 const invocationsOf = (house: VirtualHouse): readonly SeenInvocation[] =>

@@ -43,5 +43,7 @@ test("a record a line", () => {
     shownFile: "a.json",
     folder: null,
   });
-  expect(scenarioText(scenario)).toContain('\n "records": [\n  {"label":"r1"},\n  {"label":"r2"}\n ],\n');
+  expect(scenarioText(scenario)).toContain(
+    '\n "records": [\n  {"label":"r1","partitionKey":"r1"},\n  {"label":"r2","partitionKey":"r2"}\n ],\n',
+  );
 });

@@ -148,7 +148,10 @@ function labelsOf(scenario: Scenario, { sent }: Transcript): (delivered: Json) =
     if (!isObject(dynamodb)) return null;
     const known = byPosition.get(String(dynamodb["SequenceNumber"]));
     const found = (): ScenarioRecord | undefined =>
-      scenario.records.find(({ change }) => isObject(change) && isChange(delivered, dynamodb, change));
+      scenario.records.find(({ label, change: told }) => {
+        const change = told === undefined ? givens.get(label)?.["change"] : told;
+        return isObject(change) && isChange(delivered, dynamodb, change);
+      });
     return known ?? found()?.label ?? null;
   };
 }

@@ -180,6 +180,9 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     phase = "running";
     for (const [unit, checkpoint] of checkpoints) if (checkpoint.isEnded) ended.add(unit);
     openReady();
+    // Nothing to read: said as the run said it that read to the end.
+    const over = shards.size > 0 ? [] : units.filter(({ id }) => !hasChildren(id));
+    for (const { id } of over) context.note(`${path}/${id}`, { kind: "unit-ended" });
     events.positioned();
   }
 
@@ -246,11 +249,9 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
       if (phase === "restarting") return; // Opens them itself.
       if (topology.kind === "topology") tellShards();
       openReady();
-      if (topology.kind === "problem" || isAnyMissing()) lookAgain();
+      if (topology.kind === "problem" || [...problems.values()].some(({ code }) => code === "missing")) lookAgain();
     });
   }
-
-  const isAnyMissing = (): boolean => [...problems.values()].some(({ code }) => code === "missing");
 
   /** G4. */
   function tellShards(): void {

@@ -106,6 +106,29 @@ describe("why nothing arrives", () => {
     expect(text).toContain("aws dynamodb describe-table --table-name orders");
   });
 
+  test("H-5: the stream of its table was switched off before this run began, and the journal has this run only", async () => {
+    const house = await aHouse(() => ({}), { shards: 2 });
+    const uuid = await house.map();
+    house.putAll(["a", "b", "c"]);
+    await house.house.pass(1_000);
+    for (const id of [shard(0), shard(1)]) house.stream.closeShard(id);
+    await house.house.pass(5_000);
+    await house.update(uuid, { Enabled: false });
+    await house.untilState(uuid, "Disabled");
+    const before = house.house.entries().length;
+    await house.update(uuid, { Enabled: true });
+    await house.untilState(uuid, "Enabled");
+    const since = ofTable(house).slice(before);
+    expect(since.filter(({ kind }) => kind.startsWith("unit-")).map(({ kind, lane }) => [kind, lane])).toEqual([
+      ["unit-ended", `${uuid}/${shard(0)}`],
+      ["unit-ended", `${uuid}/${shard(1)}`],
+    ]);
+    const text = await explained(house, "handle", { entries: since });
+    expect(part(text, "why").replace(/\s+/g, " ")).toMatch(
+      /^why the stream of its table has been switched off, and all that it held has ended: if the table has a stream now, it is another one/,
+    );
+  });
+
   test("P-5: a mapping of a consumer is offered a record for the stream", async () => {
     const house = await aHouse();
     await house.map();

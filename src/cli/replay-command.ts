@@ -160,11 +160,11 @@ async function runShrink(
     const help = `millrace replay ${file} --shrink ${forShell(flags.shrink)} --handler handlers/orders.ts`;
     return cannotTell(file, shrunk.why, help, { isJson: flags.json === true, terminal });
   }
-  const { run, before, after, runCount, isSpent } = shrunk;
+  const { run, before, after, runCount, isSpent, notes } = shrunk;
   writeFileSync(resolve(terminal.cwd, shrunk.file), shrunk.text);
   if (flags.json === true) {
     terminal.write(
-      `${JSON.stringify({ file, holds: true, out: shrunk.file, before, after, runCount, digest: run.digest })}\n`,
+      `${JSON.stringify({ file, holds: true, out: shrunk.file, before, after, runCount, notes, digest: run.digest })}\n`,
     );
     return 0;
   }
@@ -173,6 +173,7 @@ async function runShrink(
     `shrunk from ${counted(before.records, "record")} and ${counted(before.settings, "setting")} to ${after.records} and ${after.settings} in ${counted(runCount, "run")}${bound}\n`,
   );
   terminal.write(courseText(courseOf(run.entries), screen, { isFull: true }));
+  for (const note of notes) terminal.write(`note    ${note}\n`);
   const again = shrunk.file.endsWith(".ts")
     ? `vitest run ${shrunk.file}`
     : `millrace simulate ${shrunk.file}${flags.allowIo === true ? " --allow-io" : ""}`;

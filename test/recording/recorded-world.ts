@@ -1,6 +1,8 @@
 // A mapping of the simulated world over records that wait from the beginning, recorded from its start to its end.
 
 import { type EventSizing, eventSizeBytes } from "../../src/kinds/event-sizing.ts";
+import type { Item } from "../../src/kinds/dynamodb/attribute-value.ts";
+import { type Change, changeText, laneKeyOfItem } from "../../src/kinds/dynamodb/change-text.ts";
 import { createStreamKind } from "../../src/kinds/mapping-kind.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { MappingSpec } from "../../src/ports/mapping-spec.ts";
@@ -53,28 +55,73 @@ export const poisonedBy =
       ? { kind: "threw", errorType: "TypeError", message: "poison", tookMs: 2 }
       : { kind: "returned", json: "", tookMs: 4 + texts.length / 2 };
 
+interface RunOptions {
+  readonly lane?: Partial<MappingSpec["lane"]>;
+  readonly isWithPayloads?: boolean;
+}
+
 /** `texts`: data of the records, each at the start; partition keys are the same texts. Answers the recording's text. */
-export async function recordedRun(
+export function recordedRun(
   texts: readonly string[],
   handler: Handler,
-  {
-    lane = {},
-    isWithPayloads = true,
-  }: { readonly lane?: Partial<MappingSpec["lane"]>; readonly isWithPayloads?: boolean } = {},
+  { lane = {}, isWithPayloads = true }: RunOptions = {},
 ): Promise<string> {
+  const contents = texts.map((text) => ({ key: text.slice(0, 8), data: text }));
   const own = { ...spec, lane: { ...spec.lane, ...lane } };
+  return recorded(contents, own, isWithPayloads, (eventText, index) => handler(textsIn(eventText), index));
+}
+
+export type TableChange = Omit<Change, "eventId">;
+
+/** A table's changes, each at the start; throws where one of them `isBad`. */
+export function recordedTableRun(
+  changes: readonly TableChange[],
+  isBad: (record: ChangeRecord) => boolean,
+  { lane = {}, isWithPayloads = true }: RunOptions = {},
+): Promise<string> {
+  const contents = changes.map((change, index) => ({
+    key: laneKeyOfItem(change.keys),
+    data: changeText({ ...change, eventId: (4_096 + index).toString(16).padStart(32, "0") }),
+  }));
+  const label = "2026-09-21T12:00:00.000";
+  const own: MappingSpec = {
+    ...spec,
+    eventSourceArn: `arn:aws:dynamodb:eu-west-1:000000000000:table/orders/stream/${label}`,
+    source: { kind: "embeddedDynamodb", streamName: `dynamodb/orders/${label}` },
+    lane: { ...spec.lane, ...lane },
+  };
+  return recorded(contents, own, isWithPayloads, (eventText) => {
+    const { Records }: { Records: readonly ChangeRecord[] } = JSON.parse(eventText);
+    return Records.some(isBad)
+      ? { kind: "threw", errorType: "TypeError", message: "poison", tookMs: 2 }
+      : { kind: "returned", json: "", tookMs: 4 };
+  });
+}
+
+/** A record of a table's event, as far as handlers here look at it. */
+export interface ChangeRecord {
+  readonly eventName: string;
+  readonly dynamodb: { readonly Keys: Item; readonly NewImage?: Item; readonly OldImage?: Item };
+}
+
+async function recorded(
+  contents: readonly Content[],
+  own: MappingSpec,
+  isWithPayloads: boolean,
+  handle: (eventText: string, index: number) => Handled,
+): Promise<string> {
   const kind = createStreamKind(own);
   const sizing = kind.sizing(SHARD);
   const lines = [`${JSON.stringify({ ...header, isWithPayloads })}\n`];
   let index = 0;
-  const arrivals = texts.map((text, ordinal) => ({ record: aRecord(text, ordinal, sizing), atMs: STARTS_AT_MS }));
+  const arrivals = contents.map((each, ordinal) => ({ record: aRecord(each, ordinal, sizing), atMs: STARTS_AT_MS }));
   await rerun(
     { kind, units: [{ id: SHARD, arrivals, endsAtMs: null }], beganAtMs: STARTS_AT_MS },
     own,
     {
       timeoutMs: 900_000,
       reservedConcurrency: null,
-      handle: (eventText) => handler(textsIn(eventText()), index++),
+      handle: (eventText) => handle(eventText(), index++),
     },
     undefined,
     (runner, clock) =>
@@ -90,9 +137,14 @@ export async function recordedRun(
   return lines.join("");
 }
 
-function aRecord(text: string, ordinal: number, sizing: EventSizing): KinesisRecord {
-  const data = Buffer.from(text);
-  const partitionKey = Buffer.from(text.slice(0, 8));
+interface Content {
+  readonly key: string;
+  readonly data: string;
+}
+
+function aRecord(content: Content, ordinal: number, sizing: EventSizing): KinesisRecord {
+  const data = Buffer.from(content.data);
+  const partitionKey = Buffer.from(content.key);
   const entryId = `${STARTS_AT_MS}-${ordinal}`;
   const sizeBytes = eventSizeBytes(sizing, { partitionKey, dataBytes: data.length, arrivedAtMs: STARTS_AT_MS });
   return { ordinal, arrivedAtMs: STARTS_AT_MS, sizeBytes, entryId, partitionKey, data };

@@ -1,30 +1,13 @@
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { runReplayCommand } from "../../src/cli/replay-command.ts";
-import type { ReplayFlags } from "../../src/cli/replay/replay-flags.ts";
 import { parseScenario, readScenario } from "../../src/wiring/scenario-file.ts";
 import { simulateScenario } from "../../src/wiring/simulate-scenario.ts";
 import { aFolder } from "../live/support/live-server.ts";
 import { poisonedBy, recordedRun } from "./recorded-world.ts";
+import { shrunk } from "./shrunk.ts";
 
 const texts = Array.from({ length: 40 }, (_, index) => `text ${index + 1}`);
-
-async function shrunk(recording: string, flags: ReplayFlags, files: Readonly<Record<string, string>> = {}) {
-  const cwd = aFolder();
-  writeFileSync(join(cwd, "run.mrec"), recording);
-  for (const [name, text] of Object.entries(files)) {
-    mkdirSync(dirname(join(cwd, name)), { recursive: true });
-    writeFileSync(join(cwd, name), text);
-  }
-  let out = "";
-  const write = (text: string): void => {
-    out += text;
-  };
-  const terminal = { cwd, env: { LC_ALL: "C.UTF-8" }, write, writeError: write };
-  const code = await runReplayCommand("run.mrec", flags, { terminal, columns: 80 });
-  return { code, out, cwd };
-}
 
 describe("the fewest records and settings of a recording", () => {
   test("a record that is given up: alone, with the one setting that ends it, as a scenario that runs again", async () => {

@@ -1,10 +1,9 @@
-// A recorded mapping as a scenario: its records with their times, its settings, and its handler, the user's own or a script for the one
-// record that is asked about. Data that is no text, or was not recorded, stands as the record's label: a script only tells it from others.
+// A recorded mapping as a scenario: its records with their times, its settings, and its handler, the user's own or a script for the
+// records that are the poison.
 
-import { isUtf8 } from "node:buffer";
-import { MillraceError } from "../../errors.ts";
-import { type ObservedMapping, type RecordKey, recordKey } from "../../recording/observed.ts";
+import type { ObservedMapping } from "../../recording/observed.ts";
 import { type Scenario, type ScenarioHandler, type ScenarioRecord, scenarioFrom } from "../../sim/scenario.ts";
+import { type RecordedRecords, recordedRecords, type StreamSetup } from "./recorded-records.ts";
 import { recordedSettings } from "./recorded-settings.ts";
 
 const defaults: Readonly<Record<string, unknown>> = {
@@ -23,40 +22,16 @@ export interface ScenarioParts {
   readonly records: readonly ScenarioRecord[];
   /** Settings that are not the default, by AWS's names. */
   readonly settings: readonly (readonly [name: string, value: unknown])[];
+  readonly source: StreamSetup;
   readonly shards: number;
 }
 
-export interface NamedRecord {
-  readonly label: string;
-  readonly key: RecordKey;
-}
-
-/** Records are called r1, r2, and so on, in the order in which they came. */
+/** What a scenario needs of a recorded mapping; `names` and `notes` as in recorded-records.ts. */
 export function scenarioParts(
   mapping: ObservedMapping,
   isWithPayloads: boolean,
-): { readonly parts: ScenarioParts; readonly names: readonly NamedRecord[] } {
-  if (mapping.spec.source.kind === "embeddedDynamodb" || mapping.spec.source.kind === "redisDynamodb")
-    throw new MillraceError(
-      "bad-argument",
-      "a recording of a table's stream is not written as a scenario: --shrink takes Kinesis streams",
-    );
-  const arrivals = mapping.units
-    .flatMap(({ id, arrivals: own }) => own.map((arrival) => ({ ...arrival, id })))
-    .toSorted((a, b) => a.atMs - b.atMs);
-  const names: NamedRecord[] = [];
-  const records = arrivals.map(({ record, atMs, id }, index) => {
-    const label = `r${index + 1}`;
-    names.push({ label, key: recordKey(id, mapping.kind.position(record)) });
-    const atS = (atMs - mapping.beganAtMs) / 1_000;
-    const isText = isWithPayloads && isUtf8(record.data);
-    return {
-      label,
-      partitionKey: Buffer.from(record.partitionKey).toString("utf8"),
-      data: isText ? Buffer.from(record.data).toString("utf8") : label,
-      ...(atS > 0 ? { at_s: atS } : {}),
-    };
-  });
+): Pick<RecordedRecords, "names" | "notes"> & { readonly parts: ScenarioParts } {
+  const { records, names, source, notes } = recordedRecords(mapping, isWithPayloads);
   const recorded = recordedSettings(mapping.spec);
   const types = recorded["FunctionResponseTypes"];
   const settings = [
@@ -65,7 +40,7 @@ export function scenarioParts(
     ),
     ...(Array.isArray(types) && types.length > 0 ? [["FunctionResponseTypes", types] as const] : []),
   ];
-  return { parts: { records, settings, shards: Math.max(1, mapping.units.length) }, names };
+  return { parts: { records, settings, source, shards: Math.max(1, mapping.units.length) }, names, notes };
 }
 
 /** A record that is tried without limit never ends: an hour shows it, or as long as its age may last. */
@@ -75,7 +50,7 @@ function longestS(records: ScenarioParts["records"], settings: ScenarioParts["se
 }
 
 export function scenarioOf(
-  { records, settings, shards }: ScenarioParts,
+  { records, settings, source, shards }: ScenarioParts,
   given: {
     readonly id: string;
     readonly title: string;
@@ -91,8 +66,8 @@ export function scenarioOf(
     {
       schema: 1,
       title: given.title,
-      source: "kinesis",
-      setup: { source: { type: "kinesis-stream", shards }, functions: [{ name: "function", ...timeout }] },
+      source: source.type === "kinesis-stream" ? "kinesis" : "dynamodb",
+      setup: { source: { ...source, shards }, functions: [{ name: "function", ...timeout }] },
       mapping: {
         EventSourceArn: "${source.arn}",
         FunctionName: "${function.name}",

@@ -17,7 +17,9 @@ import { readScenario } from "../../wiring/scenario-file.ts";
 import { type SimulatedRun, simulateScenario } from "../../wiring/simulate-scenario.ts";
 import { shortPosition } from "../shown-forms.ts";
 import type { HandlerFlags } from "./real-handler.ts";
-import { type NamedRecord, scenarioOf, type ScenarioParts, scenarioParts } from "./recorded-scenario.ts";
+import type { NamedRecord } from "./recorded-records.ts";
+import { scenarioOf, type ScenarioParts, scenarioParts } from "./recorded-scenario.ts";
+import { conditionFor } from "./script-condition.ts";
 import { chosenMapping } from "./what-if-command.ts";
 
 const MOST_RUNS = 500;
@@ -38,6 +40,8 @@ export interface Shrunk {
   readonly after: { readonly records: number; readonly settings: number };
   readonly runCount: number;
   readonly isSpent: boolean;
+  /** In what the scenario's records differ from the recorded ones, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** What is asked of a run, and what the scenario says of it. */
@@ -61,7 +65,7 @@ export async function shrinkRecording(
 ): Promise<Shrunk | { readonly why: string } | null> {
   const { mappings } = await observe(recording);
   const mapping = chosenMapping(file, mappings, flags.mapping);
-  const { parts, names } = scenarioParts(mapping, recording.header.isWithPayloads);
+  const { parts, names, notes } = scenarioParts(mapping, recording.header.isWithPayloads);
   if (flags.handler !== undefined) refuseMadeUp(file, mapping, recording.header.isWithPayloads);
   const predicate = predicateOf(flags, names, cwd);
   const out = flags.out ?? `${predicate.name}.json`;
@@ -112,6 +116,7 @@ export async function shrinkRecording(
     after: { records: kept.records.length, settings: kept.settings.length },
     runCount: trials.count(),
     isSpent: trials.isSpent(),
+    notes,
   };
 }
 
@@ -258,9 +263,9 @@ function scriptFor(
   const those = records.filter(({ label }) => bad.has(label));
   const [first, ...more] = those;
   if (first === undefined) return { do: "return" };
-  const values = those.map(({ data = "" }) => Buffer.from(data, "utf8").toString("base64"));
-  const when = { path: "kinesis.data", ...(more.length === 0 ? { equals: values[0] ?? "" } : { one_of: values }) };
-  if (what === "report") return { do: "report", identifier: "kinesis.sequenceNumber", when };
+  const when = conditionFor(records, those);
+  const identifier = first.change === undefined ? "kinesis.sequenceNumber" : "dynamodb.SequenceNumber";
+  if (what === "report") return { do: "report", identifier, when };
   return { do: "throw", message: more.length === 0 ? `${first.label} fails` : "a record fails", when };
 }
 

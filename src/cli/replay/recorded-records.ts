@@ -1,0 +1,126 @@
+// Records of a recorded mapping as a scenario has them, called r1, r2 and so on in the order in which they came: of a Kinesis stream key
+// and data, of a table's stream the change with its very keys and images. What was not recorded, or is no text, stands as the record's
+// label: a script only tells it from others.
+
+import { isUtf8 } from "node:buffer";
+import { viewTypes } from "../../kinds/dynamodb/change-text.ts";
+import type { ViewType } from "../../ports/item-tables.ts";
+import type { ObservedArrival, ObservedMapping, RecordKey } from "../../recording/observed.ts";
+import { isObject, type JsonObject, type ScenarioRecord, type SourceSetup } from "../../sim/scenario.ts";
+
+export type StreamSetup = SourceSetup & { readonly type: "kinesis-stream" | "dynamodb-stream" };
+
+export interface NamedRecord {
+  readonly label: string;
+  readonly key: RecordKey;
+}
+
+export interface RecordedRecords {
+  readonly records: readonly ScenarioRecord[];
+  readonly names: readonly NamedRecord[];
+  /** Without its number of shards. */
+  readonly source: StreamSetup;
+  /** What of the records the scenario does not have, a sentence each. */
+  readonly notes: readonly string[];
+}
+
+type Change = NonNullable<ScenarioRecord["change"]>;
+type Item = Change["Keys"];
+
+const ALL_IMAGES = "NEW_AND_OLD_IMAGES";
+
+export const isTableStream = ({ spec: { source } }: Pick<ObservedMapping, "spec">): boolean =>
+  source.kind === "embeddedDynamodb" || source.kind === "redisDynamodb";
+
+export function recordedRecords(mapping: ObservedMapping, isWithPayloads: boolean): RecordedRecords {
+  const isTable = isTableStream(mapping);
+  const arrivals = mapping.units.flatMap((unit) => unit.arrivals).toSorted((a, b) => a.atMs - b.atMs);
+  const named = arrivals.map((arrival, index) => ({ arrival, label: `r${index + 1}` }));
+  const changes = isTable ? named.map(({ arrival, label }) => changeOf(arrival, label, isWithPayloads)) : [];
+  const records = named.map(({ arrival, label }, index): ScenarioRecord => {
+    const atS = (arrival.atMs - mapping.beganAtMs) / 1_000;
+    const change = changes[index]?.change;
+    return {
+      label,
+      ...(change === undefined ? contentOf(arrival, label, isWithPayloads) : { change }),
+      ...(atS > 0 ? { at_s: atS } : {}),
+    };
+  });
+  const views = new Set(changes.map(({ viewType }) => viewType));
+  const isTimeToLive = changes.some(({ isByTimeToLive }) => isByTimeToLive);
+  return {
+    records,
+    names: named.map(({ arrival, label }) => ({ label, key: arrival.key })),
+    source: isTable ? tableSetup(changes) : { type: "kinesis-stream" },
+    notes: [
+      ...(arrivals.some(({ record }) => record.isFollowed === true)
+        ? ["records of one aggregate stand as records of their own"]
+        : []),
+      ...(mapping.spec.eventSourceArn.includes("/consumer/") && !isTable
+        ? ["the registered consumer's records are read from the stream itself"]
+        : []),
+      ...(views.size > 1
+        ? [`changes of several view types stand under one, ${ALL_IMAGES}, with their own images`]
+        : []),
+      ...(isTimeToLive ? ["deletions by time to live stand as deletions by a client: without userIdentity"] : []),
+    ],
+  };
+}
+
+function contentOf({ record }: ObservedArrival, label: string, isWithPayloads: boolean) {
+  const partitionKey = Buffer.from(record.partitionKey).toString("utf8");
+  const isText = isWithPayloads && isUtf8(record.data);
+  return {
+    // Streams that other programs fill may have records without a key.
+    partitionKey: partitionKey === "" ? label : partitionKey,
+    data: isText ? Buffer.from(record.data).toString("utf8") : label,
+  };
+}
+
+interface ToldChange {
+  readonly change: Change;
+  readonly viewType: ViewType;
+  readonly isByTimeToLive: boolean;
+}
+
+/** Keys are in every recording: they are what a change's lane is chosen by (E-62). */
+function changeOf({ record }: ObservedArrival, label: string, isWithPayloads: boolean): ToldChange {
+  if (!isWithPayloads) {
+    const Keys = itemOf(parsed(record.partitionKey));
+    const change = { eventName: "INSERT" as const, Keys, NewImage: { ...Keys, record: { S: label } } };
+    return { change, viewType: ALL_IMAGES, isByTimeToLive: false };
+  }
+  const told = parsed(record.data);
+  const dynamodb = isObject(told["dynamodb"]) ? told["dynamodb"] : {};
+  const { Keys, NewImage, OldImage, StreamViewType } = dynamodb;
+  const change: Change = {
+    eventName: (["MODIFY", "REMOVE"] as const).find((name) => name === told["eventName"]) ?? "INSERT",
+    Keys: itemOf(Keys),
+    ...(NewImage === undefined ? {} : { NewImage: itemOf(NewImage) }),
+    ...(OldImage === undefined ? {} : { OldImage: itemOf(OldImage) }),
+  };
+  return {
+    change,
+    viewType: viewTypes.find((each) => each === StreamViewType) ?? ALL_IMAGES,
+    isByTimeToLive: told["userIdentity"] !== undefined,
+  };
+}
+
+function tableSetup(changes: readonly ToldChange[]): StreamSetup {
+  const [first] = changes;
+  const isOneView = changes.every(({ viewType }) => viewType === first?.viewType);
+  const [key, ...others] = Object.keys(first?.change.Keys ?? {});
+  const view = isOneView && first !== undefined ? first.viewType : ALL_IMAGES;
+  // A scenario's table has one key; of two the changes themselves tell.
+  return { type: "dynamodb-stream", ...(key === undefined || others.length > 0 ? {} : { key }), view };
+}
+
+function parsed(bytes: Uint8Array): JsonObject {
+  const value: unknown = JSON.parse(Buffer.from(bytes).toString("utf8"));
+  return isObject(value) ? value : {};
+}
+
+const itemOf = (value: unknown): Item =>
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, each]) => [name, isObject(each) ? { ...each } : {}]))
+    : {};

@@ -73,7 +73,7 @@ describe("what the command line refuses", () => {
     [["record", "--since", "5m"], "none is named"],
     [["record", "orders", "--batch", "29"], "--batch names its mapping itself"],
     [["record", "orders", "file.json"], "`file.json` is neither a mapping nor a file that ends in .mrec"],
-    [["replay", "there-is-none.mrec"], "cannot be read"],
+    [["replay", "there-is-none.mrec"], "there is no file there-is-none.mrec"],
     [["replay", "other.mrec"], "is no recording"],
     [["replay", "other.mrec", "--after"], "is no recording"],
   ])("%j", async (words, text) => {

@@ -1,13 +1,11 @@
 // Scenarios as a test runs them, and handlers' files in apps.
 
-import { folderWith } from "../config/folder.ts";
-import { mkdtempSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { KinesisStreamEvent } from "aws-lambda";
 import { describe, expect, it } from "vitest";
 import { millrace, simulate } from "../../src/testing/index.ts";
+import { folderWith } from "../config/folder.ts";
 
 const scenario = {
   schema: 1,
@@ -53,8 +51,7 @@ describe("simulate", () => {
   });
 
   it("reads a scenario's file by its path and its address, and says where one is wrong", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "millrace-testing-")), "two.json");
-    writeFileSync(file, JSON.stringify(scenario));
+    const file = join(folderWith({ "two.json": JSON.stringify(scenario) }), "two.json");
     expect((await simulate(file)).differences).toEqual([]);
     expect((await simulate(pathToFileURL(file))).digest).toBe((await simulate(file)).digest);
     await expect(simulate({ ...scenario, steps: [{ do: "dance" }] })).rejects.toThrow(/dance/);
@@ -63,15 +60,12 @@ describe("simulate", () => {
 
 describe("a handler's file in an app", () => {
   it("runs in the world's time, with its own chance, the same each time", async () => {
-    const file = join(mkdtempSync(join(tmpdir(), "millrace-testing-")), "handler.ts");
-    writeFileSync(
-      file,
-      `export const handler = async (event: { Records: unknown[] }) => {
+    const code = `export const handler = async (event: { Records: unknown[] }) => {
          const before = Date.now();
          await new Promise((resolve) => setTimeout(resolve, 2_000));
          console.log(JSON.stringify({ waited: Date.now() - before, chance: Math.random(), color: process.env.COLOR }));
-       };`,
-    );
+       };`;
+    const file = join(folderWith({ "handler.ts": code }), "handler.ts");
     const run = async () => {
       await using app = await millrace();
       app.stream("orders");

@@ -1,6 +1,6 @@
 // A JSON configuration file. Comments and trailing commas are let in, as editors know them from JSON with comments.
 
-import { evaluate, parse, type ObjectNode, type ValueNode } from "@humanwhocodes/momoa";
+import { evaluate, parse, tokenize, type ObjectNode, type ValueNode } from "@humanwhocodes/momoa";
 import type { ConfigDocument, Path, Span, TextFlaw } from "./config-document.ts";
 
 export function readJsonDocument(shownFile: string, text: string): ConfigDocument {
@@ -8,9 +8,7 @@ export function readJsonDocument(shownFile: string, text: string): ConfigDocumen
   try {
     body = parse(text, { mode: "jsonc", ranges: true, allowTrailingCommas: true }).body;
   } catch (error) {
-    const offset = error instanceof Error && "offset" in error ? Number(error.offset) : text.length;
-    const what = error instanceof Error ? error.message.replace(/ \(\d+:\d+\)$/, "") : String(error);
-    const flaws = [{ what, span: { offset, length: 1 } }];
+    const flaws = [syntaxFlaw(error, text)];
     return { shownFile, text, notation: "json", value: null, flaws, spanOf: () => null };
   }
   return {
@@ -21,6 +19,47 @@ export function readJsonDocument(shownFile: string, text: string): ConfigDocumen
     flaws: [...twins(body)],
     spanOf: (path, part) => spanOf(body, path, part),
   };
+}
+
+/** Where the parser stops, in words of the file's and not of the parser's own. */
+function syntaxFlaw(error: unknown, text: string): TextFlaw {
+  const said = error instanceof Error ? error.message.replace(/ \(\d+:\d+\)$/, "") : String(error);
+  const [, type = null] = /^Unexpected token (\w+) found\.$/.exec(said) ?? [];
+  const isAtEnd = said === "Unexpected end of input found." || (type !== null && isOpenAtEnd(text));
+  if (isAtEnd) {
+    const end = text.trimEnd().length;
+    const what = end === 0 ? "the file is empty" : "the file ends too early: something that was begun is not closed";
+    return { what, span: { offset: end, length: 1 } };
+  }
+  const offset = error instanceof Error && "offset" in error ? Number(error.offset) : text.length;
+  return { what: type === null ? said : `${tokenWords[type] ?? type} cannot stand here`, span: { offset, length: 1 } };
+}
+
+const tokenWords: Readonly<Record<string, string>> = {
+  LBrace: "`{`",
+  RBrace: "`}`",
+  LBracket: "`[`",
+  RBracket: "`]`",
+  Colon: "`:`",
+  Comma: "`,`",
+  String: "a text",
+  Number: "a number",
+  Boolean: "true or false",
+  Null: "null",
+};
+
+/** Tokens after which more has to come. */
+const openEnds: readonly string[] = ["LBrace", "LBracket", "Colon", "Comma"];
+
+/** The parser names the last token then, or one before it. */
+function isOpenAtEnd(text: string): boolean {
+  try {
+    const tokens = tokenize(text, { mode: "jsonc", ranges: true }).filter(({ type }) => !type.endsWith("Comment"));
+    return openEnds.includes(tokens.at(-1)?.type ?? "");
+  } catch {
+    // What comes later cannot be read either: the first error is the one to tell.
+    return false;
+  }
 }
 
 function spanOf(body: ValueNode, path: Path, part: "name" | "value"): Span | null {

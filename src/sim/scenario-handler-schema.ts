@@ -14,7 +14,11 @@ const condition = z
     equals: json.optional(),
     one_of: z.array(json).min(1).meta(about("In place of equals: the value is one of these", "a list")).optional(),
   })
-  .meta(about("Holds for a record", "{ path, equals }, { data_field, equals } or { receive_count_at_most }"));
+  .meta(
+    about("Holds for a record", "{ path, equals }, { data_field, equals } or { receive_count_at_most }", {
+      examples: [{ data_field: "poison", equals: true }],
+    }),
+  );
 
 const delay = z
   .union([
@@ -57,7 +61,7 @@ const scriptSchema = z.discriminatedUnion("do", [
   }),
   z.strictObject({
     do: z.literal("report"),
-    identifier: name("Path of the item identifier within a record"),
+    identifier: name("Path of the item identifier within a record", "kinesis.sequenceNumber"),
     ...chance,
     ...common,
   }),

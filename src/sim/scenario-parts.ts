@@ -3,7 +3,7 @@
 import { z } from "zod";
 
 /** What a member means, and what may stand there, for a person. */
-export const about = (description: string, form: string, more: Readonly<Record<string, string>> = {}) => ({
+export const about = (description: string, form: string, more: Readonly<Record<string, unknown>> = {}) => ({
   description,
   "x-form": form,
   ...more,
@@ -11,8 +11,12 @@ export const about = (description: string, form: string, more: Readonly<Record<s
 
 export const json = z.unknown().meta(about("A JSON value", "any JSON value"));
 
-/** A text that is not empty. */
-export const name = (description: string) => z.string().min(1).meta(about(description, "text that is not empty"));
+/** A text that is not empty; `example`: what one may be. */
+export const name = (description: string, example: string | null = null) =>
+  z
+    .string()
+    .min(1)
+    .meta(about(description, "text that is not empty", example === null ? {} : { examples: [example] }));
 
 const shown = (bound: number): string => bound.toLocaleString("en-US");
 

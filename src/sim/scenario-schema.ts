@@ -68,8 +68,18 @@ const setupSchema = z.strictObject({
     .optional(),
 });
 
+/** Of a table whose key has the usual name. */
+const EXAMPLE_ITEM = { id: { S: "a" } };
+
 const image = (description: string) =>
-  objectOf(z.record(z.string(), json).meta(about("A typed value", 'typed JSON, as { "S": "text" }')), description);
+  z
+    .record(
+      z.string(),
+      z
+        .record(z.string(), json)
+        .meta(about("A typed value", 'typed JSON, as { "S": "text" }', { examples: [{ S: "text" }] })),
+    )
+    .meta(about(description, "an object", { examples: [EXAMPLE_ITEM] }));
 
 const changeSchema = z
   .strictObject({
@@ -84,7 +94,8 @@ const changeSchema = z
   .meta(
     about(
       "Of a table: the change that the write makes, null for none; unless said it comes of the items written before",
-      '{ "eventName": "INSERT", "Keys": { "id": { "S": "a" } } }, or null',
+      "an object with eventName and Keys, or null",
+      { examples: [{ eventName: "INSERT", Keys: EXAMPLE_ITEM, NewImage: EXAMPLE_ITEM }] },
     ),
   );
 
@@ -131,7 +142,7 @@ export const scenarioSchema = z.strictObject({
   seed: count(0, 4_294_967_295, "number", "All chance of the run; --seed comes before it; 1 unless said").optional(),
   starts_at: z.iso
     .datetime({ offset: true })
-    .meta(about("The world's first instant", "2026-11-29T12:00:00Z"))
+    .meta(about("The world's first instant", "an instant like 2026-11-29T12:00:00Z"))
     .optional(),
   setup: setupSchema
     .meta(about("What is there beforehand; a stream of one shard and one function unless said", "an object"))

@@ -36,7 +36,7 @@ export const stepSchema = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("disable"), ...mapping, ...answer, ...at }),
   z.strictObject({
     do: z.literal("call"),
-    op: name("An operation of the mapping API"),
+    op: name("An operation of the mapping API", "GetEventSourceMapping"),
     params: objectOf(json, "Its members").optional(),
     ...answer,
     ...at,
@@ -109,7 +109,10 @@ export const stepSchema = z.discriminatedUnion("do", [
   }),
   z.strictObject({
     do: z.literal("merge-shards"),
-    shards: z.array(shardName).length(2).meta(about("Two neighbours", "two shards")),
+    shards: z
+      .array(shardName)
+      .length(2)
+      .meta(about("Two neighbours", "two shards", { examples: [["0", "1"]] })),
     ...source,
     ...at,
   }),

@@ -130,6 +130,9 @@ function schemaAt({ root, value }: Given, path: Path): JsonSchema | null {
 const formOf = (schema: JsonSchema | null): string => {
   const form = schema?.["x-form"];
   if (typeof form === "string") return form;
+  // What may be null besides says its form inside.
+  const [inner, ...others] = schema === null ? [] : branchesOf(schema).filter((each) => each["type"] !== "null");
+  if (inner !== undefined && inner !== schema && others.length === 0) return formOf(inner);
   const words = schema?.["enum"];
   if (Array.isArray(words)) return `one of ${words.join(", ")}`;
   const only = schema === null ? undefined : schema["const"];
@@ -254,28 +257,41 @@ function mended(issue: Issue, found: unknown, schema: JsonSchema | null): unknow
   const names = schema?.["enum"];
   if (typeof found === "string" && Array.isArray(names)) return likelyName(found, names.map(String)) ?? names[0];
   if (schema?.["type"] === "array" && typeof found === "string") return [found];
-  if (schema?.["type"] === "string" && typeof found === "number") return String(found);
+  const isText = schema?.["type"] === "string" && schema["format"] === undefined;
+  if (isText && typeof found === "number") return String(found);
+  if (isText && typeof found === "object" && found !== null) return JSON.stringify(found);
   if (typeof found === "string" && found.trim() !== "" && Number.isFinite(Number(found))) return Number(found);
   return exampleOf(schema);
 }
 
 /** Of a list's member the whole list is shown, to paste. */
-const listed = (path: Path, value: unknown): unknown =>
-  typeof path.at(-1) === "number" && value !== null && value !== undefined ? [value] : value;
+const listed = (path: Path, value: unknown): unknown => (typeof path.at(-1) === "number" ? [value] : value);
 
-/** Null: nothing to show. */
+/** The least that may stand there; null where the schema says nothing of it. */
 function exampleOf(schema: JsonSchema | null): unknown {
   if (schema === null) return null;
+  if (Array.isArray(schema["examples"])) return schema["examples"][0];
   if (schema["const"] !== undefined) return schema["const"];
   if (Array.isArray(schema["enum"])) return schema["enum"][0];
+  const [first] = branchesOf(schema);
+  if (first !== undefined && first !== schema) return exampleOf(first);
   switch (schema["type"]) {
+    case "string":
+      return schema["format"] === "date-time" ? "2026-11-29T12:00:00Z" : "text";
     case "boolean":
       return true;
     case "integer":
     case "number":
       return Math.max(1, Number(schema["minimum"] ?? 1));
-    case "array":
-      return [];
+    case "array": {
+      const { items, minItems } = schema;
+      return Array.from({ length: Number(minItems ?? 0) }, () => exampleOf(isSchema(items) ? items : null));
+    }
+    case "object": {
+      const required: readonly unknown[] = Array.isArray(schema["required"]) ? schema["required"] : [];
+      const members = membersOf(schema).filter(([name]) => required.includes(name));
+      return Object.fromEntries(members.map(([name, each]) => [name, exampleOf(each)]));
+    }
     default:
       return null;
   }
@@ -294,7 +310,7 @@ function ownerWords(path: Path, given: Given): string {
 /** A member to paste, in the file's notation, and what may stand there. */
 export function line(name: string, value: unknown, form: string, notation: Notation): string {
   const isJson = notation === "json";
-  const shown = value === null || value === undefined ? "…" : JSON.stringify(value);
+  const shown = JSON.stringify(value ?? null);
   const member = isJson ? `${JSON.stringify(name)}: ${shown}` : `${name}: ${shown}`;
   if (form === "") return member;
   return isJson ? `${member}    (${form})` : `${member}    # ${form}`;

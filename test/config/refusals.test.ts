@@ -288,8 +288,30 @@ describe("the text itself", () => {
     const cwd = folderWith({ "millrace.config.json": '{\n  "port": ,\n}\n' });
 
     expect(await refusal(cwd)).toContain(
-      "error[config-syntax]: Unexpected token Comma found.\n  --> millrace.config.json:2:11\n",
+      "error[config-syntax]: `,` cannot stand here\n  --> millrace.config.json:2:11\n",
     );
+  });
+
+  test.each([
+    ["{", "1:2"],
+    ['{\n  "queues": [', "2:14"],
+    ['{"port":\n', "1:9"],
+    ['{"port": 1,', "1:12"],
+    ['{"port": 1', "1:11"],
+    ['{"queues": ["a', "1:15"],
+    ['{"queues": {} // and then\n', "1:26"],
+  ])("JSON that ends too early is told at its end: %j", async (text, place) => {
+    const told = await refusal(folderWith({ "millrace.config.json": text }));
+
+    expect(told).toContain(
+      `error[config-syntax]: the file ends too early: something that was begun is not closed\n  --> millrace.config.json:${place}\n`,
+    );
+  });
+
+  test("JSON that is wrong at its last sign, or empty, is told as such", async () => {
+    expect(await refusal(folderWith({ "millrace.config.json": '{"port": 1 ]' }))).toContain("`]` cannot stand here");
+    expect(await refusal(folderWith({ "millrace.config.json": "" }))).toContain("the file is empty");
+    expect(await refusal(folderWith({ "millrace.config.json": '{"port" 1, @' }))).toContain("a number cannot stand");
   });
 
   test("a name that is there twice", async () => {

@@ -38,6 +38,25 @@ help: seconds: 5    # seconds, 0 to 31,536,000
   ]);
 });
 
+test.each([
+  ['{"records": [{"label": "r", "change": 5}]}', '"change": {"eventName":"INSERT","Keys":{"id":{"S":"a"}}'],
+  ['{"records": [{"label": "r", "item": 5}]}', '"item": {"id":{"S":"a"}}'],
+  ['{"records": [{"label": "r", "data": {"total": 1}}]}', String.raw`"data": "{\"total\":1}"`],
+  ['{"starts_at": "yesterday"}', '"starts_at": "2026-11-29T12:00:00Z"'],
+  ['{"handler": 5}', '"handler": {"do":"return"}'],
+  ['{"mapping": 5}', '"mapping": {}'],
+  ['{"setup": {"source": 5}}', '"source": {"type":"kinesis-stream"}'],
+  ['{"steps": [{"do": "merge-shards"}]}', '"shards": ["0","1"]'],
+  ['{"handler": {"do": "throw", "when": 5}}', '"when": {"data_field":"poison","equals":true}'],
+  ['{"setup": {"functions": [{}]}}', '"name": "text"'],
+])("the help is text to paste, which is valid as it stands: %s", (text, help) => {
+  const [told = ""] = errorsOf(text);
+  expect(told).toContain(`help: ${help}`);
+  expect(told).not.toContain("…");
+  const [, member = ""] = /\nhelp: (.*?)(?: {4}\(.*)?\n$/.exec(told) ?? [];
+  expect(() => JSON.parse(`{${member}}`)).not.toThrow();
+});
+
 const cases: readonly (readonly [name: string, text: string, first: RegExp, place: string, more?: RegExp])[] = [
   ["broken JSON", '{"id": "a",, }', /^error\[scenario-syntax\]/, "s.json:1:12"],
   ["a member that is there twice", '{"id": "a", "id": "b"}', /`id` is there twice/, "s.json:1:13"],

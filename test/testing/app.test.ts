@@ -81,7 +81,7 @@ describe("an app under test", () => {
       await app.mapping({ source: "orders", FunctionName: "process" });
       app.put("orders", { partitionKey: "a", data: { id: 1 } });
       await app.advance("20 minutes");
-      expect(app.invocations().every(({ outcome }) => outcome === "threw")).toBe(true);
+      expect(new Set(app.invocations().map(({ outcome }) => outcome))).toEqual(new Set(["threw"]));
       expect(app.now()).toBe(startedAtMs + 20 * 60_000);
       await app.drained("2 minutes");
       expect(app.invocations().at(-1)?.outcome).toBe("ok");

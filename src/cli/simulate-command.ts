@@ -7,9 +7,10 @@ import type { Command } from "commander";
 import { MillraceError } from "../errors.ts";
 import { version } from "../index.ts";
 import { resolveHandler } from "../functions/handler-spec.ts";
-import { positionsIn } from "../sim/event-positions.ts";
+import { withoutConsumer } from "../ports/consumers.ts";
 import type { Scenario } from "../sim/scenario.ts";
-import { reportOf, type RunReport } from "../sim/run-report.ts";
+import { type RunReport, recordKey, reportOf } from "../sim/run-report.ts";
+import { recordsSeenIn } from "../sim/seen-event.ts";
 import { Unbuilt } from "../sim/stuck.ts";
 import { readScenario } from "../wiring/scenario-file.ts";
 import { DEFAULT_SEED, type SimulatedRun } from "../wiring/simulate-scenario.ts";
@@ -133,13 +134,12 @@ class Interrupted extends Error {}
 
 function reportIn({ entries, calls, records }: SimulatedRun): RunReport {
   const arrived = new Map<string, number>();
-  for (const { position, arrivedAtMs } of records()) arrived.set(position, arrivedAtMs);
-  const reported = calls.map(({ requestId, startedAtMs, endedAtMs, eventText }) => ({
-    requestId,
-    startedAtMs,
-    endedAtMs,
-    positions: positionsIn(eventText),
-  }));
+  for (const { streamArn, position, arrivedAtMs } of records())
+    arrived.set(recordKey(streamArn, position), arrivedAtMs);
+  const reported = calls.map(({ requestId, startedAtMs, endedAtMs, eventText }) => {
+    const { sourceArn, positions } = recordsSeenIn(eventText);
+    return { requestId, startedAtMs, endedAtMs, streamArn: withoutConsumer(sourceArn), positions };
+  });
   return reportOf(entries, reported, arrived);
 }
 

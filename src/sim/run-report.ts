@@ -40,26 +40,32 @@ export interface ReportedCall {
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** The stream that its records are in: another's may have the same positions. */
+  readonly streamArn: string;
   readonly positions: readonly Position[];
 }
+
+export const recordKey = (streamArn: string, position: Position): string => `${streamArn} ${position}`;
 
 const ALL = "all";
 
 export function reportOf(
   entries: readonly Entry[],
   calls: readonly ReportedCall[],
-  arrivedAtMs: ReadonlyMap<Position, number>,
+  /** By `recordKey`. */
+  arrivedAtMs: ReadonlyMap<string, number>,
 ): RunReport {
   const groups = new Map<string, Group>();
   const groupsOf = (closedBy: string): readonly Group[] => [groupIn(groups, closedBy), groupIn(groups, ALL)];
   const reasons = addBatches(entries, groupsOf);
   const records = new Map<string, { closedBy: string; arrivedAtMs: number; startedAtMs: number; endedAtMs: number }>();
-  for (const { requestId, startedAtMs, endedAtMs, positions } of calls) {
+  for (const { requestId, startedAtMs, endedAtMs, streamArn, positions } of calls) {
     const { mapping = "", closedBy = "" } = reasons.get(requestId) ?? {};
     for (const position of positions) {
-      const key = `${mapping} ${position}`;
+      const record = recordKey(streamArn, position);
+      const key = `${mapping} ${record}`;
       const known = records.get(key);
-      const arrived = arrivedAtMs.get(position);
+      const arrived = arrivedAtMs.get(record);
       if (known !== undefined) known.endedAtMs = Math.max(known.endedAtMs, endedAtMs);
       else if (arrived !== undefined && closedBy !== "")
         records.set(key, { closedBy, arrivedAtMs: arrived, startedAtMs, endedAtMs });

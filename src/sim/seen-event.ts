@@ -4,7 +4,7 @@
 import type { Answer } from "../ports/invoker.ts";
 import type { Position, UnitId } from "../ports/source.ts";
 import type { SeenWindow } from "./history.ts";
-import { isObject, type Json } from "./scenario.ts";
+import { isObject, type Json, type JsonObject } from "./scenario.ts";
 
 export interface SeenCall {
   readonly unit: UnitId;
@@ -12,32 +12,69 @@ export interface SeenCall {
   readonly window: SeenWindow | null;
 }
 
-export function seenEventOf(text: string, unitOf: (position: Position) => UnitId | null): SeenCall {
-  const event: Json = JSON.parse(text);
-  if (!isObject(event)) return { unit: "", positions: [], window: null };
-  const records = Array.isArray(event["Records"]) ? event["Records"].filter(isObject) : [];
-  const all = records.flatMap((record) => {
-    const body = record["kinesis"] ?? record["dynamodb"];
-    const position = isObject(body) ? (body["sequenceNumber"] ?? body["SequenceNumber"]) : undefined;
-    return typeof position === "string" ? [position] : [];
-  });
-  // Parts of an aggregated record have its one sequence number (P-10).
-  const positions = all.filter((position, index) => position !== all[index - 1]);
-  const named = event["shardId"];
-  const unit = typeof named === "string" ? named : (unitOf(positions[0] ?? "") ?? "");
-  return { unit, positions, window: windowOf(event) };
+interface ReadOptions {
+  /** Of a record whose event names no shard, as those of tables do. */
+  readonly unitOf: (position: Position) => UnitId | null;
+  /** Its function keeps numbers of records in the state, as a story's does. */
+  readonly isCounting: boolean;
 }
 
-function windowOf(event: Readonly<Record<string, Json>>): SeenWindow | null {
+export function seenEventFrom(text: string, { unitOf, isCounting }: ReadOptions): SeenCall {
+  const event: Json = JSON.parse(text);
+  if (!isObject(event)) return { unit: "", positions: [], window: null };
+  const records = recordsOf(event);
+  const positions = records.flatMap((record) => positionOf(record) ?? []);
+  const unit = shardNamed(event, records[0]) ?? unitOf(positions[0] ?? "") ?? "";
+  return { unit, positions, window: windowOf(event, isCounting) };
+}
+
+/** Which records an event holds: the ARN that they come from, which may be a consumer's, and their positions. */
+export function recordsSeenIn(eventText: string): {
+  readonly sourceArn: string;
+  readonly positions: readonly Position[];
+} {
+  const event: Json = JSON.parse(eventText);
+  const records = isObject(event) ? recordsOf(event) : [];
+  const arn = records[0]?.["eventSourceARN"];
+  return {
+    sourceArn: typeof arn === "string" ? arn : "",
+    positions: records.flatMap((record) => positionOf(record) ?? []),
+  };
+}
+
+/** Parts of an aggregated record have its one sequence number (P-10). */
+export const partsAsOne = (positions: readonly Position[]): readonly Position[] =>
+  positions.filter((position, index) => position !== positions[index - 1]);
+
+function recordsOf(event: JsonObject): readonly JsonObject[] {
+  return Array.isArray(event["Records"]) ? event["Records"].filter(isObject) : [];
+}
+
+function positionOf({ kinesis, dynamodb }: JsonObject): Position | null {
+  const body = kinesis ?? dynamodb;
+  const position = isObject(body) ? (body["sequenceNumber"] ?? body["SequenceNumber"]) : null;
+  return typeof position === "string" ? position : null;
+}
+
+/** By the event where it has a window, else by the id of a Kinesis record. */
+function shardNamed(event: JsonObject, first: JsonObject | undefined): UnitId | null {
+  if (typeof event["shardId"] === "string") return event["shardId"];
+  const id = first?.["eventID"];
+  if (typeof id !== "string" || !id.includes(":")) return null;
+  return id.slice(0, id.indexOf(":"));
+}
+
+function windowOf(event: JsonObject, isCounting: boolean): SeenWindow | null {
   const { window } = event;
   if (!isObject(window)) return null;
+  const counted = isCounting && isObject(event["state"]) ? event["state"]["counted"] : [];
   return {
     startMs: Date.parse(String(window["start"])),
     endMs: Date.parse(String(window["end"])),
     isFinal: event["isFinalInvokeForWindow"] === true,
     isEarly: event["isWindowTerminatedEarly"] === true,
-    counted: [],
-    isCounted: false,
+    counted: Array.isArray(counted) ? counted.map(Number) : [],
+    isCounted: isCounting,
     stateBytes: Buffer.byteLength(JSON.stringify(event["state"] ?? {})),
   };
 }

@@ -6,8 +6,9 @@ import type { Answer, Call, FunctionErrorReason } from "../ports/invoker.ts";
 import type { Position } from "../ports/source.ts";
 import { callFate } from "./fault-fates.ts";
 import type { Faults } from "./faults.ts";
-import type { Happening, SeenWindow } from "./history.ts";
+import type { Happening } from "./history.ts";
 import type { SeededRandom } from "./seeded-random.ts";
+import { type SeenCall, seenEventFrom } from "./seen-event.ts";
 import type { CallFate } from "./virtual-functions.ts";
 import { answerAt } from "./virtual-stream.ts";
 
@@ -27,12 +28,6 @@ export interface StoryFunctionWorld {
   readonly recordAt: (position: Position) => { readonly number: number; readonly isPoison: boolean };
 }
 
-export interface SeenEvent {
-  readonly unit: string;
-  readonly positions: readonly Position[];
-  readonly window: SeenWindow | null;
-}
-
 /** Of a call that its function sees. */
 type Fate = Exclude<CallFate, { readonly kind: "refused" }>;
 
@@ -47,7 +42,7 @@ export function createStoryFunction(
     if (fate.kind === "refused")
       return answerAt(clock, clock.nowMs(), () => ({ kind: "refused", reason: fate.reason, message: "" }));
     const text = call.text();
-    const event = seenEventFrom(text);
+    const event = storyEventFrom(text);
     const number = callCount++;
     const { requestId } = call;
     const eventBytes = Buffer.byteLength(text);
@@ -82,7 +77,7 @@ export function createStoryFunction(
   }
 
   function outcomeOf(
-    event: SeenEvent,
+    event: SeenCall,
     { fate, tookMs }: { readonly fate: Fate; readonly tookMs: number },
     isAnswerWanted: boolean,
   ): { readonly answer: Answer; readonly failedFrom: number } {
@@ -107,7 +102,7 @@ export function createStoryFunction(
     };
   }
 
-  function answerText({ positions, window }: SeenEvent, failedFrom: number): string {
+  function answerText({ positions, window }: SeenCall, failedFrom: number): string {
     const failed = positions[failedFrom];
     const failures = failed === undefined ? {} : { batchItemFailures: [{ itemIdentifier: failed }] };
     if (window === null) return failed === undefined ? "null" : JSON.stringify(failures);
@@ -123,34 +118,5 @@ function reasonOf(fate: Fate): FunctionErrorReason {
   return fate.kind === "fails" ? fate.reason : "threw";
 }
 
-interface EventText {
-  readonly Records: readonly { readonly eventID: string; readonly kinesis: { readonly sequenceNumber: string } }[];
-  readonly shardId?: string;
-  readonly window?: { readonly start: string; readonly end: string };
-  readonly state?: { readonly counted?: readonly number[] };
-  readonly isFinalInvokeForWindow?: boolean;
-  readonly isWindowTerminatedEarly?: boolean;
-}
-
-/** An event as a story's function sees it. */
-export function seenEventFrom(text: string): SeenEvent {
-  const event: EventText = JSON.parse(text);
-  const [first] = event.Records;
-  const { window } = event;
-  return {
-    unit: event.shardId ?? first?.eventID.slice(0, first.eventID.indexOf(":")) ?? "",
-    positions: event.Records.map(({ kinesis }) => kinesis.sequenceNumber),
-    window:
-      window === undefined
-        ? null
-        : {
-            startMs: Date.parse(window.start),
-            endMs: Date.parse(window.end),
-            isFinal: event.isFinalInvokeForWindow === true,
-            isEarly: event.isWindowTerminatedEarly === true,
-            counted: event.state?.counted ?? [],
-            isCounted: true,
-            stateBytes: Buffer.byteLength(JSON.stringify(event.state)),
-          },
-  };
-}
+/** An event as a story's function and its bucket see it: of a Kinesis stream. */
+export const storyEventFrom = (text: string): SeenCall => seenEventFrom(text, { unitOf: () => null, isCounting: true });

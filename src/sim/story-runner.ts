@@ -5,26 +5,18 @@ import { nextTurn } from "../platform/turn.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { Position } from "../ports/source.ts";
 import { evenRanges, hexHashKeyOf, shardIdOf } from "../stores/partitioner.ts";
-import {
-  type AddedShard,
-  isMergeable,
-  isSplittable,
-  mergeShards,
-  shardsInOrder,
-  splitShard,
-} from "../wiring/reshard-stream.ts";
-import { type Fault, isTimed, msOf, type TimedFault } from "./fault.ts";
+import { armTimedFaults } from "../wiring/timed-faults.ts";
+import { type Fault, isTimed } from "./fault.ts";
 import { createFaults } from "./faults.ts";
 import type { Happening, History } from "./history.ts";
 import { createKeptJournal } from "./journal-digest.ts";
 import type { SeededRandom } from "./seeded-random.ts";
-import { type Story, type StoryEvent, WORLD_STARTS_AT_MS } from "./story.ts";
+import { type Story, WORLD_STARTS_AT_MS } from "./story.ts";
 import type { Plant } from "./incarnation.ts";
-import { createProcesses, type Processes, type Watch } from "./story-processes.ts";
-import { awayProblem } from "./fault-fates.ts";
+import { createProcesses, type Watch } from "./story-processes.ts";
 import type { StoryWorld } from "./story-world.ts";
 import { createVirtualClock, type VirtualClock } from "./virtual-clock.ts";
-import { createVirtualStream } from "./virtual-stream.ts";
+import { createVirtualStream, type VirtualStream } from "./virtual-stream.ts";
 
 /** The world, with the hand on its clock. */
 interface World extends StoryWorld {
@@ -71,7 +63,7 @@ export async function runStory(
     story,
     random,
     clock,
-    stream: createVirtualStream(clock),
+    stream: notedStream(createVirtualStream(clock), note),
     records,
     note,
     faults,
@@ -79,11 +71,24 @@ export async function runStory(
   putRecords(world, records);
   const processes = createProcesses(world, journal, plant, watch);
   clock.wakeAt(story.beginsAtMs, () => processes.begin());
-  for (const event of story.events)
-    clock.wakeAt(WORLD_STARTS_AT_MS + msOf(event.at_s), () => {
-      const fault = "place" in event ? namedFault(world, event) : event;
-      if (clock.nowMs() < story.healedAtMs && fault !== null) happen(world, processes, fault);
-    });
+  armTimedFaults(
+    {
+      clock,
+      streams: () => new Map([["", world.stream]]),
+      newShardIn: () => shardIdOf,
+      processes: {
+        isAny: () => true,
+        replace: () => processes.replace(),
+        restart: ({ graceMs, downMs }) => processes.restart(graceMs, downMs),
+        update: (settings) => processes.update(settings),
+      },
+      // What is drawn for a story with windows, or from a timestamp on, sets no clock back.
+      isTimeRead: () => false,
+      befell: (fault) => faults.befell(fault),
+    },
+    story.events,
+    { startsAtMs: WORLD_STARTS_AT_MS, untilMs: story.healedAtMs },
+  );
   while (clock.runNext(story.overAtMs)) await nextTurn();
   world.note({ kind: "over", atMs: clock.nowMs() });
   return {
@@ -96,15 +101,28 @@ export async function runStory(
   };
 }
 
+/** The same stream, with a look at its shards and at what leaves it. */
+function notedStream(stream: VirtualStream, note: (happening: Happening) => void): VirtualStream {
+  return {
+    ...stream,
+    addShard(unit, parents, hashKeys) {
+      stream.addShard(unit, parents, hashKeys);
+      note({ kind: "shard", unit, parents });
+    },
+    trim(unit, count) {
+      const through = stream.trim(unit, count);
+      if (through !== null) note({ kind: "trimmed", unit, through });
+      return through;
+    },
+  };
+}
+
 /** Makes the shards, and puts each record at its time into the shard that its key names then. */
 function putRecords(
   { story, clock, stream, note }: World,
   records: Map<Position, { readonly number: number; readonly isPoison: boolean }>,
 ): void {
-  for (const [index, range] of evenRanges(story.shardCount).entries()) {
-    stream.addShard(shardIdOf(index), [], range);
-    note({ kind: "shard", unit: shardIdOf(index), parents: [] });
-  }
+  for (const [index, range] of evenRanges(story.shardCount).entries()) stream.addShard(shardIdOf(index), [], range);
   for (const [number, { key, atMs, dataBytes, isPoison, isFiltered }] of story.records.entries()) {
     clock.wakeAt(atMs, () => {
       const unit = stream.shardOf(hexHashKeyOf(key));
@@ -114,60 +132,6 @@ function putRecords(
       note({ kind: "put", record: { unit, position, number, key, atMs: clock.nowMs(), isFiltered } });
     });
   }
-}
-
-// --- What is done to mapping and stream --------------------------------------------------------------------------------
-
-type DrawnEvent = Exclude<StoryEvent, TimedFault>;
-
-/** What was drawn before there were shards, with the shard that it befalls; null: there is none. */
-function namedFault({ stream }: World, { kind, at_s, place, records }: DrawnEvent): TimedFault | null {
-  const ids = kind === "trim" ? stream.shardIds() : shardsInOrder(stream);
-  const [one, next] = ids.slice(Math.floor(place * ids.length));
-  if (one === undefined) return null;
-  if (kind === "trim") return { kind, at_s, shard: one, records };
-  if (kind === "split") return { kind, at_s, shard: one };
-  return next === undefined ? null : { kind, at_s, shards: [one, next] };
-}
-
-function happen(world: World, processes: Processes, fault: TimedFault): void {
-  const { clock, stream } = world;
-  // Nothing befalls a shard that is not there, as where another fault that made it is left out.
-  if (!isPossible(world, fault)) return;
-  world.faults.befell(fault);
-  switch (fault.kind) {
-    case "outage":
-      return stream.outage(msOf(fault.for_s), awayProblem);
-    case "zombie":
-      return processes.replace();
-    case "restart":
-      return processes.restart(msOf(fault.grace_s), msOf(fault.for_s));
-    case "update":
-      return processes.update(fault.settings);
-    case "split":
-      return noteShards(world, splitShard(stream, fault, shardIdOf));
-    case "merge":
-      return noteShards(world, mergeShards(stream, fault.shards, shardIdOf));
-    case "trim": {
-      const through = stream.trim(fault.shard, fault.records);
-      if (through !== null) world.note({ kind: "trimmed", unit: fault.shard, through });
-      return;
-    }
-    case "clock-jump":
-      return clock.jump(msOf(fault.by_s));
-    case "clock-set-back":
-      return clock.jump(-msOf(fault.by_s));
-  }
-}
-
-function isPossible({ stream }: World, fault: TimedFault): boolean {
-  if (fault.kind === "split") return isSplittable(stream, fault.shard);
-  if (fault.kind === "merge") return isMergeable(stream, fault.shards);
-  return fault.kind !== "trim" || stream.shardIds().includes(fault.shard);
-}
-
-function noteShards({ note }: World, added: readonly AddedShard[]): void {
-  for (const { unit, parents } of added) note({ kind: "shard", unit, parents });
 }
 
 /** The same story told by what befell in its run: nothing is drawn any more. */

@@ -8,7 +8,7 @@ import type { Faults } from "./faults.ts";
 import type { Happening } from "./history.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import type { Story } from "./story.ts";
-import { seenEventFrom } from "./story-function.ts";
+import { storyEventFrom } from "./story-function.ts";
 import { answerAt, type VirtualStream } from "./virtual-stream.ts";
 
 export interface StoryWorld {
@@ -31,7 +31,7 @@ export function receive(
   const { delayMs, isRefused } = reportFate(faults, () => random.between("reports", 0, 50));
   return answerAt(clock, clock.nowMs() + delayMs, () => {
     const { payload, requestContext }: { payload: string; requestContext: RequestContext } = JSON.parse(report.body);
-    const { unit, positions } = seenEventFrom(payload);
+    const { unit, positions } = storyEventFrom(payload);
     note({
       kind: "reported",
       life,

@@ -14,7 +14,7 @@ import type { Position, UnitId } from "../ports/source.ts";
 import { STARTED_MARK } from "../runtime/mapping-runner.ts";
 import type { ToldHistory } from "../sim/told-history.ts";
 import { limitsOf } from "../sim/limits-of.ts";
-import { firstFailed, seenEventOf, seenReportFrom } from "../sim/seen-event.ts";
+import { firstFailed, partsAsOne, type SeenCall, seenEventFrom, seenReportFrom } from "../sim/seen-event.ts";
 import type { Happening, PutRecord } from "../sim/history.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
 
@@ -104,7 +104,8 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
     mappings.set(uuid, own);
     own.specs.push(spec);
     if (!isKept) return { ...unheard, updating: (next) => void own.specs.push(next) };
-    let factor = spec.parallelizationFactor;
+    /** Of this process: one that was replaced keeps what it had. */
+    let inForce = spec;
     let hasNewFactor = false;
     const note = (happening: Happening): void => push({ mapping: uuid, stream: null }, happening);
     note({ kind: "started", life: generation, atMs: clock.nowMs() });
@@ -112,19 +113,20 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
     return {
       called(call) {
         const eventText = call.text();
-        const { unit, positions, window } = seenEventOf(eventText, (position) => unitOf(streamName, position));
+        const { unit, positions, window } = seenIn(eventText, (position) => unitOf(streamName, position));
         const number = callCount++;
         const eventBytes = Buffer.byteLength(eventText);
         const { requestId } = call;
         own.calls.set(requestId, { unit, positions, eventBytes });
         const seen = { call: number, life: generation, requestId, unit, positions, eventBytes, window };
         note({ kind: "called", ...seen, atMs: clock.nowMs() });
-        const { isReporting, tumblingMs } = own.specs.at(-1)?.lane ?? spec.lane;
+        // As it was asked: an update, or another process with newer settings, changes nothing of a call that is out.
+        const asked = { isReporting: inForce.lane.isReporting, isStateWanted: window !== null };
         return (answer) =>
           note({
             kind: "returned",
             call: number,
-            failedFrom: firstFailed(answer, positions, { isReporting, isStateWanted: tumblingMs > 0 }),
+            failedFrom: firstFailed(answer, positions, asked),
             isCounted: answer.kind !== "refused",
             atMs: clock.nowMs(),
           });
@@ -133,7 +135,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
         const seen = seenReportFrom(report.body);
         if (seen === null) return;
         const { unit, requestId, count, recordCount } = seen;
-        const carried = seen.payload === null ? null : seenEventOf(seen.payload, () => unit);
+        const carried = seen.payload === null ? null : seenIn(seen.payload, () => unit);
         const call = carried ?? own.calls.get(requestId);
         const positions = (call?.positions ?? positionsOf(streamName, unit)).filter(
           (position) => position >= seen.first && position <= seen.last,
@@ -162,8 +164,8 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
       positioned: () => note({ kind: "positioned", life: generation }),
       updating(next) {
         own.specs.push(next);
-        hasNewFactor ||= next.parallelizationFactor !== factor;
-        factor = next.parallelizationFactor;
+        hasNewFactor ||= next.parallelizationFactor !== inForce.parallelizationFactor;
+        inForce = next;
       },
       updated() {
         if (hasNewFactor) note({ kind: "relaned", life: generation });
@@ -235,6 +237,12 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
       return { history: { limits: limitsOf(specs), happenings }, entriesBefore };
     },
   };
+}
+
+/** What a function keeps in a window's state is its own. */
+function seenIn(text: string, unitOf: (position: Position) => UnitId | null): SeenCall {
+  const seen = seenEventFrom(text, { unitOf, isCounting: false });
+  return { ...seen, positions: partsAsOne(seen.positions) };
 }
 
 /** Whether one of the filters that were ever in force passes a record over. */

@@ -193,7 +193,8 @@ function* recordsIn({ house, vars }: VirtualTarget, { setup }: Scenario, { sent 
     for (const unit of stream?.shardIds() ?? [])
       for (const { position, arrivedAtMs, partitionKey, data } of stream?.records(unit) ?? [])
         yield {
-          label: labels.get(position) ?? null,
+          // A scenario sends to its `source`; a record of the other stream may have the same position.
+          label: source === "source" ? (labels.get(position) ?? null) : null,
           streamArn,
           unit,
           position,

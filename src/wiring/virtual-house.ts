@@ -18,6 +18,7 @@ import { nothingLost, progressOnceHealed } from "../sim/checkers/nothing-lost.ts
 import type { Fault } from "../sim/fault.ts";
 import { callFate } from "../sim/fault-fates.ts";
 import { type FaultPlan, noFaultPlan } from "../sim/fault-plan.ts";
+import { isTimed } from "../sim/fault.ts";
 import { createFaults } from "../sim/faults.ts";
 import type { ToldHistory } from "../sim/told-history.ts";
 import type { Plant } from "../sim/incarnation.ts";
@@ -26,16 +27,17 @@ import { createMemoryTables } from "../sim/memory-tables.ts";
 import { createOutsideWork, HANDLER_STUCK_MS } from "../sim/outside-work.ts";
 import { remembered } from "../sim/remembered.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
+import { drawEvents } from "../sim/story.ts";
 import { createVirtualClock } from "../sim/virtual-clock.ts";
 import { createVirtualFunctions, type VirtualCall, type VirtualFunction } from "../sim/virtual-functions.ts";
 import type { VirtualEntry } from "../sim/virtual-entry.ts";
 import { createVirtualStream, type VirtualStream } from "../sim/virtual-stream.ts";
 import { wakeAfter } from "../sim/wake-after.ts";
 import { evenRanges, hexHashKeyOf, shardIdIn } from "../stores/partitioner.ts";
-import { armTimedFaults } from "./house-faults.ts";
 import { createHouseHistory } from "./house-history.ts";
 import { type AddedShard, mergeShards, type NewShardId, splitShard } from "./reshard-stream.ts";
 import { createThrottle, type Throttle } from "./throttles.ts";
+import { armTimedFaults } from "./timed-faults.ts";
 import { createVirtualPlacement } from "./virtual-placement.ts";
 
 /** Longer than the longest wait between two retries, age, windows and the silence that closes them together. */
@@ -240,15 +242,25 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   armTimedFaults(
     {
       clock,
-      startsAtMs: options.startsAtMs,
-      random,
       streams: () => new Map([...streams].filter(([name]) => !deleted.has(name))),
-      placement,
-      update: (uuid, change) => void control.call("UpdateEventSourceMapping", { UUID: uuid, ...change }),
+      newShardIn,
+      processes: {
+        isAny: () => placement.running().length > 0,
+        replace: () => placement.replace(),
+        restart: ({ graceMs, downMs }) => placement.restart(downMs, graceMs),
+        update(settings) {
+          for (const uuid of placement.running())
+            void control.call("UpdateEventSourceMapping", { UUID: uuid, ...settings });
+        },
+      },
       isTimeRead: () => history.isTimeRead(),
       befell: (fault) => faults.befell(fault),
     },
-    plan,
+    [
+      ...plan.planned.filter(isTimed),
+      ...drawEvents(random, plan.drawn, { mayHaveWindows: false, withinMs: plan.healedAfterMs }),
+    ],
+    { startsAtMs: options.startsAtMs },
   );
   await settled(control.start());
 

@@ -2,7 +2,7 @@
 // user sees.
 
 import type { UnitId } from "../ports/source.ts";
-import { positionsIn } from "../sim/event-positions.ts";
+import { recordsSeenIn } from "../sim/seen-event.ts";
 import type { JsonObject, ScenarioRecord } from "../sim/scenario.ts";
 import type { SourceName, WorldControls } from "../sim/scenario-target.ts";
 import { Stuck } from "../sim/stuck.ts";
@@ -99,7 +99,7 @@ function factsOf(house: VirtualHouse, stream: VirtualStream | null): SeenFacts {
     givenUp: entries.flatMap((entry) => {
       if (entry.kind !== "gave-up") return [];
       const call = calls.get(entry.requestId);
-      const positions = call === undefined ? null : positionsIn(call.eventText).slice(0, entry.recordCount);
+      const positions = call === undefined ? null : recordsSeenIn(call.eventText).positions.slice(0, entry.recordCount);
       return [
         {
           condition: entry.condition,

@@ -15,7 +15,7 @@ import { header } from "./recorded-story.ts";
 export const STARTS_AT_MS = 1_790_000_040_000;
 const SHARD = "shardId-000000000000";
 
-const spec: MappingSpec = {
+export const spec: MappingSpec = {
   uuid: "5e1f09c2-0000-4000-8000-000000000000",
   generation: 1,
   eventSourceArn: "arn:aws:kinesis:eu-west-1:000000000000:stream/orders",

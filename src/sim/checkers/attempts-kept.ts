@@ -5,6 +5,7 @@ import type { Checker } from "./checker.ts";
 
 export const attemptsKept: Checker = {
   name: "attempts kept",
+  law: { text: "a batch is called at most 1 + retries times, and its document counts its calls", rule: "T-163" },
   check({ limits, happenings }) {
     const problems: string[] = [];
     const requestOf = new Map<number, string>();

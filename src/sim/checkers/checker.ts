@@ -2,7 +2,14 @@
 
 import type { History } from "../history.ts";
 
+/** What has to hold, in a sentence, and the product's rule that it follows from. */
+export interface Law {
+  readonly text: string;
+  readonly rule: string;
+}
+
 export interface Checker {
   readonly name: string;
+  readonly law: Law;
   check(history: History): readonly string[];
 }

@@ -6,6 +6,7 @@ import { createEndingsReader, keyOf } from "./endings.ts";
 
 export const cleanStop: Checker = {
   name: "clean stop",
+  law: { text: "after a stop in good order it goes on at the checkpoint", rule: "H-6" },
   check({ limits, happenings }) {
     // A store that loses what it said it kept, and a source that repeats itself, are not the mapping's doing.
     const isJudged =

@@ -6,6 +6,7 @@ import { keyOf } from "./endings.ts";
 
 export const limitsKept: Checker = {
   name: "limits kept",
+  law: { text: "no event passes BatchSize or the byte limit", rule: "T-164" },
   check({ limits, happenings }) {
     const problems: string[] = [];
     for (const each of happenings) {
@@ -29,6 +30,7 @@ interface Running {
 
 export const concurrencyKept: Checker = {
   name: "concurrency kept",
+  law: { text: "in a lane calls never overlap, and lanes are as many as the factor says", rule: "E-61" },
   check({ limits, happenings }) {
     const problems: string[] = [];
     const keys = new Map<string, string>();

@@ -7,6 +7,7 @@ import { scopeOf } from "./scope.ts";
 
 export const noCommitPastAGap: Checker = {
   name: "no commit past a gap",
+  law: { text: "a checkpoint never passes a record that has not ended", rule: "T-160" },
   check(history) {
     const scope = scopeOf(history);
     const endings = createEndingsReader(history.limits);

@@ -8,6 +8,10 @@ import { scopeOf } from "./scope.ts";
 
 export const nothingLost: Checker = {
   name: "nothing lost",
+  law: {
+    text: "every record ends: it succeeds, is given up, passed over or lost with the source's own",
+    rule: "T-161",
+  },
   check(history) {
     if (!isOver(history)) return [];
     const scope = scopeOf(history);
@@ -22,6 +26,7 @@ export const nothingLost: Checker = {
 
 export const progressOnceHealed: Checker = {
   name: "progress once healed",
+  law: { text: "once healed it catches up, and its checkpoint with it", rule: "T-161" },
   check(history) {
     if (!isOver(history)) return [];
     const scope = scopeOf(history);

@@ -14,6 +14,7 @@ type Called = Extract<Happening, { kind: "called" }>;
 
 export const orderKept: Checker = {
   name: "order kept",
+  law: { text: "within a shard, records of one key end in order", rule: "E-62" },
   check({ happenings }) {
     const lengths = new Map<string, number>();
     const places = new Map<string, Place>();

@@ -7,6 +7,7 @@ import { scopeOf } from "./scope.ts";
 
 export const parentsFirst: Checker = {
   name: "parents first",
+  law: { text: "a parent shard is drained before a child is read", rule: "P-8" },
   check(history) {
     const scope = scopeOf(history);
     const endings = createEndingsReader(history.limits);

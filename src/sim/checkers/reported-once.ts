@@ -6,6 +6,7 @@ import { keyOf } from "./endings.ts";
 
 export const reportedOnce: Checker = {
   name: "every give-up reported once",
+  law: { text: "the documents cover exactly what was given up, without overlap", rule: "T-165" },
   check({ happenings }) {
     const problems: string[] = [];
     const reported = new Set<string>();

@@ -7,6 +7,7 @@ import { scopeOf } from "./scope.ts";
 
 export const startKept: Checker = {
   name: "start kept",
+  law: { text: "nothing before the starting position is delivered", rule: "H-1" },
   check(history) {
     const scope = scopeOf(history);
     const records = new Map<string, PutRecord>();

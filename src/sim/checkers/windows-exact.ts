@@ -45,6 +45,7 @@ interface Facts {
 
 export const windowsExact: Checker = {
   name: "windows exact",
+  law: { text: "state and position are kept as one, so a window counts each record once", rule: "W-18" },
   check({ happenings, limits }) {
     const facts = factsOf(happenings, limits.stateLimitBytes);
     const problems = facts.calls.flatMap((call) =>

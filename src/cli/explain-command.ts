@@ -22,7 +22,7 @@ import { isRecording, openRecording, type Recording } from "../recording/read-re
 import { explain } from "./explain/explain.ts";
 import type { Explained, ExplainOptions } from "./explain/explained.ts";
 import { openJournalFile } from "./explain/journal-file.ts";
-import { recordedEntries, recordedRecords } from "./explain/recorded-journal.ts";
+import { recordedCourse, recordedRecords } from "./explain/recorded-journal.ts";
 import { createServedRecords } from "./explain/served-records.ts";
 import type { SourceRecords } from "./explain/source-records.ts";
 import { openIfStopped } from "./explain/stored-records.ts";
@@ -115,7 +115,7 @@ function explainJournal(question: string, path: string, given: Given): Promise<E
 function explainRecording(question: string, recording: Recording, given: Given): Promise<Explained> {
   return explain(question, {
     ...given,
-    entries: () => recordedEntries(recording),
+    entries: () => recordedCourse(recording),
     records: recordedRecords(recording),
     carried: { journal: given.recording ?? "" },
   });

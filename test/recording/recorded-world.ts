@@ -58,17 +58,19 @@ export const poisonedBy =
 interface RunOptions {
   readonly lane?: Partial<MappingSpec["lane"]>;
   readonly isWithPayloads?: boolean;
+  /** How long it has run when its recording begins; 0 unless said. */
+  readonly afterMs?: number;
 }
 
 /** `texts`: data of the records, each at the start; partition keys are the same texts. Answers the recording's text. */
 export function recordedRun(
   texts: readonly string[],
   handler: Handler,
-  { lane = {}, isWithPayloads = true }: RunOptions = {},
+  { lane = {}, ...how }: RunOptions = {},
 ): Promise<string> {
   const contents = texts.map((text) => ({ key: text.slice(0, 8), data: text }));
   const own = { ...spec, lane: { ...spec.lane, ...lane } };
-  return recorded(contents, own, isWithPayloads, (eventText, index) => handler(textsIn(eventText), index));
+  return recorded(contents, own, how, (eventText, index) => handler(textsIn(eventText), index));
 }
 
 export type TableChange = Omit<Change, "eventId">;
@@ -77,7 +79,7 @@ export type TableChange = Omit<Change, "eventId">;
 export function recordedTableRun(
   changes: readonly TableChange[],
   isBad: (record: ChangeRecord) => boolean,
-  { lane = {}, isWithPayloads = true }: RunOptions = {},
+  { lane = {}, ...how }: RunOptions = {},
 ): Promise<string> {
   const contents = changes.map((change, index) => ({
     key: laneKeyOfItem(change.keys),
@@ -90,7 +92,7 @@ export function recordedTableRun(
     source: { kind: "embeddedDynamodb", streamName: `dynamodb/orders/${label}` },
     lane: { ...spec.lane, ...lane },
   };
-  return recorded(contents, own, isWithPayloads, (eventText) => {
+  return recorded(contents, own, how, (eventText) => {
     const { Records }: { Records: readonly ChangeRecord[] } = JSON.parse(eventText);
     return Records.some(isBad)
       ? { kind: "threw", errorType: "TypeError", message: "poison", tookMs: 2 }
@@ -107,7 +109,7 @@ export interface ChangeRecord {
 async function recorded(
   contents: readonly Content[],
   own: MappingSpec,
-  isWithPayloads: boolean,
+  { isWithPayloads = true, afterMs = 0 }: Omit<RunOptions, "lane">,
   handle: (eventText: string, index: number) => Handled,
 ): Promise<string> {
   const kind = createStreamKind(own);
@@ -124,15 +126,19 @@ async function recorded(
       handle: (eventText) => handle(eventText(), index++),
     },
     undefined,
-    (runner, clock) =>
-      runner.record((course) =>
-        createRecorder(course, {
-          isWithPayloads,
-          positionOf: (record) => kind.position(record),
-          nowMs: () => clock.nowMs(),
-          write: (line) => void lines.push(line),
-        }),
-      ),
+    (runner, clock) => {
+      const begin = (): void =>
+        runner.record((course) =>
+          createRecorder(course, {
+            isWithPayloads,
+            positionOf: (record) => kind.position(record),
+            nowMs: () => clock.nowMs(),
+            write: (line) => void lines.push(line),
+          }),
+        );
+      if (afterMs === 0) begin();
+      else clock.wakeAt(clock.nowMs() + afterMs, begin);
+    },
   );
   return lines.join("");
 }

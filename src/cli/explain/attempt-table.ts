@@ -109,9 +109,12 @@ function rowsOf(part: Part, name: string, below: string, shape: Shape): readonly
   const { gaveUp } = part;
   const isByAge = gaveUp?.condition === "RecordAgeExceeded";
   if (rows.length === 0 || isByAge) {
+    // Only what was split before a recording began has pieces and no call.
     const outcome = isByAge
       ? `${shape.signs.givenUp} too old`
-      : `${shape.signs.waits} ${shape.story.isCutOff ? "cut off" : "waits"}`;
+      : part.parts.length > 0
+        ? "before the file"
+        : `${shape.signs.waits} ${shape.story.isCutOff ? "cut off" : "waits"}`;
     rows.push({
       ...emptyRow,
       name: rows.length === 0 ? name : below,
@@ -147,7 +150,7 @@ const emptyRow: Row = {
 
 function attemptRow(
   part: Part,
-  { started, ended }: Attempt,
+  { started, ended, isFromBefore }: Attempt,
   index: number,
   given: { readonly name: string; readonly below: string; readonly shape: Shape },
 ): Row {
@@ -162,14 +165,14 @@ function attemptRow(
     ...emptyRow,
     name: index === 0 ? given.name : given.below,
     places: placesText(part, shape.signs),
-    start: since(story, started.atMs),
+    start: isFromBefore === true ? "before" : since(story, started.atMs),
     took: ended === null ? "" : shownMs(ended.tookMs),
     outcome: outcomeText(part, ended, shape),
     request: shownId(started.requestId, shape),
     // Not counted (E-4, E-5): there is no number.
     attempt: ended !== null && isRefusal(ended) ? shape.signs.dash : `${started.attempt}${most}`,
     bytes: ended === null ? "" : shownNumber(ended.payloadBytes),
-    oldest: arrivedAtMs === null ? "" : shownMs(Math.max(0, started.atMs - arrivedAtMs)),
+    oldest: arrivedAtMs === null || isFromBefore === true ? "" : shownMs(Math.max(0, started.atMs - arrivedAtMs)),
     error: ended === null || ended.error === null ? "" : oneLine(errorText(ended.error)),
   };
 }

@@ -6,6 +6,7 @@
 import { restPath } from "../../core/batch-name.ts";
 import type { Entry } from "../../ports/journal.ts";
 import type { Position } from "../../ports/source.ts";
+import type { Met } from "./met-batch.ts";
 
 export type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
 
@@ -13,6 +14,8 @@ export interface Attempt {
   readonly started: Of<"invoked">;
   /** Null: it runs. */
   ended: Of<"decided"> | null;
+  /** It was out when the recording began: when it began is not known. */
+  readonly isFromBefore?: true;
 }
 
 export interface Part {
@@ -24,6 +27,8 @@ export interface Part {
   readonly from: number;
   readonly to: number;
   readonly attempts: Attempt[];
+  /** Those that had ended when the recording began. */
+  readonly attemptsBefore: number;
   /** Halves, or the one rest. */
   parts: Part[];
   gaveUp: Of<"gave-up"> | null;
@@ -34,8 +39,10 @@ export interface BatchStory {
   readonly mapping: string;
   /** `<uuid>/<unit>/<index>`. */
   readonly lane: string;
-  /** Null: all of it was too old when it would have been closed, so it never was a batch for the function (E-13). */
+  /** Null: it was `met`, or all of it was too old when it would have been closed, so it never was a batch for the function (E-13). */
   readonly closed: Of<"batch-closed"> | null;
+  /** In hand when the recording began: it is told of from there on, and places count what was left; null: it is told of wholly. */
+  readonly met: Met | null;
   readonly startedAtMs: number;
   readonly settings: Readonly<Record<string, unknown>>;
   readonly root: Part;
@@ -50,23 +57,57 @@ export interface BatchStory {
   isMappingSound: boolean;
 }
 
-export function openStory(
-  entry: Of<"batch-closed"> | Of<"gave-up">,
-  given: { readonly settings: Readonly<Record<string, unknown>>; readonly checkpoint: Position | null },
-): BatchStory {
+export function openStory(entry: Of<"batch-closed"> | Of<"gave-up">, given: Given): BatchStory {
   const { batch: name, recordCount, first, last } = entry;
   return {
     mapping: entry.mapping ?? "",
     lane: entry.lane,
     closed: entry.kind === "batch-closed" ? entry : null,
+    met: null,
     startedAtMs: entry.atMs,
-    settings: given.settings,
     root: newPart({ name, recordCount, first, last, from: 1 }),
-    checkpointBefore: given.checkpoint,
-    checkpointAfter: null,
-    endedAtMs: null,
-    isCutOff: false,
-    isMappingSound: false,
+    ...beginning(given),
+  };
+}
+
+interface Given {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly checkpoint: Position | null;
+}
+
+const beginning = ({ settings, checkpoint }: Given) => ({
+  settings,
+  checkpointBefore: checkpoint,
+  checkpointAfter: null,
+  endedAtMs: null,
+  isCutOff: false,
+  isMappingSound: false,
+});
+
+/** From where a recording meets it. */
+export function openMet(met: Met, given: Given): BatchStory {
+  const { mapping, lane, atMs, number, pieces } = met;
+  let from = 1;
+  const parts = pieces.map(({ attempts: attemptsBefore, runningId, ...piece }) => {
+    const part = { ...newPart({ ...piece, from }), attemptsBefore };
+    from += piece.recordCount;
+    if (runningId === null) return part;
+    const call = { batch: piece.name, requestId: runningId, attempt: attemptsBefore + 1 };
+    const started = { kind: "invoked", atMs, mapping, lane, seq: 0, ...call, recordCount: piece.recordCount } as const;
+    part.attempts.push({ started, ended: null, isFromBefore: true });
+    return part;
+  });
+  const [only] = parts;
+  const [first, last] = [parts.at(0)?.first ?? null, parts.at(-1)?.last ?? null];
+  const whole = { ...newPart({ name: number, recordCount: from - 1, first, last, from: 1 }), parts };
+  return {
+    mapping,
+    lane,
+    closed: null,
+    met,
+    startedAtMs: atMs,
+    root: only?.name === number ? only : whole,
+    ...beginning(given),
   };
 }
 
@@ -78,7 +119,9 @@ function newPart(given: {
   readonly from: number;
 }): Part {
   const to = given.from + given.recordCount - 1;
-  return { ...given, to, attempts: [], parts: [], gaveUp: null, reported: null };
+  const { name, recordCount, first, last, from } = given;
+  const none = { attempts: [], attemptsBefore: 0, parts: [], gaveUp: null, reported: null };
+  return { name, recordCount, first, last, from, to, ...none };
 }
 
 /** Takes an entry that is about this batch. */

@@ -12,6 +12,7 @@ import { tumblingText } from "../window-text.ts";
 import { attemptTable } from "./attempt-table.ts";
 import { attemptsOf, type BatchStory, type End, endOf, givenUpParts, type Part } from "./batch-story.ts";
 import { costText } from "./cost-text.ts";
+import { metText } from "./met-batch.ts";
 import {
   closing,
   headline,
@@ -149,7 +150,8 @@ function shownSetting(story: BatchStory, name: string): string {
 }
 
 function arrivedLines(story: BatchStory, focus: Focus, screen: Screen): readonly string[] {
-  const until = story.closed === null ? "it was given up" : "its batch closed";
+  const until =
+    story.met !== null ? "the recording began" : story.closed === null ? "it was given up" : "its batch closed";
   if (focus.kind === "record") {
     const { sourceSilence } = focus;
     const silent = sourceSilence === null ? [] : labelled("source", `${sourceSilence}: its key is left out`, screen);
@@ -178,6 +180,7 @@ function closedText(story: BatchStory, focus: Focus): string {
       : focus.place === null
         ? `one of ${counted(root.recordCount, "record")}`
         : `place ${focus.place} of ${root.recordCount}`;
+  if (story.met !== null) return `${root.name}, ${place}; ${metText(story.met)}`;
   if (closed === null) return `${root.name}, ${place}; it was too old before a batch could be closed`;
   const window = settings["MaximumBatchingWindowInSeconds"];
   const at =
@@ -195,7 +198,10 @@ function checkpointText(story: BatchStory, { screen, isFull }: TextOptions): str
   const shown = (position: Position): string => (isFull ? position : positionText(position, signs));
   const before = story.checkpointBefore === null ? "at the beginning" : `before ${shown(story.checkpointBefore)}`;
   const after = story.checkpointAfter === null ? "not moved since" : `after ${shown(story.checkpointAfter)}`;
-  const held = story.endedAtMs === null ? "" : `; lane held ${secondsText(story.endedAtMs - story.startedAtMs)}`;
+  const held =
+    story.endedAtMs === null
+      ? ""
+      : `; lane held ${secondsText(story.endedAtMs - story.startedAtMs)}${story.met === null ? "" : " in the file"}`;
   return `${before}, ${after}${held}`;
 }
 

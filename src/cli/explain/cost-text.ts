@@ -17,7 +17,8 @@ export function costText(story: BatchStory, signs: Signs): string | null {
   if (story.root.recordCount === 0) return `${counted(invocationCount, "invocation")} for 1`;
   const runs = deliveryRuns(story);
   const deliveries = runs.reduce((sum, { from, to, count }) => sum + (to - from + 1) * count, 0);
-  const head = `${counted(invocationCount, "invocation")} for 1; ${counted(deliveries, "delivery")} of ${counted(story.root.recordCount, "record")}`;
+  const inFile = story.met === null ? "for 1" : "in the file";
+  const head = `${counted(invocationCount, "invocation")} ${inFile}; ${counted(deliveries, "delivery")} of ${counted(story.root.recordCount, "record")}`;
   if (runs.length === 1 || runs.length > MOST_RUNS) return head;
   const each = runs.map((run) => `${placesText(run, signs)} ${times(run.count)}`);
   return `${head}: places ${each.join(", ")}`;

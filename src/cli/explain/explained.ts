@@ -2,13 +2,14 @@
 
 import type { Entry } from "../../ports/journal.ts";
 import type { BatchStory } from "./batch-story.ts";
+import type { Met } from "./met-batch.ts";
 import { type BatchQuestion, batchText, type TextOptions } from "./batch-text.ts";
 import type { SourceRecords } from "./source-records.ts";
 import { batchJson } from "./story-json.ts";
 
 export interface ExplainOptions extends TextOptions {
   /** The journal, oldest first; asked for again where a key was given. */
-  readonly entries: () => Iterable<Entry>;
+  readonly entries: () => Iterable<Entry | Met>;
   /** Whether a server has the state directory now. */
   readonly isServerRunning: boolean;
   /** Null: the source cannot be asked; what only it knows is left out. */

@@ -4,6 +4,7 @@ import { MillraceError } from "../../errors.ts";
 import type { Entry } from "../../ports/journal.ts";
 import { shortArn } from "../shown-forms.ts";
 import { type BatchStory, type Of, partNamed, partsOf } from "./batch-story.ts";
+import type { Met } from "./met-batch.ts";
 import { type PositionPattern, positionPattern } from "./position-pattern.ts";
 import { readBook, type StoryBook } from "./story-book.ts";
 
@@ -39,7 +40,7 @@ export function parseQuestion(question: string): Asked {
 }
 
 /** `isServerRunning` false: what is not over has ended with its process, though the journal does not say so yet. */
-export function read(asked: Asked, entries: Iterable<Entry>, isServerRunning: boolean): Reading {
+export function read(asked: Asked, entries: Iterable<Entry | Met>, isServerRunning: boolean): Reading {
   const reads: Of<"read">[] = [];
   const direct: Of<"invocation">[] = [];
   const watched = watching(watchingDirect(entries, asked.requestId, direct), asked.position, reads);
@@ -49,7 +50,11 @@ export function read(asked: Asked, entries: Iterable<Entry>, isServerRunning: bo
 }
 
 /** Reads that may have brought the record; of each shard and mapping the newest is enough. */
-function* watching(entries: Iterable<Entry>, position: PositionPattern | null, reads: Of<"read">[]): Generator<Entry> {
+function* watching(
+  entries: Iterable<Entry | Met>,
+  position: PositionPattern | null,
+  reads: Of<"read">[],
+): Generator<Entry | Met> {
   for (const entry of entries) {
     yield entry;
     if (position === null || entry.kind !== "read" || entry.first === null || entry.last === null) continue;
@@ -61,10 +66,10 @@ function* watching(entries: Iterable<Entry>, position: PositionPattern | null, r
 }
 
 function* watchingDirect(
-  entries: Iterable<Entry>,
+  entries: Iterable<Entry | Met>,
   requestId: string | null,
   direct: Of<"invocation">[],
-): Generator<Entry> {
+): Generator<Entry | Met> {
   for (const entry of entries) {
     yield entry;
     if (requestId !== null && entry.kind === "invocation" && entry.requestId.startsWith(requestId)) direct.push(entry);

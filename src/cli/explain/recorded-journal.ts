@@ -11,10 +11,17 @@ import type { Recording } from "../../recording/read-recording.ts";
 import { recordFrom } from "../../recording/record-form.ts";
 import { pathOf } from "../../recording/replay-mapping.ts";
 import { recordedSettings } from "../replay/recorded-settings.ts";
+import { type Met, metIn } from "./met-batch.ts";
 import { streamOf } from "./record-question.ts";
 import { pageOf, type SourceRecord, type SourceRecords } from "./source-records.ts";
 
 export function* recordedEntries(recording: Recording): Generator<Entry> {
+  for (const each of recordedCourse(recording)) if (each.kind !== "met") yield each;
+}
+
+/** With what lanes had in hand where the recording met them. */
+export function* recordedCourse(recording: Recording): Generator<Entry | Met> {
+  const kinds = new Map<string, StreamKind>();
   const numbers = new Map<string, number>();
   const begun = new Set<string>();
   const entry = (mapping: string, lane: string, atMs: number, fact: Fact): Entry => {
@@ -28,6 +35,7 @@ export function* recordedEntries(recording: Recording): Generator<Entry> {
       case "settings": {
         const settings = settingsOf(line.spec, recording.header.isWithPayloads);
         yield entry(line.m, line.m, line.atMs, { kind: "settings", settings });
+        kinds.set(line.m, createStreamKind(line.spec));
         if (begun.has(line.m)) break;
         begun.add(line.m);
         yield entry(line.m, line.m, line.atMs, { kind: "mapping-state", from: "", to: "Enabled", reason: "" });
@@ -40,6 +48,11 @@ export function* recordedEntries(recording: Recording): Generator<Entry> {
           startedFrom: "after",
         });
         break;
+      case "lane": {
+        const kind = kinds.get(line.m);
+        if (kind !== undefined) yield* metIn(line, (record) => kind.position(record));
+        break;
+      }
       case "entry":
         yield entry(line.m, line.l, line.atMs, line.fact);
         break;

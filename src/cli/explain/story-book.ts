@@ -6,7 +6,8 @@
 
 import type { Entry } from "../../ports/journal.ts";
 import type { Position } from "../../ports/source.ts";
-import { type BatchStory, type Of, openStory, tell } from "./batch-story.ts";
+import { type BatchStory, type Of, openMet, openStory, tell } from "./batch-story.ts";
+import type { Met } from "./met-batch.ts";
 import { createMappingStory, type MappingStory, tellMapping } from "./mapping-story.ts";
 
 const MOST_KEPT = 200;
@@ -25,7 +26,7 @@ export interface BookOptions {
   readonly isWanted: (story: BatchStory) => boolean;
 }
 
-export function readBook(entries: Iterable<Entry>, options: BookOptions): StoryBook {
+export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): StoryBook {
   const mappings = new Map<string, MappingStory>();
   /** Not over, by mapping and number of the first batch. */
   const open = new Map<string, BatchStory>();
@@ -43,14 +44,15 @@ export function readBook(entries: Iterable<Entry>, options: BookOptions): StoryB
     if (kept.length > 2 * MOST_KEPT) kept = kept.slice(-MOST_KEPT);
   }
 
-  function begin(entry: Of<"batch-closed"> | Of<"gave-up">, key: string): BatchStory {
+  function begin(entry: Of<"batch-closed"> | Of<"gave-up"> | Met, key: string): BatchStory {
     const before = open.get(key);
     if (before !== undefined) {
       before.isCutOff = true;
       retire(key, before);
     }
     const settings = mappings.get(entry.mapping ?? "")?.settings ?? {};
-    const story = openStory(entry, { settings, checkpoint: checkpoints.get(unitPath(entry.lane)) ?? null });
+    const given = { settings, checkpoint: checkpoints.get(unitPath(entry.lane)) ?? null };
+    const story = entry.kind === "met" ? openMet(entry, given) : openStory(entry, given);
     const success = lastSuccess.get(story.mapping);
     story.isMappingSound = success !== undefined && story.startedAtMs - success.atMs <= NEAR_MS;
     open.set(key, story);
@@ -118,11 +120,14 @@ export function readBook(entries: Iterable<Entry>, options: BookOptions): StoryB
     if (mapping !== null) {
       const known = mappings.get(mapping) ?? createMappingStory(mapping, entry.atMs);
       mappings.set(mapping, known);
-      tellMapping(known, entry);
+      if (entry.kind !== "met") tellMapping(known, entry);
     }
     switch (entry.kind) {
       case "batch-closed":
         begin(entry, keyOf(entry));
+        break;
+      case "met":
+        begin(entry, `${entry.mapping}|${entry.number}`);
         break;
       case "invoked":
       case "decided":

@@ -15,6 +15,7 @@ export function batchJson(question: BatchQuestion): object {
     lane: story.lane,
     batch: (path.at(-1) ?? story.root).name,
     closed: story.closed,
+    met: story.met,
     settings: story.settings,
     tree: partJson(story.root, story),
     checkpoint: { before: story.checkpointBefore, after: story.checkpointAfter },
@@ -26,17 +27,18 @@ export function batchJson(question: BatchQuestion): object {
 }
 
 function partJson(part: Part, story: BatchStory): object {
-  const { name, recordCount, first, last, from, to, gaveUp, reported } = part;
+  const { name, recordCount, first, last, from, to, attemptsBefore, gaveUp, reported } = part;
   return {
     batch: name,
     places: { from, to },
     recordCount,
     first,
     last,
-    attempts: part.attempts.map(({ started, ended }) => ({
+    attemptsBefore,
+    attempts: part.attempts.map(({ started, ended, isFromBefore }) => ({
       requestId: started.requestId,
       attempt: started.attempt,
-      startMs: started.atMs - story.startedAtMs,
+      startMs: isFromBefore === true ? null : started.atMs - story.startedAtMs,
       tookMs: ended?.tookMs ?? null,
       outcome: ended?.outcome ?? null,
       verdict: ended?.verdict ?? null,

@@ -94,6 +94,11 @@ function fine(story: BatchStory, path: readonly Part[], isWhole: boolean): Verdi
   const failures = attempts.filter(({ ended }) => ended !== null && ended.verdict !== "done");
   const { name } = asked;
   const succeeded = isSplit ? "all of it succeeded in parts" : `succeeded in batch ${name}`;
+  if (story.met !== null && failures.length === 0 && (isSplit || path.length > 1 || asked.attemptsBefore > 0))
+    return {
+      code: "fine",
+      text: `fine in the end: ${succeeded}${isSplit ? "" : ` ${lastAttempt(asked)}`}`,
+    };
   const text =
     failures.length === 0
       ? `fine: batch ${name} succeeded at its first attempt`
@@ -101,11 +106,17 @@ function fine(story: BatchStory, path: readonly Part[], isWhole: boolean): Verdi
   return { code: "fine", text };
 }
 
+const attemptCount = ({ attempts, attemptsBefore }: Part): number => attempts.length + attemptsBefore;
+
+function lastAttempt({ attempts }: Part): string {
+  const number = attempts.at(-1)?.started.attempt ?? 1;
+  return number === 1 ? "at its first attempt" : `at attempt ${number}`;
+}
+
 function clock(story: BatchStory, part: Part): Verdict {
   const seconds = story.settings["MaximumRecordAgeInSeconds"];
   const limit = typeof seconds === "number" && seconds >= 0 ? ` of ${seconds} s (MaximumRecordAgeInSeconds)` : "";
-  const tried =
-    part.attempts.length === 0 ? "before it was invoked" : `after ${counted(part.attempts.length, "attempt")}`;
+  const tried = attemptCount(part) === 0 ? "before it was invoked" : `after ${counted(attemptCount(part), "attempt")}`;
   return { code: "clock", text: `the clock: it was older than the most${limit}, ${tried}` };
 }
 
@@ -135,15 +146,17 @@ function limitOf(last: Of<"decided">): string | null {
 
 function ofFailure(story: BatchStory, part: Part): Verdict {
   const failures = part.attempts.map(({ ended }) => ended).filter((each) => each !== null);
+  const failedCount = failures.length + part.attemptsBefore;
   const texts = new Set(failures.map(({ error, outcome }) => (error === null ? outcome : errorText(error))));
   const others = story.root.recordCount - part.recordCount;
   const doneCount = doneRecordCount(story);
   if (part.recordCount === 1 && others > 0 && doneCount > 0) {
-    const alone = `it failed alone ${failures.length} times of ${failures.length}`.replace(
+    const alone = `it failed alone ${failedCount} times of ${failedCount}`.replace(
       /^it failed alone 1 times of 1$/,
       "it failed alone",
     );
-    const errors = texts.size === 1 ? "with one error" : `with ${texts.size} errors`;
+    const known = part.attemptsBefore === 0 ? "" : " in the file";
+    const errors = `${texts.size === 1 ? "with one error" : `with ${texts.size} errors`}${known}`;
     const rest =
       doneCount >= others
         ? others === 1
@@ -153,15 +166,18 @@ function ofFailure(story: BatchStory, part: Part): Verdict {
     return { code: "record", text: `the record: ${alone} ${errors}, and ${rest}` };
   }
   if (story.closed?.tumbling?.end !== undefined && story.closed.tumbling.end !== null) {
-    const text = `the final call: it failed ${times(failures.length)}; the window's state is lost, and what follows starts from {}`;
+    const text = `the final call: it failed ${times(failedCount)}; the window's state is lost, and what follows starts from {}`;
     return { code: "batch", text };
   }
   if (!story.isMappingSound && !hasSuccess(story))
-    return { code: "function", text: "the function: no batch of the mapping succeeded in that minute" };
+    return {
+      code: "function",
+      text: `the function: no batch of the mapping succeeded in that minute${story.met === null ? "" : ", as far as the file goes"}`,
+    };
   if (part.recordCount === 1)
     return {
       code: "record",
-      text: `the record: alone in its batch it failed ${times(failures.length)}, while other batches of the mapping succeeded`,
+      text: `the record: alone in its batch it failed ${times(failedCount)}, while other batches of the mapping succeeded`,
     };
   const isReporting = Array.isArray(story.settings["FunctionResponseTypes"]);
   const ways = isReporting

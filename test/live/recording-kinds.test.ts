@@ -1,5 +1,7 @@
-// A table's stream and a registered consumer's aggregates, recorded on a running server: replayed, and run under other settings.
+// A table's stream and a registered consumer's aggregates, recorded on a running server: replayed, run under other settings, and shrunk.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { CreateTableCommand, DynamoDBClient, PutItemCommand } from "@aws-sdk/client-dynamodb";
 import {
   DescribeStreamConsumerCommand,
@@ -44,6 +46,13 @@ async function aConsumer(kinesis: KinesisClient): Promise<string> {
   return ConsumerARN;
 }
 
+const bad = { id: { S: "bad" } };
+/** What a scenario has of the bad record, which came third. */
+const recorded: Readonly<Record<string, object>> = {
+  changes: { change: { eventName: "INSERT", Keys: bad, NewImage: bad } },
+  parts: { partitionKey: "k-bad", data: "bad" },
+};
+
 const failing: Decide = ({ texts, functionName }) =>
   texts.some((text) => text.includes("bad")) ? { do: "throw", message: `${functionName} cannot take it` } : goOn;
 
@@ -77,5 +86,16 @@ test("E-62, P-5, P-10: a table's stream and a consumer's aggregates replay, and 
     expect(told, name).toMatchObject({ canTell: true, isAsRecorded: true, assumed: { named: [] } });
     expect(told.assumed.thrown, name).toHaveLength(1);
     expect(told.changed.givenUp, name).toMatchObject([{ recordCount: 1, attempts: 2 }]);
+    const shrink = ["replay", "both.mrec", "--mapping", name, "--shrink", "given-up r3", "--out", `${name}.json`];
+    const shrunk = await runCommand(server.stateDir, shrink);
+    expect(shrunk, name).toMatchObject({ code: 0, error: "" });
+    expect(shrunk.out, name).toMatch(/^shrunk from 4 records and \d settings to 1 and /m);
+    expect(shrunk.out.includes("note    records of one aggregate stand as records of their own"), name).toBe(
+      name === "parts",
+    );
+    const again = await runCommand(server.stateDir, ["simulate", `${name}.json`]);
+    expect(again, name).toMatchObject({ code: 0, error: "" });
+    const { records } = JSON.parse(readFileSync(join(server.stateDir, `${name}.json`), "utf8"));
+    expect(records, name).toEqual([{ label: "r3", ...recorded[name] }]);
   }
 });

@@ -85,6 +85,14 @@ describe("the fewest records of a table's recording", () => {
     expect(records).toEqual([{ label: "r3", change: { eventName: "INSERT", Keys: keyOf("o3") } }]);
   });
 
+  test("D-6: a deletion by time to live is said to stand without userIdentity, where it is kept", async () => {
+    const changes = [{ ...removed("a", 1), isByTimeToLive: true }, ...inserts];
+    const recording = await recordedTableRun(changes, isItem("a", "o3"));
+    const note = "note    deletions by time to live stand as deletions by a client: without userIdentity";
+    expect((await shrunk(recording, { shrink: "given-up r1" })).out).toContain(note);
+    expect((await shrunk(recording, { shrink: "given-up r4" })).out).not.toContain("note ");
+  });
+
   test("a recording without payloads has the keys, and a handler is given no events that were not recorded", async () => {
     const recording = await recordedTableRun(inserts, isItem("o7"), { isWithPayloads: false });
     const { code, cwd } = await shrunk(recording, { shrink: "given-up r7" });

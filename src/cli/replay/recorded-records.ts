@@ -20,8 +20,8 @@ export interface RecordedRecords {
   readonly names: readonly NamedRecord[];
   /** Without its number of shards. */
   readonly source: StreamSetup;
-  /** What of the records the scenario does not have, a sentence each. */
-  readonly notes: readonly string[];
+  /** In what records of these labels differ from the recorded ones, a sentence each. */
+  notesOn(labels: ReadonlySet<string>): readonly string[];
 }
 
 type Change = NonNullable<ScenarioRecord["change"]>;
@@ -29,41 +29,44 @@ type Item = Change["Keys"];
 
 const ALL_IMAGES = "NEW_AND_OLD_IMAGES";
 
-export const isTableStream = ({ spec: { source } }: Pick<ObservedMapping, "spec">): boolean =>
-  source.kind === "embeddedDynamodb" || source.kind === "redisDynamodb";
-
 export function recordedRecords(mapping: ObservedMapping, isWithPayloads: boolean): RecordedRecords {
-  const isTable = isTableStream(mapping);
+  const kind = mapping.spec.source.kind;
+  const isTable = kind === "embeddedDynamodb" || kind === "redisDynamodb";
   const arrivals = mapping.units.flatMap((unit) => unit.arrivals).toSorted((a, b) => a.atMs - b.atMs);
   const named = arrivals.map((arrival, index) => ({ arrival, label: `r${index + 1}` }));
-  const changes = isTable ? named.map(({ arrival, label }) => changeOf(arrival, label, isWithPayloads)) : [];
+  const told = named.map(({ arrival, label }) => (isTable ? changeOf(arrival, label, isWithPayloads) : null));
+  const changes = told.filter((each) => each !== null);
   const records = named.map(({ arrival, label }, index): ScenarioRecord => {
     const atS = (arrival.atMs - mapping.beganAtMs) / 1_000;
-    const change = changes[index]?.change;
+    const change = told[index]?.change;
     return {
       label,
       ...(change === undefined ? contentOf(arrival, label, isWithPayloads) : { change }),
       ...(atS > 0 ? { at_s: atS } : {}),
     };
   });
-  const views = new Set(changes.map(({ viewType }) => viewType));
-  const isTimeToLive = changes.some(({ isByTimeToLive }) => isByTimeToLive);
+  const source: StreamSetup = isTable ? tableSetup(changes) : { type: "kinesis-stream" };
   return {
     records,
     names: named.map(({ arrival, label }) => ({ label, key: arrival.key })),
-    source: isTable ? tableSetup(changes) : { type: "kinesis-stream" },
-    notes: [
-      ...(arrivals.some(({ record }) => record.isFollowed === true)
-        ? ["records of one aggregate stand as records of their own"]
-        : []),
-      ...(mapping.spec.eventSourceArn.includes("/consumer/") && !isTable
-        ? ["the registered consumer's records are read from the stream itself"]
-        : []),
-      ...(views.size > 1
-        ? [`changes of several view types stand under one, ${ALL_IMAGES}, with their own images`]
-        : []),
-      ...(isTimeToLive ? ["deletions by time to live stand as deletions by a client: without userIdentity"] : []),
-    ],
+    source,
+    notesOn(labels) {
+      const isThere = (_: unknown, index: number): boolean => labels.has(named[index]?.label ?? "");
+      const kept = told.filter(isThere);
+      const isOfAggregate = arrivals
+        .filter(isThere)
+        .some(({ key, record }) => record.isFollowed === true || key.includes("#"));
+      const isOfConsumer = !isTable && mapping.spec.eventSourceArn.includes("/consumer/");
+      const isOtherView = kept.some((each) => each !== null && each.viewType !== source.view);
+      return [
+        ...(isOfAggregate ? ["records of one aggregate stand as records of their own"] : []),
+        ...(isOfConsumer ? ["the registered consumer's records are read from the stream itself"] : []),
+        ...(isOtherView ? [`changes of several view types stand under ${ALL_IMAGES}, with their own images`] : []),
+        ...(kept.some((each) => each?.isByTimeToLive === true)
+          ? ["deletions by time to live stand as deletions by a client: without userIdentity"]
+          : []),
+      ];
+    },
   };
 }
 

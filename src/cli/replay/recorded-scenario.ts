@@ -26,12 +26,12 @@ export interface ScenarioParts {
   readonly shards: number;
 }
 
-/** What a scenario needs of a recorded mapping; `names` and `notes` as in recorded-records.ts. */
+/** What a scenario needs of a recorded mapping; `names` and `notesOn` as in recorded-records.ts. */
 export function scenarioParts(
   mapping: ObservedMapping,
   isWithPayloads: boolean,
-): Pick<RecordedRecords, "names" | "notes"> & { readonly parts: ScenarioParts } {
-  const { records, names, source, notes } = recordedRecords(mapping, isWithPayloads);
+): Pick<RecordedRecords, "names" | "notesOn"> & { readonly parts: ScenarioParts } {
+  const { records, names, source, notesOn } = recordedRecords(mapping, isWithPayloads);
   const recorded = recordedSettings(mapping.spec);
   const types = recorded["FunctionResponseTypes"];
   const settings = [
@@ -40,7 +40,7 @@ export function scenarioParts(
     ),
     ...(Array.isArray(types) && types.length > 0 ? [["FunctionResponseTypes", types] as const] : []),
   ];
-  return { parts: { records, settings, source, shards: Math.max(1, mapping.units.length) }, names, notes };
+  return { parts: { records, settings, source, shards: Math.max(1, mapping.units.length) }, names, notesOn };
 }
 
 /** A record that is tried without limit never ends: an hour shows it, or as long as its age may last. */

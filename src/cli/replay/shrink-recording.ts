@@ -65,7 +65,7 @@ export async function shrinkRecording(
 ): Promise<Shrunk | { readonly why: string } | null> {
   const { mappings } = await observe(recording);
   const mapping = chosenMapping(file, mappings, flags.mapping);
-  const { parts, names, notes } = scenarioParts(mapping, recording.header.isWithPayloads);
+  const { parts, names, notesOn } = scenarioParts(mapping, recording.header.isWithPayloads);
   if (flags.handler !== undefined) refuseMadeUp(file, mapping, recording.header.isWithPayloads);
   const predicate = predicateOf(flags, names, cwd);
   const out = flags.out ?? `${predicate.name}.json`;
@@ -116,7 +116,7 @@ export async function shrinkRecording(
     after: { records: kept.records.length, settings: kept.settings.length },
     runCount: trials.count(),
     isSpent: trials.isSpent(),
-    notes,
+    notes: notesOn(new Set(kept.records.map(({ label }) => label))),
   };
 }
 

@@ -21,7 +21,7 @@ export interface RecordedRecords {
   /** Without its number of shards. */
   readonly source: StreamSetup;
   /** In what records of these labels differ from the recorded ones, a sentence each. */
-  notesOn(labels: ReadonlySet<string>): readonly string[];
+  readonly notesOn: (labels: ReadonlySet<string>) => readonly string[];
 }
 
 type Change = NonNullable<ScenarioRecord["change"]>;

@@ -1,35 +1,30 @@
-// One mapping at work: finds its units, gives each a place to begin, runs a shard runner for each that may be read, and stops them.
+// One mapping at work: finds its units, has each placed, runs a shard runner for each that may be read, and stops them.
 // It owns which unit runs when; what happens within a unit is the shard runner's.
 //
-// G1  `positioned` is said once every unit known at the start has a stored place, so LATEST is an exact cut (H-2).
+// G1  `positioned` is said once every unit known at the start has a stored place (src/runtime/unit-places.ts).
 // G2  A unit runs only when all its parents have ended, or are not there any more (P-8).
-// G3  A unit that appears later is read from its beginning, whatever the starting position (H-5).
-// G4  While a reader misses its stream, the units are looked up again and again: one that is made anew may have others. Those that are
+// G3  While a reader misses its stream, the units are looked up again and again: one that is made anew may have others. Those that are
 //     there no more end with what has been read of them.
 
-import { assertNever } from "../core/assert-never.ts";
 import type { Rec } from "../core/record.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
-import { storeProblem } from "./checkpoint-saver.ts";
 import { type Counters, type ResultTexts, resultTextsOf } from "./counters.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
 import type { LaneFeed, UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
+import { beginning, placeUnits } from "./unit-places.ts";
 
 /** How often closed units without children are looked at again (P-9; our choice). */
 const DISCOVERY_MS = 1_000;
 
 /** Nobody reads more lanes of one mapping at once. */
 const MOST_LANE_REPORTS = 32;
-
-/** Under this name a checkpoint says that every unit of the first start has its place (G1). No unit has it. */
-export const STARTED_MARK: UnitId = "*";
 
 export interface MappingRunnerOptions<R extends Rec> extends MappingPorts<R> {
   readonly spec: MappingSpec;
@@ -101,60 +96,12 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   }
 
   function begin(): void {
-    void position().then((problem) => {
-      if (phase !== "starting") return;
-      if (problem === null) return run();
-      sayStartProblem(problem);
+    void placeUnits(context, () => phase === "starting").then((placed) => {
+      if (phase !== "starting" || placed === "ended") return;
+      if ("code" in placed) return sayStartProblem(placed);
+      ({ units, checkpoints } = placed);
+      run();
     });
-  }
-
-  /** Null: every unit has a stored place. */
-  async function position(): Promise<SourceProblem | null> {
-    const loaded = await options.checkpoints.load();
-    if (loaded === "failed") return storeProblem;
-    const topology = await source.topology();
-    if (topology.kind === "problem") return topology.problem;
-    const isFirstStart = !loaded.has(STARTED_MARK);
-    checkpoints = new Map(loaded);
-    for (const unit of topology.units) {
-      if (checkpoints.has(unit.id)) continue;
-      const placed = isFirstStart ? await place(unit) : { checkpoint: { ...beginning }, earlierCount: null };
-      if ("code" in placed) return placed;
-      if (phase !== "starting") return null;
-      if (!(await store(unit.id, placed.checkpoint))) return storeProblem;
-      noteAtTip(unit.id, placed);
-    }
-    if (isFirstStart && !(await store(STARTED_MARK, beginning))) return storeProblem;
-    units = topology.units;
-    return null;
-  }
-
-  /** What was there before a start at the tip is never read: said once, since nothing else tells of it. */
-  function noteAtTip(unit: UnitId, { checkpoint: { after }, earlierCount }: Placed): void {
-    if (earlierCount !== null) context.note(`${path}/${unit}`, { kind: "unit-placed", after, earlierCount });
-  }
-
-  async function place(unit: Unit): Promise<Placed | SourceProblem> {
-    const { start: from } = context.spec;
-    // A closed unit holds nothing that is later than now.
-    if (from.kind === "latest" && unit.isClosed)
-      return { checkpoint: { ...beginning, isEnded: true }, earlierCount: null };
-    const answer = await source.resolve(unit.id, from);
-    switch (answer.kind) {
-      case "resolved":
-        return { checkpoint: { ...beginning, after: answer.after }, earlierCount: answer.earlierCount };
-      case "problem":
-        return answer.problem;
-      default:
-        return assertNever(answer);
-    }
-  }
-
-  async function store(unit: UnitId, checkpoint: Checkpoint): Promise<boolean> {
-    const answer = await options.checkpoints.save(unit, checkpoint);
-    if (answer === "fenced") fenced();
-    if (answer === "kept") checkpoints.set(unit, checkpoint);
-    return answer === "kept";
   }
 
   function sayStartProblem(problem: SourceProblem): void {
@@ -253,7 +200,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     });
   }
 
-  /** G4. */
+  /** G3. */
   function tellShards(): void {
     const known = new Set(units.map((each) => each.id));
     for (const [unit, shard] of shards) {
@@ -389,11 +336,3 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     };
   }
 }
-
-/** A first start's place in a unit; `earlierCount` as in ResolveAnswer. */
-interface Placed {
-  readonly checkpoint: Checkpoint;
-  readonly earlierCount: number | null;
-}
-
-const beginning: Checkpoint = { after: null, window: null, isEnded: false };

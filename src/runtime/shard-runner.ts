@@ -1,8 +1,7 @@
 // One unit at work: reads ahead, filters, gives each record to its lane, and knows how far everything has ended. It owns the
 // reader, the watermark and the checkpoint; the lanes own order, retries and batches.
 //
-// D1  One read is out at a time, and none while there is no room (3 batches or 1,000 records, 12 MB, 100 documents on their way a
-//     lane; E-65's bound over all).
+// D1  One read is out at a time, and none while there is no room (src/runtime/read-ahead.ts; E-65's bound over all).
 // D2  A checkpoint is the watermark's place, never more (T-160).
 // D3  A source that cannot be read is asked again, after a growing delay; no attempt is used (P-13).
 
@@ -12,7 +11,7 @@ import type { Rec } from "../core/record.ts";
 import { createWatermark, finished, mustPauseReading, rangesOf, type Watermark } from "../core/watermark.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
-import type { Position, Read, Reader, Room, SourceProblem, UnitId } from "../ports/source.ts";
+import type { Position, Read, Reader, SourceProblem, UnitId } from "../ports/source.ts";
 import { createCheckpointSaver } from "./checkpoint-saver.ts";
 import { createFilterSample } from "./filter-sample.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
@@ -20,16 +19,7 @@ import type { UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { createLaneRunner, type LaneRunner } from "./lane-runner.ts";
 import type { MappingContext } from "./mapping-context.ts";
-
-/** How far a lane's records run ahead of its invocations. */
-const READ_AHEAD_BATCHES = 3;
-/** Small batches run ahead by this many records all the same, so that a read serves many of them. */
-const READ_AHEAD_RECORDS = 1_000;
-const READ_AHEAD_BYTES = 12_000_000;
-/** What one read brings at most, however many lanes there is room in (P-15); of bytes, what one lane may hold. */
-const MOST_READ_RECORDS = 10_000;
-/** Documents of a lane that may be on their way before reading pauses: a slow destination must not pile them up. */
-const MOST_REPORTS = 100;
+import { roomIn } from "./read-ahead.ts";
 
 export interface ShardRunnerOptions<R extends Rec> {
   readonly context: MappingContext<R>;
@@ -120,7 +110,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
 
   function readMore(): void {
     if (reader === null || reading !== null || cancelRetry !== null || isEnded || isStopping) return;
-    const room = roomNow();
+    const room = mustPauseReading(watermark) ? null : roomIn(lanes, context.settings.batchSize);
     if (room === null) return pauseLanes();
     const abort = new AbortController();
     reading = abort;
@@ -131,27 +121,6 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       receive(read);
       settle();
     });
-  }
-
-  /** Null: nothing may be read before something ends. A factor lets lanes run ahead of one that is held, within bounds. */
-  function roomNow(): Room | null {
-    if (mustPauseReading(watermark) || lanes.some((each) => each.reportCount() >= MOST_REPORTS)) return null;
-    const mostWaiting = Math.max(READ_AHEAD_BATCHES * context.settings.batchSize, READ_AHEAD_RECORDS);
-    // A read for less than this is not worth its round trip; what waits is two batches at least.
-    const leastRoom = mostWaiting / READ_AHEAD_BATCHES;
-    let records = 0;
-    let bytes = 0;
-    let waitingBytes = 0;
-    for (const each of lanes) {
-      const { waiting } = each.lane();
-      waitingBytes += waiting.bytes;
-      if (mostWaiting - waiting.count < leastRoom || waiting.bytes >= READ_AHEAD_BYTES) continue;
-      records += mostWaiting - waiting.count;
-      bytes += READ_AHEAD_BYTES - waiting.bytes;
-    }
-    const isFull = records === 0 || waitingBytes >= READ_AHEAD_BYTES * factor;
-    if (isFull) return null;
-    return { records: Math.min(records, MOST_READ_RECORDS), bytes: Math.min(bytes, READ_AHEAD_BYTES) };
   }
 
   /** Reading stands still or fails, so lanes without a window must not wait for fuller batches. */

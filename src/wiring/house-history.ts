@@ -11,7 +11,7 @@ import type { Answer, Call } from "../ports/invoker.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Report } from "../ports/reporter.ts";
 import type { Position, UnitId } from "../ports/source.ts";
-import { STARTED_MARK } from "../runtime/mapping-runner.ts";
+import { STARTED_MARK } from "../runtime/unit-places.ts";
 import type { ToldHistory } from "../sim/told-history.ts";
 import { limitsOf } from "../sim/limits-of.ts";
 import { firstFailed, partsAsOne, type SeenCall, seenEventFrom, seenReportFrom } from "../sim/seen-event.ts";

@@ -17,7 +17,8 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
 import type { ReportAnswer, Reporter } from "../ports/reporter.ts";
 import type { Position, UnitId } from "../ports/source.ts";
-import { createMappingRunner, type MappingRunner, STARTED_MARK } from "../runtime/mapping-runner.ts";
+import { createMappingRunner, type MappingRunner } from "../runtime/mapping-runner.ts";
+import { STARTED_MARK } from "../runtime/unit-places.ts";
 import {
   createLife,
   type Life,

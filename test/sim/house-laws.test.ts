@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Invoker } from "../../src/ports/invoker.ts";
-import { STARTED_MARK } from "../../src/runtime/mapping-runner.ts";
+import { STARTED_MARK } from "../../src/runtime/unit-places.ts";
 import { allCheckers } from "../../src/sim/checkers/all-checkers.ts";
 import { type FaultKind, faultKinds } from "../../src/sim/fault.ts";
 import { type FaultPlan, noFaultPlan } from "../../src/sim/fault-plan.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { Answer, Call } from "../../src/ports/invoker.ts";
 import type { Read } from "../../src/ports/source.ts";
-import { STARTED_MARK } from "../../src/runtime/mapping-runner.ts";
+import { STARTED_MARK } from "../../src/runtime/unit-places.ts";
 import { allCheckers } from "../../src/sim/checkers/all-checkers.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";

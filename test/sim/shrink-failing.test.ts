@@ -1,7 +1,7 @@
 // A planted bug of the runtime's surroundings, found by exploring drawn stories, made small, saved and run again.
 
 import { describe, expect, test } from "vitest";
-import { STARTED_MARK } from "../../src/runtime/mapping-runner.ts";
+import { STARTED_MARK } from "../../src/runtime/unit-places.ts";
 import type { Plant } from "../../src/sim/incarnation.ts";
 import { scenarioText } from "../../src/sim/scenario-writer.ts";
 import { type ExploreJob, failuresOf, runSeed } from "../../src/wiring/explore-job.ts";

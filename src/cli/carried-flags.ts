@@ -30,7 +30,9 @@ const taken: Readonly<Record<string, readonly Place[]>> = {
   config: FILES,
 };
 
-export function carriedFlags(flags: EndpointFlags, { env }: Terminal): CarriedFlags {
+export function carriedFlags(flags: EndpointFlags & { readonly journal?: string }, { env }: Terminal): CarriedFlags {
+  // A journal in a file stands in place of a server and of its state.
+  if (flags.journal !== undefined) return { journal: forShell(flags.journal) };
   const { config = env["MILLRACE_CONFIG"], state = env["MILLRACE_STATE_DIR"], host, port, endpoint } = flags;
   return Object.fromEntries(
     Object.entries({ config, state, host, port: port?.toString(), endpoint })

@@ -23,6 +23,7 @@ import { explain } from "./explain/explain.ts";
 import type { Explained, ExplainOptions } from "./explain/explained.ts";
 import { openJournalFile } from "./explain/journal-file.ts";
 import { recordedCourse, recordedRecords } from "./explain/recorded-journal.ts";
+import { recordedPosition } from "./replay/recorded-records.ts";
 import { createServedRecords } from "./explain/served-records.ts";
 import type { SourceRecords } from "./explain/source-records.ts";
 import { openIfStopped } from "./explain/stored-records.ts";
@@ -112,8 +113,8 @@ function explainJournal(question: string, path: string, given: Given): Promise<E
   });
 }
 
-function explainRecording(question: string, recording: Recording, given: Given): Promise<Explained> {
-  return explain(question, {
+async function explainRecording(question: string, recording: Recording, given: Given): Promise<Explained> {
+  return explain((await recordedPosition(recording, question)) ?? question, {
     ...given,
     entries: () => recordedCourse(recording),
     records: recordedRecords(recording),

@@ -134,11 +134,17 @@ class Interrupted extends Error {}
 
 function reportIn({ entries, calls, records }: SimulatedRun): RunReport {
   const arrived = new Map<string, number>();
-  for (const { streamArn, position, arrivedAtMs } of records())
-    arrived.set(recordKey(streamArn, position), arrivedAtMs);
-  const reported = calls.map(({ requestId, startedAtMs, endedAtMs, eventText }) => {
+  for (const { streamArn, position, arrivedSteadyMs } of records())
+    arrived.set(recordKey(streamArn, position), arrivedSteadyMs);
+  const reported = calls.map(({ requestId, startedSteadyMs, endedSteadyMs, eventText }) => {
     const { sourceArn, positions } = recordsSeenIn(eventText);
-    return { requestId, startedAtMs, endedAtMs, streamArn: withoutConsumer(sourceArn), positions };
+    return {
+      requestId,
+      startedAtMs: startedSteadyMs,
+      endedAtMs: endedSteadyMs,
+      streamArn: withoutConsumer(sourceArn),
+      positions,
+    };
   });
   return reportOf(entries, reported, arrived);
 }

@@ -35,7 +35,7 @@ export interface RunReport {
   readonly deliveryCount: number;
 }
 
-/** An invocation that has ended. */
+/** An invocation that has ended; its instants, as those of arrivals, are by the clock that is never set. */
 export interface ReportedCall {
   readonly requestId: string;
   readonly startedAtMs: number;

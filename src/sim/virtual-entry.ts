@@ -7,6 +7,8 @@ import type { Position, UnitId } from "../ports/source.ts";
 export class VirtualEntry {
   readonly entryId: string;
   readonly arrivedAtMs: number;
+  /** By the clock that is never set. */
+  readonly arrivedSteadyMs: number;
   readonly partitionKey: Uint8Array;
   readonly data: Uint8Array;
   readonly shard: UnitId;
@@ -15,12 +17,13 @@ export class VirtualEntry {
   constructor(
     of: { readonly shard: UnitId; readonly family: StreamFamily },
     entryId: string,
-    arrivedAtMs: number,
+    [arrivedAtMs, arrivedSteadyMs]: readonly [number, number],
     partitionKey: Uint8Array,
     data: Uint8Array,
   ) {
     this.entryId = entryId;
     this.arrivedAtMs = arrivedAtMs;
+    this.arrivedSteadyMs = arrivedSteadyMs;
     this.partitionKey = partitionKey;
     this.data = data;
     this.shard = of.shard;

@@ -81,6 +81,10 @@ export interface VirtualCall {
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  /** By the clock that is never set. */
+  readonly startedSteadyMs: number;
+  /** By the clock that is never set. */
+  readonly endedSteadyMs: number;
   /** Made anew each time it is read: of a run's many events few are looked at. */
   readonly eventText: string;
 }
@@ -123,6 +127,7 @@ export function createVirtualFunctions(
   /** Begins it; `answer` ends it, once. What ends it when the mapping stops or its process is killed is dealt with here. */
   function begin({ name, call, signal, watch }: Beginning, start: (begun: Begun) => () => void): Promise<Answer> {
     const startedAtMs = clock.nowMs();
+    const startedSteadyMs = clock.monotonicMs();
     const onEnd = watch(call);
     running.set(name, (running.get(name) ?? 0) + 1);
     return new Promise((resolve) => {
@@ -134,7 +139,7 @@ export function createVirtualFunctions(
         crashes.delete(onCrash);
         giveUp();
         running.set(name, (running.get(name) ?? 1) - 1);
-        onCall(new EndedCall(name, call, startedAtMs, clock.nowMs()));
+        onCall(new EndedCall(name, call, [startedAtMs, clock.nowMs()], [startedSteadyMs, clock.monotonicMs()]));
         onEnd(given);
         resolve(given);
       };
@@ -271,13 +276,22 @@ class EndedCall implements VirtualCall {
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
+  readonly startedSteadyMs: number;
+  readonly endedSteadyMs: number;
   readonly #call: Call;
 
-  constructor(functionName: string, call: Call, startedAtMs: number, endedAtMs: number) {
+  constructor(
+    functionName: string,
+    call: Call,
+    [startedAtMs, endedAtMs]: readonly [number, number],
+    [startedSteadyMs, endedSteadyMs]: readonly [number, number],
+  ) {
     this.functionName = functionName;
     this.requestId = call.requestId;
     this.startedAtMs = startedAtMs;
     this.endedAtMs = endedAtMs;
+    this.startedSteadyMs = startedSteadyMs;
+    this.endedSteadyMs = endedSteadyMs;
     this.#call = call;
   }
 

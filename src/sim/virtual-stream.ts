@@ -222,7 +222,7 @@ export function createVirtualStream(clock: Clock, family: StreamFamily = "kinesi
     put(id, { key, data, arrivedAtMs = clock.nowMs() }) {
       const shard = shardNamed(id);
       const entryId = nextEntryId(clock.nowMs());
-      const entry = new VirtualEntry(shard.of, entryId, arrivedAtMs, keyBytes(key), data);
+      const entry = new VirtualEntry(shard.of, entryId, [arrivedAtMs, clock.monotonicMs()], keyBytes(key), data);
       shard.entries.push(entry);
       wake(shard);
       return entry;

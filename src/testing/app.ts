@@ -298,7 +298,7 @@ export async function appWith(
         screen: { columns: 80, isUnicode: true },
         isFull: false,
         command: "millrace",
-        carried: {},
+        isNextLeftOut: true,
       });
       return explained.text;
     },

@@ -72,6 +72,8 @@ interface TakenRecord {
   readonly unit: UnitId;
   readonly position: Position;
   readonly arrivedAtMs: number;
+  /** By the clock that is never set. */
+  readonly arrivedSteadyMs: number;
   readonly partitionKey: string;
   readonly data: Uint8Array;
 }
@@ -191,7 +193,7 @@ function* recordsIn({ house, vars }: VirtualTarget, { setup }: Scenario, { sent 
     const stream = house.stream(storedNameOf(setup[source], source));
     const streamArn = vars[`${source}.arn`] ?? "";
     for (const unit of stream?.shardIds() ?? [])
-      for (const { position, arrivedAtMs, partitionKey, data } of stream?.records(unit) ?? [])
+      for (const { position, arrivedAtMs, arrivedSteadyMs, partitionKey, data } of stream?.records(unit) ?? [])
         yield {
           // A scenario sends to its `source`; a record of the other stream may have the same position.
           label: source === "source" ? (labels.get(position) ?? null) : null,
@@ -199,6 +201,7 @@ function* recordsIn({ house, vars }: VirtualTarget, { setup }: Scenario, { sent 
           unit,
           position,
           arrivedAtMs,
+          arrivedSteadyMs,
           partitionKey: Buffer.from(partitionKey).toString("utf8"),
           data,
         };

@@ -313,7 +313,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       const shard = stream.shardOf(hashKeyOf(key));
       return stream.put(shard, { key, data: typeof data === "string" ? Buffer.from(data) : data });
     },
-    calls: () => [...calls].sort((a, b) => a.startedAtMs - b.startedAtMs),
+    calls: () => [...calls].sort((a, b) => a.startedSteadyMs - b.startedSteadyMs),
     entries: () => journal.entries(),
     log: (written) => journal.append(null, `function/${written.functionName}`, { kind: "log", ...written }),
     digest: () => journal.digest(),

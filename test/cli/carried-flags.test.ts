@@ -43,4 +43,5 @@ test("flags go before the environment, and are written as a shell takes them", (
     port: "4567",
   });
   expect(carriedFlags({ state: "s" }, terminal)).toMatchObject({ state: "s" });
+  expect(carriedFlags({ journal: "a b.jsonl" }, terminal)).toEqual({ journal: "'a b.jsonl'" });
 });

@@ -172,6 +172,42 @@ test("the same file and seed print the same bytes, also beside a busy thread and
   expect(seeds.out.split("\n").at(-2)).not.toBe(first.out.split("\n").at(-2));
 });
 
+test("--report tells lengths of time by the clock that is never set, and invocations in the order in which they began", async () => {
+  const { DestinationConfig: _, ...mapping } = poison.mapping;
+  const cwd = folder({
+    mapping,
+    records: [{ generate: { label: "r", count: 20, rate: 1 } }],
+    handler: { do: "return", delay_s: 1 },
+    steps: [
+      { do: "create-mapping" },
+      { do: "wait-state", state: "Enabled" },
+      { do: "send", records: ["r"], background: true },
+      { do: "wait", seconds: 8 },
+      { do: "set-clock", by_s: -3_600 },
+      { do: "wait-drained" },
+    ],
+    expect: {},
+  });
+  const { out } = await runCommand(cwd, ["simulate", "poison.scenario.json", "--report", "--json"]);
+  const { report }: { report: { rows: { toStartMs: { p50: number }; toDoneMs: { p50: number; max: number } }[] } } =
+    JSON.parse(out.trim().split("\n").at(-1) ?? "");
+  expect(report.rows.length).toBeGreaterThan(0);
+  for (const { toStartMs, toDoneMs } of report.rows) {
+    expect(toStartMs.p50).toBeGreaterThanOrEqual(0);
+    expect(toDoneMs.p50).toBeGreaterThanOrEqual(1_000);
+    expect(toDoneMs.max).toBeLessThan(10_000);
+  }
+});
+
+test("--journal: where several records have a key, the command that is offered names the journal, too", async () => {
+  const records = ["r1", "r2"].map((label) => ({ label, partitionKey: "k", data: "{}" }));
+  const cwd = folder({ records, handler: { do: "return" }, expect: {} });
+  await runCommand(cwd, ["simulate", "poison.scenario.json", "--journal", "run.jsonl"]);
+  const { code, error } = await runCommand(cwd, ["explain", "k", "--journal", "run.jsonl"]);
+  expect(error).toMatch(/2 records have the key `k`.*\nhelp: .*explain \d+ --journal run\.jsonl\n$/);
+  expect(code).toBe(2);
+});
+
 test("--journal: explain tells a record's story from it by its label, without server or state directory", async () => {
   const cwd = folder();
   const simulated = await runCommand(cwd, ["simulate", "poison.scenario.json", "--journal", "run.jsonl"]);

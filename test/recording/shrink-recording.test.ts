@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { parseScenario, readScenario } from "../../src/wiring/scenario-file.ts";
 import { simulateScenario } from "../../src/wiring/simulate-scenario.ts";
+import { runCommand } from "../cli/run-command.ts";
 import { aFolder } from "../live/support/live-server.ts";
 import { poisonedBy, recordedRun } from "./recorded-world.ts";
 import { shrunk } from "./shrunk.ts";
@@ -39,6 +40,18 @@ describe("the fewest records and settings of a recording", () => {
     const { code, cwd } = await shrunk(recording, any, { "good.json": expecting });
     expect(code).toBe(0);
     expect(readScenario(join(cwd, "expect-given-up.json"), cwd).records.length).toBe(1);
+  });
+
+  test("explain knows the label that the scenario and its messages use, and offers commands that name the recording", async () => {
+    const recording = await recordedRun(texts, poisonedBy("text 7"));
+    const cwd = aFolder();
+    writeFileSync(join(cwd, "run.mrec"), recording);
+    const byLabel = await runCommand(cwd, ["explain", "r7", "--journal", "run.mrec"]);
+    expect(byLabel.out).toMatch(/^record .*GIVEN UP$/m);
+    expect(byLabel.code).toBe(0);
+    const none = await runCommand(cwd, ["explain", "r41", "--journal", "run.mrec"]);
+    expect(none.error).toContain("nothing in the journal is called `r41`");
+    expect(none.error).toMatch(/^help: .*explain f --journal run\.mrec$/m);
   });
 
   test("with the user's handler, as a test file of its own", async () => {

@@ -67,6 +67,9 @@ describe("an app under test", () => {
       expect(Object.values(app.checkpoints(mapping))).toEqual([puts[3]?.sequenceNumber]);
       expect(app.batches()).toMatchObject([{ batch: "1", closedBy: "size", recordCount: 4 }]);
       expect(await app.explain(puts[1]?.sequenceNumber ?? "")).toContain("GIVEN UP");
+      // There is no server that its commands could ask.
+      expect(await app.explain(puts[1]?.sequenceNumber ?? "")).not.toMatch(/^next|millrace /m);
+      expect(await app.explain("process")).not.toMatch(/^next|millrace /m);
     }));
 
   it("lets twenty minutes of retries pass at once, and no time without being told (E-6, E-20)", () =>

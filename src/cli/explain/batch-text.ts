@@ -65,6 +65,8 @@ export interface TextOptions {
   readonly carried?: CarriedFlags;
   /** Of the server, for AWS's own command; absent: the default one. */
   readonly url?: string;
+  /** No commands are offered: what is told of is of no server and in no file. Default false. */
+  readonly isNextLeftOut?: boolean;
   /** The recording that the story is from; absent: it is from a server's journal. */
   readonly recording?: string;
 }

@@ -47,8 +47,10 @@ export function writeJournalFile(
     };
     put({ format: FORMAT, version: VERSION, ...content.about });
     for (const entry of content.entries) put(entry);
-    for (const { data, ...record } of content.records)
+    for (const { label, streamArn, unit, position, arrivedAtMs, partitionKey, data } of content.records) {
+      const record = { label, streamArn, unit, position, arrivedAtMs, partitionKey };
       put({ record: { ...record, data: Buffer.from(data).toString("base64") } });
+    }
     writeSync(file, piece);
   } finally {
     closeSync(file);

@@ -71,8 +71,13 @@ export function headline(
 export function nextLines(
   offered: readonly (readonly [command: string, about: string])[],
   { columns }: Screen,
-  { command: called, carried = {} }: { readonly command: string; readonly carried?: CarriedFlags },
+  {
+    command: called,
+    carried = {},
+    isNextLeftOut = false,
+  }: { readonly command: string; readonly carried?: CarriedFlags; readonly isNextLeftOut?: boolean },
 ): readonly string[] {
+  if (isNextLeftOut) return [];
   // A journal of one file has no folder of logs beside it.
   const possible = offered.filter(
     ([command]) => carried.journal === undefined || !command.startsWith(`${called} logs `),

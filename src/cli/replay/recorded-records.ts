@@ -5,7 +5,16 @@
 import { isUtf8 } from "node:buffer";
 import { viewTypes } from "../../kinds/dynamodb/change-text.ts";
 import type { ViewType } from "../../ports/item-tables.ts";
-import type { ObservedArrival, ObservedMapping, RecordKey } from "../../recording/observed.ts";
+import { MillraceError } from "../../errors.ts";
+import type { Position } from "../../ports/source.ts";
+import {
+  observe,
+  type ObservedArrival,
+  type ObservedMapping,
+  positionOfKey,
+  type RecordKey,
+} from "../../recording/observed.ts";
+import type { Recording } from "../../recording/read-recording.ts";
 import { isObject, type JsonObject, type ScenarioRecord, type SourceSetup } from "../../sim/scenario.ts";
 
 export type StreamSetup = SourceSetup & { readonly type: "kinesis-stream" | "dynamodb-stream" };
@@ -32,8 +41,8 @@ const ALL_IMAGES = "NEW_AND_OLD_IMAGES";
 export function recordedRecords(mapping: ObservedMapping, isWithPayloads: boolean): RecordedRecords {
   const kind = mapping.spec.source.kind;
   const isTable = kind === "embeddedDynamodb" || kind === "redisDynamodb";
-  const arrivals = mapping.units.flatMap((unit) => unit.arrivals).toSorted((a, b) => a.atMs - b.atMs);
-  const named = arrivals.map((arrival, index) => ({ arrival, label: `r${index + 1}` }));
+  const named = namedArrivals(mapping);
+  const arrivals = named.map(({ arrival }) => arrival);
   const told = named.map(({ arrival, label }) => (isTable ? changeOf(arrival, label, isWithPayloads) : null));
   const changes = told.filter((each) => each !== null);
   const records = named.map(({ arrival, label }, index): ScenarioRecord => {
@@ -68,6 +77,31 @@ export function recordedRecords(mapping: ObservedMapping, isWithPayloads: boolea
       ];
     },
   };
+}
+
+/** r1, r2 and so on, in the order in which they came. */
+function namedArrivals({ units }: ObservedMapping) {
+  const arrivals = units.flatMap((unit) => unit.arrivals).toSorted((a, b) => a.atMs - b.atMs);
+  return arrivals.map((arrival, index) => ({ arrival, label: `r${index + 1}` }));
+}
+
+/**
+ * The position of the record that a scenario made of the recording calls so; null: none does. Throws bad-argument where mappings of the
+ * recording call different ones so.
+ */
+export async function recordedPosition(recording: Recording, label: string): Promise<Position | null> {
+  if (!/^r[1-9]\d*$/.test(label)) return null;
+  const { mappings } = await observe(recording);
+  const named = mappings.flatMap((mapping) => namedArrivals(mapping).filter((each) => each.label === label));
+  const positions = [...new Set(named.map(({ arrival }) => positionOfKey(arrival.key)))];
+  const [first, second] = positions;
+  if (second !== undefined)
+    throw new MillraceError(
+      "bad-argument",
+      `mappings of the recording call different records \`${label}\`: ${positions.join(", ")}`,
+      { help: `millrace explain ${first}` },
+    );
+  return first ?? null;
 }
 
 function contentOf({ record }: ObservedArrival, label: string, isWithPayloads: boolean) {

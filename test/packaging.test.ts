@@ -10,7 +10,13 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { poisonedBy, recordedRun } from "./recording/recorded-world.ts";
+import {
+  type ChangeRecord,
+  poisonedBy,
+  recordedRun,
+  recordedTableRun,
+  type TableChange,
+} from "./recording/recorded-world.ts";
 
 const runQuietly = promisify(execFile);
 const root = join(import.meta.dirname, "..");
@@ -141,6 +147,21 @@ test("a test that --shrink writes passes beside the installed package while the 
   expect((await vitest(cwd)).stdout).toMatch(/Tests .*1 passed/);
   await writeFile(join(cwd, "orders.mjs"), handler("continue;"));
   await expect(vitest(cwd)).rejects.toThrow(/expect\.given_up|1 failed/);
+}, 120_000);
+
+test("one of a table's recording holds the change itself, and passes beside the installed package", async () => {
+  const cwd = join(app, "shrunk-table");
+  await mkdir(cwd);
+  await writeFile(join(cwd, "package.json"), JSON.stringify({ name: "shrunk-table", private: true, type: "module" }));
+  const changes = ["a", "b", "c"].map((id): TableChange => {
+    const keys = { id: { S: id } };
+    return { eventName: "INSERT", keys, newImage: keys, oldImage: null, viewType: "NEW_IMAGE" };
+  });
+  const isBad = ({ dynamodb }: ChangeRecord): boolean => dynamodb.Keys["id"]?.["S"] === "b";
+  await writeFile(join(cwd, "run.mrec"), await recordedTableRun(changes, isBad));
+  await run(command, ["replay", "run.mrec", "--shrink", "given-up r2", "--out", "two.test.ts"], { cwd });
+  expect(await readFile(join(cwd, "two.test.ts"), "utf8")).toContain('"change":{"eventName":"INSERT"');
+  expect((await vitest(cwd)).stdout).toMatch(/Tests .*1 passed/);
 }, 120_000);
 
 test("the example's tests run against the installed package", async () => {

@@ -74,6 +74,15 @@ test("a call that was out when the recording began is told as that, and what it 
   expect(out).toContain("fine: batch 1 succeeded at its first attempt");
 });
 
+test("a batch that goes on when the recording ends is not said to have ended with its process", async () => {
+  const lane = { retries: 5, isBisecting: false };
+  const whole = await recordedRun(texts, poisonedBy("text 7"), { lane, afterMs: 900 });
+  const begun = whole.slice(0, whole.indexOf('"verdict":"retry"'));
+  const out = await explained("text 7", {}, undefined, begun.slice(0, begun.lastIndexOf("\n") + 1));
+  expect(out).toContain("not decided: the recording ended before the batch did");
+  expect(out).not.toContain("process ended");
+});
+
 const texts = Array.from({ length: 10 }, (_, index) => `text ${index + 1}`);
 
 /** What explain says of a record, on one line. */
@@ -81,9 +90,10 @@ async function explained(
   record: string,
   how: NonNullable<Parameters<typeof recordedRun>[2]>,
   handler = poisonedBy("text 7"),
+  recording?: string,
 ): Promise<string> {
   const cwd = aFolder();
-  writeFileSync(join(cwd, "late.mrec"), await recordedRun(texts, handler, how));
+  writeFileSync(join(cwd, "late.mrec"), recording ?? (await recordedRun(texts, handler, how)));
   const { out, code, error } = await runCommand(cwd, ["explain", record, "--journal", "late.mrec"]);
   expect({ code, error }).toEqual({ code: 0, error: "" });
   return out.replaceAll(/\s+/g, " ");

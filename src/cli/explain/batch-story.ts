@@ -53,6 +53,8 @@ export interface BatchStory {
   /** When its last part ended; null while it goes on. */
   endedAtMs: number | null;
   isCutOff: boolean;
+  /** It went on when its recording ended: whether its process did is not known. */
+  isPastRecording: boolean;
   /** Whether another batch of the mapping succeeded within a minute before or after. */
   isMappingSound: boolean;
 }
@@ -81,6 +83,7 @@ const beginning = ({ settings, checkpoint }: Given) => ({
   checkpointAfter: null,
   endedAtMs: null,
   isCutOff: false,
+  isPastRecording: false,
   isMappingSound: false,
 });
 

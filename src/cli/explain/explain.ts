@@ -33,7 +33,7 @@ import type { StoryBook } from "./story-book.ts";
 /** Throws MillraceError bad-argument: nothing is called so, or several things are. */
 export async function explain(question: string, options: ExplainOptions): Promise<Explained> {
   const wanted = parseQuestion(question);
-  const reading = read(wanted, options.entries(), options.isServerRunning);
+  const reading = read(wanted, options.entries(), options);
   const mapping = mappingCalled(reading.book, wanted.text);
   if (mapping !== null) {
     const why = whyNothingArrives(mapping, options.isServerRunning);
@@ -137,7 +137,7 @@ async function tellKey(key: string, { book }: Reading, options: ExplainOptions):
     );
   }
   if (position !== undefined) {
-    const again = read(parseQuestion(position), options.entries(), options.isServerRunning);
+    const again = read(parseQuestion(position), options.entries(), options);
     const pattern = positionPattern(position);
     const told = pattern === null ? null : await tellRecord(pattern, again, options);
     if (told !== null) return told;

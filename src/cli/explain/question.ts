@@ -4,6 +4,7 @@ import { MillraceError } from "../../errors.ts";
 import type { Entry } from "../../ports/journal.ts";
 import { shortArn } from "../shown-forms.ts";
 import { type BatchStory, type Of, partNamed, partsOf } from "./batch-story.ts";
+import type { ExplainOptions } from "./explained.ts";
 import type { Met } from "./met-batch.ts";
 import { type PositionPattern, positionPattern } from "./position-pattern.ts";
 import { readBook, type StoryBook } from "./story-book.ts";
@@ -39,13 +40,22 @@ export function parseQuestion(question: string): Asked {
   };
 }
 
-/** `isServerRunning` false: what is not over has ended with its process, though the journal does not say so yet. */
-export function read(asked: Asked, entries: Iterable<Entry | Met>, isServerRunning: boolean): Reading {
+/** Without a server what is not over has ended with its process, though the journal does not say so yet, or with its recording. */
+export function read(
+  asked: Asked,
+  entries: Iterable<Entry | Met>,
+  { isServerRunning, recording }: Pick<ExplainOptions, "isServerRunning" | "recording">,
+): Reading {
   const reads: Of<"read">[] = [];
   const direct: Of<"invocation">[] = [];
   const watched = watching(watchingDirect(entries, asked.requestId, direct), asked.position, reads);
   const book = readBook(watched, { isWanted: (story) => isAbout(story, asked) });
-  if (!isServerRunning) for (const story of book.stories()) if (story.endedAtMs === null) story.isCutOff = true;
+  if (!isServerRunning)
+    for (const story of book.stories()) {
+      if (story.endedAtMs !== null) continue;
+      story.isPastRecording = recording !== undefined && !story.isCutOff;
+      story.isCutOff = true;
+    }
   return { book, reads, direct };
 }
 

@@ -65,6 +65,7 @@ function givenUp(story: BatchStory, part: Part, path: readonly Part[]): Verdict 
 }
 
 function undecided(story: BatchStory, part: Part, last: Of<"decided"> | null): Verdict {
+  if (story.isPastRecording) return { code: "cut-off", text: "not decided: the recording ended before the batch did" };
   if (story.isCutOff) {
     const text = "not decided: its process ended before the batch did; it is delivered again from the checkpoint";
     return { code: "cut-off", text };

@@ -169,6 +169,8 @@ describe("a file that holds a story", () => {
 test("progress has a bar, the count, the rate, what is left and what failed", () => {
   const at = { count: 10_000, done: 5_712, passedMs: 3_000, isUnicode: true };
   expect(progressLine(at)).toBe("  ██████████████░░░░░░░░░░░  5,712 of 10,000   1,904/s   2.3 s left   0 failed");
+  expect(progressLine({ ...at, count: 500_000 })).toContain("   4 min left   0 failed");
+  expect(progressLine({ ...at, count: 50_000_000 })).toContain("   7 h left   0 failed");
 });
 
 test("seeds are a span, or one", () => {

@@ -52,7 +52,13 @@ export function progressLine(at: {
   const [full, empty] = isUnicode ? ["█", "░"] : ["#", "."];
   const cells = Math.floor((BAR_CELLS * done) / count);
   const rate = passedMs > 0 ? (done * 1_000) / passedMs : 0;
-  const left = rate > 0 ? `${((count - done) / rate).toFixed(1)} s left` : "";
+  const left = rate > 0 ? `${leftText((count - done) / rate)} left` : "";
   const bar = full.repeat(cells) + empty.repeat(BAR_CELLS - cells);
   return `  ${bar}  ${shownNumber(done)} of ${shownNumber(count)}   ${shownNumber(Math.round(rate))}/s   ${left}   0 failed`;
+}
+
+/** Tenths of seconds say nothing of a run of hours. */
+function leftText(seconds: number): string {
+  if (seconds < 120) return `${seconds.toFixed(1)} s`;
+  return seconds < 7_200 ? `${Math.round(seconds / 60)} min` : `${Math.round(seconds / 3_600)} h`;
 }

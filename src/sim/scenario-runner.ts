@@ -46,8 +46,9 @@ export async function runScenario(
     if (!(error instanceof Stuck)) throw error;
     transcript.problems.push(error.message);
   }
-  transcript.invocations.push(...target.invocations());
-  transcript.destination.push(...(await target.destination()));
+  // One at a time: more than a call may have arguments.
+  for (const each of target.invocations()) transcript.invocations.push(each);
+  for (const each of await target.destination()) transcript.destination.push(each);
   transcript.facts = target.world?.facts() ?? null;
   return transcript;
 }

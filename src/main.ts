@@ -133,13 +133,17 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     journal.append(null, "threads", { kind: "thread", thread, event, detail: trouble ?? "" });
   };
 
+  let hasStoreFailed = false;
   const store = await startStoreThread({
     entry: workerEntry("store"),
     storeFile: state.storeFile,
     region: config.region,
     accountId: config.account,
     maxShardBytes: MOST_SHARD_BYTES,
-    onFailed: options.onFatal,
+    onFailed(error) {
+      hasStoreFailed = true;
+      options.onFatal(error);
+    },
     onProblem: (message) => noteDisk("the store", message),
     onWell: () => noteDisk("the store", null),
   });
@@ -332,7 +336,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     const invoked = invocations.close();
     await give("mappings", () => control.close());
     await give("pollers", async () => void errors.push(...(await placed.supervisor.close(graceMs))));
-    await give("results", () => control.storeResults());
+    // A store that has died was told when it did.
+    if (!hasStoreFailed) await give("results", () => control.storeResults());
     await give("invocations", () => invoked);
     await give("port", () => server.close(1_000));
     await give("functions", () => functions.close());

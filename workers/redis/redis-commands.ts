@@ -22,7 +22,7 @@ export interface Checked {
   readonly entries: readonly RawEntry[];
   /** Id of the last entry that retention took, or null. */
   readonly trimmed: string | null;
-  /** `digestOf` the stream's shards as they are; null: the stream is not there. */
+  /** `digestOf` the stream as it is; null: the stream is not there. */
   readonly shardsDigest: string | null;
   /** The last id that the shard gave, where there are no entries and it gave one; else null. */
   readonly lastGivenId: string | null;
@@ -46,9 +46,9 @@ export async function checkedRead(
   };
 }
 
-/** Of the text that lists a stream's shards, so that a reader sees when they are others than it knows. */
-export function digestOf(shards: string): string {
-  return createHash("sha1").update(shards).digest("hex");
+/** Of a stream's fields: when it was made, and the text that lists its shards; so a reader sees when it is another than it knows. */
+export function digestOf({ createdAtMs = "", shards = "" }: Readonly<Record<string, string>>): string {
+  return createHash("sha1").update(`${createdAtMs}${shards}`).digest("hex");
 }
 
 function entriesOf(reply: unknown): readonly RawEntry[] {

@@ -78,8 +78,8 @@ redis.call('HSET', KEYS[1], ARGV[2], last[1][1])
 return count`;
 
 /**
- * Keys: hash, shard. Arguments: the field that remembers the last one that left, a count, an entry id. Answers the digest of the
- * stream's shards where it is there, the field, the entries, and where there are none the last id that the shard gave.
+ * Keys: hash, shard. Arguments: the field that remembers the last one that left, a count, an entry id. Answers the digest of when
+ * the stream was made and of its shards where it is there, the field, the entries, and where there are none the last id that the shard gave.
  */
 export const CHECKED_READ = `
 local entries = redis.call('XREAD', 'COUNT', ARGV[2], 'STREAMS', KEYS[2], ARGV[3])
@@ -91,7 +91,8 @@ if not entries then
   end
 end
 local shards = redis.call('HGET', KEYS[1], 'shards')
-return { shards and redis.sha1hex(shards), redis.call('HGET', KEYS[1], ARGV[1]), entries, last }`;
+local made = redis.call('HGET', KEYS[1], 'createdAtMs') or ''
+return { shards and redis.sha1hex(made .. shards), redis.call('HGET', KEYS[1], ARGV[1]), entries, last }`;
 
 /**
  * Keys: hash, stream of changes, shards that close, shards that open and stay open. Arguments: name, the shards as they were, the shards

@@ -74,7 +74,7 @@ export function createRedisSource(options: RedisSourceOptions): Source<KinesisRe
   async function look(streamName: string): Promise<typeof seen> {
     const fields = await commands.ask((redis) => redis.hgetall(mainKey), { isRepeatable: true });
     const stream = parseStream(streamName, fields);
-    seen = stream === null ? null : { digest: digestOf(fields[shardsField] ?? ""), stream };
+    seen = stream === null ? null : { digest: digestOf(fields), stream };
     return seen;
   }
 

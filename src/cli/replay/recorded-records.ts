@@ -86,12 +86,15 @@ function namedArrivals({ units }: ObservedMapping) {
 }
 
 /**
- * The position of the record that a scenario made of the recording calls so; null: none does. Throws bad-argument where mappings of the
+ * The position of the record that a scenario made of the recording calls so; null: none does, or a record has this text as its own key,
+ * which goes before names that nobody gave. Throws bad-argument where mappings of the
  * recording call different ones so.
  */
 export async function recordedPosition(recording: Recording, label: string): Promise<Position | null> {
   if (!/^r[1-9]\d*$/.test(label)) return null;
   const { mappings } = await observe(recording);
+  const arrivals = mappings.flatMap(({ units }) => units.flatMap((unit) => unit.arrivals));
+  if (arrivals.some(({ record }) => Buffer.from(record.partitionKey).toString("utf8") === label)) return null;
   const named = mappings.flatMap((mapping) => namedArrivals(mapping).filter((each) => each.label === label));
   const positions = [...new Set(named.map(({ arrival }) => positionOfKey(arrival.key)))];
   const [first, second] = positions;

@@ -1,4 +1,8 @@
-// The embedded queues and topics: what on-failure documents need, and SQS's standard queues as its API shows them.
+// Queues with SQS's semantics, standard and FIFO, as its API and the pollers of mappings use them. Adapters: src/stores (embedded),
+// workers/redis (BullMQ). One suite of contract tests holds for both (test/contracts).
+//
+// Every call rejects with MillraceError `source-unreachable` while the store cannot be reached; nothing is half done then but what a
+// client of a network may not know.
 
 export interface QueueSettings {
   /** How long a new message stays hidden, 0 to 900,000. Default 0. */
@@ -11,6 +15,20 @@ export interface QueueSettings {
   readonly receiveWaitMs: number;
   /** How long a received message is hidden, 0 to 43,200,000. Default 30,000. */
   readonly visibilityMs: number;
+  /** Fixed when the queue is made; its name ends in `.fifo`. Default false. */
+  readonly isFifo: boolean;
+  /** FIFO: a message without a deduplication id has the SHA-256 of its body as one. Default false. */
+  readonly isDeduplicatedByContent: boolean;
+  /** FIFO: within what an id counts as sent before. Default the queue. */
+  readonly deduplicationScope: "queue" | "messageGroup";
+  /** FIFO: kept and shown, as a limit that we do not have needs no raising. Default perQueue. */
+  readonly fifoThroughputLimit: "perQueue" | "perMessageGroupId";
+  /** Where messages go that were received `maxReceiveCount` times, 1 to 1,000, and would be received again. Default null. */
+  readonly redrive: { readonly deadLetterQueue: string; readonly maxReceiveCount: number } | null;
+  /** Which queues may name this one as theirs for dead letters: all (null), or these. Default null. */
+  readonly redriveSources: readonly string[] | null;
+  /** Attributes that are kept and shown and have no effect here, by their API names (a policy, encryption). Default none. */
+  readonly keptAttributes: Readonly<Record<string, string>>;
 }
 
 export interface QueueView {
@@ -41,12 +59,19 @@ export interface NewMessage {
   readonly attributes: string | null;
   /** Bytes that count towards `maxMessageBytes`. */
   readonly sizeBytes: number;
-  /** Null: the queue's own. */
+  /** Null: the queue's own. A message of a FIFO queue has none of its own. */
   readonly delayMs: number | null;
+  /** FIFO: needed. Standard: kept and shown. Null: none. */
+  readonly groupId?: string | null;
+  /** FIFO: null where the queue takes it from the content. */
+  readonly deduplicationId?: string | null;
+  /** AWSTraceHeader. */
+  readonly traceHeader?: string | null;
 }
 
 export type SendAnswer =
-  | { readonly kind: "sent"; readonly messageId: string }
+  /** A duplicate within five minutes answers as the message that it repeats. `sequenceNumber`: FIFO, 20 digits, else null. */
+  | { readonly kind: "sent"; readonly messageId: string; readonly sequenceNumber: string | null }
   | { readonly kind: "missing" }
   | { readonly kind: "tooLong"; readonly maxMessageBytes: number };
 
@@ -56,6 +81,8 @@ export interface ReceiveOptions {
   readonly visibilityMs: number | null;
   /** How long to wait where nothing is visible; null: as the queue says. Default 0. */
   readonly waitMs?: number | null;
+  /** FIFO: all messages of one group (P-32). Default false: as many of one group as there are, then of others. */
+  readonly isOneGroup?: boolean;
 }
 
 export interface QueueMessage {
@@ -66,6 +93,25 @@ export interface QueueMessage {
   readonly sentAtMs: number;
   readonly firstReceivedAtMs: number;
   readonly receiveCount: number;
+  /** FIFO, 20 digits; null for a standard queue. */
+  readonly sequenceNumber: string | null;
+  readonly groupId: string | null;
+  readonly deduplicationId: string | null;
+  readonly traceHeader: string | null;
+  /** Name of the queue that it was a dead letter of, or null. */
+  readonly deadLetterSource: string | null;
+}
+
+/** A message that a receive has moved to the queue for dead letters instead of handing it out (Q-12). */
+export interface DeadLetter {
+  readonly messageId: string;
+  readonly receiveCount: number;
+  readonly deadLetterQueue: string;
+}
+
+export interface Received {
+  readonly messages: readonly QueueMessage[];
+  readonly deadLetters: readonly DeadLetter[];
 }
 
 /** A message as it lies there, without a receipt. */
@@ -84,17 +130,29 @@ export interface Queues {
   deleteQueue(name: string): Promise<boolean>;
   listQueues(): Promise<readonly { readonly name: string; readonly messageCount: number }[]>;
   send(name: string, message: NewMessage): Promise<SendAnswer>;
+  /** In order, in one step; an answer a message. */
+  sendMany(name: string, messages: readonly NewMessage[]): Promise<readonly SendAnswer[]>;
   /** Up to `max` messages, oldest first, hidden ones included; takes nothing. Null: no such queue. */
   peek(name: string, max: number): Promise<readonly PeekedMessage[] | null>;
   /**
    * Takes up to `max` visible messages and hides them for `visibilityMs`; null: no such queue. A wait ends with the first message,
    * with the queue, with its time, or with `signal`: then with no message.
    */
-  receive(name: string, options: ReceiveOptions, signal?: AbortSignal): Promise<readonly QueueMessage[] | null>;
+  receive(name: string, options: ReceiveOptions, signal?: AbortSignal): Promise<Received | null>;
   /** False: no message has this as its last receipt. */
   delete(name: string, receiptHandle: string): Promise<boolean>;
+  /** In one step; an answer a receipt. All false where there is no such queue. */
+  deleteMany(name: string, receiptHandles: readonly string[]): Promise<readonly boolean[]>;
   /** Hides a message for this long from now on. `visible`: its visibility was over; `gone`: no message has this last receipt. */
   changeVisibility(name: string, receiptHandle: string, visibilityMs: number): Promise<"changed" | "visible" | "gone">;
+  /**
+   * Moves up to `max` visible messages, oldest first, in one step, as StartMessageMoveTask does: to `to`, or, where that is null, each to
+   * the queue that it was a dead letter of. Receive counts begin anew. `unmovable`: visible ones that have nowhere to go. Null: no such queue.
+   */
+  move(
+    name: string,
+    options: { readonly max: number; readonly to: string | null },
+  ): Promise<{ readonly movedCount: number; readonly unmovableCount: number } | null>;
   purge(name: string): Promise<boolean>;
   createTopic(name: string): Promise<void>;
   /** Subscribed queues get the message in SNS's envelope, or as it is where `isRaw`. */

@@ -22,6 +22,13 @@ const defaults: QueueSettings = {
   retentionMs: 345_600_000,
   receiveWaitMs: 0,
   visibilityMs: 30_000,
+  isFifo: false,
+  isDeduplicatedByContent: false,
+  deduplicationScope: "queue",
+  fifoThroughputLimit: "perQueue",
+  redrive: null,
+  redriveSources: null,
+  keptAttributes: {},
 };
 const SWEEP_ROWS = 1_000;
 
@@ -160,7 +167,7 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       if (queue === null) return { kind: "missing" };
       const { maxMessageBytes } = queue.settings;
       if (message.sizeBytes > maxMessageBytes) return { kind: "tooLong", maxMessageBytes };
-      return { kind: "sent", messageId: put(queue, message) };
+      return { kind: "sent", messageId: put(queue, message), sequenceNumber: null };
     },
     deliver(queueId, body) {
       const queue = queueRow(selectQueueById.get(queueId));
@@ -197,6 +204,11 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
           sentAtMs: Number(row["sent_ms"]),
           firstReceivedAtMs,
           receiveCount: Number(row["receive_count"]) + 1,
+          sequenceNumber: null,
+          groupId: null,
+          deduplicationId: null,
+          traceHeader: null,
+          deadLetterSource: null,
         };
       });
     },

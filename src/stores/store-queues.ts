@@ -13,8 +13,14 @@ export function createQueues(client: StoreClient): Queues {
     listQueues: () => client.ask("queue-list", {}),
     send: (name, message) => client.ask("queue-send", { name, message }),
     peek: (name, max) => client.ask("queue-peek", { name, max }),
-    receive: (name, { max, visibilityMs, waitMs = 0 }, signal) =>
-      client.ask("queue-receive", { name, max, visibilityMs, waitMs }, signal === undefined ? {} : { signal }),
+    async receive(name, { max, visibilityMs, waitMs = 0 }, signal) {
+      const asked = { name, max, visibilityMs, waitMs };
+      const messages = await client.ask("queue-receive", asked, signal === undefined ? {} : { signal });
+      return messages === null ? null : { messages, deadLetters: [] };
+    },
+    sendMany: () => Promise.reject(new Error("not built yet")),
+    deleteMany: () => Promise.reject(new Error("not built yet")),
+    move: () => Promise.reject(new Error("not built yet")),
     delete: (name, receiptHandle) => client.ask("queue-delete", { name, receiptHandle }),
     changeVisibility: (name, receiptHandle, visibilityMs) =>
       client.ask("queue-visibility", { name, receiptHandle, visibilityMs }),

@@ -46,8 +46,8 @@ test("D1: after kill -9 every acknowledged record, message and checkpoint is the
     expect(records.length).toBeGreaterThan(1_000);
     expect(records.filter((sequenceNumber) => !stored.has(sequenceNumber))).toEqual([]);
 
-    const messages = await createQueues(store.client).receive("failures", { max: 1e6, visibilityMs: 0 });
-    const messageIds = new Set(messages?.map((message) => message.messageId));
+    const received = await createQueues(store.client).receive("failures", { max: 1e6, visibilityMs: 0 });
+    const messageIds = new Set(received?.messages.map((message) => message.messageId));
     expect(wordsOf(lines, "message").filter((words) => !messageIds.has(words[1] ?? ""))).toEqual([]);
 
     const loaded = await createStoreCheckpoints(store.client, "m-1", { generation: 2 }).load();

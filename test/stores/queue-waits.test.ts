@@ -5,7 +5,7 @@ import { MessageChannel } from "node:worker_threads";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { createSystemClock } from "../../src/platform/system-clock.ts";
 import { createSystemRandom } from "../../src/platform/system-random.ts";
-import type { QueueMessage, Queues } from "../../src/ports/queues.ts";
+import type { Received, Queues } from "../../src/ports/queues.ts";
 import { createStoreClient } from "../../src/stores/store-client.ts";
 import { openStoreDatabase } from "../../src/stores/store-database.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
@@ -23,8 +23,8 @@ beforeEach(async () => {
 });
 afterEach(() => aside.close());
 
-const bodies = (messages: readonly QueueMessage[] | null): readonly string[] | null =>
-  messages?.map((each) => each.body) ?? null;
+const bodies = (received: Received | null): readonly string[] | null =>
+  received?.messages.map((each) => each.body) ?? null;
 
 test("a message wakes the receive that has waited longest, and leaves the others waiting", async () => {
   const options = { max: 10, visibilityMs: 30_000, waitMs: LONG_MS };
@@ -47,22 +47,22 @@ test("what is published to a topic wakes as well", async () => {
 test("a message that comes back, or whose delay is over, wakes by itself", async () => {
   await queues.send("q", aMessage("one", { delayMs: 60 }));
   const delayed = await queues.receive("q", { max: 1, visibilityMs: 80, waitMs: LONG_MS });
-  expect(delayed).toMatchObject([{ body: "one", receiveCount: 1 }]);
+  expect(delayed).toMatchObject({ messages: [{ body: "one", receiveCount: 1 }] });
   const back = await queues.receive("q", { max: 1, visibilityMs: LONG_MS, waitMs: LONG_MS });
-  expect(back).toMatchObject([{ body: "one", receiveCount: 2 }]);
+  expect(back).toMatchObject({ messages: [{ body: "one", receiveCount: 2 }] });
   const shown = queues.receive("q", { max: 1, visibilityMs: 0, waitMs: LONG_MS });
-  await queues.changeVisibility("q", back?.[0]?.receiptHandle ?? "", 0);
-  expect(await shown).toMatchObject([{ body: "one", receiveCount: 3 }]);
+  await queues.changeVisibility("q", back?.messages[0]?.receiptHandle ?? "", 0);
+  expect(await shown).toMatchObject({ messages: [{ body: "one", receiveCount: 3 }] });
 });
 
 test("a wait ends with nothing when its time is over, as the call or else the queue says, and when it is cancelled", async () => {
-  expect(await queues.receive("q", { max: 1, visibilityMs: 0, waitMs: 20 })).toEqual([]);
+  expect((await queues.receive("q", { max: 1, visibilityMs: 0, waitMs: 20 }))?.messages).toEqual([]);
   await queues.changeQueue("q", { settings: { receiveWaitMs: 20 } });
-  expect(await queues.receive("q", { max: 1, visibilityMs: 0, waitMs: null })).toEqual([]);
+  expect((await queues.receive("q", { max: 1, visibilityMs: 0, waitMs: null }))?.messages).toEqual([]);
   const cancelled = new AbortController();
   const waiting = queues.receive("q", { max: 1, visibilityMs: 30_000, waitMs: LONG_MS }, cancelled.signal);
   cancelled.abort();
-  expect(await waiting).toEqual([]);
+  expect((await waiting)?.messages).toEqual([]);
   // What comes later is not taken by the wait that is gone.
   await queues.send("q", aMessage("one"));
   expect(bodies(await queues.receive("q", { max: 1, visibilityMs: 0 }))).toEqual(["one"]);
@@ -157,6 +157,6 @@ test("W2: after a transaction that failed who waited first still receives first,
   given.isFull = false;
   await full.send("q", aMessage("one"));
   expect(bodies(await served)).toEqual(["one"]);
-  expect(await ending).toEqual([]);
+  expect((await ending)?.messages).toEqual([]);
   expect(await full.countMessages("q")).toEqual({ visibleCount: 0, hiddenCount: 1, delayedCount: 0 });
 });

@@ -83,13 +83,13 @@ describe("queues", () => {
     await queues.createQueue("q");
     await queues.send("q", aMessage("one"));
     const first = await queues.receive("q", { max: 10, visibilityMs: 30_000 });
-    expect(first).toMatchObject([{ body: "one", receiveCount: 1, sentAtMs: store.clock.nowMs() }]);
-    expect(await queues.receive("q", { max: 10, visibilityMs: 30_000 })).toEqual([]);
+    expect(first).toMatchObject({ messages: [{ body: "one", receiveCount: 1, sentAtMs: store.clock.nowMs() }] });
+    expect((await queues.receive("q", { max: 10, visibilityMs: 30_000 }))?.messages).toEqual([]);
     store.clock.moveBy(30_000);
     const second = await queues.receive("q", { max: 10, visibilityMs: 30_000 });
-    expect(second).toMatchObject([{ body: "one", receiveCount: 2, messageId: first?.[0]?.messageId }]);
-    expect(await queues.delete("q", first?.[0]?.receiptHandle ?? "")).toBe(false);
-    expect(await queues.delete("q", second?.[0]?.receiptHandle ?? "")).toBe(true);
+    expect(second).toMatchObject([{ body: "one", receiveCount: 2, messageId: first?.messages[0]?.messageId }]);
+    expect(await queues.delete("q", first?.messages[0]?.receiptHandle ?? "")).toBe(false);
+    expect(await queues.delete("q", second?.messages[0]?.receiptHandle ?? "")).toBe(true);
     expect(await queues.listQueues()).toEqual([{ name: "q", messageCount: 0 }]);
   });
 
@@ -102,7 +102,7 @@ describe("queues", () => {
       "b",
     ]);
     expect(await queues.purge("q")).toBe(true);
-    expect(await queues.receive("q", { max: 2, visibilityMs: 0 })).toEqual([]);
+    expect((await queues.receive("q", { max: 2, visibilityMs: 0 }))?.messages).toEqual([]);
   });
 
   test("what is not there is said", async () => {
@@ -181,7 +181,7 @@ describe("queues", () => {
     store.clock.moveBy(9_000);
     expect(await queues.changeVisibility("q", receipt, 20_000)).toBe("changed");
     store.clock.moveBy(19_000);
-    expect(await queues.receive("q", { max: 1, visibilityMs: 0 })).toEqual([]);
+    expect((await queues.receive("q", { max: 1, visibilityMs: 0 }))?.messages).toEqual([]);
     store.clock.moveBy(1_000);
     expect(await queues.changeVisibility("q", receipt, 1_000)).toBe("visible");
     const [again] = (await queues.receive("q", { max: 1, visibilityMs: 1 })) ?? [];
@@ -230,6 +230,6 @@ describe("queues", () => {
     expect(await queues.listTopics()).toEqual([{ name: "t", queues: [] }]);
     await queues.createQueue("q");
     await queues.publish("t", "nobody hears");
-    expect(await queues.receive("q", { max: 1, visibilityMs: 0 })).toEqual([]);
+    expect((await queues.receive("q", { max: 1, visibilityMs: 0 }))?.messages).toEqual([]);
   });
 });

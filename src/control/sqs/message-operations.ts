@@ -134,8 +134,9 @@ export async function receiveMessage(
   const systemNames = systemNamesOf(request);
   const names = (request.MessageAttributeNames ?? []).filter((name) => name !== null);
   const options = { max, visibilityMs, waitMs: wait === undefined ? null : wait * 1_000 };
-  const messages = await queues.receive(queue, options, signal);
-  if (messages === null) throw queueMissing();
+  const received = await queues.receive(queue, options, signal);
+  if (received === null) throw queueMissing();
+  const { messages } = received;
   if (messages.length === 0) return {};
   return {
     Messages: messages.map((message) =>

@@ -6,7 +6,7 @@ import type { Surroundings } from "../lookups.ts";
 import { SqsRefusal } from "./sqs-answer.ts";
 
 interface Setting {
-  readonly member: keyof QueueSettings;
+  readonly member: "delayMs" | "maxMessageBytes" | "retentionMs" | "receiveWaitMs" | "visibilityMs";
   readonly min: number;
   readonly max: number;
   /** What one of the attribute is in the store's unit. */
@@ -42,7 +42,7 @@ const neverShown = [
 
 /** Throws SqsRefusal for an attribute without effect, an unknown one, or a value out of bounds. */
 export function readAttributes(attributes: ReadonlyMap<string, string | null>): Partial<QueueSettings> {
-  const read: Partial<Record<keyof QueueSettings, number>> = {};
+  const read: Partial<Record<Setting["member"], number>> = {};
   for (const [name, value] of attributes) {
     if (value === null) continue;
     const setting = Object.hasOwn(settings, name) ? settings[name] : undefined;

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { MessageChannel } from "node:worker_threads";
 import type { Clock } from "../../src/ports/clock.ts";
-import type { NewMessage } from "../../src/ports/queues.ts";
+import type { NewMessage, Received } from "../../src/ports/queues.ts";
 import { createSystemRandom } from "../../src/platform/system-random.ts";
 import { createStoreClient, type StoreClient } from "../../src/stores/store-client.ts";
 import { openStoreDatabase } from "../../src/stores/store-database.ts";
@@ -134,6 +134,10 @@ export async function startThreadAside(): Promise<ThreadAside> {
 export function aMessage(body: string, more: Partial<NewMessage> = {}): NewMessage {
   return { body, attributes: null, sizeBytes: Buffer.byteLength(body), delayMs: null, ...more };
 }
+
+/** Null: there was no such queue. */
+export const bodies = (received: Received | null): readonly string[] | null =>
+  received?.messages.map((each) => each.body) ?? null;
 
 /** Rows of records that are left in the file, after the store was closed. */
 export function chunkCount(dir: string): unknown {

@@ -5,12 +5,12 @@ import { MessageChannel } from "node:worker_threads";
 import { afterEach, beforeEach, expect, onTestFinished, test } from "vitest";
 import { createSystemClock } from "../../src/platform/system-clock.ts";
 import { createSystemRandom } from "../../src/platform/system-random.ts";
-import type { Received, Queues } from "../../src/ports/queues.ts";
+import type { Queues } from "../../src/ports/queues.ts";
 import { createStoreClient } from "../../src/stores/store-client.ts";
 import { openStoreDatabase } from "../../src/stores/store-database.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { createStoreService } from "../../src/stores/store-service.ts";
-import { ACCOUNT_ID, aMessage, REGION, startThreadAside, type ThreadAside } from "./aside.ts";
+import { ACCOUNT_ID, aMessage, bodies, REGION, startThreadAside, type ThreadAside } from "./aside.ts";
 
 const LONG_MS = 600_000;
 
@@ -22,9 +22,6 @@ beforeEach(async () => {
   await queues.createQueue("q");
 });
 afterEach(() => aside.close());
-
-const bodies = (received: Received | null): readonly string[] | null =>
-  received?.messages.map((each) => each.body) ?? null;
 
 test("a message wakes the receive that has waited longest, and leaves the others waiting", async () => {
   const options = { max: 10, visibilityMs: 30_000, waitMs: LONG_MS };

@@ -3,7 +3,7 @@ import type { Checkpoint } from "../../src/ports/checkpoints.ts";
 import { createStoreCheckpoints, forgetCheckpoints } from "../../src/stores/store-checkpoints.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { createTables } from "../../src/stores/store-tables.ts";
-import { aMessage, openStoreAside, type StoreAside } from "./aside.ts";
+import { aMessage, bodies, openStoreAside, type StoreAside } from "./aside.ts";
 
 const HOUR_MS = 3_600_000;
 
@@ -87,7 +87,9 @@ describe("queues", () => {
     expect((await queues.receive("q", { max: 10, visibilityMs: 30_000 }))?.messages).toEqual([]);
     store.clock.moveBy(30_000);
     const second = await queues.receive("q", { max: 10, visibilityMs: 30_000 });
-    expect(second).toMatchObject([{ body: "one", receiveCount: 2, messageId: first?.messages[0]?.messageId }]);
+    expect(second).toMatchObject({
+      messages: [{ body: "one", receiveCount: 2, messageId: first?.messages[0]?.messageId }],
+    });
     expect(await queues.delete("q", first?.messages[0]?.receiptHandle ?? "")).toBe(false);
     expect(await queues.delete("q", second?.messages[0]?.receiptHandle ?? "")).toBe(true);
     expect(await queues.listQueues()).toEqual([{ name: "q", messageCount: 0 }]);
@@ -97,10 +99,7 @@ describe("queues", () => {
     const queues = createQueues(store.client);
     await queues.createQueue("q");
     for (const body of ["a", "b", "c"]) await queues.send("q", aMessage(body));
-    expect((await queues.receive("q", { max: 2, visibilityMs: 0 }))?.map((message) => message.body)).toEqual([
-      "a",
-      "b",
-    ]);
+    expect(bodies(await queues.receive("q", { max: 2, visibilityMs: 0 }))).toEqual(["a", "b"]);
     expect(await queues.purge("q")).toBe(true);
     expect((await queues.receive("q", { max: 2, visibilityMs: 0 }))?.messages).toEqual([]);
   });
@@ -126,7 +125,7 @@ describe("queues", () => {
     store.clock.moveBy(96 * HOUR_MS + 1);
     await queues.send("q", aMessage("new"));
     sweepAll();
-    expect((await queues.receive("q", { max: 9, visibilityMs: 0 }))?.map((message) => message.body)).toEqual(["new"]);
+    expect(bodies(await queues.receive("q", { max: 9, visibilityMs: 0 }))).toEqual(["new"]);
   });
 
   test("a message to a topic has one id in every envelope", async () => {
@@ -137,8 +136,8 @@ describe("queues", () => {
     await queues.subscribe("t", "a", { isRaw: false });
     await queues.subscribe("t", "b", { isRaw: false });
     const published = await queues.publish("t", "hello");
-    const bodies = await Promise.all(["a", "b"].map((name) => queues.receive(name, { max: 1, visibilityMs: 0 })));
-    expect(bodies.map((messages) => JSON.parse(messages?.[0]?.body ?? "{}").MessageId)).toEqual([
+    const answers = await Promise.all(["a", "b"].map((name) => queues.receive(name, { max: 1, visibilityMs: 0 })));
+    expect(answers.map((received) => JSON.parse(received?.messages[0]?.body ?? "{}").MessageId)).toEqual([
       published?.messageId,
       published?.messageId,
     ]);
@@ -160,14 +159,14 @@ describe("queues", () => {
     });
     expect(await queues.countMessages("q")).toEqual({ visibleCount: 1, hiddenCount: 0, delayedCount: 1 });
     const own = { max: 10, visibilityMs: null };
-    expect((await queues.receive("q", own))?.map((each) => each.body)).toEqual(["soon"]);
+    expect(bodies(await queues.receive("q", own))).toEqual(["soon"]);
     store.clock.moveBy(5_000);
-    expect((await queues.receive("q", own))?.map((each) => each.body)).toEqual(["late"]);
+    expect(bodies(await queues.receive("q", own))).toEqual(["late"]);
     expect(await queues.countMessages("q")).toEqual({ visibleCount: 0, hiddenCount: 2, delayedCount: 0 });
     expect(await queues.changeQueue("q", { settings: { retentionMs: 60_000 } })).toBe(true);
     store.clock.moveBy(60_001);
     // Q2: what is too old is not received, also before it is taken away.
-    expect(await queues.receive("q", own)).toEqual([]);
+    expect(bodies(await queues.receive("q", own))).toEqual([]);
     sweepAll();
     expect(await queues.listQueues()).toEqual([{ name: "q", messageCount: 0 }]);
   });
@@ -176,7 +175,7 @@ describe("queues", () => {
     const queues = createQueues(store.client);
     await queues.createQueue("q");
     await queues.send("q", aMessage("one"));
-    const [first] = (await queues.receive("q", { max: 1, visibilityMs: 10_000 })) ?? [];
+    const [first] = (await queues.receive("q", { max: 1, visibilityMs: 10_000 }))?.messages ?? [];
     const receipt = first?.receiptHandle ?? "";
     store.clock.moveBy(9_000);
     expect(await queues.changeVisibility("q", receipt, 20_000)).toBe("changed");
@@ -184,7 +183,7 @@ describe("queues", () => {
     expect((await queues.receive("q", { max: 1, visibilityMs: 0 }))?.messages).toEqual([]);
     store.clock.moveBy(1_000);
     expect(await queues.changeVisibility("q", receipt, 1_000)).toBe("visible");
-    const [again] = (await queues.receive("q", { max: 1, visibilityMs: 1 })) ?? [];
+    const [again] = (await queues.receive("q", { max: 1, visibilityMs: 1 }))?.messages ?? [];
     expect(again).toMatchObject({ firstReceivedAtMs: first?.firstReceivedAtMs, receiveCount: 2 });
     expect(await queues.changeVisibility("q", receipt, 1_000)).toBe("gone");
   });
@@ -196,9 +195,9 @@ describe("queues", () => {
     store = await store.reopen();
     const after = createQueues(store.client);
     expect(await after.describeQueue("q")).toMatchObject({ settings: { visibilityMs: 1 }, tags: { a: "b" } });
-    expect(await after.receive("q", { max: 1, visibilityMs: 0 })).toMatchObject([
-      { body: "one", attributes: '{"x":1}' },
-    ]);
+    expect(await after.receive("q", { max: 1, visibilityMs: 0 })).toMatchObject({
+      messages: [{ body: "one", attributes: '{"x":1}' }],
+    });
   });
 
   test("a file of version 1 is brought up to this one, with the queues and messages that it has", async () => {
@@ -215,9 +214,9 @@ describe("queues", () => {
     );
     const queues = createQueues(store.client);
     expect(await queues.describeQueue("q")).toMatchObject({ settings: { visibilityMs: 30_000 } });
-    expect(await queues.receive("q", { max: 1, visibilityMs: null })).toMatchObject([
-      { body: "one", attributes: null },
-    ]);
+    expect(await queues.receive("q", { max: 1, visibilityMs: null })).toMatchObject({
+      messages: [{ body: "one", attributes: null }],
+    });
   });
 
   test("a queue that is deleted takes its messages and subscriptions along", async () => {

@@ -5,7 +5,7 @@
 // client of a network may not know.
 
 export interface QueueSettings {
-  /** How long a new message stays hidden, 0 to 900,000. Default 0. */
+  /** How long a new message stays hidden, 0 to 900,000; a change holds for those of a FIFO queue that wait already. Default 0. */
   readonly delayMs: number;
   /** Most bytes of a body and its attributes, 1,024 to 1,048,576. Default the most. */
   readonly maxMessageBytes: number;
@@ -23,7 +23,10 @@ export interface QueueSettings {
   readonly deduplicationScope: "queue" | "messageGroup";
   /** FIFO: kept and shown, as a limit that we do not have needs no raising. Default perQueue. */
   readonly fifoThroughputLimit: "perQueue" | "perMessageGroupId";
-  /** Where messages go that were received `maxReceiveCount` times, 1 to 1,000, and would be received again. Default null. */
+  /**
+   * Where messages go that were received `maxReceiveCount` times in this queue, 1 to 1,000, and would be received again. A queue that is
+   * not there, or of the other kind (FIFO or not), takes none: they go on being handed out. Default null.
+   */
   readonly redrive: { readonly deadLetterQueue: string; readonly maxReceiveCount: number } | null;
   /** Which queues may name this one as theirs for dead letters: all (null), or these. Default null. */
   readonly redriveSources: readonly string[] | null;
@@ -102,7 +105,11 @@ export interface QueueMessage {
   readonly deadLetterSource: string | null;
 }
 
-/** A message that a receive has moved to the queue for dead letters instead of handing it out (Q-12). */
+/**
+ * A message that a receive has moved to the queue for dead letters instead of handing it out (Q-40, Q-41). It keeps its id, text, group, count
+ * of receives (which goes on there) and first receive, is visible at once, and remembers where it came from. In a standard queue it keeps
+ * the time of its sending, and is not kept longer for it; in a FIFO queue that time is new, and so is its deduplication id: its message id.
+ */
 export interface DeadLetter {
   readonly messageId: string;
   readonly receiveCount: number;
@@ -130,16 +137,19 @@ export interface Queues {
   deleteQueue(name: string): Promise<boolean>;
   listQueues(): Promise<readonly { readonly name: string; readonly messageCount: number }[]>;
   send(name: string, message: NewMessage): Promise<SendAnswer>;
-  /** In order, in one step; an answer a message. */
+  /** In order, in one step; an answer a message. Rejects, with nothing sent, where a FIFO queue has been given no group or no id. */
   sendMany(name: string, messages: readonly NewMessage[]): Promise<readonly SendAnswer[]>;
   /** Up to `max` messages, oldest first, hidden ones included; takes nothing. Null: no such queue. */
   peek(name: string, max: number): Promise<readonly PeekedMessage[] | null>;
   /**
    * Takes up to `max` visible messages and hides them for `visibilityMs`; null: no such queue. A wait ends with the first message,
-   * with the queue, with its time, or with `signal`: then with no message.
+   * with the queue, with its time, or with `signal`: then with no message; and with dead letters, also where there are no messages: who
+   * has to wait on then asks again.
+   *
+   * FIFO: a group of which a message is in flight is held as a whole, a message that is not visible yet holds back those behind it (P-33, Q-45).
    */
   receive(name: string, options: ReceiveOptions, signal?: AbortSignal): Promise<Received | null>;
-  /** False: no message has this as its last receipt. */
+  /** False: no message has this as its last receipt, or, in a FIFO queue, its visibility is over (Q-47). */
   delete(name: string, receiptHandle: string): Promise<boolean>;
   /** In one step; an answer a receipt. All false where there is no such queue. */
   deleteMany(name: string, receiptHandles: readonly string[]): Promise<readonly boolean[]>;
@@ -147,7 +157,8 @@ export interface Queues {
   changeVisibility(name: string, receiptHandle: string, visibilityMs: number): Promise<"changed" | "visible" | "gone">;
   /**
    * Moves up to `max` visible messages, oldest first, in one step, as StartMessageMoveTask does: to `to`, or, where that is null, each to
-   * the queue that it was a dead letter of. Receive counts begin anew. `unmovable`: visible ones that have nowhere to go. Null: no such queue.
+   * the queue that it was a dead letter of. What is moved is a new message: with an id and a time of sending of its own, never received.
+   * `unmovable`: visible ones that have nowhere to go, as far as it looked. Null: no such queue.
    */
   move(
     name: string,

@@ -43,6 +43,7 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "unit-opened":
     case "unit-ended":
     case "lost":
+    case "given-back":
     case "aggregate-dropped":
     case "source-problem":
     case "source-recovered":
@@ -244,7 +245,8 @@ function gaveUpText(entry: Of<"gave-up">, state: LineState): string {
   const retries = factsOf(entry, state)?.retries ?? -1;
   const isByCount = entry.condition === "RetryAttemptsExhausted" && retries >= 0;
   const after = isByCount ? `${entry.attempts} of ${shownNumber(retries + 1)}` : counted(entry.attempts, "attempt");
-  const to = entry.destination === null ? "dropped, as there is no destination" : shortArn(entry.destination);
+  const nowhere = entry.isPoison === true ? "the dead letters of the broker" : "dropped, as there is no destination";
+  const to = entry.destination === null ? nowhere : shortArn(entry.destination);
   const last = entry.last === null ? "" : `, checkpoint ${shortPosition(entry.last)}`;
   const error = state.errors.get(familyKey(entry, entry.batch));
   const why = error === undefined ? "" : `; last error ${oneLine(error)}`;

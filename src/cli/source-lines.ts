@@ -20,6 +20,7 @@ type SourceFact =
   | Of<"unit-opened">
   | Of<"unit-ended">
   | Of<"lost">
+  | Of<"given-back">
   | Of<"aggregate-dropped">
   | Of<"source-problem">
   | Of<"source-recovered">
@@ -41,6 +42,10 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
       return [line("reads", `${place} no more: it is closed or gone, and all its records have ended`)];
     case "lost":
       return [line("lost", `${place}: ${lostText(entry)}`, "bad")];
+    case "given-back": {
+      const what = `${counted(entry.recordCount, "message")} unsettled`;
+      return [line("back", `${place}: ${what}, the broker hands them out again (${entry.why})`, "quiet")];
+    }
     case "aggregate-dropped": {
       const what = `${counted(entry.recordCount, "record")} of the aggregate ${shortPosition(entry.position)}`;
       return [line("dropped", `${place}: ${what}: a hash key in it is outside the shard, so none is delivered`, "bad")];

@@ -23,12 +23,9 @@ export interface Tried {
   readonly refusals: number;
 }
 
-export function decide(
-  tried: Tried,
-  outcome: Outcome,
-  settings: Pick<LaneSettings, "isBisecting" | "retries">,
-  jitterMs: number,
-): Verdict {
+type Deciding = Pick<LaneSettings, "isBisecting" | "retries" | "acknowledged">;
+
+export function decide(tried: Tried, outcome: Outcome, settings: Deciding, jitterMs: number): Verdict {
   switch (outcome.kind) {
     case "refused":
       return { kind: "retry", afterMs: backoffMs(tried.refusals - 1, jitterMs) };
@@ -45,14 +42,13 @@ export function decide(
   }
 }
 
-function afterFailure(
-  tried: Tried,
-  settings: Pick<LaneSettings, "isBisecting" | "retries">,
-  jitterMs: number,
-): Verdict {
+function afterFailure(tried: Tried, settings: Deciding, jitterMs: number): Verdict {
   if (settings.isBisecting && tried.recordCount > 1) return { kind: "halve" };
   const hasRetryLeft = settings.retries < 0 || tried.attempts <= settings.retries;
-  if (hasRetryLeft) return { kind: "retry", afterMs: backoffMs(tried.attempts - 1, jitterMs) };
+  if (hasRetryLeft) {
+    const flatMs = settings.acknowledged?.retryPauseMs ?? null;
+    return { kind: "retry", afterMs: flatMs ?? backoffMs(tried.attempts - 1, jitterMs) };
+  }
   return { kind: "giveUp" };
 }
 

@@ -20,3 +20,13 @@ export function expiredPrefixCount(
   }
   return count;
 }
+
+/** Records whose own time is over, wherever they stand, apart from the others. */
+export function splitByOwnExpiry<R extends Rec>(
+  records: readonly R[],
+  nowMs: number,
+): { readonly expired: readonly R[]; readonly left: readonly R[] } {
+  const isOver = ({ expiresAtMs: atMs }: R): boolean => atMs !== undefined && nowMs >= atMs;
+  if (!records.some(isOver)) return { expired: [], left: records };
+  return { expired: records.filter(isOver), left: records.filter((record) => !isOver(record)) };
+}

@@ -13,7 +13,7 @@ import {
   withoutFirst,
 } from "./batch-assembler.ts";
 import { restPath } from "./batch-name.ts";
-import { expiredPrefixCount, expiresAtMs } from "./expiry.ts";
+import { expiredPrefixCount, expiresAtMs, splitByOwnExpiry } from "./expiry.ts";
 import type { Effect, Lane } from "./lane-state.ts";
 import type { Rec } from "./record.ts";
 import type { LaneSettings } from "./settings.ts";
@@ -35,8 +35,9 @@ export function proceed<R extends Rec>(
     const top = lane.stack.at(-1);
     if (top !== undefined) {
       if (lane.gate === "shut") return waitAtGate(lane, effects);
-      const cut = withoutExpired(lane, top, settings, nowMs, effects);
-      if (cut === null) return send(lane, top, settings, effects);
+      const cut =
+        withoutExpired(lane, top, settings, nowMs, effects) ?? withoutUnsendable(lane, top, settings, nowMs, effects);
+      if (cut === null) return send(lane, top, settings, nowMs, effects);
       lane = cut;
       continue;
     }
@@ -113,8 +114,66 @@ function withoutExpired<R extends Rec>(
   };
 }
 
+/**
+ * At a source that is acknowledged: drops a record that is too large for any event (R-301), and before a retry those whose own time is
+ * over (R-406). The rest goes on as the batch that it was: what has failed of it has failed. Null if there is nothing to drop.
+ */
+function withoutUnsendable<R extends Rec>(
+  lane: Lane<R>,
+  top: Batch<R>,
+  settings: LaneSettings,
+  nowMs: number,
+  effects: Effect<R>[],
+): Lane<R> | null {
+  if (settings.acknowledged === undefined || lane.phase.kind === "backingOff") return null;
+  const isTooLarge = eventBytesOf(lane, top, settings) > settings.eventLimitBytes;
+  const isRetry = top.attempts > 0 || top.refusals > 0;
+  const { expired, left } = isRetry ? splitByOwnExpiry(top.records, nowMs) : { expired: [], left: top.records };
+  if (!isTooLarge && expired.length === 0) return null;
+  const records = isTooLarge ? top.records : expired;
+  const rest: Batch<R> | null =
+    isTooLarge || left.length === 0
+      ? null
+      : { ...top, id: lane.nextId, path: restPath(top.path), records: left, recordBytes: recordBytesOf(left) };
+  effects.push({
+    kind: "giveUp",
+    batch: { ...top, records, recordBytes: recordBytesOf(records) },
+    condition: isTooLarge ? "MaximumPayloadSizeExceeded" : "MessageExpired",
+    outcome: null,
+    window: null,
+    rest,
+  });
+  const below = lane.stack.slice(0, -1);
+  return {
+    ...lane,
+    nextId: lane.nextId + (rest === null ? 0 : 1),
+    stack: rest === null ? below : [...below, rest],
+  };
+}
+
+/** A try that began now or at the end of its pause might outlast what the source grants. */
+function mustLetGo<R extends Rec>(lane: Lane<R>, top: Batch<R>, settings: LaneSettings, nowMs: number): boolean {
+  const limitMs = settings.acknowledged?.holdLimitMs ?? null;
+  const first = top.records[0];
+  if (limitMs === null || limitMs < 0 || first === undefined) return false;
+  // A window longer than the limit must not keep a batch from its first call for ever.
+  if (limitMs < settings.windowMs && top.attempts === 0 && top.refusals === 0) return false;
+  const startsAtMs = lane.phase.kind === "backingOff" ? Math.max(nowMs, lane.phase.untilMs) : nowMs;
+  return startsAtMs - first.arrivedAtMs > limitMs;
+}
+
 /** Sends the top of the stack, or waits for the retry clock or for the batch to be too old, whichever is first. */
-function send<R extends Rec>(lane: Lane<R>, top: Batch<R>, settings: LaneSettings, effects: Effect<R>[]): Lane<R> {
+function send<R extends Rec>(
+  lane: Lane<R>,
+  top: Batch<R>,
+  settings: LaneSettings,
+  nowMs: number,
+  effects: Effect<R>[],
+): Lane<R> {
+  if (mustLetGo(lane, top, settings, nowMs)) {
+    effects.push({ kind: "letGo", why: "heldTooLong" });
+    return { ...lane, phase: { kind: "stopped" } };
+  }
   if (lane.phase.kind === "backingOff") {
     const first = top.records[0];
     const expiresMs = first === undefined ? Number.POSITIVE_INFINITY : expiresAtMs(first, settings.maxAgeMs);
@@ -164,7 +223,7 @@ function close<R extends Rec>(
     recordBytes: recordBytesOf(taken),
     closer,
     call: closer === "final" ? "final" : "records",
-    attempts: 0,
+    attempts: mostFailedBefore(taken),
     refusals: 0,
   };
   // A group that is only old is no batch for the function: the loop gives it up as a whole (E-13).
@@ -184,6 +243,13 @@ function close<R extends Rec>(
     nextNumber: lane.nextNumber + 1,
     stack: [batch],
   };
+}
+
+/** Of records that come again, the one that failed most often counts for all. */
+function mostFailedBefore(records: readonly Rec[]): number {
+  let most = 0;
+  for (const { failedBefore } of records) if (failedBefore !== undefined && failedBefore > most) most = failedBefore;
+  return most;
 }
 
 /** The exact length of the event (B-11). */

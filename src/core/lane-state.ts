@@ -55,7 +55,16 @@ export type LaneEvent<R extends Rec> =
   /** What is out may end; nothing more starts. What is unfinished will be read again (H-6, H-7). */
   | { readonly kind: "stop" };
 
-export type Condition = "RetryAttemptsExhausted" | "RecordAgeExceeded";
+export type Condition =
+  | "RetryAttemptsExhausted"
+  | "RecordAgeExceeded"
+  /** Alone over the event's limit, at a source that is acknowledged: never called (R-301). */
+  | "MaximumPayloadSizeExceeded"
+  /** Its own time is over (R-406). */
+  | "MessageExpired";
+
+/** `heldTooLong`: the source would soon take the records back itself. `failed`: so is a failure answered here (`requeue`). */
+export type LetGo = "heldTooLong" | "failed";
 
 export type Effect<R extends Rec> =
   /** For the journal: a first batch has closed. `windowOpenMs`: how long the window ran; null without one. */
@@ -106,6 +115,8 @@ export type Effect<R extends Rec> =
       readonly window: WindowPart | null;
       readonly rest: Batch<R> | null;
     }
+  /** Nothing is tried any more: whatever is unfinished goes back to the source, which hands it out again (R-402, R-803). */
+  | { readonly kind: "letGo"; readonly why: LetGo }
   /** Send `woke` at this instant; replaces the one before. */
   | { readonly kind: "wakeAt"; readonly atMs: number };
 

@@ -3,7 +3,7 @@
 //
 // States: ready (nothing in hand; every step leaves it only if a batch closes; behind a shut gate a batch may be in hand), inFlight
 // (one call is out), backingOff (the stack's top waits for the retry clock), stopped (for good). Moves: ready -> inFlight on a closed batch; inFlight ->
-// inFlight, backingOff or ready on `returned`; backingOff -> inFlight on `woke`; any but inFlight -> stopped on `stop`.
+// inFlight, backingOff or ready on `returned`; backingOff -> inFlight on `woke`; any but inFlight -> stopped on `stop`; inFlight and backingOff -> stopped with `letGo`.
 // Means nothing: every event but `returned` when stopped; `woke` outside backingOff or ready. Cannot be: `returned` when
 // nothing is out, records out of order, records after the end.
 //
@@ -132,7 +132,8 @@ function settle<R extends Rec>(before: Lane<R>, outcome: Outcome, moment: Moment
   const verdict = decide({ ...batch, recordCount: batch.records.length }, outcome, settings, jitterMs);
   const below = before.stack.slice(0, -1);
   const next = nextBatches(batch, verdict, before.nextId);
-  const retryAtMs = verdict.kind === "retry" ? nowMs + verdict.afterMs : null;
+  const isLetGo = !isRefused && settings.acknowledged?.onFailure === "requeue";
+  const retryAtMs = verdict.kind === "retry" && !isLetGo ? nowMs + verdict.afterMs : null;
   effects.push({
     kind: "decided",
     batch,
@@ -153,6 +154,11 @@ function settle<R extends Rec>(before: Lane<R>, outcome: Outcome, moment: Moment
   };
   switch (verdict.kind) {
     case "retry":
+      // A refused call is no failure: its batch waits where it is (R-407).
+      if (isLetGo) {
+        effects.push({ kind: "letGo", why: "failed" });
+        return { ...lane, stack: [...below, batch], phase: { kind: "stopped" } };
+      }
       return { ...lane, stack: [...below, batch], phase: { kind: "backingOff", untilMs: nowMs + verdict.afterMs } };
     case "halve":
       return lane;

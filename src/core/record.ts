@@ -13,6 +13,10 @@ export interface Rec {
   readonly ordinal: number;
   readonly arrivedAtMs: number;
   readonly sizeBytes: number;
+  /** From this instant on it is not tried again; left out where a record has no such instant of its own. */
+  readonly expiresAtMs?: number;
+  /** Calls with it that failed before its source handed it out again; left out: none are known. */
+  readonly failedBefore?: number;
 }
 
 /** State that a tumbling window carries from call to call: its JSON text and that text's length in UTF-8 bytes (W-7). */

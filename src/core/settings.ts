@@ -31,4 +31,15 @@ export interface LaneSettings {
   readonly stateLimitBytes: number;
   /** Bytes of the event around its records: `{"Records":[]}` is 14. */
   readonly envelopeBytes: number;
+  /** Of a source whose progress is an acknowledgement a record (R-401); left out: it has checkpoints. */
+  readonly acknowledged?: AcknowledgedSettings;
+}
+
+export interface AcknowledgedSettings {
+  /** What follows a call that failed and may be tried again: the batch is kept and tried, or everything goes back (R-402). */
+  readonly onFailure: "hold" | "requeue";
+  /** Pause between tries of a batch, the same each time (R-403); null: the growing one (E-20). */
+  readonly retryPauseMs: number | null;
+  /** A batch is tried only while its oldest record came no longer ago than this; else everything goes back (R-803). Null: no limit. */
+  readonly holdLimitMs: number | null;
 }

@@ -91,6 +91,12 @@ export type Fact =
     }
   /** `isGone`: the source answers again, and has the unit no more. */
   | { readonly kind: "source-recovered"; readonly isGone?: true }
+  /** Of a source that is acknowledged: so many records were read and not ended; it hands them out again (R-402). */
+  | {
+      readonly kind: "given-back";
+      readonly recordCount: number;
+      readonly why: "stopped" | "settings" | "held too long" | "failed" | "connection lost";
+    }
   | {
       readonly kind: "batch-closed";
       /** `29`, a half `29.1`, a rest `29+` (ux). */
@@ -156,6 +162,8 @@ export type Fact =
       readonly last: Position | null;
       /** Destination ARN, or null where the mapping has none (O-14). */
       readonly destination: string | null;
+      /** Of a source that is acknowledged: settled so that the broker's dead letters have them, if there are any (R-301, R-403, R-406). */
+      readonly isPoison?: true;
     }
   | {
       readonly kind: "reported";

@@ -37,4 +37,6 @@ export interface MappingSpec {
   readonly onFailureArn: string | null;
   /** For M-1 and for people: whether the ESM metrics are asked for. */
   readonly isCountingEvents: boolean;
+  /** A fault of the source that waiting does not mend disables the mapping after this long (M-705); left out: never. */
+  readonly disabledAfterMs?: number;
 }

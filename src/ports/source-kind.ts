@@ -40,9 +40,10 @@ export interface SourceKind<R extends Rec> {
   place?(record: R): Position;
   /** What a filter sees of the record (F-65): the metadata as JSON text pieces and the decoded data. */
   filterView(record: R): FilterView;
-  pack(unit: UnitId, records: readonly R[], window: WindowPart | null): PackedBatch;
+  /** `attempt` counts from 1, the default: an event that says whether it is a repetition may then be shorter than the sizes say (R-404). */
+  pack(unit: UnitId, records: readonly R[], window: WindowPart | null, attempt?: number): PackedBatch;
   /** The event as JSON text, exactly as long as the sizes say. */
-  text(unit: UnitId, records: readonly R[], window: WindowPart | null): string;
+  text(unit: UnitId, records: readonly R[], window: WindowPart | null, attempt?: number): string;
   /** The member of an on-failure document that names the batch (O-2, O-3). `records` is empty for a final window call. */
   batchInfo(unit: UnitId, records: readonly R[]): BatchInfo;
 }

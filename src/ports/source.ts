@@ -34,7 +34,12 @@ export interface SourceProblem {
   readonly text: string;
   /** One line for a person: what, where, and what to do. Never holds a secret. */
   readonly detail: string;
+  /** Waiting does not mend it: with this reason the mapping is disabled once it has lasted (M-705). Left out: it may pass by itself. */
+  readonly disablingReason?: DisablingReason;
 }
+
+/** What StateTransitionReason says of a mapping that stopped by itself (M-705). */
+export type DisablingReason = "ESM_CONFIG_NOT_VALID" | "EVENT_SOURCE_AUTHN_ERROR" | "EVENT_SOURCE_AUTHZ_ERROR";
 
 export type TopologyAnswer =
   | {

@@ -9,9 +9,14 @@ import type { Position } from "../ports/source.ts";
 import type { Fed, LaneStart } from "../runtime/lane-feed.ts";
 import type { Bytes, EventForm, LaneForm, LaneLine, RangeForm, RecordForm, UnitLine } from "./recording-line.ts";
 
-/** Every field of a record, optional ones too, so that a new one is not forgotten here; `entryIdBytes` follows from `entryId`. */
+/**
+ * Every field of a record, optional ones too, so that a new one is not forgotten here. `entryIdBytes` follows from `entryId`; a record of
+ * a stream has none of those that are for acknowledged sources only.
+ */
 type Told = {
-  readonly [Field in keyof Required<Omit<KinesisRecord, "entryIdBytes">>]: KinesisRecord[Field] | undefined;
+  readonly [Field in keyof Required<Omit<KinesisRecord, "entryIdBytes" | "expiresAtMs" | "failedBefore">>]:
+    | KinesisRecord[Field]
+    | undefined;
 };
 
 export function recordForm(record: KinesisRecord, isWithPayloads: boolean): RecordForm {

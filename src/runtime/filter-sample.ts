@@ -4,7 +4,7 @@
 import type { PassingFilter } from "../core/filter/passing-filter.ts";
 import type { Rec } from "../core/record.ts";
 import type { Cancel } from "../ports/clock.ts";
-import type { MappingContext } from "./mapping-context.ts";
+import type { LaneContext } from "./mapping-context.ts";
 
 const SAMPLE_DISTANCE_MS = 1_000;
 
@@ -14,7 +14,7 @@ export interface FilterSample<R extends Rec> {
   stop(): void;
 }
 
-export function createFilterSample<R extends Rec>(context: MappingContext<R>, path: string): FilterSample<R> {
+export function createFilterSample<R extends Rec>(context: LaneContext<R>, path: string): FilterSample<R> {
   const { clock, kind } = context;
   let filteredCount = 0;
   let last: { readonly record: R; readonly filter: PassingFilter } | null = null;

@@ -11,7 +11,7 @@ import type { Batch } from "../core/batch.ts";
 import { batchName } from "../core/batch-name.ts";
 import { closedByWord } from "../core/closer.ts";
 import { step } from "../core/lane.ts";
-import { createLane, type Effect, isAtGate, isDrained, type Lane } from "../core/lane-state.ts";
+import { createLane, type Effect, isAtGate, isDrained, type Lane, type LetGo } from "../core/lane-state.ts";
 import { failedCount } from "../core/outcome.ts";
 import type { Rec } from "../core/record.ts";
 import type { LaneSettings } from "../core/settings.ts";
@@ -23,11 +23,11 @@ import type { UnitId } from "../ports/source.ts";
 import { type Called, callOutcome, tooLarge } from "./call-outcome.ts";
 import type { Fed, LaneFeed, LaneStart } from "./lane-feed.ts";
 import { type LaneReport, laneReport } from "./lane-report.ts";
-import type { MappingContext } from "./mapping-context.ts";
+import type { LaneContext } from "./mapping-context.ts";
 import { reportOf } from "./report.ts";
 
 export interface LaneRunnerOptions<R extends Rec> {
-  readonly context: MappingContext<R>;
+  readonly context: LaneContext<R>;
   readonly unit: UnitId;
   readonly index: number;
   readonly window: Checkpoint["window"];
@@ -36,7 +36,9 @@ export interface LaneRunnerOptions<R extends Rec> {
   /** A replay: whatever comes of an effect is posted by whoever replays, and never by the lane itself. */
   readonly isReplayed?: boolean;
   /** Records have ended, well or given up; they count towards the watermark. */
-  readonly onEnded: (records: readonly R[]) => void;
+  readonly onEnded: (records: readonly R[], how: "done" | "givenUp") => void;
+  /** Only of a source that is acknowledged: what the lane holds is to go back. It has stopped. */
+  readonly onLetGo?: (why: LetGo) => void;
   /** After every turn: there may be room to read, or nothing left to do. */
   readonly onTurn: () => void;
 }
@@ -135,9 +137,11 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       case "decided":
         return noteDecided(effect);
       case "finish":
-        return options.onEnded(effect.records);
+        return options.onEnded(effect.records, "done");
       case "giveUp":
         return giveUp(effect);
+      case "letGo":
+        return options.onLetGo?.(effect.why);
       case "wakeAt":
         return wakeAt(effect.atMs);
       default:
@@ -199,8 +203,8 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
           mappingUuid: context.spec.uuid,
           requestId,
           recordCount,
-          pack: () => context.kind.pack(unit, batch.records, window),
-          text: () => context.kind.text(unit, batch.records, window),
+          pack: () => context.kind.pack(unit, batch.records, window, effect.attempt),
+          text: () => context.kind.text(unit, batch.records, window, effect.attempt),
           // By the call's own window: windows may have been switched off while this batch was in hand (H-10).
           isAnswerWanted: isReporting || window !== null,
         },
@@ -255,8 +259,9 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       attempts: batch.attempts,
       ...span(batch.records),
       destination,
+      ...(context.settings.acknowledged === undefined ? {} : { isPoison: true }),
     });
-    if (destination === null) return options.onEnded(batch.records); // O-14
+    if (destination === null) return options.onEnded(batch.records, "givenUp"); // O-14
     const executedVersion = effect.outcome === null ? null : (called?.executedVersion ?? null);
     const report = reportOf(context, unit, { ...effect, requestId, destination, executedVersion });
     reportCount += 1;
@@ -270,7 +275,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
         const reported = { batch: name, requestId, destination, answer: answer.kind, detail };
         feed()?.reported(path, { ...reported, records: batch.records }, atMs);
         context.note(path, { kind: "reported", ...reported, recordCount }, atMs);
-        options.onEnded(batch.records);
+        options.onEnded(batch.records, "givenUp");
         options.onTurn();
       });
   }

@@ -16,12 +16,11 @@ import type { Rec } from "../core/record.ts";
 import type { LaneFeed } from "./lane-feed.ts";
 import { type Counters, foldCounters, newCounters } from "./counters.ts";
 
-export interface MappingPorts<R extends Rec> {
+/** What lanes need, whatever their source's progress is. */
+export interface LanePorts<R extends Rec> {
   readonly kind: SourceKind<R>;
-  readonly source: Source<R>;
   readonly invoker: Invoker;
   readonly reporter: Reporter;
-  readonly checkpoints: Checkpoints;
   readonly journal: Journal;
   readonly clock: Clock;
   readonly random: Random;
@@ -29,7 +28,12 @@ export interface MappingPorts<R extends Rec> {
   readonly compileFilter: (patterns: readonly string[]) => PassingFilter | null;
 }
 
-export interface MappingContext<R extends Rec> extends MappingPorts<R> {
+export interface MappingPorts<R extends Rec> extends LanePorts<R> {
+  readonly source: Source<R>;
+  readonly checkpoints: Checkpoints;
+}
+
+export interface LaneContext<R extends Rec> extends LanePorts<R> {
   spec: MappingSpec;
   settings: LaneSettings;
   filter: PassingFilter | null;
@@ -52,12 +56,23 @@ export interface MappingContext<R extends Rec> extends MappingPorts<R> {
   onFenced(): void;
 }
 
+export type MappingContext<R extends Rec> = LaneContext<R> & MappingPorts<R>;
+
 export function createMappingContext<R extends Rec>(
   ports: MappingPorts<R>,
   spec: MappingSpec,
   onFenced: () => void,
 ): MappingContext<R> {
-  const context: MappingContext<R> = {
+  const { source, checkpoints } = ports;
+  return Object.assign(createLaneContext(ports, spec, onFenced), { source, checkpoints });
+}
+
+export function createLaneContext<R extends Rec>(
+  ports: LanePorts<R>,
+  spec: MappingSpec,
+  onFenced: () => void,
+): LaneContext<R> {
+  const context: LaneContext<R> = {
     ...ports,
     spec,
     settings: settingsOf(ports.kind, spec),
@@ -79,7 +94,7 @@ export function createMappingContext<R extends Rec>(
   return context;
 }
 
-export function applySpec<R extends Rec>(context: MappingContext<R>, spec: MappingSpec): void {
+export function applySpec<R extends Rec>(context: LaneContext<R>, spec: MappingSpec): void {
   context.spec = spec;
   context.settings = settingsOf(context.kind, spec);
   context.filter = context.compileFilter(spec.filterPatterns);

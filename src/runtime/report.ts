@@ -8,10 +8,10 @@ import type { Rec } from "../core/record.ts";
 import type { WindowPart } from "../core/tumbling.ts";
 import type { Report } from "../ports/reporter.ts";
 import type { UnitId } from "../ports/source.ts";
-import type { MappingContext } from "./mapping-context.ts";
+import type { LaneContext } from "./mapping-context.ts";
 
 export function reportOf<R extends Rec>(
-  context: MappingContext<R>,
+  context: LaneContext<R>,
   unit: UnitId,
   given: {
     readonly batch: Batch<R>;

@@ -42,6 +42,7 @@ import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createInvocations } from "./wiring/invocations.ts";
 import { functionLookup } from "./wiring/function-lookup.ts";
 import { createLiveRecordings } from "./wiring/live-recordings.ts";
+import { openHouseTopics } from "./wiring/house-topics.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
 /** Functions that can be deployed at once. */
@@ -239,6 +240,18 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const buckets = createBucketDirectory(state.bucketRoot);
   let isReady = false;
   const invocations = createInvocations({ tables, functions, settings, clock, journal });
+  let reachedAt = "";
+  const topics = await openHouseTopics({
+    tables,
+    queues,
+    invocations,
+    clock,
+    random,
+    journal,
+    settings,
+    endpointUrl: () => reachedAt,
+  });
+  closers.push(() => topics.close());
   const server = createHttpServer({
     control,
     invoke: invocations,
@@ -258,6 +271,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     consumers,
     tables: itemTables,
     queues,
+    topics,
     secrets,
     journal: feed,
     selfFeeding: createSelfFeedingWatch({ views: () => control.views(), journal, clock }),
@@ -273,6 +287,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     streams,
     tables: itemTables,
     queues,
+    topics,
     buckets,
     functions,
     onOtherwise: (text) => journal.append(null, "configuration", { kind: "configured-otherwise", text }),
@@ -284,6 +299,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   closers.push(() => control.close());
   // Only now, so that nobody who asks while we start hears that a mapping or a stream is not there. Threads need the address.
   const url = await server.listen({ host: config.host, port: config.port });
+  reachedAt = url;
   state.announce(url);
   closers.push(() => server.close(0));
   closers.push(() => invocations.close());
@@ -308,6 +324,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       functions: () => functions.list(),
       releasePermits: (pollerIndex) => releaseRow(permits, pollerIndex),
       onFact: (fact) => journal.append(null, "threads", fact),
+      topics,
     }),
   );
   supervisor = placed.supervisor;
@@ -340,6 +357,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     if (!hasStoreFailed) await give("results", () => control.storeResults());
     await give("invocations", () => invoked);
     await give("port", () => server.close(1_000));
+    await give("topics", () => topics.close());
     await give("functions", () => functions.close());
     await give("tables", () => itemTables.close());
     await give("streams", () => streams.close());

@@ -36,6 +36,7 @@ import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
 import { createConsumerWatches } from "./consumer-watches.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
+import { createToldTopics } from "./told-topics.ts";
 import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
 import type { RedisSources } from "./redis/redis-sources.ts";
 
@@ -109,8 +110,10 @@ export function createPollerHost(
     isDebugged: boot.isDebugged,
   });
   const invoker = logsOfFailures(threads, logs, clock);
+  const topics = createToldTopics(tell);
   const reporter = createEmbeddedReporter({
     queues: createQueues(store),
+    topics,
     buckets: createBucketDirectory(join(paths.bucketRoot)),
     random,
   });
@@ -261,6 +264,8 @@ export function createPollerHost(
           return recorders.begin(message, mappings.values());
         case "record-end":
           return recorders.end(message.id);
+        case "published":
+          return topics.answered(message.id, message.answer);
         case "invoke":
           void invoker.invoke(callOfDirect(message.call), NEVER).then((answer) => {
             tell({ kind: "invoked", id: message.id, answer });

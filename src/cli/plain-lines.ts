@@ -76,6 +76,8 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
       return [line("function", `${entry.functionName} ${versionWords(entry.reason)}`)];
     case "thread":
       return threadLines(entry);
+    case "undelivered":
+      return [line("topic", undeliveredText(entry), entry.deadLetterQueue === null ? "bad" : "warning")];
     case "configured-otherwise":
       return [line("config", entry.text, "warning")];
     case "dropped":
@@ -93,6 +95,11 @@ function noThreadText(entry: Of<"no-thread">): string {
   const busy = `${counted(runningCount, "function thread")} ${runningCount === 1 ? "runs" : "run"}`;
   const whose = entry.mapping === null ? entry.functionName : shownMapping(entry);
   return `${whose} request ${shortId(entry.requestId)}: no thread is free, ${busy}, as many as maxFunctionThreads allows`;
+}
+
+function undeliveredText({ topic, endpoint, messageId, deadLetterQueue, detail }: Of<"undelivered">): string {
+  const place = deadLetterQueue === null ? "it is lost" : `it is in the queue ${deadLetterQueue}`;
+  return `${topic}: message ${shortId(messageId)} did not reach ${oneLine(endpoint)}: ${oneLine(detail)}; ${place}`;
 }
 
 function selfFeedingText(entry: Of<"self-feeding">): string {

@@ -4,12 +4,14 @@
 import { assertNever } from "../core/assert-never.ts";
 import type { Queues } from "../ports/queues.ts";
 import type { Random } from "../ports/random.ts";
+import type { TopicPublisher } from "../ports/topics.ts";
 import type { Report, ReportAnswer, Reporter } from "../ports/reporter.ts";
 import type { BucketDirectory } from "./bucket-directory.ts";
 import { type DestinationAddress, destinationFromArn } from "./destination-arn.ts";
 
 export interface EmbeddedReporterOptions {
   readonly queues: Queues;
+  readonly topics: TopicPublisher;
   readonly buckets: BucketDirectory;
   readonly random: Random;
 }
@@ -29,7 +31,7 @@ export function createEmbeddedReporter(options: EmbeddedReporterOptions): Report
 }
 
 async function deliver(
-  { queues, buckets, random }: EmbeddedReporterOptions,
+  { queues, topics, buckets, random }: EmbeddedReporterOptions,
   address: DestinationAddress,
   report: Report,
 ): Promise<ReportAnswer> {
@@ -38,7 +40,7 @@ async function deliver(
     case "queue":
       return deliverToQueue(queues, name, report.body);
     case "topic":
-      return (await queues.publish(name, report.body)) === null ? refused(`there is no topic ${name}`) : delivered;
+      return deliverToTopic(topics, name, report.body);
     case "bucket": {
       if (report.objectKey === null) return refused(`the document for the bucket ${name} has no key`);
       const object = { body: report.body, temporaryName: random.uuid("destinations") };
@@ -47,6 +49,21 @@ async function deliver(
     }
     default:
       return assertNever(address.kind);
+  }
+}
+
+async function deliverToTopic(topics: TopicPublisher, name: string, body: string): Promise<ReportAnswer> {
+  const message = { body, subject: null, attributes: [], bodies: null, groupId: null };
+  const answer = await topics.publish(name, message);
+  switch (answer.kind) {
+    case "published":
+      return delivered;
+    case "missing":
+      return refused(`there is no topic ${name}`);
+    case "failed":
+      return refused(answer.detail);
+    default:
+      return assertNever(answer);
   }
 }
 

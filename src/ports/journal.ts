@@ -208,6 +208,18 @@ export type Fact =
       readonly event: "started" | "failed" | "restarted" | "stopped" | "unwritable" | "writable";
       readonly detail: string;
     }
+  /**
+   * A message of a topic did not reach a subscriber, and is not tried again: it is in the subscription's queue for dead letters, or, where
+   * `deadLetterQueue` is null, lost. `endpoint`: an ARN or an address.
+   */
+  | {
+      readonly kind: "undelivered";
+      readonly topic: string;
+      readonly endpoint: string;
+      readonly messageId: string;
+      readonly deadLetterQueue: string | null;
+      readonly detail: string;
+    }
   /** What the configuration names is there already, and otherwise: what stays, and what to do about it. */
   | { readonly kind: "configured-otherwise"; readonly text: string }
   /** Entries were dropped because the journal's buffer was full: said, never silent. */

@@ -133,7 +133,7 @@ export interface Queues {
   countMessages(name: string): Promise<QueueCounts | null>;
   /** False: no such queue. */
   changeQueue(name: string, change: QueueChange): Promise<boolean>;
-  /** With its messages and subscriptions. False: no such queue. */
+  /** With its messages. False: no such queue. */
   deleteQueue(name: string): Promise<boolean>;
   listQueues(): Promise<readonly { readonly name: string; readonly messageCount: number }[]>;
   send(name: string, message: NewMessage): Promise<SendAnswer>;
@@ -165,10 +165,4 @@ export interface Queues {
     options: { readonly max: number; readonly to: string | null },
   ): Promise<{ readonly movedCount: number; readonly unmovableCount: number } | null>;
   purge(name: string): Promise<boolean>;
-  createTopic(name: string): Promise<void>;
-  /** Subscribed queues get the message in SNS's envelope, or as it is where `isRaw`. */
-  subscribe(topic: string, queue: string, options: { readonly isRaw: boolean }): Promise<boolean>;
-  listTopics(): Promise<readonly { readonly name: string; readonly queues: readonly string[] }[]>;
-  /** Null: no such topic. */
-  publish(topic: string, message: string): Promise<{ readonly messageId: string } | null>;
 }

@@ -1,4 +1,4 @@
-// Small durable tables of JSON values: mappings, functions, layers, tags. Main is their only writer; the store thread keeps them.
+// Small durable tables of JSON values: mappings, functions, layers, tags, topics. Main is their only writer; the store thread keeps them.
 
 export type TableName =
   | "mappings"
@@ -8,6 +8,9 @@ export type TableName =
   | "invocations"
   | "invocation-payloads"
   | "consumers"
+  | "topics"
+  | "subscriptions"
+  | "topic-deliveries"
   | "meta";
 
 export interface Row {

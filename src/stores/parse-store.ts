@@ -34,10 +34,6 @@ const toStore: Outline = {
   "queue-receive": call,
   "queue-delete": call,
   "queue-purge": call,
-  "topic-create": call,
-  "topic-subscribe": call,
-  "topic-list": call,
-  "topic-publish": call,
   cancel: ["requestId"],
 };
 

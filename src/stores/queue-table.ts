@@ -40,8 +40,6 @@ export interface QueueTable {
   deleteQueue(name: string): boolean;
   listQueues(): readonly { readonly name: string; readonly messageCount: number }[];
   send(name: string, message: NewMessage): SendAnswer;
-  /** A message that came by a topic: whatever its length, with the queue's own delay. */
-  deliver(queueId: number, body: string): void;
   peek(name: string, max: number): readonly PeekedMessage[] | null;
   receive(
     name: string,
@@ -71,11 +69,9 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
     "INSERT OR IGNORE INTO queues (name, settings, tags, created_ms, modified_ms) VALUES (?, ?, ?, ?, ?)",
   );
   const selectQueue = database.prepare("SELECT * FROM queues WHERE name = ?");
-  const selectQueueById = database.prepare("SELECT * FROM queues WHERE id = ?");
   const selectQueues = database.prepare("SELECT * FROM queues");
   const updateQueue = database.prepare("UPDATE queues SET settings = ?, tags = ?, modified_ms = ? WHERE id = ?");
   const deleteQueueRow = database.prepare("DELETE FROM queues WHERE id = ?");
-  const deleteSubscriptions = database.prepare("DELETE FROM subscriptions WHERE queue = ?");
   const countQueues = database.prepare(
     "SELECT name, (SELECT count(*) FROM messages WHERE queue = queues.id) AS message_count FROM queues ORDER BY name",
   );
@@ -155,7 +151,6 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       const queue = find(name);
       if (queue === null) return false;
       deleteAll.run(queue.id);
-      deleteSubscriptions.run(queue.id);
       deleteQueueRow.run(queue.id);
       touched.add(name);
       return true;
@@ -168,10 +163,6 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       const { maxMessageBytes } = queue.settings;
       if (message.sizeBytes > maxMessageBytes) return { kind: "tooLong", maxMessageBytes };
       return { kind: "sent", messageId: put(queue, message), sequenceNumber: null };
-    },
-    deliver(queueId, body) {
-      const queue = queueRow(selectQueueById.get(queueId));
-      if (queue !== null) put(queue, { body, attributes: null, delayMs: null });
     },
     peek(name, max) {
       const queue = find(name);

@@ -4,11 +4,10 @@
 import type { MessagePort } from "node:worker_threads";
 import { assertNever } from "../core/assert-never.ts";
 import { type CheckpointTable, createCheckpointTable } from "./checkpoint-table.ts";
-import { createQueueTable, type QueueTable } from "./queue-table.ts";
+import { createQueueTable, type QueueTable, type QueueTableOptions } from "./queue-table.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { Missing, StoreCall, StoreCalls } from "./store-protocol.ts";
 import { createStreamLog, type StreamLog } from "./stream-log.ts";
-import { createTopicTable, type TopicTable, type TopicTableOptions } from "./topic-table.ts";
 import { createValueTables, type ValueTables } from "./value-tables.ts";
 
 export interface StoreTables {
@@ -16,10 +15,9 @@ export interface StoreTables {
   readonly tables: ValueTables;
   readonly checkpoints: CheckpointTable;
   readonly queues: QueueTable;
-  readonly topics: TopicTable;
 }
 
-export type StoreTablesOptions = TopicTableOptions & { readonly maxShardBytes: number | null };
+export type StoreTablesOptions = QueueTableOptions & { readonly maxShardBytes: number | null };
 
 export function createStoreTables(database: StoreDatabase, options: StoreTablesOptions): StoreTables {
   const queues = createQueueTable(database, options);
@@ -28,7 +26,6 @@ export function createStoreTables(database: StoreDatabase, options: StoreTablesO
     tables: createValueTables(database),
     checkpoints: createCheckpointTable(database),
     queues,
-    topics: createTopicTable(database, queues, options),
   };
 }
 
@@ -84,9 +81,9 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
   }
 }
 
-type QueueCall = Extract<PlainCall, { kind: `queue-${string}` | `topic-${string}` }>;
+type QueueCall = Extract<PlainCall, { kind: `queue-${string}` }>;
 
-function answerQueueCall({ queues, topics }: StoreTables, call: QueueCall): CallAnswer {
+function answerQueueCall({ queues }: StoreTables, call: QueueCall): CallAnswer {
   switch (call.kind) {
     case "queue-create":
       return queues.createQueue(call.request.name, call.request.change);
@@ -110,15 +107,6 @@ function answerQueueCall({ queues, topics }: StoreTables, call: QueueCall): Call
       return queues.delete(call.request.name, call.request.receiptHandle);
     case "queue-purge":
       return queues.purge(call.request.name);
-    case "topic-create":
-      topics.createTopic(call.request.name);
-      return null;
-    case "topic-subscribe":
-      return topics.subscribe(call.request.topic, call.request.queue, call.request);
-    case "topic-list":
-      return topics.listTopics();
-    case "topic-publish":
-      return topics.publish(call.request.topic, call.request.message);
     default:
       return assertNever(call);
   }

@@ -70,6 +70,17 @@ const STEPS: readonly string[] = [
     ALTER TABLE messages ADD COLUMN first_received_ms INTEGER;
     CREATE INDEX messages_by_age ON messages (queue, sent_ms, visible_ms, receive_count);
   `,
+  // Topics are rows of the value tables from here on, as their queues may be elsewhere. An ARN without region and account is one of here.
+  `
+    INSERT INTO tables (name, key, value) SELECT 'topics', name, json_object('name', name) FROM topics;
+    INSERT INTO tables (name, key, value)
+      SELECT 'subscriptions', topics.name || ':' || queues.name, json_object(
+        'id', queues.name, 'topic', topics.name, 'protocol', 'sqs', 'endpoint', 'arn:aws:sqs:::' || queues.name,
+        'attributes', CASE is_raw WHEN 1 THEN json_object('RawMessageDelivery', 'true') ELSE json_object() END, 'token', NULL)
+      FROM subscriptions JOIN topics ON topics.id = topic JOIN queues ON queues.id = queue;
+    DROP TABLE subscriptions;
+    DROP TABLE topics;
+  `,
 ];
 
 /** Of the tables. Newer files are refused, older ones are brought up to it. */

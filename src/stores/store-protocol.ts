@@ -164,13 +164,6 @@ export interface StoreCalls {
   };
   "queue-delete": { request: { readonly name: string; readonly receiptHandle: string }; answer: boolean };
   "queue-purge": { request: { readonly name: string }; answer: boolean };
-  "topic-create": { request: { readonly name: string }; answer: null };
-  "topic-subscribe": {
-    request: { readonly topic: string; readonly queue: string; readonly isRaw: boolean };
-    answer: boolean;
-  };
-  "topic-list": { request: object; answer: readonly { readonly name: string; readonly queues: readonly string[] }[] };
-  "topic-publish": { request: { readonly topic: string; readonly message: string }; answer: string | null };
 }
 
 export type StoreCallKind = keyof StoreCalls;

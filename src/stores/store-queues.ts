@@ -25,14 +25,5 @@ export function createQueues(client: StoreClient): Queues {
     changeVisibility: (name, receiptHandle, visibilityMs) =>
       client.ask("queue-visibility", { name, receiptHandle, visibilityMs }),
     purge: (name) => client.ask("queue-purge", { name }),
-    async createTopic(name) {
-      await client.ask("topic-create", { name });
-    },
-    subscribe: (topic, queue, { isRaw }) => client.ask("topic-subscribe", { topic, queue, isRaw }),
-    listTopics: () => client.ask("topic-list", {}),
-    async publish(topic, message) {
-      const messageId = await client.ask("topic-publish", { topic, message });
-      return messageId === null ? null : { messageId };
-    },
   };
 }

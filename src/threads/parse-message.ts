@@ -32,6 +32,7 @@ const toPoller: OutlineOf<ToPoller> = {
   invoke: ["id", "call"],
   record: ["id", "mapping", "isWithPayloads"],
   "record-end": ["id"],
+  published: ["id", "answer"],
   shutdown: ["graceMs"],
 };
 
@@ -43,6 +44,7 @@ const fromPoller: OutlineOf<FromPoller> = {
   problem: ["uuid", "generation", "problem"],
   fenced: ["uuid", "generation"],
   invoked: ["id", "answer"],
+  publish: ["id", "topic", "message"],
   summary: ["mappings"],
   entries: ["entries", "droppedCount"],
   recorded: ["id", "text", "state"],

@@ -13,6 +13,7 @@ import type { FunctionCaller } from "../ports/invoker.ts";
 import type { Fact } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Steer } from "../ports/steer.ts";
+import type { TopicPublisher } from "../ports/topics.ts";
 import { workerEntry } from "./entries.ts";
 import { createInvocationDesk, type Desk } from "./invocation-desk.ts";
 import { parseFromPoller } from "./parse-message.ts";
@@ -22,7 +23,7 @@ const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
 const HEALTHY_AFTER_MS = 60_000;
 
-export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" | "invoked" }>;
+export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" | "invoked" | "publish" }>;
 
 export interface SupervisorOptions {
   readonly pollerCount: number;
@@ -40,6 +41,8 @@ export interface SupervisorOptions {
   /** The thread that held the mapping has ended; it must be started again, under a new generation. */
   readonly onDied: (uuid: string, generation: number) => void;
   readonly onFact: (fact: Fact) => void;
+  /** Where documents for topics go. */
+  readonly topics: TopicPublisher;
 }
 
 export interface PollerSupervisor extends FunctionCaller {
@@ -135,6 +138,14 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
         return;
       case "invoked":
         return desk.answer(poller, message.id, message.answer);
+      case "publish": {
+        const { worker } = poller;
+        void options.topics.publish(message.topic, message.message).then((answer) => {
+          // A thread that has ended meanwhile waits for nothing.
+          worker?.postMessage({ kind: "published", id: message.id, answer } satisfies ToPoller);
+        });
+        return;
+      }
       case "stopped":
       case "fenced":
         if (poller.mappings.get(message.uuid) === message.generation) poller.mappings.delete(message.uuid);

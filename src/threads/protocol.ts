@@ -7,6 +7,7 @@ import type { Answer, DirectCall } from "../ports/invoker.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
+import type { PublishAnswer, TopicMessage } from "../ports/topics.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
 import type { RunnerSummary } from "../runtime/mapping-runner.ts";
@@ -75,6 +76,7 @@ export type ToPoller =
       readonly isWithPayloads: boolean;
     }
   | { readonly kind: "record-end"; readonly id: number }
+  | { readonly kind: "published"; readonly id: number; readonly answer: PublishAnswer }
   | { readonly kind: "shutdown"; readonly graceMs: number };
 
 /** Of one start of a mapping, counted since then; main adds up over generations. */
@@ -101,6 +103,8 @@ export type FromPoller =
     }
   | { readonly kind: "fenced"; readonly uuid: string; readonly generation: number }
   | { readonly kind: "invoked"; readonly id: number; readonly answer: Answer }
+  /** A document for a topic; main answers `published`. The thread numbers them. */
+  | { readonly kind: "publish"; readonly id: number; readonly topic: string; readonly message: TopicMessage }
   | { readonly kind: "summary"; readonly mappings: readonly MappingSummary[] }
   /** A bounded share of what happened; `droppedCount` says how many entries were left out. */
   | { readonly kind: "entries"; readonly entries: readonly Entry[]; readonly droppedCount: number }

@@ -8,6 +8,7 @@ import { resolveHandler } from "../functions/handler-spec.ts";
 import type { Config } from "../config/config.ts";
 import type { ItemTables } from "../ports/item-tables.ts";
 import type { Queues } from "../ports/queues.ts";
+import type { Topics } from "../ports/topics.ts";
 import type { StreamDescription, Streams, StreamsProblem } from "../ports/streams.ts";
 import { makeConfiguredTables } from "./configured-tables.ts";
 
@@ -17,6 +18,7 @@ export async function makeConfiguredResources(
     readonly streams: Streams;
     readonly tables: ItemTables;
     readonly queues: Queues;
+    readonly topics: Topics;
     readonly buckets: BucketDirectory;
     readonly functions: FunctionRegistry;
     /** For a person: something stays other than configured. */
@@ -37,8 +39,7 @@ export async function makeConfiguredResources(
   for (const bucket of config.buckets) await house.buckets.create(bucket);
   for (const queue of config.queues) await house.queues.createQueue(queue);
   for (const topic of config.topics) {
-    await house.queues.createTopic(topic.name);
-    for (const queue of topic.queues) await house.queues.subscribe(topic.name, queue, { isRaw: topic.isRaw });
+    await makeTopic(topic, config, house.topics);
   }
   for (const { name, shardCount, retentionHours } of config.streams) {
     const created = await house.streams.create(name, { shardCount, mode: "PROVISIONED" });
@@ -53,6 +54,18 @@ export async function makeConfiguredResources(
   }
   await makeConfiguredTables(config.tables, house.tables, house.onOtherwise);
   await functions;
+}
+
+async function makeTopic(topic: Config["topics"][number], config: Config, topics: Topics): Promise<void> {
+  const { name, isRaw } = topic;
+  await topics.create({ name, attributes: {}, tags: {} });
+  for (const queue of topic.queues) {
+    const endpoint = `arn:aws:sqs:${config.region}:${config.account}:${queue}`;
+    const made = await topics.subscribe({ topic: name, protocol: "sqs", endpoint, attributes: {} });
+    if (made === null) continue;
+    // The configuration says whether it is raw, also of one that is there; what else was set of it stays.
+    await topics.changeSubscription(name, made.subscription.id, { RawMessageDelivery: isRaw ? "true" : null });
+  }
 }
 
 function tellOtherwise(

@@ -17,6 +17,7 @@ function aSecondServer(house: Served): HttpServer {
     consumers: house.consumers,
     tables: noTables,
     queues: house.queues,
+    topics: house.topics,
     secrets: { find: () => null },
     journal: house.feed,
     clock: house.clock,

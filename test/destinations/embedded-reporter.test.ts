@@ -6,6 +6,8 @@ import { createBucketDirectory } from "../../src/destinations/bucket-directory.t
 import { createEmbeddedReporter } from "../../src/destinations/embedded-reporter.ts";
 import { createSystemRandom } from "../../src/platform/system-random.ts";
 import type { Queues } from "../../src/ports/queues.ts";
+import { openTopicsAside } from "./topics-aside.ts";
+import type { Topics } from "../../src/ports/topics.ts";
 import type { Report, Reporter } from "../../src/ports/reporter.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { openStoreAside, type StoreAside } from "../stores/aside.ts";
@@ -14,13 +16,20 @@ const KEY = "aws/lambda/m-1/shardId-000000000000/2026/09/17/2026-09-17T14.11.38-
 
 let store: StoreAside;
 let queues: Queues;
+let topics: Topics;
 let root: string;
 let reporter: Reporter;
 beforeEach(async () => {
   store = await openStoreAside();
   queues = createQueues(store.client);
   root = await mkdtemp(join(tmpdir(), "millrace-buckets-"));
-  reporter = createEmbeddedReporter({ queues, buckets: createBucketDirectory(root), random: createSystemRandom() });
+  topics = await openTopicsAside(store, queues);
+  reporter = createEmbeddedReporter({
+    queues,
+    topics,
+    buckets: createBucketDirectory(root),
+    random: createSystemRandom(),
+  });
 });
 afterEach(async () => {
   await store.close();
@@ -36,6 +45,8 @@ const aReport = (given: Partial<Report>): Report => ({
 });
 const aBucketReport = (bucket: string, objectKey: string | null = KEY): Report =>
   aReport({ destinationArn: `arn:aws:s3:::${bucket}`, objectKey });
+const toQueue = (name: string, attributes: Readonly<Record<string, string>>) =>
+  ({ topic: "alarms", protocol: "sqs", endpoint: `arn:aws:sqs:us-east-1:000000000000:${name}`, attributes }) as const;
 const take = async (queue: string) => (await queues.receive(queue, { max: 10, visibilityMs: 30_000 }))?.messages;
 
 describe("a queue as destination", () => {
@@ -63,11 +74,11 @@ describe("a topic as destination", () => {
   const destinationArn = "arn:aws:sns:us-east-1:000000000000:alarms";
 
   test("O-2: subscribers get the document in SNS's envelope, without a subject, or as it is where they ask for it", async () => {
-    await queues.createTopic("alarms");
+    await topics.create({ name: "alarms", attributes: {}, tags: {} });
     await queues.createQueue("wrapped");
     await queues.createQueue("raw");
-    await queues.subscribe("alarms", "wrapped", { isRaw: false });
-    await queues.subscribe("alarms", "raw", { isRaw: true });
+    await topics.subscribe(toQueue("wrapped", {}));
+    await topics.subscribe(toQueue("raw", { RawMessageDelivery: "true" }));
     expect(await reporter.send(aReport({ destinationArn }))).toEqual({ kind: "delivered" });
     expect(await take("raw")).toMatchObject([{ body: '{"version":"1.0"}' }]);
     const envelope: unknown = JSON.parse((await take("wrapped"))?.[0]?.body ?? "");
@@ -92,7 +103,7 @@ describe("a topic as destination", () => {
   });
 
   test("a topic without subscribers takes the document all the same", async () => {
-    await queues.createTopic("alarms");
+    await topics.create({ name: "alarms", attributes: {}, tags: {} });
     expect(await reporter.send(aReport({ destinationArn }))).toEqual({ kind: "delivered" });
   });
 

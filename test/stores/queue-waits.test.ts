@@ -33,14 +33,6 @@ test("a message wakes the receive that has waited longest, and leaves the others
   expect(bodies(await second)).toEqual(["two"]);
 });
 
-test("what is published to a topic wakes as well", async () => {
-  await queues.createTopic("t");
-  await queues.subscribe("t", "q", { isRaw: true });
-  const waiting = queues.receive("q", { max: 1, visibilityMs: 0, waitMs: LONG_MS });
-  await queues.publish("t", "hello");
-  expect(bodies(await waiting)).toEqual(["hello"]);
-});
-
 test("a message that comes back, or whose delay is over, wakes by itself", async () => {
   await queues.send("q", aMessage("one", { delayMs: 60 }));
   const delayed = await queues.receive("q", { max: 1, visibilityMs: 80, waitMs: LONG_MS });

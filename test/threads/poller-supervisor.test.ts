@@ -90,6 +90,7 @@ async function aSupervisor() {
       facts.push(fact);
       look();
     },
+    topics: { publish: () => Promise.resolve({ kind: "missing" }) },
   });
   onTestFinished(async () => {
     process.off("worker", onThread);

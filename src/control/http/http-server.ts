@@ -7,6 +7,7 @@ import { MillraceError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Queues } from "../../ports/queues.ts";
 import type { Random } from "../../ports/random.ts";
+import type { Topics } from "../../ports/topics.ts";
 import type { ItemTables } from "../../ports/item-tables.ts";
 import type { Streams } from "../../ports/streams.ts";
 import type { ControlPlane } from "../control-plane.ts";
@@ -40,6 +41,7 @@ export interface HttpServerOptions {
   readonly consumers: ConsumerRegistry;
   readonly tables: ItemTables;
   readonly queues: Queues;
+  readonly topics: Topics;
   readonly secrets: SecretLookup;
   readonly journal: JournalFeed;
   readonly selfFeeding: SelfFeedingWatch;

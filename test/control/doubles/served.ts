@@ -11,6 +11,9 @@ import { createSystemRandom } from "../../../src/platform/system-random.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { ItemTables } from "../../../src/ports/item-tables.ts";
 import type { Queues } from "../../../src/ports/queues.ts";
+import type { Topics } from "../../../src/ports/topics.ts";
+import { openHouseTopics } from "../../../src/wiring/house-topics.ts";
+import { createTables } from "../../../src/stores/store-tables.ts";
 import type { Streams } from "../../../src/ports/streams.ts";
 import { createStoreClient } from "../../../src/stores/store-client.ts";
 import { openStoreDatabase } from "../../../src/stores/store-database.ts";
@@ -28,6 +31,8 @@ export interface Served extends House {
   readonly functionApi: FunctionApi;
   /** Of a real store, in memory. */
   readonly queues: Queues;
+  /** Over the same store; functions that are subscribed are called by nobody. */
+  readonly topics: Topics;
 }
 
 const VERSION_ID = "11111111-2222-4333-8444-555555555555";
@@ -53,6 +58,17 @@ export async function aServedHouse(
   store.connect(port1);
   const client = createStoreClient(port2);
   const queues = createQueues(client);
+  const topics = await openHouseTopics({
+    tables: createTables(client),
+    queues,
+    invocations: noInvoke,
+    clock: createSystemClock(),
+    random,
+    journal: { append: (mapping, lane, fact) => feed.publish([{ ...fact, atMs: 0, mapping, lane, seq: 0 }], 0) },
+    settings: surroundings,
+    endpointUrl: () => url,
+  });
+  let url = "";
   const functionApi = memoryFunctions({
     clock: house.clock,
     random,
@@ -67,6 +83,7 @@ export async function aServedHouse(
     consumers: house.consumers,
     tables: given.tables ?? noTables,
     queues,
+    topics,
     secrets: createSecretTable(secrets, {
       settings: surroundings,
       nowMs: 1_789_481_367_345,
@@ -80,12 +97,13 @@ export async function aServedHouse(
     recordings: { begin: () => null },
     allowedHosts: ["aws.example"],
   });
-  const url = await server.listen({ host: "127.0.0.1", port: 0 });
+  url = await server.listen({ host: "127.0.0.1", port: 0 });
   onTestFinished(async () => {
     await server.close(0);
+    await topics.close();
     await house.control.close();
     client.close();
     store.close();
   });
-  return { ...house, url, port: Number(new URL(url).port), feed, queues, functionApi };
+  return { ...house, url, port: Number(new URL(url).port), feed, queues, topics, functionApi };
 }

@@ -1,0 +1,82 @@
+// Filter policies of subscriptions: which messages a subscriber wants, by their attributes or by their JSON body. The language is that
+// of event patterns (src/core/filter), in which SNS's operators mean what they mean there; what SNS adds stands here: attributes have types,
+// a list of theirs is several values, and a policy on attributes has no levels.
+
+import { compilePattern } from "../../core/filter/compile-pattern.ts";
+import { createTextMatcher } from "../../core/filter/match-event.ts";
+import type { TopicAttribute, TopicMessage } from "../../ports/topics.ts";
+
+export type FilterScope = "MessageAttributes" | "MessageBody";
+
+export type PolicyAnswer =
+  | { readonly kind: "policy"; readonly admits: (message: TopicMessage, body: string) => boolean }
+  | { readonly kind: "invalid"; readonly reason: string };
+
+/** SNS's limit on names in a policy. */
+const MOST_NAMES = 5;
+const MOST_BYTES = 262_144;
+
+/** Never throws. `text`: the policy; an empty object wants everything. */
+export function compileFilterPolicy(text: string, scope: FilterScope): PolicyAnswer {
+  if (Buffer.byteLength(text) > MOST_BYTES) return invalid("Filter policy is too large");
+  const policy = objectOf(text);
+  if (policy === null) return invalid("failed to parse JSON.");
+  const names = Object.keys(policy);
+  if (names.length === 0) return { kind: "policy", admits: () => true };
+  if (names.length > MOST_NAMES && scope === "MessageAttributes")
+    return invalid("Filter policy can not have more than 5 keys");
+  if (scope === "MessageAttributes" && hasLevels(policy)) {
+    return invalid("Filter policy scope MessageAttributes does not support nested filter policy");
+  }
+  const compiled = compilePattern(text);
+  if (compiled.kind === "invalid") {
+    return invalid(`${compiled.reason} (line ${compiled.line}, column ${compiled.column})`);
+  }
+  const matches = createTextMatcher(compiled.pattern);
+  return {
+    kind: "policy",
+    // A body that is no JSON object matches nothing.
+    admits: (message, body) => matches(scope === "MessageBody" ? body : attributeEvent(message.attributes)),
+  };
+}
+
+function objectOf(text: string): Readonly<Record<string, unknown>> | null {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
+  } catch {
+    return null; // No JSON: the caller says so.
+  }
+}
+
+/** `$or` is a list of policies, and not a level. */
+function hasLevels(policy: Readonly<Record<string, unknown>>): boolean {
+  return Object.entries(policy).some(([name, value]) => {
+    if (!Array.isArray(value)) return true;
+    return name === "$or" && value.some((each) => typeof each === "object" && each !== null && hasLevels({ ...each }));
+  });
+}
+
+/** Attributes as an event: a number is a number, a list its values, bytes are nothing that a policy can ask for. */
+function attributeEvent(attributes: readonly TopicAttribute[]): string {
+  const members = attributes.flatMap(({ name, type, value }) => {
+    const text = shownValue(type, value);
+    return text === null ? [] : [`${JSON.stringify(name)}:${text}`];
+  });
+  return `{${members.join(",")}}`;
+}
+
+function shownValue(type: string, value: string): string | null {
+  if (type === "Binary" || type.startsWith("Binary.")) return null;
+  if (type === "Number" || type.startsWith("Number.")) {
+    return Number.isFinite(Number(value)) ? String(Number(value)) : JSON.stringify(value);
+  }
+  if (type !== "String.Array") return JSON.stringify(value);
+  try {
+    return Array.isArray(JSON.parse(value)) ? value : JSON.stringify(value);
+  } catch {
+    return JSON.stringify(value); // Published as a list and none: one text.
+  }
+}
+
+const invalid = (reason: string): PolicyAnswer => ({ kind: "invalid", reason });

@@ -226,7 +226,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     placement: placement.placement,
     functions: functionLookup(functions),
     streams: createStreamLookup(streams, consumers, addressOf),
-    queues: createQueueLookup(queues),
+    queues: createQueueLookup(queues, "embeddedQueue"),
     engineOf: enginesOf(config.sources),
     hasSecret: (secretArn) => secrets.find(secretArn) !== null,
     clock,

@@ -23,7 +23,7 @@ import type { StreamKind } from "../src/kinds/stream-kind.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
 import { isConsumerArn } from "../src/ports/consumers.ts";
-import type { MappingSpec } from "../src/ports/mapping-spec.ts";
+import type { MappingSpec, StreamSpec } from "../src/ports/mapping-spec.ts";
 import type { Source } from "../src/ports/source.ts";
 import { createMappingRunner } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
@@ -125,6 +125,7 @@ export function createPollerHost(
   let areLanesWatched = false;
 
   function start(spec: MappingSpec): void {
+    if (spec.queue !== null) throw new MillraceError("protocol-broken", "queues have no pollers yet");
     const { uuid, generation } = spec;
     const kind = createStreamKind(spec);
     const gone = (): void => {
@@ -178,7 +179,7 @@ export function createPollerHost(
     hosted.runner.stop(message);
   }
 
-  function sourceOf(spec: MappingSpec, kind: StreamKind): Source<KinesisRecord> {
+  function sourceOf(spec: StreamSpec, kind: StreamKind): Source<KinesisRecord> {
     if (isConsumerArn(spec.eventSourceArn)) {
       const watch = consumers.of(spec.eventSourceArn);
       return createFanOutSource({ source: streamOf(spec, kind), kind, watch, md5: hexHashKeyOf });
@@ -186,7 +187,7 @@ export function createPollerHost(
     return streamOf(spec, kind);
   }
 
-  function streamOf(spec: MappingSpec, kind: StreamKind): Source<KinesisRecord> {
+  function streamOf(spec: StreamSpec, kind: StreamKind): Source<KinesisRecord> {
     const { source } = spec;
     if (source.kind === "embeddedKinesis" || source.kind === "embeddedDynamodb")
       return createEmbeddedSource({ client: store, streamName: source.streamName, kind });

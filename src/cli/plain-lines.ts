@@ -9,6 +9,7 @@ import { invocationLine } from "./invocation-line.ts";
 import { batchKey, errorText, familyKey, GONE, type LineState, nextPlaces } from "./line-state.ts";
 import { noticeText } from "./notice.ts";
 import { factsOf, type Line, line, type Of, shownMapping, type Tone, where } from "./plain-line.ts";
+import { queueLines } from "./queue-lines.ts";
 import { settingsText } from "./settings-text.ts";
 import {
   counted,
@@ -51,6 +52,11 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
       return sourceLines(entry, state);
     case "filtered":
       return filteredLines(entry, state);
+    case "deleted":
+    case "returned":
+    case "dead-letter":
+    case "scaled":
+      return queueLines(entry, state);
     case "self-feeding":
       return [line("feeds", selfFeedingText(entry), "warning")];
     case "no-thread":
@@ -180,6 +186,8 @@ function decidedLines(entry: Of<"decided">, state: LineState): readonly Line[] {
       return [failedLine(entry, state), partsLine("split", entry, state)];
     case "rest":
       return [...(entry.error === null ? [] : [failedLine(entry, state)]), partsLine("partial", entry, state)];
+    case "return":
+      return [isCounted(entry) ? failedLine(entry, state) : refusedLine(entry, state)];
     case "give up":
       // The gave-up line follows; what was told already needs no second line.
       return isToldAlready(entry, state) || (entry.error === null && !isReported(entry))

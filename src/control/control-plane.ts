@@ -4,6 +4,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { assertNever } from "../core/assert-never.ts";
 import { type MappingState, mappingStateName } from "../core/mapping-state.ts";
+import { type QueuePace, usualPace } from "../core/queue/polling.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Random } from "../ports/random.ts";
@@ -53,6 +54,8 @@ export interface ControlPlaneOptions {
   readonly filterLimit: number;
   /** Silence behind a tumbling window's end before its final call (W-9). */
   readonly idleCloseMs: number;
+  /** Figures of queues' pollers; default: AWS's (P-20 to P-28). */
+  readonly queuePace?: QueuePace;
   /** How long a change of a mapping's state takes at least; 0: as long as it takes. */
   readonly transitionsMs: number;
 }
@@ -139,6 +142,7 @@ async function guarded(work: () => ApiAnswer | Promise<ApiAnswer>): Promise<ApiA
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { tables, placement, functions, streams, queues, engineOf, clock, random, journal, settings } = options;
   const { filterLimit, idleCloseMs, transitionsMs } = options;
+  const queuePace = options.queuePace ?? usualPace;
   const steering = createSteering(placement);
   const manager = createMappingManager({
     tables,
@@ -146,7 +150,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     clock,
     journal,
     tagsKey: (uuid) => mappingArn(uuid, settings),
-    specOf: (record) => mappingSpec(record, { functions, streams, idleCloseMs }),
+    specOf: (record) => mappingSpec(record, { functions, streams, queues, idleCloseMs, queuePace }),
     transitionsMs,
   });
   const operations: OperationOptions = {

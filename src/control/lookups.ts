@@ -4,7 +4,7 @@
 import type { Cancel } from "../ports/clock.ts";
 import type { FunctionSettings } from "../ports/functions.ts";
 import type { Entry } from "../ports/journal.ts";
-import type { SourceAddress } from "../ports/mapping-spec.ts";
+import type { QueueAddress, StreamAddress } from "../ports/mapping-spec.ts";
 import type { SourceProblem } from "../ports/source.ts";
 
 export interface FunctionLookup {
@@ -13,7 +13,7 @@ export interface FunctionLookup {
 }
 
 export type StreamFinding =
-  | { readonly kind: "found"; readonly address: SourceAddress }
+  | { readonly kind: "found"; readonly address: StreamAddress }
   | { readonly kind: "missing" }
   | { readonly kind: "problem"; readonly problem: SourceProblem };
 
@@ -23,13 +23,15 @@ export interface StreamLookup {
   /** Whether this is a registered consumer of a stream that is there (P-5). Left out: every consumer of such a stream is one. */
   hasConsumer?(consumerArn: string): Promise<boolean>;
   /** Where the stream's records are or would be, without asking: a mapping outlives its stream (section 3). */
-  addressOf(streamName: string): SourceAddress;
+  addressOf(streamName: string): StreamAddress;
 }
 
 /** The queues that a mapping may name. */
 export interface QueueLookup {
   /** Null: no such queue here. */
   find(queueName: string): Promise<{ readonly visibilityMs: number } | null>;
+  /** Where the queue's messages are or would be, without asking: a mapping outlives its queue. */
+  addressOf(queueName: string): QueueAddress;
 }
 
 /** The last entries of the journal, and those to come. `src/journal/journal-feed.ts` has this shape. */

@@ -1,21 +1,28 @@
 // A stored mapping as a poller needs it.
 
+import type { QueuePace, QueuePolling } from "../core/queue/polling.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Start } from "../ports/source.ts";
-import type { FunctionLookup, StreamLookup } from "./lookups.ts";
+import type { FunctionLookup, QueueLookup, StreamLookup } from "./lookups.ts";
 import { laneSettings } from "./lane-settings.ts";
 import { settingsOf } from "./mapping/function-reference.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
-import { parseArn, storedNameOfArn } from "./mapping/source-kinds.ts";
+import { isQueueKind, parseArn, storedNameOfArn } from "./mapping/source-kinds.ts";
 
-export function mappingSpec(
-  record: MappingRecord,
-  lookups: { readonly functions: FunctionLookup; readonly streams: StreamLookup; readonly idleCloseMs: number },
-): MappingSpec {
+export interface SpecLookups {
+  readonly functions: FunctionLookup;
+  readonly streams: StreamLookup;
+  readonly queues: QueueLookup;
+  readonly idleCloseMs: number;
+  readonly queuePace: QueuePace;
+}
+
+export function mappingSpec(record: MappingRecord, lookups: SpecLookups): MappingSpec {
   const { settings } = record;
   const eventSourceArn = settings.EventSourceArn ?? "";
-  return {
+  const called = settingsOf(record.functionArn, lookups.functions);
+  const common = {
     uuid: record.uuid,
     generation: record.generation,
     eventSourceArn,
@@ -23,14 +30,36 @@ export function mappingSpec(
     functionArn: record.functionArn,
     functionName: record.functionName,
     // A function that is gone keeps its mapping (H-13); its calls are answered "function missing".
-    roleArn: settingsOf(record.functionArn, lookups.functions)?.roleArn ?? "",
-    source: lookups.streams.addressOf(storedNameOfArn(eventSourceArn) ?? ""),
+    roleArn: called?.roleArn ?? "",
     start: startOf(settings),
     parallelizationFactor: settings.ParallelizationFactor ?? 1,
     lane: laneSettings(record.kind, settings, lookups),
     filterPatterns: filterPatterns(settings),
     onFailureArn: settings.DestinationConfig?.OnFailure?.Destination ?? null,
     isCountingEvents: isCountingEvents(settings),
+  };
+  return isQueueKind(record.kind)
+    ? {
+        ...common,
+        source: lookups.queues.addressOf(parseArn(eventSourceArn)?.resource ?? ""),
+        queue: queuePolling(settings, called?.timeoutMs ?? UNKNOWN_TIMEOUT_MS, lookups.queuePace),
+      }
+    : { ...common, source: lookups.streams.addressOf(storedNameOfArn(eventSourceArn) ?? ""), queue: null };
+}
+
+/** Lambda's own default, for a function that is gone. */
+const UNKNOWN_TIMEOUT_MS = 3_000;
+
+function queuePolling(settings: MappingSettings, functionTimeoutMs: number, pace: QueuePace): QueuePolling {
+  const pollers = settings.ProvisionedPollerConfig;
+  return {
+    maximumConcurrency: settings.ScalingConfig?.MaximumConcurrency ?? null,
+    provisioned:
+      pollers === undefined
+        ? null
+        : { leastCount: pollers.MinimumPollers ?? 2, mostCount: pollers.MaximumPollers ?? 200 },
+    functionTimeoutMs,
+    pace,
   };
 }
 

@@ -1,6 +1,6 @@
 // The lookup of streams over the streams themselves: what the wiring hands to the control plane.
 
-import type { SourceAddress } from "../ports/mapping-spec.ts";
+import type { StreamAddress } from "../ports/mapping-spec.ts";
 import type { Streams } from "../ports/streams.ts";
 import type { ConsumerRegistry } from "./kinesis/consumer-registry.ts";
 import type { StreamLookup } from "./lookups.ts";
@@ -9,7 +9,7 @@ import type { StreamLookup } from "./lookups.ts";
 export function createStreamLookup(
   streams: Streams,
   consumers: ConsumerRegistry,
-  addressOf: (streamName: string) => SourceAddress,
+  addressOf: (streamName: string) => StreamAddress,
 ): StreamLookup {
   return {
     async find(streamName) {

@@ -18,7 +18,7 @@ export function createStreamKind({ source, eventSourceArn, region, roleArn }: Co
 
 /** By which rules the mapping's patterns are read (F-74). */
 export function filteredKindOf({ source }: Pick<MappingSpec, "source">): FilteredKind {
-  return familyOfSource(source);
+  return source.kind === "embeddedQueue" || source.kind === "redisQueue" ? "sqs" : familyOfSource(source);
 }
 
 function familyOfSource(source: MappingSpec["source"]): StreamFamily {
@@ -30,6 +30,9 @@ function familyOfSource(source: MappingSpec["source"]): StreamFamily {
     case "embeddedDynamodb":
     case "redisDynamodb":
       return "dynamodb";
+    case "embeddedQueue":
+    case "redisQueue":
+      throw new Error("a queue is no stream");
     default:
       return assertNever(source);
   }

@@ -21,7 +21,8 @@ export type OutcomeName =
   | "fault"
   | "function missing";
 
-export type Verdict = "done" | "retry" | "bisect" | "rest" | "give up";
+/** `return`: of a queue's batch, what failed is left to come back when its visibility is over (Q-11, Q-14, Q-21). */
+export type Verdict = "done" | "retry" | "bisect" | "rest" | "give up" | "return";
 
 export type Fact =
   /** States as the API names them; `from` is empty for a new mapping, `to` is `Gone` for one that has been deleted. */
@@ -190,6 +191,39 @@ export type Fact =
       readonly executedVersion: string | null;
       readonly retryAfterMs: number | null;
       readonly error: { readonly type: string; readonly message: string; readonly trace: readonly string[] } | null;
+    }
+  /** Messages of a queue were deleted: after a batch, or, with `batch` null, because the filter passed them over (Q-10, Q-14, Q-18). */
+  | {
+      readonly kind: "deleted";
+      readonly batch: string | null;
+      readonly requestId: string | null;
+      /** Deleted indeed. */
+      readonly recordCount: number;
+      /** No longer there, or received by somebody else meanwhile, or the queue did not answer while they were ours (Q-19). */
+      readonly missedCount: number;
+    }
+  /** Messages of a queue were let go: they come back. `batch` null: they were in no batch yet. */
+  | {
+      readonly kind: "returned";
+      readonly batch: string | null;
+      readonly recordCount: number;
+      readonly why: "failed" | "reported" | "throttled too long" | "stopped" | "paused too long";
+      /** When, as far as it is known; now for what was given back at a stop. */
+      readonly visibleAgainAtMs: number;
+    }
+  /** A receive moved a message to the queue for dead letters instead of handing it out (Q-12). */
+  | {
+      readonly kind: "dead-letter";
+      readonly messageId: string;
+      readonly receiveCount: number;
+      readonly queue: string;
+    }
+  /** A queue's pollers became more or fewer. */
+  | {
+      readonly kind: "scaled";
+      readonly from: number;
+      readonly to: number;
+      readonly why: "started" | "work" | "idle" | "errors" | "settings";
     }
   | { readonly kind: "checkpoint"; readonly after: Position | null }
   | { readonly kind: "checkpoint-problem"; readonly answer: "fenced" | "failed"; readonly nextTryMs: number | null }

@@ -1,10 +1,11 @@
 // A mapping as a poller needs it: plain data that crosses threads. Made by src/control/mapping-spec.ts from the stored mapping.
 
+import type { QueuePolling } from "../core/queue/polling.ts";
 import type { LaneSettings } from "../core/settings.ts";
 import type { Start } from "./source.ts";
 
 /** Where a stream's records are. A table's stream goes by its stored name, `dynamodb/TABLE/LABEL`. */
-export type SourceAddress =
+export type StreamAddress =
   | { readonly kind: "embeddedKinesis"; readonly streamName: string }
   | { readonly kind: "redisKinesis"; readonly streamName: string }
   | { readonly kind: "embeddedDynamodb"; readonly streamName: string }
@@ -19,7 +20,30 @@ export type SourceAddress =
       readonly partitionKeyField: string | null;
     };
 
-export interface MappingSpec {
+/** Where a queue's messages are. */
+export interface QueueAddress {
+  readonly kind: "embeddedQueue" | "redisQueue";
+  readonly queueName: string;
+  readonly isFifo: boolean;
+}
+
+export type SourceAddress = StreamAddress | QueueAddress;
+
+/** Told apart by `queue`. */
+export type MappingSpec = StreamSpec | QueueSpec;
+
+export interface StreamSpec extends AnySpec {
+  readonly source: StreamAddress;
+  readonly queue: null;
+}
+
+/** Of `lane` only batchSize, windowMs, isReporting and eventLimitBytes mean something, of the others neither start nor factor. */
+export interface QueueSpec extends AnySpec {
+  readonly source: QueueAddress;
+  readonly queue: QueuePolling;
+}
+
+interface AnySpec {
   readonly uuid: string;
   readonly generation: number;
   readonly eventSourceArn: string;
@@ -28,7 +52,6 @@ export interface MappingSpec {
   readonly functionArn: string;
   readonly functionName: string;
   readonly roleArn: string;
-  readonly source: SourceAddress;
   readonly start: Start;
   readonly parallelizationFactor: number;
   readonly lane: Omit<LaneSettings, "envelopeBytes">;

@@ -84,6 +84,8 @@ export interface ReceiveOptions {
   readonly visibilityMs: number | null;
   /** How long to wait where nothing is visible; null: as the queue says. Default 0. */
   readonly waitMs?: number | null;
+  /** Most bytes of bodies and attributes together; at least one message comes all the same. Default: no limit. */
+  readonly maxBytes?: number;
   /** FIFO: all messages of one group (P-32). Default false: as many of one group as there are, then of others. */
   readonly isOneGroup?: boolean;
 }

@@ -195,6 +195,7 @@ export function plainSpec(uuid: string): MappingSpec {
     functionName: "story",
     roleArn: "arn:aws:iam::000000000000:role/story",
     source: { kind: "embeddedKinesis", streamName: "world" },
+    queue: null,
     start: { kind: "trimHorizon" },
     parallelizationFactor: 1,
     lane: {

@@ -4,7 +4,7 @@
 import type { Config } from "../config/config.ts";
 import { familyOf } from "../kinds/stream-family.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { SourceAddress } from "../ports/mapping-spec.ts";
+import type { StreamAddress } from "../ports/mapping-spec.ts";
 import type { Streams } from "../ports/streams.ts";
 
 /**
@@ -32,7 +32,7 @@ export async function openRedisStreams(
 }
 
 /** Where the records of a stream of this name are, by the configuration alone. */
-export function streamAddresses(config: Config): (streamName: string) => SourceAddress {
+export function streamAddresses(config: Config): (streamName: string) => StreamAddress {
   const plain = new Map(config.plainStreams.map((each) => [each.name, each]));
   return (streamName) => {
     const found = plain.get(streamName);

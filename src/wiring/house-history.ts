@@ -99,7 +99,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
 
   function started(spec: MappingSpec): MappingNotes {
     const { uuid, generation } = spec;
-    const { streamName } = spec.source;
+    const streamName = nameOfSource(spec);
     const own: Watched = mappings.get(uuid) ?? { specs: [], calls: new Map() };
     mappings.set(uuid, own);
     own.specs.push(spec);
@@ -220,7 +220,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
       ),
     historyOf(uuid, isOver) {
       const specs = mappings.get(uuid)?.specs ?? [];
-      const streamName = specs[0]?.source.streamName ?? "";
+      const streamName = nameOfSource(specs[0]);
       const isFiltered = filterOf(specs, (position) => puts.get(`${streamName}/${position}`)?.data ?? null);
       const own = noted.filter(
         ({ mapping, stream }) => (mapping ?? uuid) === uuid && (stream ?? streamName) === streamName,
@@ -265,4 +265,9 @@ function filterOf(
       ({ filter, kind }) => !filter.passes(kind.filterView({ ...entry, data: kind.admitted(data, entryId) })),
     );
   };
+}
+
+function nameOfSource(spec: MappingSpec | undefined): string {
+  if (spec === undefined) return "";
+  return spec.queue === null ? spec.source.streamName : spec.source.queueName;
 }

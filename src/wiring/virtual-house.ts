@@ -11,7 +11,7 @@ import { familyOf } from "../kinds/stream-family.ts";
 import { nextTurn } from "../platform/turn.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Entry, Fact } from "../ports/journal.ts";
-import type { SourceAddress } from "../ports/mapping-spec.ts";
+import type { StreamAddress } from "../ports/mapping-spec.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { SourceProblem, UnitId } from "../ports/source.ts";
 import { nothingLost, progressOnceHealed } from "../sim/checkers/nothing-lost.ts";
@@ -199,7 +199,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
         };
       },
     },
-    queues: { find: () => Promise.resolve(null) },
+    queues: {
+      find: () => Promise.resolve(null),
+      addressOf: (queueName) => ({ kind: "embeddedQueue", queueName, isFifo: queueName.endsWith(".fifo") }),
+    },
     engineOf: enginesOf([]),
     hasSecret: () => true,
     transitionsMs: 0,
@@ -355,7 +358,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   };
 }
 
-const addressOf = (streamName: string): SourceAddress => ({
+const addressOf = (streamName: string): StreamAddress => ({
   kind: familyOf(streamName) === "kinesis" ? "embeddedKinesis" : "embeddedDynamodb",
   streamName,
 });

@@ -132,6 +132,7 @@ export function createVirtualPlacement(world: {
   };
 
   function start(spec: MappingSpec): void {
+    if (spec.queue !== null) throw new Error("the world has no queues yet");
     const { uuid, generation } = spec;
     const kind = createStreamKind(spec);
     const own = life;

@@ -36,7 +36,7 @@ describe("a recording made afterwards", () => {
       const { difference, recordedEntries: told } = await replay(recordingFrom("made.mrec", () => [text]));
       expect(difference).toBeNull();
       expect(told.length).toBe(
-        entries.filter((entry) => "batch" in entry && entry.batch.startsWith(story.root.name)).length,
+        entries.filter((entry) => "batch" in entry && entry.batch?.startsWith(story.root.name)).length,
       );
     }
   });

@@ -25,6 +25,7 @@ export const spec: MappingSpec = {
   roleArn: "arn:aws:iam::000000000000:role/f",
   source: { kind: "embeddedKinesis", streamName: "orders" },
   start: { kind: "trimHorizon" },
+  queue: null,
   parallelizationFactor: 1,
   lane: {
     batchSize: 10,
@@ -90,6 +91,7 @@ export function recordedTableRun(
     ...spec,
     eventSourceArn: `arn:aws:dynamodb:eu-west-1:000000000000:table/orders/stream/${label}`,
     source: { kind: "embeddedDynamodb", streamName: `dynamodb/orders/${label}` },
+    queue: null,
     lane: { ...spec.lane, ...lane },
   };
   return recorded(contents, own, how, (eventText) => {

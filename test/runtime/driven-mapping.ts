@@ -153,6 +153,7 @@ function specOf(
     functionName: "f",
     source: { kind: "embeddedKinesis", streamName: "s" },
     start: { kind: "trimHorizon" },
+    queue: null,
     parallelizationFactor: 1,
     lane: {
       batchSize: 100,

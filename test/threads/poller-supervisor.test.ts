@@ -26,6 +26,7 @@ function aSpec(uuid: string, generation: number): MappingSpec {
     roleArn: "",
     source: { kind: "embeddedKinesis", streamName: "orders" },
     start: { kind: "trimHorizon" },
+    queue: null,
     parallelizationFactor: 1,
     lane: {
       batchSize: 10,

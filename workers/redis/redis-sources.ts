@@ -3,7 +3,7 @@
 
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
 import type { StreamKind } from "../../src/kinds/stream-kind.ts";
-import type { SourceAddress } from "../../src/ports/mapping-spec.ts";
+import type { StreamAddress } from "../../src/ports/mapping-spec.ts";
 import type { Source } from "../../src/ports/source.ts";
 import type { RedisAddress } from "../../src/threads/protocol.ts";
 import { type BlockedReads, createBlockedReads } from "./blocked-reads.ts";
@@ -16,7 +16,7 @@ import { createRedisSource } from "./redis-source.ts";
 const TIDY_WITHIN_MS = 500;
 
 /** A source whose records are in Redis. */
-type RedisSourceAddress = Exclude<SourceAddress, { kind: "embeddedKinesis" | "embeddedDynamodb" }>;
+type RedisSourceAddress = Exclude<StreamAddress, { kind: "embeddedKinesis" | "embeddedDynamodb" }>;
 
 export interface RedisSources {
   open(

@@ -195,6 +195,8 @@ function outcomeText(part: Part, ended: Attempt["ended"], shape: Shape): string 
       const why = ended.outcome === "function missing" ? "no function" : ended.outcome;
       return fitting(`${signs.throttled} ${why}, ${again}`, `${signs.throttled} ${why}`);
     }
+    case "return":
+      return `${signs.failed} comes back`;
     case "give up": {
       // The end of its digits: the others stand in the rows above.
       const end = part.last === null ? "" : positionText(part.last, signs).replace(/^\D*\d{0,3}/, "");

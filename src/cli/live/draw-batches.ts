@@ -103,6 +103,8 @@ function outcomeCell(batch: LiveBatch, wide: boolean, { signs }: Look): Cell {
       );
     case "rest":
       return span(`${signs.failed} ${outcome}, rest of ${next.map(shownNumber).join(" + ")}`, "warning");
+    case "return":
+      return span(`${signs.failed} ${outcome}, ${wide ? "comes back" : "back"}`, "warning");
     case "give up":
       return span(`${signs.gaveUp} ${wide ? `${outcome}, ` : ""}given up`, "bad");
     case "retry":

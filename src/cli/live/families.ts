@@ -126,6 +126,8 @@ export function noteDecided(family: Family, entry: Of<"decided">): void {
   if (entry.verdict !== "done") family.hasFailed = true;
   switch (entry.verdict) {
     case "done":
+    case "return":
+      // What returns to its queue comes again in another batch: this one is over.
       node.state = "done";
       break;
     case "retry":

@@ -158,6 +158,7 @@ function specOf(
     functionName,
     roleArn: `arn:aws:iam::${account}:role/${functionName}`,
     source: { kind: isTable ? "embeddedDynamodb" : "embeddedKinesis", streamName: eventSourceArn.split("/")[1] ?? "" },
+    queue: null,
     start: { kind: "trimHorizon" },
     parallelizationFactor: numberIn(story, "ParallelizationFactor", 1),
     lane: {

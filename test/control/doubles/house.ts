@@ -81,7 +81,10 @@ export async function aHouse(
     placement,
     functions: functionsNamed(names, timeouts),
     streams: createStreamLookup(streams, consumers, (streamName) => ({ kind: "embeddedKinesis", streamName })),
-    queues: { find: async (name) => queueSettings.get(name) ?? null },
+    queues: {
+      find: async (name) => queueSettings.get(name) ?? null,
+      addressOf: (queueName) => ({ kind: "embeddedQueue", queueName, isFifo: queueName.endsWith(".fifo") }),
+    },
     hasSecret: (arn) => !arn.includes("missing"),
     engineOf: (arn) => (arn.includes("rabbit") ? "rabbitMq" : "activeMq"),
     clock,

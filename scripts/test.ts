@@ -72,14 +72,16 @@ async function clientsUp(filters: readonly string[]): Promise<void> {
   }
 }
 
-/** False, with the ways to mend it told, if a broker that the tests need cannot be had. */
+/** False, with the ways to mend it told, if a broker that the tests need cannot be had. One after the other, as each may install packages. */
 async function brokersUp(): Promise<boolean> {
   for (const kind of Object.values(brokerKinds)) {
+    const startedMs = performance.now();
     try {
       const broker = await startBroker(kind.name, { tell: (line) => console.log(`broker: ${line}`) });
       brokers.push(broker);
       process.env[kind.variable] = broker.url;
-      console.log(`broker: ${kind.name} answers at port ${broker.port} (${broker.origin.kind})`);
+      const tookMs = Math.round(performance.now() - startedMs);
+      console.log(`broker: ${kind.name} answers at port ${broker.port} (${broker.origin.kind}, ${tookMs} ms)`);
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);

@@ -5,7 +5,7 @@
 // B1. Whoever starts a broker stops it, by process id; nothing is ever looked for by name.
 // B2. A broker that we did not start (an address in the environment) is never stopped, killed or restarted.
 
-export type BrokerName = "redis";
+export type BrokerName = "redis" | "rabbitmq";
 
 /** Where a running broker came from. */
 export type BrokerOrigin =
@@ -57,8 +57,12 @@ export interface BrokerOptions {
   readonly tls?: boolean;
   /** The only user that may log in. Default: everyone, without a password. */
   readonly acl?: AclUser;
-  /** Data survive `kill` and `restart`. Default false. */
+  /** Data survive `kill` and `restart`. Default false; RabbitMQ and ActiveMQ always keep what is durable. */
   readonly durable?: boolean;
+  /** RabbitMQ only: virtual hosts beside `/`, which the one user may use. Default: none. */
+  readonly virtualHosts?: readonly string[];
+  /** RabbitMQ only: after how long a delivery that nobody acknowledged closes its channel (looked at once a minute). Default: its own 30 minutes. */
+  readonly consumerTimeoutMs?: number;
   /** Whether the system's package manager may be asked for the server. Default true. */
   readonly mayInstall?: boolean;
   /** `process`: ends with this process, however it ends. `detached`: goes on until its process id is stopped. */
@@ -71,6 +75,8 @@ export interface BrokerOptions {
 export interface LaunchPlan {
   readonly command: string;
   readonly commandArguments: readonly string[];
+  /** Set beside this process's own environment. Default: nothing. */
+  readonly environment?: Readonly<Record<string, string>>;
   readonly url: string;
   readonly host: string;
   readonly port: number;
@@ -83,9 +89,14 @@ export interface LaunchPlan {
 export interface BrokerKind {
   readonly name: BrokerName;
   readonly variable: string;
-  readonly binary: string;
-  /** Name of the package of Debian and its kin. */
-  readonly debianPackage: string;
+  /** Programs that must be on the PATH; the first is the server. Asked anew each time, as a cache may have made one needless. */
+  readonly binaries: () => readonly [string, ...string[]];
+  /** Names of the packages of Debian and its kin that bring them. */
+  readonly debianPackages: readonly string[];
+  /** Where one listens that was installed as usual, for the help's example. */
+  readonly usualPort: number;
+  /** How long it may take from its start until it answers, in ms, on a machine that has other things to do. */
+  readonly readyWithinMs: number;
   /** How a person gets the server elsewhere, one command a line. */
   readonly otherWays: readonly string[];
   /** Service of `docker-compose.yml`, its port's variable, and the port inside the container. */

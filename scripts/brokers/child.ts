@@ -54,10 +54,12 @@ export async function startLeashed(
   command: string,
   commandArguments: readonly string[],
   folder: string | null,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<OwnedProcess> {
   const shell = spawn("sh", ["-c", leash, "leash", folder ?? "", command, ...commandArguments], {
     detached: true,
     stdio: ["pipe", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
   });
   const lines: string[] = [];
   const keep = (text: string) => {
@@ -102,9 +104,18 @@ export async function startLeashed(
 }
 
 /** Starts a server that goes on after this process, and returns its process id. */
-export function startDetached(command: string, commandArguments: readonly string[], logFile: string): number {
+export function startDetached(
+  command: string,
+  commandArguments: readonly string[],
+  logFile: string,
+  environment: Readonly<Record<string, string>> = {},
+): number {
   const log = openSync(logFile, "a");
-  const child = spawn(command, commandArguments, { detached: true, stdio: ["ignore", log, log] });
+  const child = spawn(command, commandArguments, {
+    detached: true,
+    stdio: ["ignore", log, log],
+    env: { ...process.env, ...environment },
+  });
   // A failure to start shows as a missing process id; without this line it would end us with an unheard error event.
   child.once("error", () => undefined);
   child.unref();

@@ -26,7 +26,7 @@ interface Note {
   readonly commandLine: string;
 }
 
-const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis] [--port N]";
+const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis|rabbitmq] [--port N]";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { port: { type: "string" } }, allowPositionals: true });
@@ -85,7 +85,9 @@ async function list(name: BrokerName): Promise<void> {
   const kind = brokerKinds[name];
   const note = await readNote(name);
   console.log(`${name}  ${note === null ? "down" : `up  ${note.url}`}`);
-  console.log(`  server   ${findBinary(kind.binary) ?? `no ${kind.binary} on the PATH`}`);
+  for (const binary of kind.binaries()) {
+    console.log(`  server   ${findBinary(binary) ?? `no ${binary} on the PATH`}`);
+  }
   console.log(`  address  ${process.env[kind.variable] ?? `${kind.variable} is not set`}`);
 }
 

@@ -11,8 +11,8 @@ export interface Surroundings {
   /** Absolute path of a program on the PATH, or null. */
   readonly findBinary: (name: string) => string | null;
   readonly composeAnswers: () => Promise<boolean>;
-  /** Installs a package, or says in one line why it may not or could not. */
-  readonly install: (packageName: string) => Promise<InstallResult>;
+  /** Installs packages, or says in one line why it may not or could not. */
+  readonly install: (packageNames: readonly string[]) => Promise<InstallResult>;
 }
 
 export type InstallResult = { readonly kind: "installed" } | { readonly kind: "refused"; readonly why: string };
@@ -25,26 +25,34 @@ export interface Wanted {
 
 /** Throws `broker-missing`, with every way to mend it, if there is no server to be had. */
 export async function findServer(kind: BrokerKind, wanted: Wanted, surroundings: Surroundings): Promise<FoundServer> {
-  const onPath = surroundings.findBinary(kind.binary);
-  if (onPath !== null) return { kind: "binary", path: onPath };
+  const onPath = lookFor(kind, surroundings);
+  if (onPath.missing.length === 0) return { kind: "binary", path: onPath.server };
   if (wanted.isPlain && (await surroundings.composeAnswers())) return { kind: "compose" };
   const result: InstallResult = wanted.mayInstall
-    ? await surroundings.install(kind.debianPackage)
+    ? await surroundings.install(kind.debianPackages)
     : { kind: "refused", why: "installing was not asked for (`npm test` does)" };
-  const installed = surroundings.findBinary(kind.binary);
-  if (result.kind === "installed" && installed !== null) return { kind: "binary", path: installed };
+  const installed = lookFor(kind, surroundings);
+  if (result.kind === "installed" && installed.missing.length === 0) return { kind: "binary", path: installed.server };
   const why = result.kind === "refused" ? result.why : "its package brought no such program";
   throw brokerMissing(kind, [
-    `no ${kind.binary} on the PATH`,
-    wanted.isPlain ? "no Docker engine answers" : "Docker Compose starts it without TLS and users only",
+    `no ${onPath.missing.join(" and no ")} on the PATH`,
+    wanted.isPlain ? "no Docker engine answers" : "Docker Compose starts it without TLS, users and other options only",
     why,
   ]);
 }
 
+function lookFor(kind: BrokerKind, surroundings: Surroundings) {
+  const found = kind.binaries().map((name) => ({ name, path: surroundings.findBinary(name) }));
+  return {
+    server: found[0]?.path ?? "",
+    missing: found.filter((each) => each.path === null).map((each) => each.name),
+  };
+}
+
 export function brokerMissing(kind: BrokerKind, reasons: readonly string[], cause?: unknown): MillraceError {
   const ways = [
-    `export ${kind.variable}=${kind.plainUrl("127.0.0.1", 6379)}   # one that runs already`,
-    `sudo apt-get install ${kind.debianPackage}`,
+    `export ${kind.variable}=${kind.plainUrl("127.0.0.1", kind.usualPort)}   # one that runs already`,
+    `sudo apt-get install ${kind.debianPackages.join(" ")}`,
     ...kind.otherWays,
   ];
   return new MillraceError("broker-missing", `the tests need ${kind.name}: ${reasons.join("; ")}`, {

@@ -13,8 +13,10 @@ const answerWithinMs = 2_000;
 export const redis: BrokerKind = {
   name: "redis",
   variable: "MILLRACE_TEST_REDIS_URL",
-  binary: "redis-server",
-  debianPackage: "redis-server",
+  binaries: () => ["redis-server"],
+  debianPackages: ["redis-server"],
+  usualPort: 6379,
+  readyWithinMs: 20_000,
   otherWays: ["brew install redis", "dnf install redis", "docker compose up -d redis"],
   composeService: "redis",
   composePortVariable: "MILLRACE_REDIS_PORT",

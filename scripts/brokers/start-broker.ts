@@ -13,14 +13,14 @@ import { type OwnedProcess, sendSignal, startDetached, startLeashed } from "./ch
 import { startWithCompose } from "./compose.ts";
 import { brokerMissing, findServer } from "./find-server.ts";
 import { freePort } from "./free-port.ts";
+import { rabbitmq } from "./rabbitmq.ts";
 import { redis } from "./redis.ts";
 import { surroundingsOfMachine } from "./surroundings.ts";
 
-const readyWithinMs = 20_000;
 const askEveryMs = 20;
 const startTries = 3;
 
-export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis };
+export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis, rabbitmq };
 
 /**
  * Resolves with a broker that answers. Throws `broker-missing` if none can be had, or if the environment's address does
@@ -28,7 +28,14 @@ export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis };
  */
 export async function startBroker(name: BrokerName, options: BrokerOptions = {}): Promise<RunningBroker> {
   const kind = brokerKinds[name];
-  const isPlain = options.tls !== true && options.acl === undefined;
+  const rabbitOptions = [options.virtualHosts, options.consumerTimeoutMs].filter((each) => each !== undefined);
+  if (name !== "rabbitmq" && rabbitOptions.length > 0) {
+    throw new MillraceError(
+      "bad-argument",
+      `virtualHosts and consumerTimeoutMs are options of rabbitmq, not of ${name}`,
+    );
+  }
+  const isPlain = options.tls !== true && options.acl === undefined && rabbitOptions.length === 0;
   const address = process.env[kind.variable];
   if (address !== undefined && address !== "" && isPlain && options.own !== true) {
     return await brokerOfEnvironment(kind, address);
@@ -55,7 +62,7 @@ async function brokerOfEnvironment(kind: BrokerKind, address: string): Promise<R
   const refuse = (): Promise<never> =>
     Promise.reject(
       new MillraceError("bad-argument", `the ${kind.name} of ${kind.variable} is not ours to stop or restart (B2)`, {
-        help: 'startBroker("redis", { own: true })',
+        help: `startBroker("${kind.name}", { own: true })`,
       }),
     );
   return {
@@ -92,7 +99,7 @@ async function startBinary(kind: BrokerKind, path: string, options: BrokerOption
 }
 
 async function launch(kind: BrokerKind, folder: string, plan: LaunchPlan): Promise<OwnedProcess> {
-  const server = await startLeashed(plan.command, plan.commandArguments, folder);
+  const server = await startLeashed(plan.command, plan.commandArguments, folder, plan.environment);
   try {
     await waitUntilReady(kind, plan, server.isRunning);
     return server;
@@ -103,7 +110,7 @@ async function launch(kind: BrokerKind, folder: string, plan: LaunchPlan): Promi
 }
 
 async function waitUntilReady(kind: BrokerKind, plan: LaunchPlan, isRunning: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + readyWithinMs;
+  const deadlineMs = performance.now() + kind.readyWithinMs;
   for (;;) {
     try {
       await plan.ask();
@@ -159,7 +166,7 @@ async function detachedBroker(
   folder: string,
   plan: LaunchPlan,
 ): Promise<RunningBroker> {
-  const processId = startDetached(plan.command, plan.commandArguments, join(folder, "log"));
+  const processId = startDetached(plan.command, plan.commandArguments, join(folder, "log"), plan.environment);
   await waitUntilReady(kind, plan, () => sendSignal(processId, 0));
   const refuse = (): Promise<never> =>
     Promise.reject(new MillraceError("bad-argument", `a detached ${kind.name} can only be stopped`));

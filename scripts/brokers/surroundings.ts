@@ -16,7 +16,7 @@ const installWithinMs = 300_000;
 const policyFile = "/usr/sbin/policy-rc.d";
 
 export function surroundingsOfMachine(tell: (line: string) => void): Surroundings {
-  return { findBinary, composeAnswers, install: (packageName) => installDebianPackage(packageName, tell) };
+  return { findBinary, composeAnswers, install: (packageNames) => installDebianPackages(packageNames, tell) };
 }
 
 /** Absolute path of the program, or null. Debian's folders for administrators count, as a user's PATH may lack them. */
@@ -47,11 +47,14 @@ async function composeAnswers(): Promise<boolean> {
   }
 }
 
-async function installDebianPackage(packageName: string, tell: (line: string) => void): Promise<InstallResult> {
+async function installDebianPackages(
+  packageNames: readonly string[],
+  tell: (line: string) => void,
+): Promise<InstallResult> {
   const aptGet = findBinary("apt-get");
   if (aptGet === null) return { kind: "refused", why: "no apt-get here to install it with" };
   if (process.getuid?.() !== 0) return { kind: "refused", why: "installing it needs root" };
-  tell(`installing ${packageName} with apt-get`);
+  tell(`installing ${packageNames.join(", ")} with apt-get`);
   const isPolicyOurs = !existsSync(policyFile);
   if (isPolicyOurs) await writeFile(policyFile, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   try {
@@ -63,7 +66,7 @@ async function installDebianPackage(packageName: string, tell: (line: string) =>
     // A second test run may be installing at the same time: wait for the lock instead of failing.
     const waiting = ["-o", "DPkg::Lock::Timeout=240"];
     await run(aptGet, [...waiting, "update"], options);
-    await run(aptGet, [...waiting, "install", "-y", "--no-install-recommends", packageName], options);
+    await run(aptGet, [...waiting, "install", "-y", "--no-install-recommends", ...packageNames], options);
     return { kind: "installed" };
   } catch (error) {
     return { kind: "refused", why: `apt-get could not install it (${lastLine(error)})` };

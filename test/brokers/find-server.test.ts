@@ -65,8 +65,8 @@ function aMachine(has: {
       calls.push("engine");
       return Promise.resolve(has.hasEngine === true);
     },
-    install: (packageName) => {
-      calls.push(`install ${packageName}`);
+    install: (packageNames) => {
+      calls.push(`install ${packageNames.join(" ")}`);
       const result = has.install ?? { kind: "refused", why: "no package manager" };
       if (result.kind === "installed") binary = "/usr/bin/redis-server";
       return Promise.resolve(result);

@@ -33,6 +33,7 @@ const toStore: Outline = {
   "queue-peek": call,
   "queue-receive": call,
   "queue-delete": call,
+  "queue-move": call,
   "queue-purge": call,
   cancel: ["requestId"],
 };

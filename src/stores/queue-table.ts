@@ -1,36 +1,39 @@
-// The embedded queues and their messages, in the store's file: SQS's standard queues, as far as they are built.
+// The embedded queues, in the store's file, with SQS's semantics: what each call does to their rows, in one transaction of the caller's.
+// What may go out is receive-rule.ts's and visible-messages.ts's, what is sent queue-sends.ts's, what goes elsewhere queue-moves.ts's.
 //
 // Q1  A message that was received is hidden until its visibility is over; its last receipt deletes it, an older one does not.
 // Q2  Messages older than their queue's retention are neither received nor kept, so a queue that nobody reads does not fill the disk.
 // Q3  A queue in which a message may have become visible, or that has gone, is told to whoever waits (`takeTouched`).
+// Q4  A message lies in one queue at any time, until it is deleted, its retention is over, or its queue is purged or deleted.
 
 import type {
   NewMessage,
   PeekedMessage,
   QueueChange,
   QueueCounts,
-  QueueMessage,
   QueueSettings,
   QueueView,
+  Received,
   SendAnswer,
 } from "../ports/queues.ts";
+import { createDeduplicationTable } from "./deduplication-table.ts";
+import { createFifoGroups } from "./fifo-groups.ts";
+import { createMessageRows } from "./message-rows.ts";
+import { createQueueMoves } from "./queue-moves.ts";
+import { createQueueRows, type QueueRow } from "./queue-rows.ts";
+import { createQueueSends } from "./queue-sends.ts";
+import { pickMessages } from "./receive-rule.ts";
 import type { StoreDatabase } from "./store-database.ts";
+import { createVisibleMessages } from "./visible-messages.ts";
 
-const defaults: QueueSettings = {
-  delayMs: 0,
-  maxMessageBytes: 1_048_576,
-  retentionMs: 345_600_000,
-  receiveWaitMs: 0,
-  visibilityMs: 30_000,
-  isFifo: false,
-  isDeduplicatedByContent: false,
-  deduplicationScope: "queue",
-  fifoThroughputLimit: "perQueue",
-  redrive: null,
-  redriveSources: null,
-  keptAttributes: {},
-};
 const SWEEP_ROWS = 1_000;
+
+export interface TableReceive {
+  readonly max: number;
+  readonly visibilityMs: number | null;
+  readonly isOneGroup: boolean;
+  readonly maxBytes: number | null;
+}
 
 export interface QueueTable {
   createQueue(name: string, change: QueueChange): "created" | "exists";
@@ -39,18 +42,21 @@ export interface QueueTable {
   changeQueue(name: string, change: QueueChange): boolean;
   deleteQueue(name: string): boolean;
   listQueues(): readonly { readonly name: string; readonly messageCount: number }[];
+  /** Throws `bad-argument` where a FIFO queue is given no group, or no deduplication id that it needs. */
   send(name: string, message: NewMessage): SendAnswer;
   peek(name: string, max: number): readonly PeekedMessage[] | null;
-  receive(
-    name: string,
-    options: { readonly max: number; readonly visibilityMs: number | null },
-  ): readonly QueueMessage[] | null;
+  receive(name: string, options: TableReceive): Received | null;
   /** Null: no such queue. */
   settings(name: string): QueueSettings | null;
-  /** When the next hidden message will be visible; null: none is hidden. */
+  /** When the next message that may not go out yet will; null: none is there. */
   nextVisibleMs(name: string): number | null;
-  delete(name: string, receiptHandle: string): boolean;
+  /** An answer a receipt. */
+  deleteMany(name: string, receiptHandles: readonly string[]): readonly boolean[];
   changeVisibility(name: string, receiptHandle: string, visibilityMs: number): "changed" | "visible" | "gone";
+  move(
+    name: string,
+    options: { readonly max: number; readonly to: string | null },
+  ): { readonly movedCount: number; readonly unmovableCount: number } | null;
   purge(name: string): boolean;
   /** Names since the last call (Q3). */
   takeTouched(): ReadonlySet<string>;
@@ -65,167 +71,157 @@ export interface QueueTableOptions {
 }
 
 export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: QueueTableOptions): QueueTable {
-  const insertQueue = database.prepare(
-    "INSERT OR IGNORE INTO queues (name, settings, tags, created_ms, modified_ms) VALUES (?, ?, ?, ?, ?)",
-  );
-  const selectQueue = database.prepare("SELECT * FROM queues WHERE name = ?");
-  const selectQueues = database.prepare("SELECT * FROM queues");
-  const updateQueue = database.prepare("UPDATE queues SET settings = ?, tags = ?, modified_ms = ? WHERE id = ?");
-  const deleteQueueRow = database.prepare("DELETE FROM queues WHERE id = ?");
-  const countQueues = database.prepare(
-    "SELECT name, (SELECT count(*) FROM messages WHERE queue = queues.id) AS message_count FROM queues ORDER BY name",
-  );
-  const countStates = database.prepare(
-    `SELECT sum(visible_ms <= ?1) AS visible, sum(visible_ms > ?1 AND receive_count > 0) AS hidden,
-     sum(visible_ms > ?1 AND receive_count = 0) AS delayed FROM messages WHERE queue = ?2 AND sent_ms >= ?3`,
-  );
-  const insertMessage = database.prepare(
-    "INSERT INTO messages (queue, message_id, body, attributes, sent_ms, visible_ms) VALUES (?, ?, ?, ?, ?, ?)",
-  );
-  const selectVisible = database.prepare(
-    `SELECT * FROM messages WHERE queue = ? AND visible_ms <= ? AND sent_ms >= ? ORDER BY visible_ms, id LIMIT ?`,
-  );
-  const selectNextVisible = database.prepare(
-    "SELECT visible_ms FROM messages WHERE queue = ? AND visible_ms > ? ORDER BY visible_ms LIMIT 1",
-  );
-  const selectAll = database.prepare(
-    "SELECT message_id, body, sent_ms, receive_count FROM messages WHERE queue = ? ORDER BY id LIMIT ?",
-  );
-  const hide = database.prepare(
-    `UPDATE messages SET visible_ms = ?, receive_count = receive_count + 1, receipt = ?, first_received_ms = ?
-     WHERE id = ?`,
-  );
-  // The plus keeps SQLite from looking through the whole queue instead of at the one receipt.
-  const selectByReceipt = database.prepare("SELECT id, visible_ms FROM messages WHERE receipt = ? AND +queue = ?");
-  const setVisible = database.prepare("UPDATE messages SET visible_ms = ? WHERE id = ?");
-  const deleteMessage = database.prepare("DELETE FROM messages WHERE receipt = ? AND +queue = ?");
-  const deleteAll = database.prepare("DELETE FROM messages WHERE queue = ?");
-  const deleteOld = database.prepare(
-    `DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE queue = ? AND sent_ms < ? LIMIT ${SWEEP_ROWS})`,
-  );
+  const queues = createQueueRows(database, nowMs);
+  const messages = createMessageRows(database);
+  const groups = createFifoGroups(database);
+  const visible = createVisibleMessages(database, groups);
+  const sentBefore = createDeduplicationTable(database, nowMs);
   let touched = new Set<string>();
+  const touch = (queueName: string): void => void touched.add(queueName);
+  const sends = createQueueSends({ messages, groups, sentBefore, nowMs, uuid, onSent: touch });
+  const moves = createQueueMoves({ messages, groups, find: (name) => queues.find(name), nowMs, uuid, onMoved: touch });
 
-  const find = (name: string): QueueRow | null => queueRow(selectQueue.get(name));
+  /** Takes away what retention has ended, a step; true while there may be more. */
+  function expire({ id, name, settings }: QueueRow): boolean {
+    const groupIds = messages.removeSentBefore(id, nowMs() - settings.retentionMs, SWEEP_ROWS);
+    if (settings.isFifo && groupIds.length > 0) {
+      groups.settle(id, groupIds);
+      touch(name);
+    }
+    return groupIds.length >= SWEEP_ROWS;
+  }
 
-  function put(queue: QueueRow, message: Omit<NewMessage, "sizeBytes">): string {
-    const messageId = uuid();
-    const atMs = nowMs();
-    const delayMs = message.delayMs ?? queue.settings.delayMs;
-    insertMessage.run(queue.id, messageId, message.body, message.attributes, atMs, atMs + delayMs);
-    touched.add(queue.name);
-    return messageId;
+  /** In a FIFO queue what has expired would hold its group; in others it is passed over. */
+  function findFresh(name: string): QueueRow | null {
+    const queue = queues.find(name);
+    if (queue?.settings.isFifo === true) while (expire(queue));
+    return queue;
+  }
+
+  function deleteOne(queue: QueueRow, receiptHandle: string, settled: (string | null)[]): boolean {
+    const row = messages.find(queue.id, receiptHandle);
+    if (row === null || (queue.settings.isFifo && row.visibleAtMs <= nowMs())) return false;
+    messages.remove(row.id);
+    settled.push(row.groupId);
+    return true;
+  }
+
+  /** Messages of these groups have gone, or may be visible earlier. */
+  function settle({ id, name, settings }: QueueRow, groupIds: readonly (string | null)[]): void {
+    if (!settings.isFifo || groupIds.length === 0) return;
+    groups.settle(id, groupIds);
+    touch(name);
   }
 
   return {
-    createQueue(name, { settings = {}, tags = {} }) {
-      const atMs = nowMs();
-      const count = insertQueue.run(name, JSON.stringify(settings), mergedTags({}, tags), atMs, atMs);
-      return count > 0 ? "created" : "exists";
-    },
+    createQueue: (name, change) => queues.create(name, change),
     describeQueue(name) {
-      const queue = find(name);
+      const queue = queues.find(name);
       if (queue === null) return null;
       const { settings, tags, createdAtMs, modifiedAtMs } = queue;
       return { name, settings, tags, createdAtMs, modifiedAtMs };
     },
     countMessages(name) {
-      const queue = find(name);
+      const queue = queues.find(name);
       if (queue === null) return null;
-      const counts = countStates.get(nowMs(), queue.id, nowMs() - queue.settings.retentionMs);
-      return {
-        visibleCount: Number(counts?.["visible"] ?? 0),
-        hiddenCount: Number(counts?.["hidden"] ?? 0),
-        delayedCount: Number(counts?.["delayed"] ?? 0),
-      };
+      const atMs = nowMs();
+      return messages.count(queue.id, { atMs, sentFromMs: atMs - queue.settings.retentionMs });
     },
     changeQueue(name, change) {
-      const queue = find(name);
+      const queue = queues.find(name);
       if (queue === null) return false;
-      const settings = { ...queue.settings, ...change.settings };
-      // Tags are not the queue's own attributes: changing them is no modification.
-      const atMs = change.settings === undefined ? queue.modifiedAtMs : nowMs();
-      updateQueue.run(JSON.stringify(settings), mergedTags(queue.tags, change.tags), atMs, queue.id);
+      const { id, settings } = queues.change(queue, change);
+      if (settings.isFifo && settings.delayMs !== queue.settings.delayMs) {
+        messages.setDelay(id, settings.delayMs);
+        groups.settleAll(id);
+      }
+      touch(name);
       return true;
     },
     deleteQueue(name) {
-      const queue = find(name);
+      const queue = queues.find(name);
       if (queue === null) return false;
-      deleteAll.run(queue.id);
-      deleteQueueRow.run(queue.id);
-      touched.add(name);
+      messages.removeAll(queue.id);
+      groups.forget(queue.id);
+      sentBefore.forget(queue.id);
+      queues.remove(queue);
+      touch(name);
       return true;
     },
-    listQueues: () =>
-      countQueues.all().map((row) => ({ name: String(row["name"]), messageCount: Number(row["message_count"]) })),
+    listQueues: () => queues.counts(),
     send(name, message) {
-      const queue = find(name);
-      if (queue === null) return { kind: "missing" };
-      const { maxMessageBytes } = queue.settings;
-      if (message.sizeBytes > maxMessageBytes) return { kind: "tooLong", maxMessageBytes };
-      return { kind: "sent", messageId: put(queue, message), sequenceNumber: null };
+      const queue = queues.find(name);
+      return queue === null ? { kind: "missing" } : sends.send(queue, message);
     },
     peek(name, max) {
-      const queue = find(name);
+      const queue = queues.find(name);
       if (queue === null) return null;
-      return selectAll.all(queue.id, max).map((row) => ({
-        messageId: String(row["message_id"]),
-        body: String(row["body"]),
-        sentAtMs: Number(row["sent_ms"]),
-        receiveCount: Number(row["receive_count"]),
-      }));
+      return messages
+        .oldest(queue.id, max)
+        .map(({ messageId, body, sentAtMs, receiveCount }) => ({ messageId, body, sentAtMs, receiveCount }));
     },
-    receive(name, { max, visibilityMs }) {
-      const queue = find(name);
+    receive(name, { max, visibilityMs, isOneGroup, maxBytes }) {
+      const queue = findFresh(name);
       if (queue === null) return null;
-      const atMs = nowMs();
-      return selectVisible.all(queue.id, atMs, atMs - queue.settings.retentionMs, max).map((row) => {
-        const receiptHandle = uuid();
-        const firstReceivedAtMs = Number(row["first_received_ms"] ?? atMs);
-        hide.run(
-          atMs + (visibilityMs ?? queue.settings.visibilityMs),
-          receiptHandle,
-          firstReceivedAtMs,
-          Number(row["id"]),
+      const { isFifo, redrive } = queue.settings;
+      const receivedAtMs = nowMs();
+      const deadLetterQueue = moves.deadLetterQueue(queue);
+      const maxReceiveCount = deadLetterQueue === null || redrive === null ? null : redrive.maxReceiveCount;
+      const picked = pickMessages(visible.of(queue, receivedAtMs), { max, maxBytes, isOneGroup, maxReceiveCount });
+      if (deadLetterQueue !== null)
+        for (const message of picked.deadLetters) moves.moveDead(message, queue, deadLetterQueue);
+      const visibleAtMs = receivedAtMs + (visibilityMs ?? queue.settings.visibilityMs);
+      const received = picked.handedOut.map((message) =>
+        messages.hide(message, { receiptHandle: uuid(), isNumbered: isFifo, receivedAtMs, visibleAtMs }),
+      );
+      if (visibleAtMs <= receivedAtMs && received.length > 0) touch(name);
+      if (isFifo)
+        groups.settle(
+          queue.id,
+          [...picked.handedOut, ...picked.deadLetters].map(({ groupId }) => groupId),
         );
-        return {
-          messageId: String(row["message_id"]),
-          receiptHandle,
-          body: String(row["body"]),
-          attributes: typeof row["attributes"] === "string" ? row["attributes"] : null,
-          sentAtMs: Number(row["sent_ms"]),
-          firstReceivedAtMs,
-          receiveCount: Number(row["receive_count"]) + 1,
-          sequenceNumber: null,
-          groupId: null,
-          deduplicationId: null,
-          traceHeader: null,
-          deadLetterSource: null,
-        };
-      });
+      return {
+        messages: received,
+        deadLetters: picked.deadLetters.map(({ messageId, receiveCount }) => ({
+          messageId,
+          receiveCount,
+          deadLetterQueue: deadLetterQueue?.name ?? "",
+        })),
+      };
     },
-    settings: (name) => find(name)?.settings ?? null,
+    settings: (name) => queues.find(name)?.settings ?? null,
     nextVisibleMs(name) {
-      const queue = find(name);
-      const row = queue === null ? undefined : selectNextVisible.get(queue.id, nowMs());
-      return row === undefined ? null : Number(row["visible_ms"]);
+      const queue = queues.find(name);
+      return queue === null ? null : visible.nextMs(queue, nowMs());
     },
-    delete(name, receiptHandle) {
-      const queue = find(name);
-      return queue !== null && deleteMessage.run(receiptHandle, queue.id) > 0;
+    deleteMany(name, receiptHandles) {
+      const queue = queues.find(name);
+      if (queue === null) return receiptHandles.map(() => false);
+      const groupIds: (string | null)[] = [];
+      const answers = receiptHandles.map((receiptHandle) => deleteOne(queue, receiptHandle, groupIds));
+      settle(queue, groupIds);
+      return answers;
     },
     changeVisibility(name, receiptHandle, visibilityMs) {
-      const queue = find(name);
-      const row = queue === null ? undefined : selectByReceipt.get(receiptHandle, queue.id);
-      if (row === undefined) return "gone";
-      if (Number(row["visible_ms"]) <= nowMs()) return "visible";
-      setVisible.run(nowMs() + visibilityMs, Number(row["id"]));
-      touched.add(name);
+      const queue = queues.find(name);
+      const row = queue === null ? null : messages.find(queue.id, receiptHandle);
+      if (queue === null || row === null) return "gone";
+      if (row.visibleAtMs <= nowMs()) return "visible";
+      messages.setVisible(row.id, nowMs() + visibilityMs);
+      settle(queue, [row.groupId]);
+      touch(name);
       return "changed";
     },
+    move(name, { max, to }) {
+      const queue = findFresh(name);
+      return queue === null ? null : moves.moveBack(queue, { visible: visible.of(queue, nowMs()), max, to });
+    },
     purge(name) {
-      const queue = find(name);
-      if (queue !== null) deleteAll.run(queue.id);
-      return queue !== null;
+      const queue = queues.find(name);
+      if (queue === null) return false;
+      messages.removeAll(queue.id);
+      groups.forget(queue.id);
+      return true;
     },
     takeTouched() {
       const names = touched;
@@ -233,40 +229,9 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       return names;
     },
     sweep() {
-      let isMore = false;
-      for (const row of selectQueues.all()) {
-        const queue = queueRow(row);
-        if (queue === null) continue;
-        if (deleteOld.run(queue.id, nowMs() - queue.settings.retentionMs) >= SWEEP_ROWS) isMore = true;
-      }
+      let isMore = sentBefore.sweep(SWEEP_ROWS) >= SWEEP_ROWS;
+      for (const queue of queues.all()) if (expire(queue)) isMore = true;
       return isMore;
     },
-  };
-}
-
-function mergedTags(tags: QueueView["tags"], change: QueueChange["tags"]): string {
-  const merged = Object.entries({ ...tags, ...change }).filter(([, value]) => value !== null);
-  return JSON.stringify(Object.fromEntries(merged));
-}
-
-interface QueueRow {
-  readonly id: number;
-  readonly name: string;
-  readonly settings: QueueSettings;
-  readonly tags: Readonly<Record<string, string>>;
-  readonly createdAtMs: number;
-  readonly modifiedAtMs: number;
-}
-
-/** Only what differs from the defaults is sure to be stored. */
-function queueRow(row: Readonly<Record<string, unknown>> | undefined): QueueRow | null {
-  if (row === undefined) return null;
-  return {
-    id: Number(row["id"]),
-    name: String(row["name"]),
-    settings: { ...defaults, ...(JSON.parse(String(row["settings"])) as Partial<QueueSettings>) },
-    tags: JSON.parse(String(row["tags"])) as Readonly<Record<string, string>>,
-    createdAtMs: Number(row["created_ms"]),
-    modifiedAtMs: Number(row["modified_ms"]),
   };
 }

@@ -77,13 +77,13 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
       store.checkpoints.forget(call.request.mapping, call.request);
       return null;
     default:
-      return answerQueueCall(store, call);
+      return answerQueueCall(store.queues, call);
   }
 }
 
-type QueueCall = Extract<PlainCall, { kind: `queue-${string}` }>;
+export type QueueCall = Extract<PlainCall, { kind: `queue-${string}` }>;
 
-function answerQueueCall({ queues }: StoreTables, call: QueueCall): CallAnswer {
+export function answerQueueCall(queues: QueueTable, call: QueueCall): CallAnswer {
   switch (call.kind) {
     case "queue-create":
       return queues.createQueue(call.request.name, call.request.change);
@@ -100,11 +100,13 @@ function answerQueueCall({ queues }: StoreTables, call: QueueCall): CallAnswer {
     case "queue-list":
       return queues.listQueues();
     case "queue-send":
-      return queues.send(call.request.name, call.request.message);
+      return call.request.messages.map((message) => queues.send(call.request.name, message));
     case "queue-peek":
       return queues.peek(call.request.name, call.request.max);
     case "queue-delete":
-      return queues.delete(call.request.name, call.request.receiptHandle);
+      return queues.deleteMany(call.request.name, call.request.receiptHandles);
+    case "queue-move":
+      return queues.move(call.request.name, call.request);
     case "queue-purge":
       return queues.purge(call.request.name);
     default:

@@ -1,5 +1,5 @@
 // The store's SQLite file: how it is opened, its tables, its transactions. What the tables mean is their owners' (stream-log.ts,
-// value-tables.ts, checkpoint-table.ts, queue-table.ts).
+// value-tables.ts, checkpoint-table.ts, queue-table.ts and its neighbours).
 //
 // D1  Write-ahead log with synchronous = NORMAL: a commit has left this process for the operating system before it is
 //     acknowledged, so it survives kill -9 of the process. A loss of power may take the last commits, never tear the file. FULL
@@ -80,6 +80,26 @@ const STEPS: readonly string[] = [
       FROM subscriptions JOIN topics ON topics.id = topic JOIN queues ON queues.id = queue;
     DROP TABLE subscriptions;
     DROP TABLE topics;
+  `,
+  `
+    ALTER TABLE messages ADD COLUMN group_id TEXT;
+    ALTER TABLE messages ADD COLUMN deduplication_id TEXT;
+    ALTER TABLE messages ADD COLUMN trace_header TEXT;
+    ALTER TABLE messages ADD COLUMN dead_letter_source TEXT;
+    ALTER TABLE messages ADD COLUMN earlier_receives INTEGER NOT NULL DEFAULT 0;
+    CREATE INDEX messages_by_group ON messages (queue, group_id, id) WHERE group_id IS NOT NULL;
+    CREATE INDEX messages_received_by_group ON messages (queue, group_id, visible_ms)
+      WHERE group_id IS NOT NULL AND receive_count > 0;
+    CREATE TABLE queue_groups (
+      queue INTEGER NOT NULL, group_id TEXT NOT NULL, ready_ms INTEGER NOT NULL, head INTEGER NOT NULL,
+      PRIMARY KEY (queue, group_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX queue_groups_by_readiness ON queue_groups (queue, ready_ms, head);
+    CREATE TABLE deduplications (
+      queue INTEGER NOT NULL, deduplication_id TEXT NOT NULL, group_id TEXT NOT NULL, sent_ms INTEGER NOT NULL,
+      message_id TEXT NOT NULL, sequence_number TEXT NOT NULL, PRIMARY KEY (queue, deduplication_id, group_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX deduplications_by_age ON deduplications (sent_ms);
   `,
 ];
 

@@ -10,8 +10,8 @@ import type {
   PeekedMessage,
   QueueChange,
   QueueCounts,
-  QueueMessage,
   QueueView,
+  Received,
   SendAnswer,
 } from "../ports/queues.ts";
 import type { ReshardChange, Resharded, ReshardRefusal, StreamDescription } from "../ports/streams.ts";
@@ -139,10 +139,14 @@ export interface StoreCalls {
   "queue-describe": { request: { readonly name: string }; answer: QueueView | null };
   "queue-count": { request: { readonly name: string }; answer: QueueCounts | null };
   "queue-change": { request: { readonly name: string; readonly change: QueueChange }; answer: boolean };
-  /** The queue itself; `queue-delete` deletes a message. */
+  /** The queue itself; `queue-delete` deletes messages. */
   "queue-remove": { request: { readonly name: string }; answer: boolean };
   "queue-list": { request: object; answer: readonly { readonly name: string; readonly messageCount: number }[] };
-  "queue-send": { request: { readonly name: string; readonly message: NewMessage }; answer: SendAnswer };
+  /** An answer a message. */
+  "queue-send": {
+    request: { readonly name: string; readonly messages: readonly NewMessage[] };
+    answer: readonly SendAnswer[];
+  };
   "queue-peek": {
     request: { readonly name: string; readonly max: number };
     answer: readonly PeekedMessage[] | null;
@@ -155,14 +159,25 @@ export interface StoreCalls {
       readonly visibilityMs: number | null;
       /** How long the call waits for a message; null: the queue's own. */
       readonly waitMs: number | null;
+      readonly isOneGroup: boolean;
+      /** Null: no limit. */
+      readonly maxBytes: number | null;
     };
-    answer: readonly QueueMessage[] | null;
+    answer: Received | null;
+  };
+  "queue-move": {
+    request: { readonly name: string; readonly max: number; readonly to: string | null };
+    answer: { readonly movedCount: number; readonly unmovableCount: number } | null;
   };
   "queue-visibility": {
     request: { readonly name: string; readonly receiptHandle: string; readonly visibilityMs: number };
     answer: "changed" | "visible" | "gone";
   };
-  "queue-delete": { request: { readonly name: string; readonly receiptHandle: string }; answer: boolean };
+  /** An answer a receipt. */
+  "queue-delete": {
+    request: { readonly name: string; readonly receiptHandles: readonly string[] };
+    answer: readonly boolean[];
+  };
   "queue-purge": { request: { readonly name: string }; answer: boolean };
 }
 

@@ -11,17 +11,22 @@ export function createQueues(client: StoreClient): Queues {
     changeQueue: (name, change) => client.ask("queue-change", { name, change }),
     deleteQueue: (name) => client.ask("queue-remove", { name }),
     listQueues: () => client.ask("queue-list", {}),
-    send: (name, message) => client.ask("queue-send", { name, message }),
-    peek: (name, max) => client.ask("queue-peek", { name, max }),
-    async receive(name, { max, visibilityMs, waitMs = 0 }, signal) {
-      const asked = { name, max, visibilityMs, waitMs };
-      const messages = await client.ask("queue-receive", asked, signal === undefined ? {} : { signal });
-      return messages === null ? null : { messages, deadLetters: [] };
+    async send(name, message) {
+      const [answer] = await client.ask("queue-send", { name, messages: [message] });
+      return answer ?? { kind: "missing" };
     },
-    sendMany: () => Promise.reject(new Error("not built yet")),
-    deleteMany: () => Promise.reject(new Error("not built yet")),
-    move: () => Promise.reject(new Error("not built yet")),
-    delete: (name, receiptHandle) => client.ask("queue-delete", { name, receiptHandle }),
+    sendMany: (name, messages) => client.ask("queue-send", { name, messages }),
+    peek: (name, max) => client.ask("queue-peek", { name, max }),
+    receive(name, { max, visibilityMs, waitMs = 0, isOneGroup = false, maxBytes }, signal) {
+      const asked = { name, max, visibilityMs, waitMs, isOneGroup, maxBytes: maxBytes ?? null };
+      return client.ask("queue-receive", asked, signal === undefined ? {} : { signal });
+    },
+    async delete(name, receiptHandle) {
+      const [isDeleted] = await client.ask("queue-delete", { name, receiptHandles: [receiptHandle] });
+      return isDeleted ?? false;
+    },
+    deleteMany: (name, receiptHandles) => client.ask("queue-delete", { name, receiptHandles }),
+    move: (name, { max, to }) => client.ask("queue-move", { name, max, to }),
     changeVisibility: (name, receiptHandle, visibilityMs) =>
       client.ask("queue-visibility", { name, receiptHandle, visibilityMs }),
     purge: (name) => client.ask("queue-purge", { name }),

@@ -72,7 +72,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   const waiting = new Map<number, Set<WaitingRead>>();
   /** Takes back what the transaction that runs has done to `waiting`. */
   const undo: (() => void)[] = [];
-  const receives = createQueueWaits({ clock, queues: store.queues, look: lookAtQueue });
+  const receives = createQueueWaits<MessagePort>({ clock, queues: store.queues, look: lookAtQueue });
   let cancelSweep: Cancel | null = null;
   let isClosed = false;
 
@@ -103,7 +103,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     try {
       for (const { port, message } of batch) handle(port, message, sent);
       for (const shard of store.log.flush()) retry(shard.key, sent);
-      for (const name of store.queues.takeTouched()) receives.retry(name, sent);
+      receives.retryTouched(sent);
       database.commit();
       return sent;
     } catch (error) {
@@ -155,6 +155,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       database.commit();
     } catch (error) {
       database.rollback();
+      store.queues.takeTouched();
       receives.settle("undone");
       return trouble.failed("look", error);
     }
@@ -222,16 +223,23 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   }
 
   function sweep(): boolean {
+    const sent: Sent[] = [];
+    let isMore: boolean;
     database.begin();
     try {
-      const isMore = store.log.sweep() || store.queues.sweep();
+      isMore = store.log.sweep() || store.queues.sweep();
+      receives.retryTouched(sent);
       database.commit();
-      return isMore;
     } catch (error) {
       database.rollback();
       store.log.forgetAll();
+      store.queues.takeTouched();
+      receives.settle("undone");
       throw error;
     }
+    answerAll(sent);
+    receives.settle("committed");
+    return isMore;
   }
 
   function sweepLater(afterMs: number): void {

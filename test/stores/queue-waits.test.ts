@@ -77,9 +77,9 @@ function aServiceHere() {
     if (!/SELECT \* FROM messages\b.*\bvisible_ms <=/.test(sql)) return statement;
     return {
       ...statement,
-      all: (...values) => {
+      iterate: (...values) => {
         given.lookCount += 1;
-        return statement.all(...values);
+        return statement.iterate(...values);
       },
     };
   };

@@ -197,7 +197,11 @@ describe("queues", () => {
     await createQueues(store.client).send("q", aMessage("one"));
     store = await store.reopen((database) =>
       database.exec(`
-        DROP INDEX messages_by_age;
+        DROP INDEX messages_by_age; DROP INDEX messages_by_group; DROP INDEX messages_received_by_group;
+        DROP TABLE queue_groups; DROP TABLE deduplications;
+        ALTER TABLE messages DROP COLUMN group_id; ALTER TABLE messages DROP COLUMN deduplication_id;
+        ALTER TABLE messages DROP COLUMN trace_header; ALTER TABLE messages DROP COLUMN dead_letter_source;
+        ALTER TABLE messages DROP COLUMN earlier_receives;
         ALTER TABLE queues DROP COLUMN settings; ALTER TABLE queues DROP COLUMN tags;
         ALTER TABLE queues DROP COLUMN created_ms; ALTER TABLE queues DROP COLUMN modified_ms;
         ALTER TABLE messages DROP COLUMN attributes; ALTER TABLE messages DROP COLUMN first_received_ms;

@@ -5,7 +5,7 @@
 // B1. Whoever starts a broker stops it, by process id; nothing is ever looked for by name.
 // B2. A broker that we did not start (an address in the environment) is never stopped, killed or restarted.
 
-export type BrokerName = "redis" | "rabbitmq";
+export type BrokerName = "redis" | "rabbitmq" | "activemq";
 
 /** Where a running broker came from. */
 export type BrokerOrigin =

@@ -36,6 +36,20 @@ export async function createCertificates(folder: string): Promise<Certificates> 
   return { caFile: file("ca.crt"), certificateFile: file("broker.crt"), keyFile: file("broker.key") };
 }
 
+/** The same key and certificate as a Java program takes them. Throws `broker-missing` if there is no `openssl`. */
+export async function createKeyStore(
+  folder: string,
+  certificates: Certificates,
+): Promise<{ readonly file: string; readonly password: string }> {
+  const store = join(folder, "broker.p12");
+  const password = "changeit";
+  await openssl(
+    ["pkcs12", "-export", "-in", certificates.certificateFile, "-inkey", certificates.keyFile],
+    ["-certfile", certificates.caFile, "-name", "broker", "-passout", `pass:${password}`, "-out", store],
+  );
+  return { file: store, password };
+}
+
 async function openssl(what: readonly string[], files: readonly string[]): Promise<void> {
   try {
     await run("openssl", [...what, ...files]);

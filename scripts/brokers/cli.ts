@@ -26,7 +26,7 @@ interface Note {
   readonly commandLine: string;
 }
 
-const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis|rabbitmq] [--port N]";
+const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis|rabbitmq|activemq] [--port N]";
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({ options: { port: { type: "string" } }, allowPositionals: true });

@@ -8,6 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError } from "../../src/errors.ts";
+import { activemq } from "./activemq.ts";
 import { type BrokerKind, type BrokerName, type BrokerOptions, type LaunchPlan, type RunningBroker } from "./broker.ts";
 import { type OwnedProcess, sendSignal, startDetached, startLeashed } from "./child.ts";
 import { startWithCompose } from "./compose.ts";
@@ -20,7 +21,7 @@ import { surroundingsOfMachine } from "./surroundings.ts";
 const askEveryMs = 20;
 const startTries = 3;
 
-export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis, rabbitmq };
+export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis, rabbitmq, activemq };
 
 /**
  * Resolves with a broker that answers. Throws `broker-missing` if none can be had, or if the environment's address does

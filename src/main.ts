@@ -36,7 +36,7 @@ import { createTables } from "./stores/store-tables.ts";
 import { createTablesThread } from "./tables/tables-thread.ts";
 import { workerEntry } from "./threads/entries.ts";
 import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-supervisor.ts";
-import { openStreams, streamAddresses } from "./wiring/configured-streams.ts";
+import { openQueues, openStreams, streamAddresses } from "./wiring/configured-streams.ts";
 import { applyConfiguredMappings } from "./wiring/configured-mappings.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createInvocations } from "./wiring/invocations.ts";
@@ -151,13 +151,18 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   closers.push(() => store.close());
   const client = createStoreClient(store.connect());
   closers.push(() => client.close());
-  const queues = createQueues(client);
   const tables = createTables(client);
   const streams = await openStreams(config, createEmbeddedStreams(client), {
     clock,
     onProblem: (detail) => noteThread("redis", detail),
   });
   closers.push(() => streams.close());
+  const openedQueues = await openQueues(config, createQueues(client), {
+    clock,
+    onProblem: (detail) => noteThread("redis", detail),
+  });
+  closers.push(() => openedQueues.close());
+  const { queues } = openedQueues;
   const addressOf = streamAddresses(config);
   const consumers = createConsumerRegistry({
     tables,
@@ -226,7 +231,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     placement: placement.placement,
     functions: functionLookup(functions),
     streams: createStreamLookup(streams, consumers, addressOf),
-    queues: createQueueLookup(queues, "embeddedQueue"),
+    queues: createQueueLookup(queues, openedQueues.kind),
     engineOf: enginesOf(config.sources),
     hasSecret: (secretArn) => secrets.find(secretArn) !== null,
     clock,
@@ -361,6 +366,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     await give("functions", () => functions.close());
     await give("tables", () => itemTables.close());
     await give("streams", () => streams.close());
+    await give("queues", () => openedQueues.close());
     await give("journal", () => journal.close());
     await give("store", () => {
       client.close();

@@ -38,6 +38,7 @@ import { createConsumerWatches } from "./consumer-watches.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
 import { createToldTopics } from "./told-topics.ts";
 import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
+import type { RedisQueues } from "./redis/queues/redis-queues.ts";
 import type { RedisSources } from "./redis/redis-sources.ts";
 
 /** How often main hears how mappings stand. Those of which nothing is new are left out. */
@@ -56,10 +57,15 @@ interface Hosted extends RecordedMapping {
   isDeleted: boolean;
 }
 
+export interface RedisParts {
+  readonly sources: RedisSources;
+  readonly queues: RedisQueues;
+}
+
 /** `redis` is null where no Redis is configured. */
 export function createPollerHost(
   boot: PollerBoot,
-  redis: RedisSources | null,
+  redis: RedisParts | null,
   tell: (message: FromPoller) => void,
 ): PollerHost {
   const clock = createSystemClock();
@@ -111,8 +117,9 @@ export function createPollerHost(
   });
   const invoker = logsOfFailures(threads, logs, clock);
   const topics = createToldTopics(tell);
+  const queues = redis?.queues ?? createQueues(store);
   const reporter = createEmbeddedReporter({
-    queues: createQueues(store),
+    queues,
     topics,
     buckets: createBucketDirectory(join(paths.bucketRoot)),
     random,
@@ -192,7 +199,7 @@ export function createPollerHost(
     if (source.kind === "embeddedKinesis" || source.kind === "embeddedDynamodb")
       return createEmbeddedSource({ client: store, streamName: source.streamName, kind });
     if (redis === null) throw new MillraceError("protocol-broken", "a mapping on Redis without an address of Redis");
-    return redis.open(source, { arn: spec.eventSourceArn, kind });
+    return redis.sources.open(source, { arn: spec.eventSourceArn, kind });
   }
 
   function sayNow(uuid: string, hosted: Hosted): void {
@@ -232,7 +239,8 @@ export function createPollerHost(
     recorders.close();
     await threads.close(graceMs);
     permits.close();
-    redis?.close();
+    redis?.sources.close();
+    await redis?.queues.close();
     invoker.flush();
     await logs.close();
     await journal.close();

@@ -6,8 +6,7 @@ import { MillraceError } from "../src/errors.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
 import { parseToPoller } from "../src/threads/parse-message.ts";
 import { type FromPoller, type PollerBoot, PROTOCOL_VERSION } from "../src/threads/protocol.ts";
-import { createPollerHost, type PollerHost } from "./poller-host.ts";
-import type { RedisSources } from "./redis/redis-sources.ts";
+import { createPollerHost, type PollerHost, type RedisParts } from "./poller-host.ts";
 
 const owner = parentPort;
 if (owner === null) throw new MillraceError("protocol-broken", "workers/poller.ts runs in a thread only");
@@ -24,14 +23,20 @@ owner.on("message", (value: unknown) => {
 async function boot(message: PollerBoot): Promise<PollerHost> {
   if (message.protocolVersion !== PROTOCOL_VERSION)
     throw new MillraceError("protocol-broken", "the poller thread is of another version than its owner");
-  const created = createPollerHost(message, await redisSources(message), tell);
+  const created = createPollerHost(message, await redisParts(message), tell);
   tell({ kind: "ready", protocolVersion: PROTOCOL_VERSION });
   return created;
 }
 
 /** Loaded only where it is configured: a broker's client is half of a thread's start. */
-async function redisSources({ redis }: PollerBoot): Promise<RedisSources | null> {
+async function redisParts({ redis }: PollerBoot): Promise<RedisParts | null> {
   if (redis === null) return null;
   const { createRedisSources } = await import("./redis/redis-sources.ts");
-  return createRedisSources({ address: redis, wakeName: randomUUID(), ...createSystemClock() });
+  const { createRedisQueues } = await import("./redis/queues/redis-queues.ts");
+  const clock = createSystemClock();
+  return {
+    sources: createRedisSources({ address: redis, wakeName: randomUUID(), ...clock }),
+    // Main looks after their retention.
+    queues: createRedisQueues({ address: redis, clock, sweepEveryMs: null }),
+  };
 }

@@ -69,7 +69,10 @@ function configOf(request: StartRequest): Config {
     topics: [],
     buckets: [],
     mappings: request.mappings,
-    redis: request.redisUrl === null ? null : { url: request.redisUrl, keyPrefix: KEY_PREFIX, caPem: null },
+    redis:
+      request.redisUrl === null
+        ? null
+        : { url: request.redisUrl, keyPrefix: KEY_PREFIX, queuePrefix: `${KEY_PREFIX}bull`, caPem: null },
   };
 }
 

@@ -206,7 +206,17 @@ export const redisSchema = z.strictObject({
   keyPrefix: z
     .string()
     .default("millrace:")
-    .meta(about("Prefix of every key", form("text"))),
+    .meta(about("Prefix of every key but those of queues", form("text"))),
+  queuePrefix: z
+    .string()
+    .min(1)
+    .meta(
+      about(
+        "BullMQ's prefix of queues, as an app gives it to `new Queue`; without it `bull`, which is BullMQ's own, or, where keyPrefix is another than by default, that and `bull`",
+        form("text"),
+      ),
+    )
+    .optional(),
   caFile: z
     .string()
     .min(1)

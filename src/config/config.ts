@@ -113,7 +113,12 @@ export interface Config {
   /** To apply at the start: a mapping is created where none has this source and function, else updated. */
   readonly mappings: readonly MappingBody[];
   /** Same shape as RedisAddress of src/threads/protocol.ts; null: streams are in the embedded store. */
-  readonly redis: { readonly url: string; readonly keyPrefix: string; readonly caPem: string | null } | null;
+  readonly redis: {
+    readonly url: string;
+    readonly keyPrefix: string;
+    readonly queuePrefix: string;
+    readonly caPem: string | null;
+  } | null;
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;

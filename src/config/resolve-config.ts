@@ -164,7 +164,8 @@ function redisAddress(
   if (isUrlWhole && !/^rediss?:\/\/[^/\s]/.test(url)) {
     complain("url", "`url` is no address of Redis", "redis://HOST:PORT, or rediss://HOST:PORT for TLS");
   }
-  return { url, keyPrefix: redis.keyPrefix, caPem: redis.caFile === undefined ? null : readCa(redis.caFile) };
+  const { keyPrefix, queuePrefix = keyPrefix === "millrace:" ? "bull" : `${keyPrefix}bull` } = redis;
+  return { url, keyPrefix, queuePrefix, caPem: redis.caFile === undefined ? null : readCa(redis.caFile) };
 
   function readCa(caFile: string): string | null {
     const file = resolve(context.baseDir, caFile);

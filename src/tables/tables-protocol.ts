@@ -16,7 +16,12 @@ export interface TablesBoot {
   readonly region: string;
   readonly accountId: string;
   /** Where streams are: Redis as configured (RedisAddress of src/threads/protocol.ts), or null: the store behind `storePort`. */
-  readonly redis: { readonly url: string; readonly keyPrefix: string; readonly caPem: string | null } | null;
+  readonly redis: {
+    readonly url: string;
+    readonly keyPrefix: string;
+    readonly queuePrefix: string;
+    readonly caPem: string | null;
+  } | null;
   readonly storePort: MessagePort;
 }
 

@@ -19,8 +19,10 @@ export const PROTOCOL_VERSION = 1;
 export interface RedisAddress {
   /** `redis://` or `rediss://`, user and password included. */
   readonly url: string;
-  /** Prefix of every key, default `millrace:`. */
+  /** Prefix of every key but those of queues, default `millrace:`. */
   readonly keyPrefix: string;
+  /** BullMQ's prefix of queues, without the colon behind it. */
+  readonly queuePrefix: string;
   /** PEM text of a private CA, or null. */
   readonly caPem: string | null;
 }

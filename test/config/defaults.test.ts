@@ -85,7 +85,12 @@ describe("defaults", () => {
   test("Redis has the key prefix millrace:, and no CA of its own", async () => {
     const cwd = folderWith({ "millrace.config.yaml": "brokers: { redis: { url: 'redis://localhost:6379' } }\n" });
 
-    expect((await load(cwd)).redis).toEqual({ url: "redis://localhost:6379", keyPrefix: "millrace:", caPem: null });
+    expect((await load(cwd)).redis).toEqual({
+      url: "redis://localhost:6379",
+      keyPrefix: "millrace:",
+      queuePrefix: "bull",
+      caPem: null,
+    });
   });
 });
 
@@ -137,7 +142,7 @@ describe("what wins", () => {
       logBytes: 3_000_000,
       filtersPerMapping: 10,
       windowIdleMs: 7_000,
-      redis: { url: "redis://r:1", keyPrefix: "millrace:", caPem: null },
+      redis: { url: "redis://r:1", keyPrefix: "millrace:", queuePrefix: "bull", caPem: null },
     });
   });
 
@@ -254,7 +259,12 @@ streams: { clicks: { redisKey: app:clicks, dataField: body }, orders: { shards: 
 
   const config = await load(cwd, { env: { PASSWORD: "secret" } });
 
-  expect(config.redis).toEqual({ url: "redis://user:secret@host:6380/1", keyPrefix: "", caPem: "CERTIFICATE" });
+  expect(config.redis).toEqual({
+    url: "redis://user:secret@host:6380/1",
+    keyPrefix: "",
+    queuePrefix: "bull",
+    caPem: "CERTIFICATE",
+  });
   expect(config.plainStreams).toEqual([
     { kind: "plain", name: "clicks", redisKey: "app:clicks", dataField: "body", partitionKeyField: null },
   ]);

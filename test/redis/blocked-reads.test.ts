@@ -16,7 +16,7 @@ function aLine() {
       new Promise((resolve) => questions.push({ words, answer: resolve })),
   };
   const line: RedisLine = {
-    address: { url: "redis://localhost", keyPrefix: "", caPem: null },
+    address: { url: "redis://localhost", keyPrefix: "", queuePrefix: "bull", caPem: null },
     ask: (work) => work(redis as unknown as Redis),
     close: () => undefined,
   };

@@ -131,7 +131,9 @@ test("P-13, L4: a right to choose the database that is given later is used then"
 });
 
 test("L1: a thread that stood still itself hears what has come meanwhile before it gives an answer up", async () => {
-  const line = openRedisLine({ url: redisUrl(), keyPrefix: "", caPem: null }, "commands", { answerWithinMs: 100 });
+  const line = openRedisLine({ url: redisUrl(), keyPrefix: "", queuePrefix: "bull", caPem: null }, "commands", {
+    answerWithinMs: 100,
+  });
   onTestFinished(() => line.close());
   await line.ask((redis) => redis.ping());
   let hasAsked = (): void => undefined;

@@ -146,7 +146,7 @@ test("a Redis Cluster is told as such: it is not supported", async () => {
 });
 
 test("what is no fault of the connection is not told as one", () => {
-  const address = { url: "redis://somebody:secret@host:1", keyPrefix: "", caPem: null };
+  const address = { url: "redis://somebody:secret@host:1", keyPrefix: "", queuePrefix: "bull", caPem: null };
   const problem = problemFrom(new TypeError("of our own making"), address, { arn: "arn", key: "k" });
   expect(problem).toEqual({
     code: "broken",

@@ -15,7 +15,7 @@ const LATER_MS = 40 * 24 * 3_600_000;
 
 async function makeStore(): Promise<StoreUnderTest> {
   const keyPrefix = `test:${randomUUID()}:`;
-  const address = { url: redisUrl(), keyPrefix, caPem: null };
+  const address = { url: redisUrl(), keyPrefix, queuePrefix: `${keyPrefix}bull`, caPem: null };
   const keys = streamKeys(keyPrefix);
   const commands = openRedisLine(address, "commands");
   const blocked = createBlockedReads({

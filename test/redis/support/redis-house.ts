@@ -62,7 +62,12 @@ export interface HouseOptions {
 
 export function aRedisHouse(options: HouseOptions = {}): RedisHouse {
   const keyPrefix = options.keyPrefix ?? `test:${randomUUID()}:`;
-  const address = { url: options.broker?.url ?? redisUrl(), keyPrefix, caPem: options.caPem ?? null };
+  const address = {
+    url: options.broker?.url ?? redisUrl(),
+    keyPrefix,
+    queuePrefix: `${keyPrefix}bull`,
+    caPem: options.caPem ?? null,
+  };
   const keys = streamKeys(keyPrefix);
   const name = randomUUID();
   const nowMs = options.nowMs ?? (() => Date.now());

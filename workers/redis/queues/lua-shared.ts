@@ -1,0 +1,194 @@
+// What all scripts on a queue begin with, in Lua. A queue is a BullMQ queue of 6.7.0's layout (docs/redis-layout.md): job hashes, the lists
+// `wait` and `active`, the sorted sets `delayed` and `prioritized`, the `marker` that wakes. Ours beside them begin with `sqs:`.
+//
+// U1  A message is in exactly one of wait, prioritized, delayed and active. Those that we handed out are in active and in sqs:hidden.
+// U2  The clock is Redis's own, for all instants but the `timestamp` that an app's own BullMQ gives its jobs.
+// U3  FIFO: a group with a message in sqs:hidden is in sqs:busy and not in sqs:groups; what waits of it lies in its own sorted set. Which
+//     group a hidden message holds is in sqs:held, so that a job that somebody removes by BullMQ frees its group in the end.
+// U4  A job's hash goes with its place: no list keeps an id whose hash we removed, and none of ours is left without a place.
+
+/** Scores of FIFO messages in `prioritized` are below zero, those of jobs that an app gave a priority above. */
+const SHARED = `
+local base = KEYS[1]
+local call = redis.call
+local CHUNK = 3000
+local function whole(number) return string.format('%.0f', number) end
+local function readClock()
+  local time = call('TIME')
+  return time[1] * 1000 + math.floor(time[2] / 1000)
+end
+local function open(name)
+  local at = base .. name .. ':'
+  local s = call('HMGET', at .. 'sqs:queue', 'isFifo', 'delayMs', 'visibilityMs', 'retentionMs', 'maxMessageBytes',
+    'receiveWaitMs', 'deadLetterQueue', 'maxReceiveCount', 'deduplicationScope', 'createdAtMs', 'isDeduplicatedByContent')
+  if not s[1] then return nil end
+  return { name = name, at = at, isFifo = s[1] == '1', delayMs = tonumber(s[2]), visibilityMs = tonumber(s[3]),
+    retentionMs = tonumber(s[4]), maxBytes = tonumber(s[5]), waitMs = tonumber(s[6]), deadLetterQueue = s[7],
+    maxReceiveCount = tonumber(s[8]), scope = s[9], made = s[10], isByContent = s[11] == '1' }
+end
+local function wake(q) call('ZADD', q.at .. 'marker', 0, '0') end
+local function each(list, command, key, ...)
+  for from = 1, #list, CHUNK do call(command, key, unpack(list, from, math.min(from + CHUNK - 1, #list))) end
+end
+local function leave(key, ids)
+  if #ids == 0 then return end
+  if #ids <= 30 then
+    for _, id in ipairs(ids) do call('LREM', key, -1, id) end
+    return
+  end
+  local gone, rest = {}, {}
+  for _, id in ipairs(ids) do gone[id] = true end
+  for _, id in ipairs(call('LRANGE', key, 0, -1)) do
+    if not gone[id] then rest[#rest + 1] = id end
+  end
+  call('DEL', key)
+  each(rest, 'RPUSH', key)
+end
+local function release(q, id, deid)
+  if deid and call('GET', q.at .. 'de:' .. deid) == id then call('DEL', q.at .. 'de:' .. deid, q.at .. 'dn:' .. deid) end
+end
+local function forget(q, id, deid)
+  release(q, id, deid)
+  call('DEL', q.at .. id, q.at .. id .. ':logs')
+end
+local function groupKey(q, group) return q.at .. 'sqs:group:' .. group end
+local function waitInGroup(q, id, group, seq)
+  call('ZADD', q.at .. 'prioritized', whole(seq - 4503599627370496), id)
+  call('ZADD', groupKey(q, group), seq, id)
+  if call('HEXISTS', q.at .. 'sqs:busy', group) == 0 then call('ZADD', q.at .. 'sqs:groups', 'LT', seq, group) end
+end
+local function refreshGroup(q, group)
+  if call('HEXISTS', q.at .. 'sqs:busy', group) == 1 then return end
+  local head = call('ZRANGE', groupKey(q, group), 0, 0, 'WITHSCORES')
+  if head[1] then call('ZADD', q.at .. 'sqs:groups', head[2], group) else call('ZREM', q.at .. 'sqs:groups', group) end
+end
+local function unbusy(q, group, count)
+  if call('HINCRBY', q.at .. 'sqs:busy', group, -count) > 0 then return end
+  call('HDEL', q.at .. 'sqs:busy', group)
+  refreshGroup(q, group)
+end
+local function delay(q, id, untilMs)
+  local low, high = untilMs * 4096, untilMs * 4096 + 4095
+  local last = call('ZREVRANGEBYSCORE', q.at .. 'delayed', whole(high), whole(low), 'WITHSCORES', 'LIMIT', 0, 1)
+  local score = last[2] and math.min(tonumber(last[2]) + 1, high) or low
+  call('ZADD', q.at .. 'delayed', whole(score), id)
+end
+local function nextDue(q)
+  local hidden = call('ZRANGE', q.at .. 'sqs:hidden', 0, 0, 'WITHSCORES')[2]
+  local delayed = call('ZRANGE', q.at .. 'delayed', 0, 0, 'WITHSCORES')[2]
+  local due = tonumber(hidden)
+  if delayed then due = math.min(due or math.huge, math.floor(tonumber(delayed) / 4096)) end
+  return due
+end
+local function markDue(q)
+  local due = nextDue(q)
+  if due then call('ZADD', q.at .. 'marker', whole(due), '1') end
+end
+local function isOld(q, sentAtMs, now) return (tonumber(sentAtMs) or now) < now - q.retentionMs end
+local function arrive(q, id, group)
+  if not q.isFifo then
+    call('LPUSH', q.at .. 'wait', id)
+    return
+  end
+  local seq = call('INCR', q.at .. 'sqs:sequence')
+  call('HSET', q.at .. id, 'sgr', group or 'default', 'ssq', seq)
+  waitInGroup(q, id, group or 'default', seq)
+end
+local function promoteDelayed(q, now)
+  local ids = call('ZRANGEBYSCORE', q.at .. 'delayed', '-inf', whole(now * 4096 + 4095), 'LIMIT', 0, CHUNK)
+  if #ids == 0 then return false end
+  each(ids, 'ZREM', q.at .. 'delayed')
+  for _, id in ipairs(ids) do
+    local f = call('HMGET', q.at .. id, 'timestamp', 'priority', 'sgr', 'ssq', 'deid')
+    if f[1] and isOld(q, f[1], now) then forget(q, id, f[5])
+    elseif f[1] then
+      call('HSET', q.at .. id, 'delay', 0)
+      if f[4] then waitInGroup(q, id, f[3], tonumber(f[4]))
+      elseif (tonumber(f[2]) or 0) > 0 then
+        call('ZADD', q.at .. 'prioritized', whole(f[2] * 4294967296 + call('INCR', q.at .. 'pc') % 4294967296), id)
+      else call('LPUSH', q.at .. 'wait', id) end
+    end
+  end
+  return true
+end
+local function promoteHidden(q, now)
+  local ids = call('ZRANGEBYSCORE', q.at .. 'sqs:hidden', '-inf', now, 'LIMIT', 0, CHUNK)
+  if #ids == 0 then return false end
+  each(ids, 'ZREM', q.at .. 'sqs:hidden')
+  leave(q.at .. 'active', ids)
+  for _, id in ipairs(ids) do
+    local f = call('HMGET', q.at .. id, 'timestamp', 'priority', 'sgr', 'ssq', 'deid')
+    if f[1] and not isOld(q, f[1], now) then
+      if f[4] and q.isFifo then waitInGroup(q, id, f[3], tonumber(f[4]))
+      elseif (tonumber(f[2]) or 0) > 0 then call('ZADD', q.at .. 'prioritized', whole(f[2] * 4294967296), id)
+      else call('LPUSH', q.at .. 'wait', id) end
+    elseif f[1] then forget(q, id, f[5]) end
+    local group = q.isFifo and call('HGET', q.at .. 'sqs:held', id)
+    if group then
+      call('HDEL', q.at .. 'sqs:held', id)
+      unbusy(q, group, 1)
+    end
+  end
+  return true
+end
+local function promote(q, now)
+  while promoteDelayed(q, now) do end
+  while promoteHidden(q, now) do end
+end
+local function isNew(q, group, deduplicationId, answer)
+  local scope = q.scope == 'messageGroup' and (#group .. ':' .. group .. ':') or ''
+  local key = q.at .. 'sqs:sent:' .. q.made .. ':' .. scope .. deduplicationId
+  if call('SET', key, answer, 'PX', 300000, 'NX') then return nil end
+  return call('GET', key) or answer
+end
+local function takeIn(q)
+  local ids = call('RPOP', q.at .. 'wait', 1000) or {}
+  for _, id in ipairs(call('ZRANGEBYSCORE', q.at .. 'prioritized', 0, '+inf', 'LIMIT', 0, 1000)) do
+    call('ZREM', q.at .. 'prioritized', id)
+    ids[#ids + 1] = id
+  end
+  for _, id in ipairs(ids) do
+    local f = call('HMGET', q.at .. id, 'data', 'deid')
+    if f[1] then
+      local isRead, data = pcall(cjson.decode, f[1])
+      if not isRead or type(data) ~= 'table' then data = {} end
+      local group = type(data.groupId) == 'string' and data.groupId or 'default'
+      local known = type(data.deduplicationId) == 'string' and data.deduplicationId or f[2] or id
+      local seq = call('INCR', q.at .. 'sqs:sequence')
+      if isNew(q, group, known, id .. ' ' .. seq) then forget(q, id, f[2])
+      else
+        call('HSET', q.at .. id, 'sgr', group, 'sde', known, 'ssq', seq)
+        waitInGroup(q, id, group, seq)
+      end
+    end
+  end
+end
+local function settle(q, t, id, new, deid, fields)
+  release(q, id, deid)
+  call('RENAME', q.at .. id, t.at .. new)
+  call('HDEL', t.at .. new, 'srn', 'deid', 'processedOn', 'ssq', 'priority')
+  call('HSET', t.at .. new, 'delay', 0, 'priority', 0, unpack(fields))
+end
+local function sweep(q, now)
+  for _ = 1, 1000 do
+    local id = q.isFifo and call('ZRANGE', q.at .. 'prioritized', 0, 0)[1] or call('LINDEX', q.at .. 'wait', -1)
+    if not id then return false end
+    local f = call('HMGET', q.at .. id, 'timestamp', 'deid', 'sgr')
+    if f[1] and not isOld(q, f[1], now) then return false end
+    if q.isFifo then
+      call('ZREM', q.at .. 'prioritized', id)
+      if f[3] then
+        call('ZREM', groupKey(q, f[3]), id)
+        refreshGroup(q, f[3])
+      end
+    else call('RPOP', q.at .. 'wait') end
+    forget(q, id, f[2])
+  end
+  return true
+end
+`;
+
+/** A script of this body. It begins with `base`, the first key: BullMQ's prefix and a colon. */
+export function onQueues(body: string): string {
+  return SHARED + body;
+}

@@ -2,7 +2,7 @@
 
 import type { InvokeOperation } from "../control/invoke/invoke.ts";
 import type { Surroundings } from "../control/lookups.ts";
-import { attributeBytes, storedText } from "../control/sqs/message-attributes.ts";
+import { attributeBytes, storedText } from "../kinds/sqs/stored-attributes.ts";
 import { type OpenTopics, openTopics } from "../destinations/topics/topics.ts";
 import { MillraceError } from "../errors.ts";
 import { createEndpointClient } from "../functions/endpoint-exchange.ts";
@@ -65,5 +65,5 @@ function queueAttributes(given: readonly TopicAttribute[]): {
   const attributes = given
     .map((each) => ({ ...each, isBinary: each.type.startsWith("Binary") }))
     .toSorted((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
-  return { text: storedText({ attributes, traceHeader: null }), sizeBytes: attributeBytes(attributes) };
+  return { text: storedText(attributes), sizeBytes: attributeBytes(attributes) };
 }

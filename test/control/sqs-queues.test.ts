@@ -1,6 +1,7 @@
 // Queues, their attributes, tags and lists, as the unmodified client of the AWS SDK for JavaScript sees them.
 
 import {
+  AddPermissionCommand,
   CreateQueueCommand,
   DeleteQueueCommand,
   GetQueueAttributesCommand,
@@ -10,6 +11,7 @@ import {
   paginateListQueues,
   PurgeQueueCommand,
   ReceiveMessageCommand,
+  RemovePermissionCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
   SetQueueAttributesCommand,
@@ -73,25 +75,19 @@ describe("queues", () => {
     expect(await attributes("All")).toMatchObject(changed);
   });
 
-  test("what has no effect is refused, and so are values out of bounds; what means what is so anyway is taken", async () => {
+  test("values out of bounds, names that cannot be and attributes of the other kind of queue are refused", async () => {
     const { client } = await withQueue();
     const create = (QueueName: string, Attributes: Record<string, string> = {}) =>
       client.send(new CreateQueueCommand({ QueueName, Attributes }));
-    await expect(create("a.fifo", { FifoQueue: "true" })).rejects.toMatchObject({
-      name: "UnsupportedOperation",
-      message: "FIFO queues are not built yet: this version has standard queues only.",
-    });
-    const policy = JSON.stringify({ deadLetterTargetArn: "arn:aws:sqs:us-east-1:123456789012:q", maxReceiveCount: 3 });
-    await expect(create("a", { RedrivePolicy: policy })).rejects.toMatchObject({
-      name: "UnsupportedOperation",
-      message: "Millrace does not carry out the queue attribute RedrivePolicy yet.",
-    });
     for (const [name, value] of [
       ["VisibilityTimeout", "43201"],
       ["DelaySeconds", "-1"],
       ["MessageRetentionPeriod", "59"],
       ["MaximumMessageSize", "1e3"],
       ["ReceiveMessageWaitTimeSeconds", ""],
+      ["KmsDataKeyReusePeriodSeconds", "59"],
+      ["SqsManagedSseEnabled", "yes"],
+      ["Policy", "no JSON"],
     ] as const) {
       await expect(create("a", { [name]: value })).rejects.toMatchObject({
         name: "InvalidAttributeValue",
@@ -101,12 +97,85 @@ describe("queues", () => {
     await expect(create("a", { FifoQueue: "false" })).rejects.toMatchObject({
       message: "Unknown Attribute FifoQueue.",
     });
-    await expect(create("a b")).rejects.toMatchObject({
-      message: "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length",
+    await expect(create("a", { DeduplicationScope: "queue" })).rejects.toMatchObject({
+      name: "InvalidAttributeName",
+      message: "You can specify the DeduplicationScope only when FifoQueue is set to true.",
+    });
+    const standard = "Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length";
+    await expect(create("a b")).rejects.toMatchObject({ message: standard });
+    await expect(create("a.fifo")).rejects.toMatchObject({ message: standard });
+    await expect(create("a", { FifoQueue: "true" })).rejects.toMatchObject({
+      message:
+        "The name of a FIFO queue can only include alphanumeric characters, hyphens, or underscores, must end with .fifo suffix and be 1 to 80 in length.",
     });
     // Nothing of it was made.
     expect((await client.send(new ListQueuesCommand({}))).QueueUrls).toHaveLength(1);
-    await create("a", { SqsManagedSseEnabled: "false", Policy: "", KmsMasterKeyId: "" });
+  });
+
+  test("a policy and what concerns encryption are kept and shown, and the empty text takes them away", async () => {
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [] });
+    const { client, QueueUrl } = await withQueue({ Attributes: { Policy, SqsManagedSseEnabled: "true" } });
+    const shown = async () => {
+      const AttributeNames = ["Policy", "KmsMasterKeyId", "KmsDataKeyReusePeriodSeconds", "SqsManagedSseEnabled"];
+      return (
+        await client.send(new GetQueueAttributesCommand({ QueueUrl, AttributeNames: AttributeNames as "Policy"[] }))
+      ).Attributes;
+    };
+    expect(await shown()).toEqual({ Policy, SqsManagedSseEnabled: "true" });
+    const set = (Attributes: Record<string, string>) =>
+      client.send(new SetQueueAttributesCommand({ QueueUrl, Attributes }));
+    await set({ KmsMasterKeyId: "key", KmsDataKeyReusePeriodSeconds: "6000" });
+    expect(await shown()).toEqual({
+      Policy,
+      KmsMasterKeyId: "key",
+      KmsDataKeyReusePeriodSeconds: "6000",
+      SqsManagedSseEnabled: "false",
+    });
+    await expect(set({ KmsMasterKeyId: "key", SqsManagedSseEnabled: "true" })).rejects.toMatchObject({
+      name: "InvalidAttributeName",
+      message:
+        "You can use one type of server-side encryption (SSE) at one time. You can either enable KMS SSE or SQS SSE.",
+    });
+    await set({ Policy: "", SqsManagedSseEnabled: "true" });
+    expect(await shown()).toEqual({ SqsManagedSseEnabled: "true" });
+  });
+
+  test("permissions are statements of the policy, in AWS's form", async () => {
+    const { client, QueueUrl } = await withQueue();
+    const add = (Label: string, AWSAccountIds: string[], Actions = ["ReceiveMessage"]) =>
+      client.send(new AddPermissionCommand({ QueueUrl, Label, AWSAccountIds, Actions }));
+    const remove = (Label: string) => client.send(new RemovePermissionCommand({ QueueUrl, Label }));
+    const policy = async () => {
+      const asked = new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ["Policy"] });
+      const { Policy } = (await client.send(asked)).Attributes ?? {};
+      return Policy === undefined ? null : (JSON.parse(Policy) as unknown);
+    };
+    await add("one", ["111111111111", "222222222222"]);
+    const arn = "arn:aws:sqs:us-east-1:123456789012:q";
+    const root = (account: string) => `arn:aws:iam::${account}:root`;
+    const statement = {
+      Sid: "one",
+      Effect: "Allow",
+      Principal: { AWS: [root("111111111111"), root("222222222222")] },
+      Action: "SQS:ReceiveMessage",
+      Resource: arn,
+    };
+    expect(await policy()).toEqual({ Version: "2008-10-17", Id: `${arn}/SQSDefaultPolicy`, Statement: [statement] });
+    await expect(add("one", ["111111111111"])).rejects.toMatchObject({
+      message: "Value one for parameter Label is invalid. Reason: Already exists.",
+    });
+    await add("two", ["111111111111"], ["*"]);
+    await remove("one");
+    const two = { Sid: "two", Principal: { AWS: root("111111111111") }, Action: "SQS:*" };
+    expect(await policy()).toMatchObject({ Statement: [two] });
+    await remove("two");
+    expect(await policy()).toBeNull();
+    await expect(remove("two")).rejects.toMatchObject({
+      message: "Value two for parameter Label is invalid. Reason: can't find label.",
+    });
+    await expect(add("x", ["111111111111"], ["Fly"])).rejects.toMatchObject({
+      message: expect.stringMatching(/^Value SQS:Fly for parameter ActionName is invalid/),
+    });
   });
 
   test("lists go by prefix and by page", async () => {
@@ -140,6 +209,11 @@ describe("queues", () => {
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: "one" }));
     await client.send(new PurgeQueueCommand({ QueueUrl }));
     expect(await received(sqs)).toBeUndefined();
+    await expect(client.send(new PurgeQueueCommand({ QueueUrl }))).rejects.toMatchObject({
+      name: "PurgeQueueInProgress",
+      message: "Only one PurgeQueue operation on q is allowed every 60 seconds.",
+      $metadata: { httpStatusCode: 403 },
+    });
     await client.send(new DeleteQueueCommand({ QueueUrl }));
     for (const command of [
       new PurgeQueueCommand({ QueueUrl }),

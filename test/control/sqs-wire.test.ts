@@ -118,7 +118,7 @@ describe("the wire form of errors", () => {
 
   test("another call gets the unknown-operation error, with what is offered", async () => {
     const { url } = await withQueue();
-    expect(await raw(url, "StartMessageMoveTask", {})).toEqual({
+    expect(await raw(url, "MakeCoffee", {})).toEqual({
       status: 400,
       queryError: null,
       body: {

@@ -31,6 +31,7 @@ import type { RecordingRoutes } from "./recording-routes.ts";
 import { portOwner } from "./port-owner.ts";
 import { sendFault } from "./reply-forms.ts";
 import { addTargetRoutes, sendUnknown } from "./target-routes.ts";
+import { createSqsDoor } from "../sqs/sqs-context.ts";
 import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 
 export interface HttpServerOptions {
@@ -101,11 +102,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addFunctionRoutes(app, options.functions);
   const goingDown = new AbortController();
   const subscriptions = createShardSubscriptions(options.clock);
+  const sqs = createSqsDoor(options);
   app.addHook("preClose", async () => {
     goingDown.abort();
     subscriptions.close();
+    sqs.close();
   });
-  addTargetRoutes(app, { ...options, closing: goingDown.signal, subscriptions });
+  addTargetRoutes(app, { ...options, closing: goingDown.signal, subscriptions, sqs });
   const metrics = createMetricsPage(options.control);
   const { control, queues, isReady, recordings } = options;
   const recording = addLocalRoutes(app, { control, queues, journal, metrics, isReady, recordings });

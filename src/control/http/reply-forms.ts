@@ -75,9 +75,9 @@ function sendJson10Fault(reply: FastifyReply, fault: CommonFault, text: string):
 }
 
 /** SQS speaks JSON 1.0, and names an error in a header as the query protocol had it. */
-export function sendSqs(reply: FastifyReply, { status, body, queryError }: SqsAnswer): FastifyReply {
+export function sendSqs(reply: FastifyReply, { status, body, error }: SqsAnswer): FastifyReply {
   void reply.code(status).header("content-type", "application/x-amz-json-1.0");
-  if (queryError !== null) void reply.header("x-amzn-query-error", queryError);
+  if (error !== null) void reply.header("x-amzn-query-error", `${error.queryCode};${error.fault}`);
   return reply.send(Buffer.from(JSON.stringify(body)));
 }
 

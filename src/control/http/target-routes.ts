@@ -1,6 +1,6 @@
 // The calls of an app's own clients that have no path of their own: `POST /` with X-Amz-Target (Kinesis, SQS, DynamoDB and its streams,
-// Secrets Manager), and the query protocol, by POST or GET (STS). Every other call gets its protocol's unknown-operation error, with one line that says
-// what is offered.
+// Secrets Manager), and the query protocol, by POST (SQS) or by POST or GET (STS). Every other call gets its protocol's unknown-operation
+// error, with one line that says what is offered.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { callStream, isStreamOperation, type TableDoorContext } from "../dynamodb/stream-calls.ts";
@@ -15,9 +15,7 @@ import type { SubscribeContext } from "../kinesis/subscribe-operation.ts";
 import { decodeWire, type Encoding } from "../kinesis/wire-value.ts";
 import { callSecrets, isSecretsOperation, type SecretsContext } from "../secrets/secret-calls.ts";
 import type { SelfFeedingWatch } from "../self-feeding.ts";
-import { callSqs, isSqsOperation, type SqsContext } from "../sqs/sqs-calls.ts";
-import { sqsFailure } from "../sqs/sqs-answer.ts";
-import type { SqsOperation } from "../sqs/sqs-shapes.ts";
+import { isSqsOperation } from "../sqs/sqs-calls.ts";
 import { callerIdentity, STS_VERSION } from "../sts/sts-calls.ts";
 import { answerSubscription } from "./event-reply.ts";
 import { protocolOf, queryMembers, signedServiceOf, targetOf } from "./client-protocol.ts";
@@ -29,17 +27,14 @@ import {
   TABLE_STREAMS_TARGET,
   TABLES_TARGET,
 } from "./offered.ts";
-import { sendFault, sendKinesis, sendSqs, sendTables } from "./reply-forms.ts";
+import { sendFault, sendKinesis, sendTables } from "./reply-forms.ts";
+import { answerSqsJson, answerSqsQuery, sqsQueryOperation, type SqsRouteContext } from "./sqs-replies.ts";
 import { xmlText } from "./xml.ts";
 
 export type DoorContext = SubscribeContext &
-  SqsContext &
+  SqsRouteContext &
   TableDoorContext &
-  SecretsContext & {
-    readonly selfFeeding: SelfFeedingWatch;
-    /** Aborted when the server closes: whoever waits is answered. */
-    readonly closing: AbortSignal;
-  };
+  SecretsContext & { readonly selfFeeding: SelfFeedingWatch };
 
 export function addTargetRoutes(app: FastifyInstance, context: DoorContext): void {
   const answer = (request: FastifyRequest, reply: FastifyReply): FastifyReply | Promise<FastifyReply> =>
@@ -73,7 +68,7 @@ function answerTarget(
   if (isKinesisOperation(kinesisOperation) || kinesisOperation === SUBSCRIBE_OPERATION)
     return answerKinesis(context, kinesisOperation, request, reply);
   const sqsOperation = after(SQS_TARGET);
-  if (isSqsOperation(sqsOperation)) return answerSqs(context, sqsOperation, request, reply);
+  if (isSqsOperation(sqsOperation)) return answerSqsJson(context, sqsOperation, request, reply);
   const tableOperation = after(TABLES_TARGET);
   if (isTableOperation(tableOperation)) {
     return answerTables(context, tableOperation, request, reply);
@@ -138,27 +133,14 @@ async function answerKinesis(
   return sendKinesis(reply, await callKinesis(known, operation, decoded.value), encoding);
 }
 
-async function answerSqs(
+function answerQuery(
   context: DoorContext,
-  operation: SqsOperation,
   request: FastifyRequest,
   reply: FastifyReply,
-): Promise<FastifyReply> {
-  const decoded = decodeWire(bodyOf(request), "json");
-  if (decoded.kind === "malformed") return sendSqs(reply, sqsFailure("SerializationException", NO_JSON));
-  const gone = new AbortController();
-  const abort = (): void => gone.abort();
-  reply.raw.once("close", abort);
-  context.closing.addEventListener("abort", abort, { once: true });
-  if (context.closing.aborted) abort();
-  const answer = await callSqs(context, operation, decoded.value, { host: request.host, signal: gone.signal });
-  reply.raw.removeListener("close", abort);
-  context.closing.removeEventListener("abort", abort);
-  return sendSqs(reply, answer);
-}
-
-function answerQuery(context: DoorContext, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+): FastifyReply | Promise<FastifyReply> {
   const members = queryMembers(request);
+  const sqsOperation = sqsQueryOperation(request, members);
+  if (sqsOperation !== null) return answerSqsQuery(context, sqsOperation, members, reply);
   if (members.get("Action") !== "GetCallerIdentity" || members.get("Version") !== STS_VERSION) {
     return sendUnknown(request, reply);
   }

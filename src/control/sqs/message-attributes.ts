@@ -1,6 +1,6 @@
-// The attributes of a message: checked, digested by SQS's public algorithm, kept as text beside the body, and shown as asked for.
+// The attributes of a message as its sender gives them, checked, and as a receiver asks for them.
 
-import { createHash } from "node:crypto";
+import type { MessageAttribute } from "../../kinds/sqs/stored-attributes.ts";
 import type { JsonObject } from "../api-answer.ts";
 import { invalidParameter, SqsRefusal } from "./sqs-answer.ts";
 
@@ -11,15 +11,6 @@ export interface GivenAttribute {
   readonly StringListValues?: readonly unknown[] | undefined;
   readonly BinaryListValues?: readonly unknown[] | undefined;
   readonly DataType?: string | undefined;
-}
-
-export interface MessageAttribute {
-  readonly name: string;
-  /** `String`, `Number` or `Binary`, with a label behind a dot if there is one. */
-  readonly type: string;
-  readonly isBinary: boolean;
-  /** Base64 if it is binary. */
-  readonly value: string;
 }
 
 const MOST_ATTRIBUTES = 10;
@@ -70,9 +61,7 @@ function readAttribute(name: string, given: GivenAttribute): MessageAttribute {
   const isBinary = prefix === "Binary";
   const value = isBinary ? Buffer.from(given.BinaryValue ?? []).toString("base64") : (given.StringValue ?? "");
   if (value === "") {
-    throw refused(
-      `The message attribute '${name}' must contain a non-empty message attribute value for message attribute type '${type}'.`,
-    );
+    throw refused(`Message (user) attribute '${name}' must contain a non-empty value of type '${type}'.`);
   }
   refuseForeignCharacters(`${type}${value}`);
   if (prefix === "Number" && !/^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?$/.test(value)) {
@@ -99,36 +88,7 @@ function checkName(name: string): void {
 
 const refused = (text: string): SqsRefusal => new SqsRefusal("InvalidParameterValue", text);
 
-/** Null: there is nothing to digest. */
-export function digestOf(attributes: readonly MessageAttribute[]): string | null {
-  if (attributes.length === 0) return null;
-  const hash = createHash("md5");
-  const add = (bytes: Buffer): void => {
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hash.update(length).update(bytes);
-  };
-  for (const { name, type, isBinary, value } of attributes) {
-    add(Buffer.from(name));
-    add(Buffer.from(type));
-    hash.update(Buffer.from([isBinary ? 2 : 1]));
-    add(bytesOf(value, isBinary));
-  }
-  return hash.digest("hex");
-}
-
-const bytesOf = (value: string, isBinary: boolean): Buffer => Buffer.from(value, isBinary ? "base64" : "utf8");
-
-/** What they add to a message's size. */
-export function attributeBytes(attributes: readonly MessageAttribute[]): number {
-  return attributes.reduce(
-    (sum, { name, type, isBinary, value }) =>
-      sum + Buffer.byteLength(name) + Buffer.byteLength(type) + bytesOf(value, isBinary).length,
-    0,
-  );
-}
-
-/** The same of what has not been checked. */
+/** What attributes add to a message's size, before they are checked. */
 export function givenBytes(given: ReadonlyMap<string, GivenAttribute | null> | undefined): number {
   return [...(given ?? [])].reduce(
     (sum, [name, attribute]) =>
@@ -137,19 +97,6 @@ export function givenBytes(given: ReadonlyMap<string, GivenAttribute | null> | u
       (attribute?.BinaryValue?.length ?? 0),
     0,
   );
-}
-
-export interface StoredAttributes {
-  readonly attributes: readonly MessageAttribute[];
-  readonly traceHeader: string | null;
-}
-
-export function storedText(stored: StoredAttributes): string | null {
-  return stored.attributes.length === 0 && stored.traceHeader === null ? null : JSON.stringify(stored);
-}
-
-export function storedAttributes(text: string | null): StoredAttributes {
-  return text === null ? { attributes: [], traceHeader: null } : (JSON.parse(text) as StoredAttributes);
 }
 
 /** Those that are asked for: by name, by `All` or `.*`, or by what they begin with, `order.*`. */

@@ -1,51 +1,51 @@
-// The calls of SQS that concern a queue as a whole.
+// The calls of SQS that make, find, list and empty queues.
 
-import type { Queues } from "../../ports/queues.ts";
+import type { QueueSettings } from "../../ports/queues.ts";
 import type { JsonObject } from "../api-answer.ts";
-import type { Surroundings } from "../lookups.ts";
-import type { Parsed } from "../shape.ts";
+import { checkRedrive } from "./attribute-operations.ts";
 import { checkedQueueName, queueOfUrl, queueUrl } from "./queue-address.ts";
-import { differingAttribute, readAttributes, shownAttributes } from "./queue-attributes.ts";
-import { invalidParameter, missingParameter, queueMissing, SqsRefusal } from "./sqs-answer.ts";
-import type { SqsOperation, sqsShapes } from "./sqs-shapes.ts";
-
-export interface SqsContext {
-  readonly queues: Queues;
-  readonly settings: Surroundings;
-}
-
-/** How a call came: what its answer depends on besides its members. */
-export interface CallOrigin {
-  /** The host, with its port, that the client called. */
-  readonly host: string;
-  /** Aborted when the client has gone, or when the server closes. */
-  readonly signal: AbortSignal;
-}
-
-export type Members<O extends SqsOperation> = Parsed<(typeof sqsShapes)[O]>;
-
-const MOST_LISTED = 1_000;
-const MOST_TAGS = 50;
+import { checkThroughput, differingAttribute, mergedKept, readAttributes } from "./queue-attributes.ts";
+import { pageOf } from "./queue-pages.ts";
+import { missingParameter, queueMissing, SqsRefusal } from "./sqs-answer.ts";
+import type { CallOrigin, Members, SqsContext } from "./sqs-context.ts";
+import { checkedTags, texts } from "./tag-operations.ts";
 
 export async function createQueue(
-  { queues, settings }: SqsContext,
+  context: SqsContext,
   request: Members<"CreateQueue">,
   { host }: CallOrigin,
 ): Promise<JsonObject> {
-  const name = checkedQueueName(request.QueueName);
-  const asked = readAttributes(request.Attributes ?? new Map());
+  const { queues, settings: home } = context;
+  const given = request.Attributes ?? new Map<string, string | null>();
+  const isFifo = given.get("FifoQueue") === "true";
+  const name = checkedQueueName(request.QueueName, { isFifo });
+  const asked = readAttributes(given, { isFifo, isNew: true, home });
   const tags = checkedTags(texts(request.tags));
-  if ((await queues.createQueue(name, { settings: asked, tags })) === "exists") {
-    const queue = await queues.describeQueue(name);
-    const differing = queue === null ? null : differingAttribute(asked, queue.settings);
-    if (differing !== null) {
-      throw new SqsRefusal(
-        "QueueNameExists",
-        `A queue already exists with the same name and a different value for attribute ${differing}`,
-      );
-    }
+  const existing = await queues.describeQueue(name);
+  if (existing === null) {
+    checkThroughput(asked.settings);
+    await checkRedrive(context, name, asked.settings.redrive ?? null, given.get("RedrivePolicy") ?? "");
+    const settings = { ...asked.settings, keptAttributes: mergedKept({}, asked.kept) };
+    if ((await queues.createQueue(name, { settings, tags })) === "created") context.sqs.purges.forget(name);
+    else await refuseDifference(context, name, (has) => differingAttribute(given.keys(), asked, has, home));
+  } else {
+    await refuseDifference(context, name, (has) => differingAttribute(given.keys(), asked, has, home));
   }
-  return { QueueUrl: queueUrl(host, name, settings) };
+  return { QueueUrl: queueUrl(host, name, home) };
+}
+
+async function refuseDifference(
+  { queues }: SqsContext,
+  name: string,
+  differing: (has: QueueSettings) => string | null,
+): Promise<void> {
+  const queue = await queues.describeQueue(name);
+  const attribute = queue === null ? null : differing(queue.settings);
+  if (attribute === null) return;
+  throw new SqsRefusal(
+    "QueueNameExists",
+    `A queue already exists with the same name and a different value for attribute ${attribute}`,
+  );
 }
 
 export async function getQueueUrl(
@@ -64,103 +64,57 @@ export async function listQueues(
   request: Members<"ListQueues">,
   { host }: CallOrigin,
 ): Promise<JsonObject> {
-  const { QueueNamePrefix: prefix = "", NextToken, MaxResults } = request;
-  if (MaxResults !== undefined && (MaxResults < 1 || MaxResults > MOST_LISTED)) {
-    throw invalidParameter("MaxResults", MaxResults, "MaxResults must be an integer between 1 and 1000.");
-  }
-  const after = NextToken === undefined ? "" : nameOfToken(NextToken);
-  const names = (await queues.listQueues()).map(({ name }) => name);
-  const left = names.filter((name) => name.startsWith(prefix) && name > after);
-  const page = left.slice(0, MaxResults ?? MOST_LISTED);
-  const last = page.at(-1);
-  const isMore = MaxResults !== undefined && left.length > page.length && last !== undefined;
+  const { QueueNamePrefix: prefix = "" } = request;
+  const all = (await queues.listQueues()).map(({ name }) => name);
+  const names = all.filter((name) => name.startsWith(prefix));
+  const { page, more } = pageOf(names, request);
   return {
     ...(page.length === 0 ? {} : { QueueUrls: page.map((name) => queueUrl(host, name, settings)) }),
-    ...(isMore ? { NextToken: Buffer.from(`after:${last}`).toString("base64url") } : {}),
+    ...more,
   };
 }
 
-function nameOfToken(token: string): string {
-  const text = Buffer.from(token, "base64url").toString();
-  if (text.startsWith("after:")) return text.slice("after:".length);
-  throw new SqsRefusal("InvalidParameterValue", "Invalid or expired next token.");
-}
-
-export async function getQueueAttributes(
+export async function listDeadLetterSourceQueues(
   { queues, settings }: SqsContext,
-  request: Members<"GetQueueAttributes">,
+  request: Members<"ListDeadLetterSourceQueues">,
+  { host }: CallOrigin,
 ): Promise<JsonObject> {
-  const queueName = queueOfUrl(request.QueueUrl, settings);
-  const [queue, counts] = await Promise.all([queues.describeQueue(queueName), queues.countMessages(queueName)]);
-  if (queue === null || counts === null) throw queueMissing();
-  const names = (request.AttributeNames ?? []).filter((name) => name !== null);
-  const shown = shownAttributes({ ...queue, ...counts }, names, settings);
-  return Object.keys(shown).length === 0 ? {} : { Attributes: shown };
+  const target = queueOfUrl(request.QueueUrl, settings);
+  if ((await queues.describeQueue(target)) === null) throw queueMissing();
+  const all = (await queues.listQueues()).map(({ name }) => name);
+  const views = await Promise.all(all.map((name) => queues.describeQueue(name)));
+  const sources = views.flatMap((view) => (view?.settings.redrive?.deadLetterQueue === target ? [view.name] : []));
+  const { page, more } = pageOf(sources, request);
+  return { queueUrls: page.map((name) => queueUrl(host, name, settings)), ...more };
 }
 
-export async function setQueueAttributes(
-  { queues, settings }: SqsContext,
-  request: Members<"SetQueueAttributes">,
-): Promise<JsonObject> {
-  const name = queueOfUrl(request.QueueUrl, settings);
-  if (request.Attributes === undefined) throw missingParameter("Attributes");
-  if (!(await queues.changeQueue(name, { settings: readAttributes(request.Attributes) }))) throw queueMissing();
-  return {};
-}
-
+/** The name is free at once: what AWS waits for in the minute after a deletion does not exist here. */
 export async function deleteQueue(
-  { queues, settings }: SqsContext,
+  { queues, settings, sqs }: SqsContext,
   request: Members<"DeleteQueue">,
 ): Promise<JsonObject> {
-  if (!(await queues.deleteQueue(queueOfUrl(request.QueueUrl, settings)))) throw queueMissing();
+  const name = queueOfUrl(request.QueueUrl, settings);
+  if (!(await queues.deleteQueue(name))) throw queueMissing();
+  sqs.purges.forget(name);
   return {};
 }
 
 export async function purgeQueue(
-  { queues, settings }: SqsContext,
+  { queues, settings, sqs }: SqsContext,
   request: Members<"PurgeQueue">,
 ): Promise<JsonObject> {
-  if (!(await queues.purge(queueOfUrl(request.QueueUrl, settings)))) throw queueMissing();
+  const name = queueOfUrl(request.QueueUrl, settings);
+  if ((await queues.describeQueue(name)) === null) throw queueMissing();
+  if (!sqs.purges.take(name)) {
+    const text = `Only one PurgeQueue operation on ${name} is allowed every 60 seconds.`;
+    throw new SqsRefusal("PurgeQueueInProgress", text);
+  }
+  let isDone = false;
+  try {
+    isDone = await queues.purge(name);
+  } finally {
+    if (!isDone) sqs.purges.forget(name);
+  }
+  if (!isDone) throw queueMissing();
   return {};
-}
-
-export async function listQueueTags(context: SqsContext, request: Members<"ListQueueTags">): Promise<JsonObject> {
-  const { tags } = await tagsOf(context, request.QueueUrl);
-  return Object.keys(tags).length === 0 ? {} : { Tags: tags };
-}
-
-export async function tagQueue(context: SqsContext, request: Members<"TagQueue">): Promise<JsonObject> {
-  const { name, tags } = await tagsOf(context, request.QueueUrl);
-  if (request.Tags === undefined) throw missingParameter("Tags");
-  const added = texts(request.Tags);
-  checkedTags({ ...tags, ...added });
-  await context.queues.changeQueue(name, { tags: added });
-  return {};
-}
-
-export async function untagQueue(context: SqsContext, request: Members<"UntagQueue">): Promise<JsonObject> {
-  const { name } = await tagsOf(context, request.QueueUrl);
-  if (request.TagKeys === undefined) throw missingParameter("TagKeys");
-  const keys = request.TagKeys.filter((key) => key !== null);
-  await context.queues.changeQueue(name, { tags: Object.fromEntries(keys.map((key) => [key, null])) });
-  return {};
-}
-
-async function tagsOf(
-  { queues, settings }: SqsContext,
-  url: string | undefined,
-): Promise<{ readonly name: string; readonly tags: Readonly<Record<string, string>> }> {
-  const queue = await queues.describeQueue(queueOfUrl(url, settings));
-  if (queue === null) throw queueMissing();
-  return queue;
-}
-
-function checkedTags(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
-  const count = Object.keys(tags).length;
-  if (count <= MOST_TAGS) return tags;
-  throw new SqsRefusal("InvalidParameterValue", `Too many tags: ${count}, at most ${MOST_TAGS}.`);
-}
-
-function texts(map: ReadonlyMap<string, string | null> | undefined): Readonly<Record<string, string>> {
-  return Object.fromEntries([...(map ?? [])].map(([key, value]) => [key, value ?? ""]));
 }

@@ -1,5 +1,5 @@
-// What a call of SQS answers: a body, or an error with its two names: the shape's in `__type`, and the one of the older query protocol
-// in the header x-amzn-query-error, which clients still go by.
+// What a call of SQS answers, in either protocol: a body, or an error with its two names: the shape's, `__type` in JSON, and the older
+// one, which the query protocol has in its XML and JSON in the header x-amzn-query-error, as clients still go by it.
 
 import type { JsonObject } from "../api-answer.ts";
 
@@ -22,9 +22,12 @@ const errors = {
   },
   MessageNotInflight: { status: 400, queryCode: `${QUEUES}.MessageNotInflight` },
   MissingParameter: { status: 400, queryCode: "MissingParameter", type: `${CORAL}MissingRequiredParameterException` },
+  OverLimit: { status: 403, queryCode: "OverLimit" },
+  PurgeQueueInProgress: { status: 403, queryCode: `${QUEUES}.PurgeQueueInProgress` },
   QueueDoesNotExist: { status: 400, queryCode: `${QUEUES}.NonExistentQueue` },
   QueueNameExists: { status: 400, queryCode: "QueueAlreadyExists" },
   ReceiptHandleIsInvalid: { status: 404, queryCode: "ReceiptHandleIsInvalid" },
+  ResourceNotFoundException: { status: 404, queryCode: "ResourceNotFoundException" },
   TooManyEntriesInBatchRequest: { status: 400, queryCode: `${QUEUES}.TooManyEntriesInBatchRequest` },
   UnsupportedOperation: { status: 400, queryCode: `${QUEUES}.UnsupportedOperation` },
   SerializationException: { status: 400, queryCode: "MalformedInput", type: `${CORAL}SerializationException` },
@@ -38,8 +41,14 @@ export type SqsErrorName = keyof typeof errors;
 export interface SqsAnswer {
   readonly status: number;
   readonly body: JsonObject;
-  /** For x-amzn-query-error; null: a success. */
-  readonly queryError: string | null;
+  /** Null: a success. */
+  readonly error: {
+    readonly name: SqsErrorName;
+    /** Its name in the older query protocol. */
+    readonly queryCode: string;
+    readonly fault: "Sender" | "Receiver";
+    readonly text: string;
+  } | null;
 }
 
 /** Thrown within this door only; `callSqs`, or the entry of a batch, makes it an answer. */
@@ -56,7 +65,7 @@ export class SqsRefusal extends Error {
   }
 }
 
-export const sqsSuccess = (body: JsonObject): SqsAnswer => ({ status: 200, body, queryError: null });
+export const sqsSuccess = (body: JsonObject): SqsAnswer => ({ status: 200, body, error: null });
 
 export function sqsFailure(name: SqsErrorName, text: string): SqsAnswer {
   const error = errors[name];
@@ -64,7 +73,7 @@ export function sqsFailure(name: SqsErrorName, text: string): SqsAnswer {
   return {
     status: error.status,
     body: { __type: type, message: text },
-    queryError: `${error.queryCode};${error.status < 500 ? "Sender" : "Receiver"}`,
+    error: { name, queryCode: error.queryCode, fault: error.status < 500 ? "Sender" : "Receiver", text },
   };
 }
 

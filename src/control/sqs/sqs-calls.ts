@@ -3,27 +3,30 @@
 import { assertNever } from "../../core/assert-never.ts";
 import type { JsonObject } from "../api-answer.ts";
 import { parseShape } from "../shape.ts";
-import { changeMessageVisibilityBatch, deleteMessageBatch, sendMessageBatch } from "./batch-operations.ts";
-import { changeMessageVisibility, deleteMessage, receiveMessage, sendMessage } from "./message-operations.ts";
+import { addPermission, getQueueAttributes, removePermission, setQueueAttributes } from "./attribute-operations.ts";
+import { cancelMessageMoveTask, listMessageMoveTasks, startMessageMoveTask } from "./move-operations.ts";
 import {
-  type CallOrigin,
   createQueue,
   deleteQueue,
-  getQueueAttributes,
   getQueueUrl,
+  listDeadLetterSourceQueues,
   listQueues,
-  listQueueTags,
-  type Members,
   purgeQueue,
-  setQueueAttributes,
-  type SqsContext,
-  tagQueue,
-  untagQueue,
 } from "./queue-operations.ts";
+import { receiveMessage } from "./receive-operations.ts";
+import { sendMessage, sendMessageBatch } from "./send-operations.ts";
+import {
+  changeMessageVisibility,
+  changeMessageVisibilityBatch,
+  deleteMessage,
+  deleteMessageBatch,
+} from "./settle-operations.ts";
 import { type SqsAnswer, sqsFailure, SqsRefusal, sqsSuccess } from "./sqs-answer.ts";
+import type { CallOrigin, Members, SqsContext } from "./sqs-context.ts";
 import { type SqsOperation, sqsOperations, sqsShapes } from "./sqs-shapes.ts";
+import { listQueueTags, tagQueue, untagQueue } from "./tag-operations.ts";
 
-export type { SqsContext } from "./queue-operations.ts";
+export type { SqsContext } from "./sqs-context.ts";
 
 export const isSqsOperation = (name: string): name is SqsOperation =>
   sqsOperations.some((operation) => operation === name);
@@ -64,6 +67,18 @@ function carryOut(
       return deleteQueue(context, read(operation, body));
     case "PurgeQueue":
       return purgeQueue(context, read(operation, body));
+    case "ListDeadLetterSourceQueues":
+      return listDeadLetterSourceQueues(context, read(operation, body), origin);
+    case "AddPermission":
+      return addPermission(context, read(operation, body));
+    case "RemovePermission":
+      return removePermission(context, read(operation, body));
+    case "StartMessageMoveTask":
+      return startMessageMoveTask(context, read(operation, body));
+    case "ListMessageMoveTasks":
+      return listMessageMoveTasks(context, read(operation, body));
+    case "CancelMessageMoveTask":
+      return cancelMessageMoveTask(context, read(operation, body));
     case "ListQueueTags":
       return listQueueTags(context, read(operation, body));
     case "TagQueue":

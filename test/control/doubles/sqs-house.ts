@@ -9,22 +9,29 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { onTestFinished } from "vitest";
+import { createSystemClock } from "../../../src/platform/system-clock.ts";
+import type { Clock } from "../../../src/ports/clock.ts";
+import type { Queues } from "../../../src/ports/queues.ts";
 import { aServedHouse } from "./served.ts";
 
 export interface Sqs {
   readonly client: SQSClient;
   readonly url: string;
   readonly QueueUrl: string;
+  readonly queues: Queues;
 }
 
-/** A server over a real store, with the queue `q` and the unmodified client. */
-export async function withQueue(more: Omit<CreateQueueCommandInput, "QueueName"> = {}): Promise<Sqs> {
-  const { url } = await aServedHouse();
+/** A server over a real store, with the queue `q` (or `q.fifo`) and the unmodified client. */
+export async function withQueue(
+  more: Partial<CreateQueueCommandInput> = {},
+  clock: Clock = createSystemClock(),
+): Promise<Sqs> {
+  const { url, queues } = await aServedHouse([], { clock });
   const credentials = { accessKeyId: "any", secretAccessKey: "any" };
   const client = new SQSClient({ endpoint: url, region: "us-east-1", credentials, maxAttempts: 1 });
   onTestFinished(() => client.destroy());
   const { QueueUrl = "" } = await client.send(new CreateQueueCommand({ QueueName: "q", ...more }));
-  return { client, url, QueueUrl };
+  return { client, url, QueueUrl, queues };
 }
 
 /** One receive; undefined: no message. */

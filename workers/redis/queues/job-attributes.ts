@@ -1,15 +1,17 @@
 // The message attributes that an app's own job names in its data, in the form that SQS's clients give them, as the text in which the
 // SQS edge keeps attributes. What is no attribute is passed over: a job is never refused for it.
 
-import { type MessageAttribute, storedText } from "../../../src/control/sqs/message-attributes.ts";
+import { type MessageAttribute, storedText } from "../../../src/kinds/sqs/stored-attributes.ts";
 
 /** Null: none. A text is a String, a number a Number; else `{ DataType, StringValue }` or `{ DataType, BinaryValue }` with base64. */
 export function attributesTextOf(member: unknown): string | null {
   if (typeof member !== "object" || member === null || Array.isArray(member)) return null;
   const attributes = Object.entries(member)
     .map(([name, value]) => attributeOf(name, value))
-    .filter((attribute) => attribute !== null);
-  return storedText({ attributes, traceHeader: null });
+    .filter((attribute) => attribute !== null)
+    // Their digest is of this order.
+    .toSorted((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
+  return storedText(attributes);
 }
 
 function attributeOf(name: string, value: unknown): MessageAttribute | null {

@@ -1,0 +1,111 @@
+// What follows a receive: deleting messages, and how long they stay hidden.
+
+import type { JsonObject } from "../api-answer.ts";
+import {
+  checkedEntries,
+  entryAnswers,
+  type EntryResult,
+  refusedEntry,
+  type Tried,
+  triedEntry,
+} from "./batch-entries.ts";
+import { handleOf } from "./given-handle.ts";
+import { isFifoName, queueOfUrl } from "./queue-address.ts";
+import { MOST_VISIBILITY_SECONDS, visibilityMsOf } from "./receive-operations.ts";
+import { invalidParameter, missingParameter, queueMissing } from "./sqs-answer.ts";
+import type { Members, SqsContext } from "./sqs-context.ts";
+
+export async function deleteMessage(context: SqsContext, request: Members<"DeleteMessage">): Promise<JsonObject> {
+  const { queues, settings, sqs } = context;
+  const queue = queueOfUrl(request.QueueUrl, settings);
+  const { receipt } = handleOf(request.ReceiptHandle, queue);
+  sqs.attempts.used(receipt);
+  if (!(await queues.delete(queue, receipt))) await checkNotDeleted(context, queue, receipt, request.ReceiptHandle);
+  return {};
+}
+
+export async function deleteMessageBatch(
+  context: SqsContext,
+  request: Members<"DeleteMessageBatch">,
+): Promise<JsonObject> {
+  const { queues, settings, sqs } = context;
+  const queue = queueOfUrl(request.QueueUrl, settings);
+  const tried = checkedEntries(request.Entries).map(
+    ({ Id, ReceiptHandle }): Tried<string> => triedEntry(Id, () => handleOf(ReceiptHandle, queue).receipt),
+  );
+  const receipts = tried.flatMap((each) => (each.kind === "good" ? [each.value] : []));
+  for (const receipt of receipts) sqs.attempts.used(receipt);
+  const deleted = receipts.length === 0 ? [] : await queues.deleteMany(queue, receipts);
+  // A queue that is not there is the request's fault, not an entry's.
+  if (!deleted.includes(true) && (await queues.describeQueue(queue)) === null) throw queueMissing();
+  return entryAnswers(tried.map((each): EntryResult => (each.kind === "good" ? { ...each, value: {} } : each)));
+}
+
+/**
+ * As on AWS, a handle that is out of date deletes nothing, and that is no error in a standard queue; in a FIFO queue it is one as long
+ * as the message is still there. Throws SqsRefusal.
+ */
+async function checkNotDeleted(
+  { queues }: SqsContext,
+  queue: string,
+  receipt: string,
+  handle: string | undefined,
+): Promise<void> {
+  if ((await queues.describeQueue(queue)) === null) throw queueMissing();
+  if (!isFifoName(queue)) return;
+  // Answers `visible`, and changes nothing, where this is still the message's last receipt.
+  if ((await queues.changeVisibility(queue, receipt, 0)) === "visible") {
+    throw invalidParameter("ReceiptHandle", handle ?? "", "The receipt handle has expired.");
+  }
+}
+
+export async function changeMessageVisibility(
+  context: SqsContext,
+  request: Members<"ChangeMessageVisibility">,
+): Promise<JsonObject> {
+  await changeByHandle(context, queueOfUrl(request.QueueUrl, context.settings), request);
+  return {};
+}
+
+export async function changeMessageVisibilityBatch(
+  context: SqsContext,
+  request: Members<"ChangeMessageVisibilityBatch">,
+): Promise<JsonObject> {
+  const { queues, settings } = context;
+  const queue = queueOfUrl(request.QueueUrl, settings);
+  const entries = checkedEntries(request.Entries);
+  if ((await queues.describeQueue(queue)) === null) throw queueMissing();
+  const results = await Promise.all(
+    entries.map(async (entry): Promise<EntryResult> => {
+      try {
+        await changeByHandle(context, queue, entry);
+        return { kind: "good", id: entry.Id, value: {} };
+      } catch (error) {
+        return refusedEntry(entry.Id, error);
+      }
+    }),
+  );
+  return entryAnswers(results);
+}
+
+/** As AWS was recorded, a message that is visible again by now is no error, and stays visible. Throws SqsRefusal. */
+async function changeByHandle(
+  { queues, clock, sqs }: SqsContext,
+  queue: string,
+  given: { readonly ReceiptHandle?: string | undefined; readonly VisibilityTimeout?: number | undefined },
+): Promise<void> {
+  const { ReceiptHandle: text = "", VisibilityTimeout: seconds } = given;
+  const { receipt, receivedAtMs } = handleOf(text, queue);
+  if (seconds === undefined) throw missingParameter("VisibilityTimeout");
+  const visibilityMs = visibilityMsOf(seconds);
+  if (clock.nowMs() - receivedAtMs + visibilityMs > MOST_VISIBILITY_SECONDS * 1_000 && seconds > 0) {
+    const reason = `Total VisibilityTimeout for the message is beyond the limit [${MOST_VISIBILITY_SECONDS} seconds]`;
+    throw invalidParameter("VisibilityTimeout", seconds, reason);
+  }
+  sqs.attempts.used(receipt);
+  const answer = await queues.changeVisibility(queue, receipt, visibilityMs);
+  if (answer !== "gone") return;
+  if ((await queues.describeQueue(queue)) === null) throw queueMissing();
+  const reason = "Message does not exist or is not available for visibility timeout change.";
+  throw invalidParameter("ReceiptHandle", text, reason);
+}

@@ -91,10 +91,10 @@ export function describeFifoQueuesContract(name: string, makeStore: () => Promis
       await send(story, "A1", "B1", "A2", "B2", "A3", "C1");
       expect(await story.takeTexts(NAME, { max: 4, visibilityMs: 1_000 })).toEqual(["A1", "A2", "A3", "B1"]);
       await story.pass(1_000);
-      const groups = [];
+      const groups: string[] = [];
       for (let count = 0; count < 4; count += 1) {
         const received = await story.queues.receive(NAME, { max: 10, visibilityMs: 1_000, isOneGroup: true });
-        groups.push(received?.messages.map(({ body }) => body).join(" "));
+        groups.push(received?.messages.map(({ body }) => body).join(" ") ?? "");
       }
       expect(groups.toSorted()).toEqual(["", "A1 A2 A3", "B1 B2", "C1"]);
     });
@@ -195,7 +195,7 @@ export function describeFifoQueuesContract(name: string, makeStore: () => Promis
         NAME,
         texts.map((body) => aText(body, { groupId: body.split(":")[0] ?? "", deduplicationId: body })),
       );
-      const seen = [];
+      const seen: (readonly string[])[] = [];
       for (let round = 0; round < 100; round += 1) {
         const received = await story.queues.receive(NAME, { max: 10, visibilityMs: null, isOneGroup: true });
         seen.push(received?.messages.map(({ body }) => body) ?? []);

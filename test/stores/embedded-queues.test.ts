@@ -1,19 +1,23 @@
 import { randomUUID } from "node:crypto";
+import { createSystemClock } from "../../src/platform/system-clock.ts";
 import { createVirtualClock } from "../../src/sim/virtual-clock.ts";
 import { createLocalQueues } from "../../src/stores/local-queues.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { describeDeadLettersContract } from "../contracts/dead-letters-contract.ts";
 import { describeQueuesContract, type QueuesUnderTest } from "../contracts/queues-contract.ts";
 import { describeFifoQueuesContract } from "../contracts/queues-fifo-contract.ts";
-import { openStoreAside } from "./aside.ts";
+import { describeQueueWaitsContract } from "../contracts/queue-waits-contract.ts";
+import { describeQueuesModel } from "../contracts/queues-model.ts";
+import { createStoreClient } from "../../src/stores/store-client.ts";
+import { openStoreAside, startThreadAside } from "./aside.ts";
 
 const STARTS_AT_MS = 1_790_000_000_000;
 
 function localQueues(): Promise<QueuesUnderTest> {
   const clock = createVirtualClock(STARTS_AT_MS);
-  const { queues, close } = createLocalQueues({ clock, uuid: randomUUID });
+  const local = createLocalQueues({ clock, uuid: randomUUID });
   return Promise.resolve({
-    queues,
+    queues: local.queues,
     nowMs: () => clock.nowMs(),
     pass(ms) {
       const untilMs = clock.nowMs() + ms;
@@ -21,7 +25,7 @@ function localQueues(): Promise<QueuesUnderTest> {
       clock.passTo(untilMs);
       return Promise.resolve();
     },
-    close: () => Promise.resolve(close()),
+    close: () => Promise.resolve(local.close()),
   });
 }
 
@@ -43,3 +47,28 @@ for (const [name, makeStore] of [
   describeFifoQueuesContract(name, makeStore);
   describeDeadLettersContract(name, makeStore);
 }
+
+describeQueuesModel("queues in the caller's thread", localQueues, { runCount: 300 });
+describeQueuesModel("the embedded store", storeQueues, { runCount: 20 });
+
+describeQueueWaitsContract("the embedded store in its thread", async () => {
+  const aside = await startThreadAside();
+  const other = createStoreClient(aside.thread.connect());
+  return {
+    queues: createQueues(aside.client),
+    others: createQueues(other),
+    close() {
+      other.close();
+      return aside.close();
+    },
+  };
+});
+
+describeQueueWaitsContract("queues in the caller's thread", () => {
+  const local = createLocalQueues({ clock: createSystemClock(), uuid: randomUUID });
+  return Promise.resolve({
+    queues: local.queues,
+    others: local.queues,
+    close: () => Promise.resolve(local.close()),
+  });
+});

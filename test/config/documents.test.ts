@@ -55,6 +55,8 @@ test("docs/redis-layout.md names every key and field of the layout", () => {
   ]) {
     expect(document).toContain(`\`${key}\``);
   }
+  for (const key of ["sqs:queue", "sqs:hidden", "sqs:sequence", "sqs:groups", "sqs:busy", "sqs:held", "sqs:queues"])
+    expect(document).toContain(`\`${key}\``);
   for (const field of [partitionKeyField, dataField, explicitHashKeyField, trimmedField("")]) {
     expect(document).toContain(`\`${field}\``);
   }

@@ -2,6 +2,7 @@
 // store of queues does is the contract's (test/contracts).
 
 import { expect, test } from "vitest";
+import { storedAttributes } from "../../src/kinds/sqs/stored-attributes.ts";
 import { BULLMQ_LAYOUT } from "../../workers/redis/queues/queue-layout.ts";
 import { aMessage, aQueueHouse, bodiesOf, now } from "./support/redis-queues.ts";
 
@@ -76,13 +77,11 @@ test("a job of an app's own is a message, by the documented members of its data"
     receiveCount: 1,
   });
   expect(message?.receiptHandle).not.toContain(" ");
-  expect(JSON.parse(message?.attributes ?? "")).toMatchObject({
-    attributes: [
-      { name: "Author", type: "String", value: "A" },
-      { name: "Size", type: "Number", value: "12" },
-      { name: "Kind", type: "String", value: "big" },
-    ],
-  });
+  expect(storedAttributes(message?.attributes ?? null)).toEqual([
+    { name: "Author", type: "String", isBinary: false, value: "A" },
+    { name: "Kind", type: "String", isBinary: false, value: "big" },
+    { name: "Size", type: "Number", isBinary: false, value: "12" },
+  ]);
   expect(await queues.delete("orders", message?.receiptHandle ?? "")).toBe(true);
 });
 

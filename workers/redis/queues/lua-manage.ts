@@ -161,7 +161,7 @@ local function moveOne(id)
     return
   end
   local t = targetOf(ARGV[2] ~= '' and ARGV[2] or f[4])
-  if not t or t.isFifo ~= q.isFifo then
+  if not t or t.isFifo ~= q.isFifo or t.name == q.name then
     stay[#stay + 1] = id
     return
   end

@@ -24,7 +24,8 @@ local visibilityMs = ARGV[3] == '' and q.visibilityMs or tonumber(ARGV[3])
 promote(q, now)
 local dead, out, ids, hidden = {}, {}, {}, {}
 local target = q.deadLetterQueue and open(q.deadLetterQueue) or nil
-if target and target.isFifo ~= q.isFifo then target = nil end
+if target and (target.isFifo ~= q.isFifo or target.name == q.name) then target = nil end
+local MOST_DEAD = 2000
 local function bury(id, f, count)
   local mid = f[5] or id
   local new = mid
@@ -69,7 +70,7 @@ local function hand(id)
 end
 local function receiveGroups()
   takeIn(q)
-  while #ids < max do
+  while #ids < max and #dead < MOST_DEAD do
     local group = call('ZRANGE', q.at .. 'sqs:groups', 0, 0)[1]
     if not group then return end
     local before = #ids
@@ -90,7 +91,7 @@ local function receiveGroups()
   end
 end
 local function receiveAny()
-  while #ids < max and not isFull do
+  while #ids < max and #dead < MOST_DEAD and not isFull do
     local next = call('RPOP', q.at .. 'wait', max - #ids)
     if next then
       local at = 1

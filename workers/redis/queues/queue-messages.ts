@@ -6,6 +6,7 @@
 
 import { createHash } from "node:crypto";
 import type { DeadLetter, NewMessage, PeekedMessage, QueueMessage, SendAnswer } from "../../../src/ports/queues.ts";
+import { sequenceNumberOf } from "../../../src/stores/receive-rule.ts";
 import { attributesTextOf } from "./job-attributes.ts";
 import { RECEIVED_WORDS } from "./lua-receive.ts";
 
@@ -105,7 +106,7 @@ export function parseReceipt(handle: string): { readonly id: string; readonly ma
 }
 
 function sequenceOf(text: string | null): string | null {
-  return text === null ? null : text.padStart(20, "0");
+  return text === null ? null : sequenceNumberOf(Number(text));
 }
 
 interface Content {

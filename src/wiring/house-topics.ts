@@ -2,7 +2,6 @@
 
 import type { InvokeOperation } from "../control/invoke/invoke.ts";
 import type { Surroundings } from "../control/lookups.ts";
-import { attributeBytes, storedText } from "../kinds/sqs/stored-attributes.ts";
 import { type OpenTopics, openTopics } from "../destinations/topics/topics.ts";
 import { MillraceError } from "../errors.ts";
 import { createEndpointClient } from "../functions/endpoint-exchange.ts";
@@ -11,7 +10,6 @@ import type { Journal } from "../ports/journal.ts";
 import type { Queues } from "../ports/queues.ts";
 import type { Random } from "../ports/random.ts";
 import type { Tables } from "../ports/tables.ts";
-import type { TopicAttribute } from "../ports/topics.ts";
 
 export async function openHouseTopics(house: {
   readonly tables: Tables;
@@ -27,7 +25,6 @@ export async function openHouseTopics(house: {
   const topics = await openTopics({
     ...house,
     poster: client,
-    queueAttributes,
     async invoke(functionArn, payload, requestId) {
       const request = { ...noOptions, functionName: functionArn, payload: Buffer.from(payload, "utf8") };
       const invoked = await house.invocations.invoke(request, requestId);
@@ -56,14 +53,3 @@ const noOptions = {
   tenantId: undefined,
   durableExecutionName: undefined,
 } as const;
-
-/** In the form in which SQS's door keeps them; a list is a text there. */
-function queueAttributes(given: readonly TopicAttribute[]): {
-  readonly text: string | null;
-  readonly sizeBytes: number;
-} {
-  const attributes = given
-    .map((each) => ({ ...each, isBinary: each.type.startsWith("Binary") }))
-    .toSorted((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
-  return { text: storedText(attributes), sizeBytes: attributeBytes(attributes) };
-}

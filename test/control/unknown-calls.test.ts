@@ -14,7 +14,7 @@ const json = (target: string, version = "1.0") => ({
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
 const services =
-  /^Millrace offers calls of Lambda, Kinesis, SQS, DynamoDB, DynamoDB Streams, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
+  /^Millrace offers calls of Lambda, Kinesis, SQS, SNS, DynamoDB, DynamoDB Streams, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
 
 const lambda = /^Millrace offers of Lambda CreateEventSourceMapping, .*CreateFunction, .*ListLayers, .*Invoke\.$/;
 
@@ -63,7 +63,7 @@ test.each([
   [
     "by POST",
     "/",
-    { method: "POST", headers: { ...form, ...signedFor("sns") }, body: "Action=Publish&Version=2010-03-31" },
+    { method: "POST", headers: { ...form, ...signedFor("iam") }, body: "Action=ListUsers&Version=2010-05-08" },
     services,
   ],
   [
@@ -73,9 +73,15 @@ test.each([
     /^Millrace offers of STS GetCallerIdentity\.$/,
   ],
   [
+    "of SNS",
+    "/",
+    { method: "POST", headers: { ...form, ...signedFor("sns") }, body: "Action=AddPermission&Version=2010-03-31" },
+    /^Millrace offers of SNS CreateTopic, .*, PublishBatch\.$/,
+  ],
+  [
     "of SQS",
     "/",
-    { method: "POST", headers: { ...form, ...signedFor("sqs") }, body: "Action=SendMessage" },
+    { method: "POST", headers: { ...form, ...signedFor("sqs") }, body: "Action=SendNothing" },
     /^Millrace offers of SQS CreateQueue/,
   ],
   ["by GET", "/?Action=ListUsers", {}, services],

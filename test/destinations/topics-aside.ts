@@ -21,10 +21,6 @@ export async function openTopicsAside(
     poster: { post: () => Promise.resolve({ kind: "answered", status: 200 }) },
     settings: { partition: "aws", region: REGION, accountId: ACCOUNT_ID },
     endpointUrl: () => "http://127.0.0.1:4566",
-    queueAttributes: (attributes) => ({
-      text: attributes.length === 0 ? null : JSON.stringify(attributes),
-      sizeBytes: 0,
-    }),
     invoke: () => Promise.resolve(null),
     ...given,
   });

@@ -4,6 +4,7 @@ import { streamOperations } from "../dynamodb/stream-shapes.ts";
 import { tableOperations } from "../../ports/item-tables.ts";
 import { kinesisOperations, SUBSCRIBE_OPERATION } from "../kinesis/kinesis-shapes.ts";
 import { secretsOperations } from "../secrets/secret-calls.ts";
+import { snsOperations } from "../sns/sns-calls.ts";
 import { sqsOperations } from "../sqs/sqs-shapes.ts";
 import { stsOperations } from "../sts/sts-calls.ts";
 import { functionOperations } from "./function-routes.ts";
@@ -38,6 +39,7 @@ const services: readonly Service[] = [
     operations: [...kinesisOperations, SUBSCRIBE_OPERATION],
   },
   { name: "SQS", signingName: "sqs", target: SQS_TARGET, operations: sqsOperations },
+  { name: "SNS", signingName: "sns", target: null, operations: snsOperations },
   { name: "DynamoDB", signingName: "dynamodb", target: TABLES_TARGET, operations: tableOperations },
   {
     name: "DynamoDB Streams",

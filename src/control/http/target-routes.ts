@@ -1,5 +1,5 @@
 // The calls of an app's own clients that have no path of their own: `POST /` with X-Amz-Target (Kinesis, SQS, DynamoDB and its streams,
-// Secrets Manager), and the query protocol, by POST (SQS) or by POST or GET (STS). Every other call gets its protocol's unknown-operation
+// Secrets Manager), and the query protocol, by POST (SQS) or by POST or GET (SNS, STS). Every other call gets its protocol's unknown-operation
 // error, with one line that says what is offered.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
@@ -15,8 +15,10 @@ import type { SubscribeContext } from "../kinesis/subscribe-operation.ts";
 import { decodeWire, type Encoding } from "../kinesis/wire-value.ts";
 import { callSecrets, isSecretsOperation, type SecretsContext } from "../secrets/secret-calls.ts";
 import type { SelfFeedingWatch } from "../self-feeding.ts";
+import type { SnsContext } from "../sns/sns-context.ts";
 import { isSqsOperation } from "../sqs/sqs-calls.ts";
 import { callerIdentity, STS_VERSION } from "../sts/sts-calls.ts";
+import { answerSns } from "./sns-route.ts";
 import { answerSubscription } from "./event-reply.ts";
 import { protocolOf, queryMembers, signedServiceOf, targetOf } from "./client-protocol.ts";
 import {
@@ -33,6 +35,7 @@ import { xmlText } from "./xml.ts";
 
 export type DoorContext = SubscribeContext &
   SqsRouteContext &
+  SnsContext &
   TableDoorContext &
   SecretsContext & { readonly selfFeeding: SelfFeedingWatch };
 
@@ -141,6 +144,8 @@ function answerQuery(
   const members = queryMembers(request);
   const sqsOperation = sqsQueryOperation(request, members);
   if (sqsOperation !== null) return answerSqsQuery(context, sqsOperation, members, reply);
+  const answered = answerSns(context, members, { request, reply });
+  if (answered !== null) return answered;
   if (members.get("Action") !== "GetCallerIdentity" || members.get("Version") !== STS_VERSION) {
     return sendUnknown(request, reply);
   }

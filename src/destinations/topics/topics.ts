@@ -3,14 +3,15 @@
 // journal says which.
 
 import { assertNever } from "../../core/assert-never.ts";
+import { attributeBytes, storedText } from "../../kinds/sqs/stored-attributes.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
 import type { Queues, SendAnswer } from "../../ports/queues.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Tables } from "../../ports/tables.ts";
-import type { Subscription, TopicAttribute, TopicMessage, Topics, TopicView } from "../../ports/topics.ts";
+import type { Subscription, TopicMessage, Topics, TopicView } from "../../ports/topics.ts";
 import { type AddressPost, openAddressDeliveries, type Poster } from "./address-deliveries.ts";
-import { compileFilterPolicy, type PolicyAnswer } from "./filter-policy.ts";
+import { compileFilterPolicy, type PolicyAnswer } from "../../core/filter/filter-policy.ts";
 import { confirmationEnvelope, snsEnvelope, snsEvent, type SnsNotification } from "./sns-envelope.ts";
 import { openTopicCatalog } from "./topic-catalog.ts";
 
@@ -27,11 +28,6 @@ export interface TopicsOptions {
   readonly settings: { readonly partition: string; readonly region: string; readonly accountId: string };
   /** Where this server is reached. */
   readonly endpointUrl: () => string;
-  /** Attributes as a queue's message keeps them, and how many bytes they count; null: none. */
-  readonly queueAttributes: (attributes: readonly TopicAttribute[]) => {
-    readonly text: string | null;
-    readonly sizeBytes: number;
-  };
   /** Stores an invocation of this ARN. Null: it is stored; else why it never will be. Rejects where it may be later. */
   readonly invoke: (functionArn: string, payload: string, requestId: string) => Promise<string | null>;
   /** Default SNS's. */
@@ -107,8 +103,11 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
     queue: string,
     { body, attributes, groupId }: Pick<TopicMessage, "body" | "attributes" | "groupId">,
   ): Promise<string | null> {
-    const { text, sizeBytes } = options.queueAttributes(attributes);
-    const size = Buffer.byteLength(body) + sizeBytes;
+    const kept = attributes
+      .map((each) => ({ ...each, isBinary: each.type.startsWith("Binary") }))
+      .toSorted((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
+    const size = Buffer.byteLength(body) + attributeBytes(kept);
+    const text = storedText(kept);
     const answer = await options.queues.send(queue, {
       body,
       attributes: text,
@@ -265,7 +264,7 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
           const body = message.bodies?.[subscription.protocol] ?? message.body;
           if (subscription.token !== null) continue;
           const policy = policyOf(subscription);
-          if (policy !== null && !(policy.kind === "policy" && policy.admits(message, body))) continue;
+          if (policy !== null && !(policy.kind === "policy" && policy.admits(message.attributes, body))) continue;
           const notification: SnsNotification = {
             messageId,
             topicArn: topicArn(name),

@@ -1,15 +1,22 @@
 // Filter policies of subscriptions: which messages a subscriber wants, by their attributes or by their JSON body. The language is that
-// of event patterns (src/core/filter), in which SNS's operators mean what they mean there; what SNS adds stands here: attributes have types,
+// of event patterns, in which SNS's operators mean what they mean there; what SNS adds stands here: attributes have types,
 // a list of theirs is several values, and a policy on attributes has no levels.
 
-import { compilePattern } from "../../core/filter/compile-pattern.ts";
-import { createTextMatcher } from "../../core/filter/match-event.ts";
-import type { TopicAttribute, TopicMessage } from "../../ports/topics.ts";
+import { utf8Length } from "../utf8-length.ts";
+import { compilePattern } from "./compile-pattern.ts";
+import { createTextMatcher } from "./match-event.ts";
 
 export type FilterScope = "MessageAttributes" | "MessageBody";
 
+/** `value` is base64 where the type is Binary. */
+export interface FilteredAttribute {
+  readonly name: string;
+  readonly type: string;
+  readonly value: string;
+}
+
 export type PolicyAnswer =
-  | { readonly kind: "policy"; readonly admits: (message: TopicMessage, body: string) => boolean }
+  | { readonly kind: "policy"; readonly admits: (attributes: readonly FilteredAttribute[], body: string) => boolean }
   | { readonly kind: "invalid"; readonly reason: string };
 
 /** SNS's limit on names in a policy. */
@@ -18,7 +25,7 @@ const MOST_BYTES = 262_144;
 
 /** Never throws. `text`: the policy; an empty object wants everything. */
 export function compileFilterPolicy(text: string, scope: FilterScope): PolicyAnswer {
-  if (Buffer.byteLength(text) > MOST_BYTES) return invalid("Filter policy is too large");
+  if (utf8Length(text) > MOST_BYTES) return invalid("Filter policy is too large");
   const policy = objectOf(text);
   if (policy === null) return invalid("failed to parse JSON.");
   const names = Object.keys(policy);
@@ -36,7 +43,7 @@ export function compileFilterPolicy(text: string, scope: FilterScope): PolicyAns
   return {
     kind: "policy",
     // A body that is no JSON object matches nothing.
-    admits: (message, body) => matches(scope === "MessageBody" ? body : attributeEvent(message.attributes)),
+    admits: (attributes, body) => matches(scope === "MessageBody" ? body : attributeEvent(attributes)),
   };
 }
 
@@ -58,7 +65,7 @@ function hasLevels(policy: Readonly<Record<string, unknown>>): boolean {
 }
 
 /** Attributes as an event: a number is a number, a list its values, bytes are nothing that a policy can ask for. */
-function attributeEvent(attributes: readonly TopicAttribute[]): string {
+function attributeEvent(attributes: readonly FilteredAttribute[]): string {
   const members = attributes.flatMap(({ name, type, value }) => {
     const text = shownValue(type, value);
     return text === null ? [] : [`${JSON.stringify(name)}:${text}`];

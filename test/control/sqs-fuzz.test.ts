@@ -2,6 +2,7 @@
 // beyond: every answer is one that AWS could give, never a 5xx, and a refused call stores nothing. fast-check prints the seed.
 
 import fc from "fast-check";
+import { XMLValidator } from "fast-xml-parser";
 import { expect, test } from "vitest";
 import { type SqsOperation, sqsOperations, sqsShapes } from "../../src/control/sqs/sqs-shapes.ts";
 import { aMessage } from "../stores/aside.ts";
@@ -43,6 +44,20 @@ const anyValue = fc.oneof(
     { a: { DataType: "Number", StringValue: "1e5" }, "": null },
     [{ Id: "1", MessageBody: "x" }],
     [{ Id: "1", ReceiptHandle: "x", VisibilityTimeout: 1 }, null],
+    [{ Id: "1", MessageBody: "x", MessageGroupId: "g", MessageDeduplicationId: "d" }],
+  ),
+  fc.constantFrom<unknown>(
+    "arn:aws:sqs:us-east-1:123456789012:q",
+    "arn:aws:sqs:us-east-1:123456789012:f.fifo",
+    "arn:aws:sqs:us-east-1:123456789012:",
+    "http://h/123456789012/f.fifo",
+    { RedrivePolicy: '{"deadLetterTargetArn":"arn:aws:sqs:us-east-1:123456789012:q","maxReceiveCount":1}' },
+    { RedriveAllowPolicy: '{"redrivePermission":"byQueue","sourceQueueArns":[1]}', Policy: "[]" },
+    { FifoQueue: "true", FifoThroughputLimit: "perMessageGroupId" },
+    Buffer.from('{"taskId":"x","sourceArn":"arn:aws:sqs:us-east-1:123456789012:q"}').toString("base64"),
+    Buffer.from("[]").toString("base64"),
+    ["ReceiveMessage"],
+    ["111111111111"],
   ),
   fc.jsonValue({ maxDepth: 3 }),
 );
@@ -84,10 +99,16 @@ function problemOf({ status, queryError, text }: Awaited<ReturnType<typeof ask>>
   return isUnchanged ? null : "a refused call has stored something";
 }
 
-test("SQS", { timeout: 60_000 }, async () => {
+async function aHouseWithQueues(): Promise<Served> {
   const house = await aServedHouse();
   await house.queues.createQueue("q");
+  await house.queues.createQueue("f.fifo", { settings: { isFifo: true } });
   await house.queues.send("q", aMessage("there"));
+  return house;
+}
+
+test("SQS", { timeout: 60_000 }, async () => {
+  const house = await aHouseWithQueues();
   let refusedCount = 0;
   await fc.assert(
     fc.asyncProperty(call, async ({ operation, body }) => {
@@ -106,6 +127,98 @@ test("SQS", { timeout: 60_000 }, async () => {
     { numRuns: RUNS },
   );
   expect(refusedCount).toBeGreaterThan(RUNS / 10);
+});
+
+/** A member in the query protocol's names, rightly and wrongly. */
+const part = fc.constantFrom(
+  "1",
+  "2",
+  "10",
+  "Name",
+  "Value",
+  "Key",
+  "Id",
+  "member",
+  "entry",
+  "StringValue",
+  "DataType",
+  "MessageBody",
+  "",
+  "__proto__",
+);
+const member = fc.constantFrom(
+  "QueueUrl",
+  "QueueName",
+  "Attribute",
+  "AttributeName",
+  "Tag",
+  "TagKey",
+  "MessageBody",
+  "MessageAttribute",
+  "Label",
+  "SendMessageBatchRequestEntry",
+  "DeleteMessageBatchRequestEntry",
+  "ReceiptHandle",
+  "MaxResults",
+  "SourceArn",
+
+  "MessageGroupId",
+  "MessageDeduplicationId",
+  "DelaySeconds",
+  "VisibilityTimeout",
+  "MaxNumberOfMessages",
+  "NextToken",
+);
+const formName = fc.tuple(member, fc.array(part, { maxLength: 5 })).map(([first, rest]) => [first, ...rest].join("."));
+const formText = fc.oneof(
+  fc.constantFrom(
+    "q",
+    "f.fifo",
+    "http://h/123456789012/q",
+    "http://h/123456789012/f.fifo",
+    "http://h/123456789012/none",
+    "All",
+
+    "arn:aws:sqs:us-east-1:123456789012:q",
+    "1",
+    "-1",
+    "11",
+    "99999999999",
+    "VisibilityTimeout",
+    "String",
+    "a",
+    "é",
+  ),
+  fc.string({ unit: "binary", maxLength: 20 }),
+);
+
+test("SQS in the query protocol", { timeout: 60_000 }, async () => {
+  const house = await aHouseWithQueues();
+  const actions = fc.constantFrom(...sqsOperations.filter((operation) => operation !== "DeleteQueue"));
+  const form = fc.tuple(actions, fc.array(fc.tuple(formName, formText), { maxLength: 6 }));
+  let doneCount = 0;
+  await fc.assert(
+    fc.asyncProperty(form, async ([Action, members]) => {
+      const before = await stored(house);
+      const known: [string, string][] = [
+        ["Action", Action],
+        ["Version", "2012-11-05"],
+        ["QueueUrl", "http://h/123456789012/q"],
+      ];
+      const answer = await fetch(house.url, { method: "POST", body: new URLSearchParams([...known, ...members]) });
+      const text = await answer.text();
+      const isDone = answer.status === 200;
+      if (isDone) doneCount += 1;
+      expect(isDone || (await stored(house)) === before).toBe(true);
+      expect([200, 400, 403, 404]).toContain(answer.status);
+      expect(XMLValidator.validate(text)).toBe(true);
+      expect(text).toMatch(
+        answer.status === 200 ? new RegExp(`<${Action}Response xmlns=`) : /<ErrorResponse xmlns=.*<Type>Sender</,
+      );
+    }),
+    { numRuns: RUNS },
+  );
+  expect(doneCount).toBeGreaterThan(RUNS / 10);
 });
 
 test("Secrets Manager tells a secret to who names it, and to nobody else", { timeout: 60_000 }, async () => {

@@ -146,7 +146,7 @@ local q = open(ARGV[1])
 if not q then return false end
 local now = readClock()
 promote(q, now)
-if q.isFifo then takeIn(q) end
+if q.isFifo then takeIn(q, now) end
 local max, moved, targets, stay = #ARGV - 2, 0, {}, {}
 local function targetOf(name)
   if not name or name == '' then return nil end

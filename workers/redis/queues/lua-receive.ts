@@ -22,7 +22,7 @@ local max, mark = tonumber(ARGV[2]), ARGV[4]
 local room, isFirst, bytes, isFull = tonumber(ARGV[6]), ARGV[7] == '1', 0, false
 local visibilityMs = ARGV[3] == '' and q.visibilityMs or tonumber(ARGV[3])
 promote(q, now)
-local dead, out, ids, hidden = {}, {}, {}, {}
+local dead, out, ids, ends = {}, {}, {}, {}
 local target = q.deadLetterQueue and open(q.deadLetterQueue) or nil
 if target and (target.isFifo ~= q.isFifo or target.name == q.name) then target = nil end
 local MOST_DEAD = 2000
@@ -61,7 +61,7 @@ local function hand(id)
   local first = f[6] or now
   call('HSET', q.at .. id, 'ats', count + 1, 'srn', mark, 'sfr', first, 'processedOn', now)
   ids[#ids + 1] = id
-  hidden[#hidden + 1], hidden[#hidden + 2] = now + visibilityMs, id
+  ends[#ends + 1] = hiddenUntil(q, f[2], now + visibilityMs)
   local at = #out
   out[at + 1], out[at + 2], out[at + 3], out[at + 4], out[at + 5] = id, f[1], f[2], count + 1, first
   out[at + 6], out[at + 7], out[at + 8], out[at + 9] = f[4], f[5], f[7], f[8]
@@ -69,7 +69,7 @@ local function hand(id)
   return true
 end
 local function receiveGroups()
-  takeIn(q)
+  takeIn(q, now)
   while #ids < max and #dead < MOST_DEAD do
     local group = call('ZRANGE', q.at .. 'sqs:groups', 0, 0)[1]
     if not group then return end
@@ -116,6 +116,11 @@ if call('HEXISTS', q.at .. 'meta', 'paused') == 0 then
 end
 if #ids > 0 then
   each(ids, 'LPUSH', q.at .. 'active')
+  -- Parts of a millisecond keep the order of those that come back at one instant.
+  local hidden = {}
+  for at, id in ipairs(ids) do
+    hidden[2 * at - 1], hidden[2 * at] = string.format('%.17g', ends[at] - (#ids - at) / 2048), id
+  end
   each(hidden, 'ZADD', q.at .. 'sqs:hidden')
   markDue(q)
   if call('EXISTS', q.at .. (q.isFifo and 'sqs:groups' or 'prioritized'), q.at .. 'wait') > 0 then wake(q) end

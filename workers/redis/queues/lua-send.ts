@@ -31,7 +31,7 @@ for at = 2, #ARGV, ${SEND_WORDS} do
     if q.isFifo then
       if known == '' then known = ARGV[at + 8] end
       seq = call('INCR', q.at .. 'sqs:sequence')
-      repeated = isNew(q, group, known, id .. ' ' .. seq)
+      repeated = repeatedAnswer(q, group, known, id .. ' ' .. seq, now)
     end
     if repeated then answers[#answers + 1] = repeated
     else

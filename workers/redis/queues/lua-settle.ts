@@ -44,11 +44,12 @@ return answers`);
 /** Key: the base. Arguments: the queue's name, id and mark of a receipt, ms. Answers `changed`, `visible` or `gone`. */
 export const CHANGE_VISIBILITY = onQueues(`
 local q = open(ARGV[1])
-if not q or call('HGET', q.at .. ARGV[2], 'srn') ~= ARGV[3] then return 'gone' end
+local f = q and call('HMGET', q.at .. ARGV[2], 'srn', 'timestamp')
+if not q or f[1] ~= ARGV[3] then return 'gone' end
 local now = readClock()
 local untilMs = tonumber(call('ZSCORE', q.at .. 'sqs:hidden', ARGV[2]))
 if not untilMs or untilMs <= now then return 'visible' end
-call('ZADD', q.at .. 'sqs:hidden', now + tonumber(ARGV[4]), ARGV[2])
+call('ZADD', q.at .. 'sqs:hidden', hiddenUntil(q, f[2], now + tonumber(ARGV[4])), ARGV[2])
 promote(q, now)
 markDue(q)
 if ARGV[4] == '0' then wake(q) end

@@ -2,7 +2,7 @@
 // `wait` and `active`, the sorted sets `delayed` and `prioritized`, the `marker` that wakes. Ours beside them begin with `sqs:`.
 //
 // U1  A message is in exactly one of wait, prioritized, delayed and active. Those that we handed out are in active and in sqs:hidden.
-// U2  The clock is Redis's own, for all instants but the `timestamp` that an app's own BullMQ gives its jobs.
+// U2  The clock is Redis's own (or the third key's number, in tests that move it by hand), for all instants but the `timestamp` that an app's own BullMQ gives its jobs.
 // U3  FIFO: a group with a message in sqs:hidden is in sqs:busy and not in sqs:groups; what waits of it lies in its own sorted set. Which
 //     group a hidden message holds is in sqs:held, so that a job that somebody removes by BullMQ frees its group in the end.
 // U4  A job's hash goes with its place: no list keeps an id whose hash we removed, and none of ours is left without a place.
@@ -14,6 +14,7 @@ local call = redis.call
 local CHUNK = 3000
 local function whole(number) return string.format('%.0f', number) end
 local function readClock()
+  if KEYS[3] then return tonumber(KEYS[3]) end
   local time = call('TIME')
   return time[1] * 1000 + math.floor(time[2] / 1000)
 end
@@ -76,7 +77,7 @@ end
 local function nextDue(q)
   local hidden = call('ZRANGE', q.at .. 'sqs:hidden', 0, 0, 'WITHSCORES')[2]
   local delayed = call('ZRANGE', q.at .. 'delayed', 0, 0, 'WITHSCORES')[2]
-  local due = tonumber(hidden)
+  local due = hidden and math.ceil(tonumber(hidden))
   if delayed then due = math.min(due or math.huge, math.floor(tonumber(delayed) / 4096)) end
   return due
 end
@@ -85,6 +86,9 @@ local function markDue(q)
   if due then call('ZADD', q.at .. 'marker', whole(due), '1') end
 end
 local function isOld(q, sentAtMs, now) return (tonumber(sentAtMs) or now) < now - q.retentionMs end
+local function hiddenUntil(q, sentAtMs, untilMs)
+  return math.min(untilMs, (tonumber(sentAtMs) or untilMs) + q.retentionMs + 1)
+end
 local function arrive(q, id, group)
   if not q.isFifo then
     call('LPUSH', q.at .. 'wait', id)
@@ -135,13 +139,16 @@ local function promote(q, now)
   while promoteDelayed(q, now) do end
   while promoteHidden(q, now) do end
 end
-local function isNew(q, group, deduplicationId, answer)
+local function repeatedAnswer(q, group, deduplicationId, answer, now)
   local scope = q.scope == 'messageGroup' and (#group .. ':' .. group .. ':') or ''
   local key = q.at .. 'sqs:sent:' .. q.made .. ':' .. scope .. deduplicationId
-  if call('SET', key, answer, 'PX', 300000, 'NX') then return nil end
-  return call('GET', key) or answer
+  local known = call('GET', key)
+  local sentAtMs = known and tonumber(string.match(known, '%d+$'))
+  if sentAtMs and now - sentAtMs < 300000 then return known end
+  call('SET', key, answer .. ' ' .. whole(now), 'PX', 300000)
+  return nil
 end
-local function takeIn(q)
+local function takeIn(q, now)
   local ids = call('RPOP', q.at .. 'wait', 1000) or {}
   for _, id in ipairs(call('ZRANGEBYSCORE', q.at .. 'prioritized', 0, '+inf', 'LIMIT', 0, 1000)) do
     call('ZREM', q.at .. 'prioritized', id)
@@ -155,7 +162,7 @@ local function takeIn(q)
       local group = type(data.groupId) == 'string' and data.groupId or 'default'
       local known = type(data.deduplicationId) == 'string' and data.deduplicationId or f[2] or id
       local seq = call('INCR', q.at .. 'sqs:sequence')
-      if isNew(q, group, known, id .. ' ' .. seq) then forget(q, id, f[2])
+      if repeatedAnswer(q, group, known, id .. ' ' .. seq, now) then forget(q, id, f[2])
       else
         call('HSET', q.at .. id, 'sgr', group, 'sde', known, 'ssq', seq)
         waitInGroup(q, id, group, seq)

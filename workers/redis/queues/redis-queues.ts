@@ -63,6 +63,8 @@ export interface RedisQueuesOptions {
   readonly blockMs?: number;
   /** Retention cannot be looked after: one line for a person. Default: nobody is told. */
   readonly onProblem?: (detail: string) => void;
+  /** The clock of all instants, for tests that move it by hand. Default: Redis's own. */
+  readonly nowMs?: () => number;
 }
 
 /** Its calls reject with MillraceError `source-unreachable` for all that Redis or the way to it refuses. */
@@ -87,7 +89,10 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
     queue: string,
     words: readonly (string | number)[],
     how: { readonly isRepeatable?: boolean } = {},
-  ): Promise<unknown> => runOn(commands, keys, script, queue, words, how);
+  ): Promise<unknown> => {
+    const instant = options.nowMs === undefined ? [] : [String(options.nowMs())];
+    return runScript(commands, script, [keys.base, keys.names, ...instant], [queue, ...words], how);
+  };
   const stopSweeping =
     sweepEveryMs === null
       ? null
@@ -298,17 +303,6 @@ function openedAtFirst(address: RedisAddress, open: () => RedisLine): RedisLine 
     ask: (work, how) => (line ??= open()).ask(work, how),
     close: () => line?.close(),
   };
-}
-
-function runOn(
-  commands: RedisLine,
-  keys: ReturnType<typeof queueKeys>,
-  script: Script,
-  queue: string,
-  words: readonly (string | number)[],
-  how: { readonly isRepeatable?: boolean },
-): Promise<unknown> {
-  return runScript(commands, script, [keys.base, keys.names], [queue, ...words], how);
 }
 
 function viewOf(queue: StoredQueue | null): QueueView | null {

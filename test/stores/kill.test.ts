@@ -1,39 +1,19 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtemp } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { createEmbeddedStreams } from "../../src/stores/embedded-streams.ts";
 import { createStoreCheckpoints } from "../../src/stores/store-checkpoints.ts";
 import { createQueues } from "../../src/stores/store-queues.ts";
 import { createHandClock, openStoreAside } from "./aside.ts";
-
-const writer = fileURLToPath(new URL("killed-writer.ts", import.meta.url));
-
-/** What the child had printed in whole lines before it was killed in mid-work. */
-async function acknowledgedBeforeKill(dir: string, lineCount: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, [writer, dir], { stdio: ["ignore", "pipe", "inherit"] });
-  const exited = once(child, "exit");
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    lines.push(line);
-    if (lines.length === lineCount) child.kill("SIGKILL");
-  }
-  const [, signal] = await exited;
-  expect(signal).toBe("SIGKILL");
-  // The last line may be torn.
-  return lines.slice(0, -1);
-}
+import { acknowledgedBeforeKill } from "./killed.ts";
 
 const wordsOf = (lines: readonly string[], kind: string): readonly string[][] =>
   lines.map((line) => line.split(" ")).filter(([first]) => first === kind);
 
 test("D1: after kill -9 every acknowledged record, message and checkpoint is there", async () => {
   const dir = await mkdtemp(join(tmpdir(), "millrace-kill-"));
-  const lines = await acknowledgedBeforeKill(dir, 5_000);
+  const lines = await acknowledgedBeforeKill("killed-writer.ts", { dir, lineCount: 5_000 });
   const store = await openStoreAside({ dir, clock: createHandClock(Date.now()) });
   try {
     const streams = createEmbeddedStreams(store.client);

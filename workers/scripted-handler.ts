@@ -18,9 +18,10 @@ export interface ScriptedHandlerOptions {
 
 export function scriptedHandler({ functionName, script, callsFile }: ScriptedHandlerOptions) {
   const note = (line: object): void => appendFileSync(callsFile, `${JSON.stringify(line)}\n`);
-  return async (event: Json): Promise<Json> => {
+  return async (event: Json, { functionVersion }: { readonly functionVersion: string }): Promise<Json> => {
     const call = crypto.randomUUID();
-    note({ call, function: functionName, start_ms: Date.now(), event });
+    const called = functionVersion === "$LATEST" ? functionName : `${functionName}:${functionVersion}`;
+    note({ call, function: called, start_ms: Date.now(), event });
     if (typeof script.delay_s === "number") await delay(script.delay_s * 1000);
     note({ call, end_ms: Date.now() });
     const answer = runScript(script, event);

@@ -7,6 +7,7 @@ import { msOf } from "./fault.ts";
 import type { Faults } from "./faults.ts";
 import type { SaveFate } from "./virtual-checkpoints.ts";
 import type { CallFate } from "./virtual-functions.ts";
+import type { QueueFates } from "./virtual-queues.ts";
 import type { StreamFates } from "./virtual-stream.ts";
 
 /** What faults of questions to the source, of loads, and of documents are on. */
@@ -60,6 +61,25 @@ export function saveFate(
   if (faults.strike("save-fails", unit) !== null) return { delayMs, what: "fail" };
   return { delayMs, what: options.mayBeLost && faults.strike("save-lost", unit) !== null ? "lose" : "keep" };
 }
+
+/** Of what a mapping asks its queue for; faults of its other questions are those of `ask`. */
+export const queueFates = (faults: Faults): QueueFates => ({
+  receive: (queue) => ({
+    delayMs: msOf(faults.strike("slow-receive", queue)?.for_s ?? 0),
+    isFailing: faults.strike("receive-fails", queue) !== null,
+    isLost: faults.strike("receive-lost", queue) !== null,
+    isRepeated: faults.strike("duplicate-delivery", queue) !== null,
+  }),
+  delete: (queue) => ({
+    delayMs: msOf(faults.strike("slow-delete", queue)?.for_s ?? 0),
+    isFailing: faults.strike("delete-fails", queue) !== null,
+    isLost: faults.strike("delete-lost", queue) !== null,
+  }),
+  ask: (queue) => ({
+    delayMs: msOf(faults.strike("slow-ask", queue)?.for_s ?? 0),
+    isFailing: faults.strike("ask-fails", queue) !== null,
+  }),
+});
 
 /** What befalls a call before and while its function runs. */
 export function callFate(faults: Faults, functionName: string): CallFate {

@@ -70,6 +70,14 @@ export const faultSchema = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("trim"), at_s: seconds, shard: z.string(), records: count }),
   z.strictObject({ kind: z.literal("clock-jump"), at_s: seconds, by_s: seconds }),
   z.strictObject({ kind: z.literal("clock-set-back"), at_s: seconds, by_s: seconds }),
+  // Kinds of queues stand last, so that what is drawn of the others stays as it was.
+  slow("slow-receive"),
+  fails("receive-fails"),
+  fails("receive-lost"),
+  fails("duplicate-delivery"),
+  slow("slow-delete"),
+  fails("delete-fails"),
+  fails("delete-lost"),
 ]);
 
 export type Fault = z.infer<typeof faultSchema>;
@@ -94,6 +102,13 @@ export const drawnShares = {
   "service-fault": 0.1,
   "slow-destination": 0.3,
   "destination-refuses": 0.3,
+  "slow-receive": 0.3,
+  "receive-fails": 0.2,
+  "receive-lost": 0.1,
+  "duplicate-delivery": 0.1,
+  "slow-delete": 0.3,
+  "delete-fails": 0.2,
+  "delete-lost": 0.1,
 } as const satisfies Partial<Record<FaultKind, number>>;
 
 export type AskedKind = keyof typeof drawnShares;
@@ -102,6 +117,17 @@ export type TimedFault = Exclude<Fault, AskedFault | FaultOf<"crash">>;
 
 /** In the order in which they are told and drawn. */
 export const faultKinds = faultSchema.options.map((option) => option.shape.kind.value);
+
+/** Those that befall a queue's mapping and no stream's. */
+export const queueFaultKinds: readonly FaultKind[] = [
+  "slow-receive",
+  "receive-fails",
+  "receive-lost",
+  "duplicate-delivery",
+  "slow-delete",
+  "delete-fails",
+  "delete-lost",
+];
 
 export function isAsked(fault: Fault): fault is AskedFault {
   return fault.kind in drawnShares;

@@ -52,6 +52,9 @@ const LONGEST_SLOW_ASK_MS = 2_000;
 const LONGEST_SLOW_SAVE_MS = 3_000;
 const LONGEST_SLOW_HANDLER_MS = 10_000;
 const LONGEST_SLOW_DESTINATION_MS = 5_000;
+const LONGEST_SLOW_RECEIVE_MS = 5_000;
+/** Longer than some queues hide a message. */
+const LONGEST_SLOW_DELETE_MS = 40_000;
 const MOST_REPEATED = 3;
 
 interface Standing {
@@ -142,6 +145,10 @@ function amountOf(kind: AskedKind, random: SeededRandom): Readonly<Record<string
       return lasting(1_000, LONGEST_SLOW_HANDLER_MS);
     case "slow-destination":
       return lasting(100, LONGEST_SLOW_DESTINATION_MS);
+    case "slow-receive":
+      return lasting(10, LONGEST_SLOW_RECEIVE_MS);
+    case "slow-delete":
+      return lasting(10, LONGEST_SLOW_DELETE_MS);
     case "duplicate-read":
       return { records: random.between(stream, 1, MOST_REPEATED) };
     case "handler-error":
@@ -155,6 +162,11 @@ function amountOf(kind: AskedKind, random: SeededRandom): Readonly<Record<string
     case "time-out":
     case "throttle":
     case "destination-refuses":
+    case "receive-fails":
+    case "receive-lost":
+    case "duplicate-delivery":
+    case "delete-fails":
+    case "delete-lost":
       return {};
   }
 }

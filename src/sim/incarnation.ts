@@ -6,6 +6,7 @@ import type { Checkpoints } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Invoker } from "../ports/invoker.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { Queues } from "../ports/queues.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import type { Source } from "../ports/source.ts";
 import type { Rec } from "../core/record.ts";
@@ -18,6 +19,8 @@ export interface Life {
   end(): void;
   /** It has ended otherwise, in good order or by a step of the scenario: nothing of it answers any more. */
   retire(): void;
+  /** Aborted as it ends: what it waited for elsewhere is not handed to nobody. */
+  readonly ended: AbortSignal;
 }
 
 /** The ports of one process, before they become mortal. A test plants a fault by changing one. */
@@ -28,6 +31,14 @@ export interface WorldPorts {
   readonly checkpoints: Checkpoints;
 }
 
+/** The ports of a process that runs a queue's mapping. */
+export interface QueuePorts {
+  readonly queues: Queues;
+  readonly invoker: Invoker;
+}
+
+export type QueuePlant = (ports: QueuePorts, world: object) => QueuePorts;
+
 /** `world`: one object a run, so that a plant which counts can begin anew with each. */
 export type Plant = (ports: WorldPorts, world: object) => WorldPorts;
 
@@ -35,9 +46,13 @@ export type Plant = (ports: WorldPorts, world: object) => WorldPorts;
 export function createLife(crashAtCall: number | null, onCrash: () => void): Life {
   let isAlive = true;
   let callCount = 0;
-  const end = (): void => {
-    if (!isAlive) return;
+  const ended = new AbortController();
+  const die = (): void => {
     isAlive = false;
+    ended.abort();
+  };
+  const end = (): void => {
+    die();
     onCrash();
   };
   return {
@@ -49,9 +64,8 @@ export function createLife(crashAtCall: number | null, onCrash: () => void): Lif
       return isAlive;
     },
     end,
-    retire() {
-      isAlive = false;
-    },
+    retire: die,
+    ended: ended.signal,
   };
 }
 
@@ -105,6 +119,46 @@ export const mortalCheckpoints = (life: Life, checkpoints: Checkpoints): Checkpo
   load: () => guarded(life, () => checkpoints.load()),
   save: (unit, checkpoint) => guarded(life, () => checkpoints.save(unit, checkpoint)),
 });
+
+/** A receive that waits ends with its process, as a connection does: no message is handed to the dead by it. */
+export function mortalQueues(life: Life, queues: Queues): Queues {
+  const step = <T>(call: () => Promise<T>): Promise<T> => guardedCall(life, call);
+  return {
+    createQueue: (name, change) => step(() => queues.createQueue(name, change)),
+    describeQueue: (name) => step(() => queues.describeQueue(name)),
+    countMessages: (name) => step(() => queues.countMessages(name)),
+    changeQueue: (name, change) => step(() => queues.changeQueue(name, change)),
+    deleteQueue: (name) => step(() => queues.deleteQueue(name)),
+    listQueues: () => step(() => queues.listQueues()),
+    send: (name, message) => step(() => queues.send(name, message)),
+    sendMany: (name, messages) => step(() => queues.sendMany(name, messages)),
+    peek: (name, max) => step(() => queues.peek(name, max)),
+    receive: (name, options, signal) =>
+      step(() =>
+        queues.receive(name, options, signal === undefined ? life.ended : AbortSignal.any([signal, life.ended])),
+      ),
+    delete: (name, receipt) => step(() => queues.delete(name, receipt)),
+    deleteMany: (name, receipts) => step(() => queues.deleteMany(name, receipts)),
+    changeVisibility: (name, receipt, visibilityMs) => step(() => queues.changeVisibility(name, receipt, visibilityMs)),
+    move: (name, options) => step(() => queues.move(name, options)),
+    purge: (name) => step(() => queues.purge(name)),
+  };
+}
+
+/** As `guarded`, of a call that may fail. */
+function guardedCall<T>(life: Life, work: () => Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    if (!life.step()) return;
+    work().then(
+      (answer) => {
+        if (life.isAlive()) resolve(answer);
+      },
+      (error: unknown) => {
+        if (life.isAlive()) reject(error);
+      },
+    );
+  });
+}
 
 export const mortalJournal = (life: Life, journal: Journal): Journal => ({
   append(mapping, lane, fact, atMs) {

@@ -49,6 +49,9 @@ export async function runScenario(
   // One at a time: more than a call may have arguments.
   for (const each of target.invocations()) transcript.invocations.push(each);
   for (const each of await target.destination()) transcript.destination.push(each);
+  for (const each of await target.deadLetters()) transcript.dead_letter_queue.push(each);
+  const left = await target.sourceLeft();
+  if (left !== null) transcript.source_left = left;
   transcript.facts = target.world?.facts() ?? null;
   return transcript;
 }
@@ -98,8 +101,10 @@ async function take(step: Step, run: Run): Promise<void> {
       return target.deleteFunction(step.function ?? "function");
     case "delete-source":
       return target.deleteSource();
-    case "check-empty": // Of a dead-letter queue, which no source that is built has.
-      return;
+    case "purge-queue":
+      return target.purgeSource();
+    case "check-empty":
+      return checkEmpty(step, target);
     case "set-clock":
     case "split-shard":
     case "merge-shards":
@@ -112,6 +117,14 @@ async function take(step: Step, run: Run): Promise<void> {
     default:
       return assertNever(step);
   }
+}
+
+async function checkEmpty(
+  { queue = "dead_letter_queue" }: StepOf<"check-empty">,
+  target: ScenarioTarget,
+): Promise<void> {
+  const count = queue === "source" ? ((await target.sourceLeft()) ?? 0) : (await target.deadLetters()).length;
+  if (count > 0) throw new Stuck(`check-empty: ${queue} holds ${count} messages`);
 }
 
 type StepOf<D extends Step["do"]> = Extract<Step, { do: D }>;
@@ -235,8 +248,12 @@ async function waitFor(step: Wait, run: Run): Promise<void> {
         throw new Stuck(`wait-destination: ${(await target.destination()).length} received, not ${count}`);
       return;
     }
-    case "wait-dead-letters":
-      throw new Unbuilt("queues with a redrive policy are not built yet");
+    case "wait-dead-letters": {
+      const { count = 1 } = step;
+      if (!(await target.waitUntil(async () => (await target.deadLetters()).length >= count, withinMs)))
+        throw new Stuck(`wait-dead-letters: ${(await target.deadLetters()).length} are there, not ${count}`);
+      return;
+    }
     case "wait-drained": {
       const world = worldOf(step, target);
       if (!(await target.waitUntil(() => world.isDrained(), withinMs)))

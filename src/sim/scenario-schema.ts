@@ -38,7 +38,12 @@ const functionSchema = z.strictObject({
     "Most invocations at once, beyond which calls are throttled",
   ).optional(),
   versions: z
-    .array(z.strictObject({ version: name("Its number"), tag: name("What its handler adds").optional() }))
+    .array(
+      z.strictObject({
+        version: name("Its number"),
+        tag: name("For people: what tells it from the others").optional(),
+      }),
+    )
     .meta(about("Published versions, in order", "a list of { version }"))
     .optional(),
   aliases: z
@@ -106,10 +111,18 @@ const recordSchema = z.strictObject({
     .meta(about("Of a stream: the partition key, 1 to 256 characters; the label unless said", "text"))
     .optional(),
   data: z.string().meta(about("Of a stream: the data, sent as its UTF-8 bytes", "text")).optional(),
-  body: z.string().meta(about("Of a queue: the message's body", "text")).optional(),
-  group: name("Of a FIFO queue: the message group").optional(),
-  dedup: name("Of a FIFO queue: the deduplication id").optional(),
+  body: z.string().meta(about("Of a queue: the message's body; the label unless said", "text")).optional(),
+  group: name("Of a FIFO queue: the message group; the label unless said").optional(),
+  dedup: name(
+    "Of a FIFO queue: the deduplication id; the label unless said, or of the content where the queue takes it so",
+  ).optional(),
   message_attributes: objectOf(json, "Of a queue: attributes as SendMessage takes them").optional(),
+  delay_s: count(
+    0,
+    900,
+    "seconds",
+    "Of a queue: it stays hidden so long; the queue's own delay unless said",
+  ).optional(),
   op: z
     .enum(["put", "update", "delete"])
     .meta(about("Of a table: the write; put unless said", "put, update or delete"))

@@ -80,7 +80,15 @@ export const stepSchema = z.discriminatedUnion("do", [
   z.strictObject({ do: z.literal("wait-drained"), ...within, ...at }),
   z.strictObject({ do: z.literal("wait"), seconds: lasts("So long"), ...at }),
   z.strictObject({ do: z.literal("observe"), seconds: lasts("So long, to see that nothing else happens"), ...at }),
-  z.strictObject({ do: z.literal("check-empty"), queue: name("Which queue").optional(), ...at }),
+  z.strictObject({
+    do: z.literal("check-empty"),
+    queue: z
+      .enum(["dead_letter_queue", "source"])
+      .meta(about("Which queue; `dead_letter_queue` unless said", "dead_letter_queue or source"))
+      .optional(),
+    ...at,
+  }),
+  z.strictObject({ do: z.literal("purge-queue"), ...at }),
   z.strictObject({
     do: z.literal("delete-function"),
     function: name("Which; `function` unless said").optional(),

@@ -41,7 +41,7 @@ export interface WorldControls {
     onSent: (record: ScenarioRecord, given: JsonObject) => void,
   ): void;
   /** Every record that there is has ended, for every mapping. */
-  isDrained(): boolean;
+  isDrained(): boolean | Promise<boolean>;
   facts(): SeenFacts;
 }
 
@@ -66,5 +66,10 @@ export interface ScenarioTarget {
   invocations(): readonly SeenInvocation[];
   /** What the on-failure destination has received, in order, in the form of a scenario's `expect.destination`. */
   destination(): Promise<readonly JsonObject[]>;
+  /** What lies in the dead-letter queue, oldest first: `messageId` and `body`. */
+  deadLetters(): Promise<readonly JsonObject[]>;
+  /** Messages that lie in the source queue, hidden or not; null: the source is no queue, or is not there. */
+  sourceLeft(): Promise<number | null>;
+  purgeSource(): Promise<void>;
   close(): Promise<void>;
 }

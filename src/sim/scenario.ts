@@ -52,7 +52,7 @@ const DEFAULT_SETUP: Setup = { source: { type: "kinesis-stream", shards: 1 }, fu
 const defaultMapping = (setup: Setup): JsonObject => ({
   EventSourceArn: "${source.arn}",
   FunctionName: setup.functions?.[0]?.name ?? "function",
-  StartingPosition: "TRIM_HORIZON",
+  ...(setup.source?.type === "sqs-queue" ? {} : { StartingPosition: "TRIM_HORIZON" }),
 });
 const WEEK_S = 604_800;
 
@@ -70,17 +70,14 @@ export function scenarioFrom(
   const isShort = file.steps === undefined && file.story === undefined;
   const isSending = isShort || file.steps?.some((step) => step.do === "send") === true;
   const setup = file.setup === undefined || isSending ? { ...DEFAULT_SETUP, ...file.setup } : file.setup;
-  const isKinesis = setup.source?.type === "kinesis-stream";
-  const records = (file.records ?? []).flatMap((each) => {
-    if ("generate" in each) return [];
-    return [isKinesis && each.partitionKey === undefined ? { ...each, partitionKey: each.label } : each];
-  });
+  const records = (file.records ?? []).flatMap((each) => ("generate" in each ? [] : [recordFrom(each, setup)]));
   const generators = (file.records ?? []).flatMap((each) => ("generate" in each ? [each.generate] : []));
   const type = setup.source?.type ?? "api";
+  const sourceName = type === "sqs-queue" && setup.source?.fifo === true ? "sqs-fifo" : sourceNames[type];
   return {
     id: file.id ?? id,
     title: file.title ?? "",
-    source: file.source ?? sourceNames[type] ?? type,
+    source: file.source ?? sourceName ?? type,
     requires: file.requires ?? [],
     seed: file.seed ?? null,
     startsAtMs: file.starts_at === undefined ? null : Date.parse(file.starts_at),
@@ -97,6 +94,20 @@ export function scenarioFrom(
     expect: file.expect ?? {},
     folder,
   };
+}
+
+/** With what a record of its kind of source has unless said. */
+function recordFrom(record: ScenarioRecord, { source }: Setup): ScenarioRecord {
+  switch (source?.type) {
+    case "kinesis-stream":
+      return record.partitionKey === undefined ? { ...record, partitionKey: record.label } : record;
+    case "sqs-queue": {
+      const own = record.body === undefined ? { ...record, body: record.label } : record;
+      return source.fifo === true && own.group === undefined ? { ...own, group: own.label } : own;
+    }
+    default:
+      return record;
+  }
 }
 
 /** Of a file without steps it is filled in by member; elsewhere only where the file says nothing of what is there either. */

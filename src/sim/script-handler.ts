@@ -49,8 +49,9 @@ export function runScript(script: Script, event: Json, chance: Chance = always):
 function holds(condition: JsonObject, record: Json): boolean {
   if (typeof condition["path"] === "string") return isMeant(at(record, condition["path"]), condition);
   if (typeof condition["data_field"] === "string") {
-    const data = at(record, "kinesis.data");
-    return isMeant(field(decoded(data), condition["data_field"]), condition);
+    const body = at(record, "body");
+    const text = typeof body === "string" ? body : decoded(at(record, "kinesis.data"));
+    return isMeant(field(text, condition["data_field"]), condition);
   }
   const most = condition["receive_count_at_most"];
   if (isObject(most) && typeof most["body_field"] === "string") {

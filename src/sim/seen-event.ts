@@ -50,7 +50,8 @@ function recordsOf(event: JsonObject): readonly JsonObject[] {
   return Array.isArray(event["Records"]) ? event["Records"].filter(isObject) : [];
 }
 
-function positionOf({ kinesis, dynamodb }: JsonObject): Position | null {
+function positionOf({ kinesis, dynamodb, messageId }: JsonObject): Position | null {
+  if (typeof messageId === "string") return messageId;
   const body = kinesis ?? dynamodb;
   const position = isObject(body) ? (body["sequenceNumber"] ?? body["SequenceNumber"]) : null;
   return typeof position === "string" ? position : null;

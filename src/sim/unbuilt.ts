@@ -12,9 +12,6 @@ export function unbuiltReason(scenario: Scenario): string | null {
   const { setup } = scenario;
   const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && !sources.includes(each.type));
   if (foreign !== undefined) return `${foreign.type} sources are not built yet`;
-  if ((setup.functions ?? []).some(({ versions }) => (versions ?? []).some(({ tag }) => tag !== undefined)))
-    return "versions with code of their own are not built yet";
-  if (setup.dead_letter_queue !== undefined) return "queues with a redrive policy are not built yet";
   if (setup.destination !== undefined && !destinations.includes(setup.destination.type))
     return `${setup.destination.type} destinations are not built yet`;
   const requirement = scenario.requires.find((each) => !requirements.includes(each));

@@ -78,6 +78,8 @@ export type RunAnswer =
 
 export interface VirtualCall {
   readonly functionName: string;
+  /** The version or alias that was called; null: none was named. */
+  readonly qualifier: string | null;
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
@@ -273,6 +275,7 @@ interface Begun {
 /** It holds the call, whose records the source has anyway, and not the event. */
 class EndedCall implements VirtualCall {
   readonly functionName: string;
+  readonly qualifier: string | null;
   readonly requestId: string;
   readonly startedAtMs: number;
   readonly endedAtMs: number;
@@ -287,6 +290,7 @@ class EndedCall implements VirtualCall {
     [startedSteadyMs, endedSteadyMs]: readonly [number, number],
   ) {
     this.functionName = functionName;
+    this.qualifier = call.functionArn.split(":")[NAME_PART + 1] ?? null;
     this.requestId = call.requestId;
     this.startedAtMs = startedAtMs;
     this.endedAtMs = endedAtMs;

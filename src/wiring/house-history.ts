@@ -12,7 +12,7 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Report } from "../ports/reporter.ts";
 import type { Position, UnitId } from "../ports/source.ts";
 import { STARTED_MARK } from "../runtime/unit-places.ts";
-import type { ToldHistory } from "../sim/told-history.ts";
+import type { ToldStream } from "../sim/told-history.ts";
 import { limitsOf } from "../sim/limits-of.ts";
 import { firstFailed, partsAsOne, type SeenCall, seenEventFrom, seenReportFrom } from "../sim/seen-event.ts";
 import type { Happening, PutRecord } from "../sim/history.ts";
@@ -43,7 +43,7 @@ export interface HouseHistory {
   /** Tumbling windows or a starting timestamp are, or were, in force. */
   isTimeRead(): boolean;
   /** `isOver`: the world has had its time, and the mapping still runs: it owes everything now. */
-  historyOf(uuid: string, isOver: boolean): ToldHistory;
+  historyOf(uuid: string, isOver: boolean): ToldStream;
 }
 
 interface Noted {
@@ -234,7 +234,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
         happenings.push({ kind: "over", atMs: clock.nowMs() });
         entriesBefore.push(entryCount());
       }
-      return { history: { limits: limitsOf(specs), happenings }, entriesBefore };
+      return { kind: "stream", history: { limits: limitsOf(specs), happenings }, entriesBefore };
     },
   };
 }

@@ -28,7 +28,15 @@ import { scriptedHandlerModule } from "../threads/entries.ts";
 import { openRedisStreams } from "./configured-streams.ts";
 import { hasVersions, makeWithVersions } from "./scenario-functions.ts";
 import { createScenarioTable, writeCall } from "./scenario-table.ts";
-import { DESTINATION_NAME, placeholdersOf, SETTINGS, streamNameOf } from "./scenario-names.ts";
+import {
+  deadLetterQueueOf,
+  DESTINATION_NAME,
+  placeholdersOf,
+  SETTINGS,
+  storedNameOf,
+  streamNameOf,
+} from "./scenario-names.ts";
+import { makeQueues, sendMessages, type SqsCall, urlOf } from "./scenario-queues.ts";
 
 const DEFAULT_TIMEOUT_S = 3;
 /** A wait looks again at each journal entry, and at least this often. */
@@ -98,6 +106,12 @@ export async function createLiveTarget(
   const tables = (operation: string, body: JsonObject): Promise<JsonObject> =>
     callTarget(server.url, { target: `DynamoDB_20120810.${operation}`, version: "1.0" }, body);
 
+  const sqs: SqsCall = (operation, body) =>
+    callTarget(server.url, { target: `AmazonSQS.${operation}`, version: "1.0" }, body);
+  const queueName = scenario.setup.source?.type === "sqs-queue" ? storedNameOf(scenario.setup.source, "source") : null;
+  const deadLetterQueue = deadLetterQueueOf(scenario);
+  await makeQueues(scenario, sqs);
+
   for (const source of ["source", "other_source"] as const) {
     const setup = scenario.setup[source];
     if (setup?.type !== "dynamodb-stream" || setup.exists === false) continue;
@@ -105,12 +119,17 @@ export async function createLiveTarget(
     vars[`${source}.arn`] = isObject(made) ? String(made["LatestStreamArn"]) : "";
   }
 
+  async function messagesIn(queue: string): Promise<readonly { readonly messageId: string; readonly body: string }[]> {
+    const answer = await fetch(`${server.url}/_millrace/queues/${queue}/messages`);
+    const { messages }: { messages: { messageId: string; body: string }[] } = JSON.parse(await answer.text());
+    return messages;
+  }
+
   async function destination(): Promise<readonly JsonObject[]> {
     const type = scenario.setup.destination?.type;
     if (type === undefined) return [];
     if (type === "s3") return objectsIn(join(statePaths(config.stateDir).bucketRoot, DESTINATION_NAME));
-    const answer = await fetch(`${server.url}/_millrace/queues/${DESTINATION_NAME}/messages`);
-    const { messages }: { messages: { body: string }[] } = JSON.parse(await answer.text());
+    const messages = await messagesIn(DESTINATION_NAME);
     return messages.map(({ body }) => (type === "sns" ? { type, message: body } : { type, body: JSON.parse(body) }));
   }
 
@@ -118,6 +137,7 @@ export async function createLiveTarget(
     vars,
     call: (operation, params) => callLambda(server.url, operation, params),
     async send(records, isOneCall) {
+      if (queueName !== null) return sendMessages(scenario, records, { call: sqs, isOneCall });
       if (isTable) {
         // The calls say nothing of the stream's records: what was sent is known by its change.
         const changes: JsonObject[] = [];
@@ -150,8 +170,24 @@ export async function createLiveTarget(
       await ask(server.url, "DELETE", `/2015-03-31/functions/${name}`, null);
     },
     async deleteSource() {
-      if (isTable) await tables("DeleteTable", { TableName: streamNameOf("source") });
+      if (queueName !== null) await sqs("DeleteQueue", { QueueUrl: urlOf(queueName) });
+      else if (isTable) await tables("DeleteTable", { TableName: streamNameOf("source") });
       else await kinesis("DeleteStream", { StreamName: streamNameOf("source") });
+    },
+    async purgeSource() {
+      if (queueName === null) throw new Stuck("purge-queue: the source is no queue");
+      await sqs("PurgeQueue", { QueueUrl: urlOf(queueName) });
+    },
+    async deadLetters() {
+      if (deadLetterQueue === null) return [];
+      return (await messagesIn(deadLetterQueue)).map(({ messageId, body }) => ({ messageId, body }));
+    },
+    async sourceLeft() {
+      if (queueName === null || scenario.setup.source?.exists === false) return null;
+      const names = ["", "NotVisible", "Delayed"].map((each) => `ApproximateNumberOfMessages${each}`);
+      const answer = await sqs("GetQueueAttributes", { QueueUrl: urlOf(queueName), AttributeNames: names });
+      const attributes = isObject(answer["Attributes"]) ? answer["Attributes"] : {};
+      return names.reduce((sum, name) => sum + Number(attributes[name] ?? 0), 0);
     },
     async waitUntil(isTrue, withinMs) {
       const untilMs = clock.nowMs() + withinMs;
@@ -169,6 +205,7 @@ export async function createLiveTarget(
     invocations: () => callsIn(callsFile, scenario, clock.nowMs()),
     destination,
     async close() {
+      await deleteQueues(sqs);
       await server.stop(5_000);
       await deleteStreams(config);
       rmSync(folder, { recursive: true, force: true });
@@ -200,6 +237,12 @@ const tableOf = (TableName: string, { key = DEFAULT_KEY, view = "NEW_AND_OLD_IMA
   BillingMode: "PAY_PER_REQUEST",
   StreamSpecification: { StreamEnabled: true, StreamViewType: view },
 });
+
+/** All that there are: those in Redis would be left there. */
+async function deleteQueues(sqs: SqsCall): Promise<void> {
+  const { QueueUrls: urls } = await sqs("ListQueues", {});
+  for (const QueueUrl of Array.isArray(urls) ? urls : []) await sqs("DeleteQueue", { QueueUrl });
+}
 
 /** Those in Redis, which are under the scenario's own prefix: it is left as it was. */
 async function deleteStreams(config: Config): Promise<void> {
@@ -271,7 +314,8 @@ function callsIn(file: string, scenario: Scenario, nowMs: number): readonly Seen
     else ended.set(noted.call, noted.end_ms);
   }
   const timeoutMs = (name: string): number => {
-    const setup = (scenario.setup.functions ?? []).find((each) => each.name === name);
+    // `function:1` is a version of it.
+    const setup = (scenario.setup.functions ?? []).find((each) => each.name === name.split(":")[0]);
     return (setup?.timeout_s ?? DEFAULT_TIMEOUT_S) * 1000;
   };
   return [...begun]

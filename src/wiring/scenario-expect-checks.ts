@@ -2,14 +2,12 @@
 
 import type { Path } from "../config/config-document.ts";
 import { likelyName } from "../core/likely-name.ts";
-import { allCheckers } from "../sim/checkers/all-checkers.ts";
+import { lawNames } from "../sim/checkers/broken-laws.ts";
 import { matcherNames, valueKinds } from "../sim/match/value-matcher.ts";
 import { isObject, type Json } from "../sim/scenario.ts";
 import type { ScenarioFile } from "../sim/scenario-schema.ts";
 import { line, type ScenarioFlaw } from "./scenario-flaws.ts";
 import { flaw, type Labels, type Notation, unknownLabel, unknownName } from "./scenario-labels.ts";
-
-const checkers = allCheckers.map(({ name }) => name);
 
 export function expectFlaws(file: ScenarioFile, labels: Labels, notation: Notation): readonly ScenarioFlaw[] {
   const { expect } = file;
@@ -42,12 +40,14 @@ export function expectFlaws(file: ScenarioFile, labels: Labels, notation: Notati
   keys(expect.event_records, ["expect", "event_records"]);
   if (Array.isArray(expect.given_up)) listed(expect.given_up, ["expect", "given_up"]);
   else keys(expect.given_up, ["expect", "given_up"]);
+  for (const [index, { record }] of (expect.dead_letter_queue ?? []).entries())
+    named(["expect", "dead_letter_queue", index, "record"], record);
   for (const [shard, label] of Object.entries(expect.checkpoints ?? {}))
     if (label !== null) named(["expect", "checkpoints", shard], label);
   if (Array.isArray(expect.checkers))
     for (const [at, name] of expect.checkers.entries())
-      if (!checkers.includes(name))
-        flaws.push(unknownName(["expect", "checkers", at], name, { kind: "checker", names: checkers, notation }));
+      if (!lawNames.includes(name))
+        flaws.push(unknownName(["expect", "checkers", at], name, { kind: "checker", names: lawNames, notation }));
   flaws.push(...answerFlaws(file, notation), ...matcherFlaws(expect, ["expect"]));
   return flaws;
 }

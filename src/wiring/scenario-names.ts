@@ -9,8 +9,19 @@ export const streamNameOf = (source: "source" | "other_source"): string => `scen
 const LABEL = "2026-01-01T00:00:00.000";
 
 /** Under which name the stores keep a scenario's source. */
-export const storedNameOf = (setup: SourceSetup | undefined, source: "source" | "other_source"): string =>
-  setup?.type === "dynamodb-stream" ? dynamodbStreamName(streamNameOf(source), LABEL) : streamNameOf(source);
+export function storedNameOf(setup: SourceSetup | undefined, source: "source" | "other_source"): string {
+  const name = streamNameOf(source);
+  if (setup?.type === "sqs-queue") return queueNameOf(name, setup.fifo === true);
+  return setup?.type === "dynamodb-stream" ? dynamodbStreamName(name, LABEL) : name;
+}
+
+/** Null: the scenario has none. */
+export function deadLetterQueueOf({ setup }: Scenario): string | null {
+  const queue = setup.dead_letter_queue;
+  return queue === undefined ? null : queueNameOf("scenario-dead-letters", queue.fifo ?? setup.source?.fifo === true);
+}
+
+const queueNameOf = (name: string, isFifo: boolean): string => (isFifo ? `${name}.fifo` : name);
 
 export const DESTINATION_NAME = "scenario-destination";
 export const SETTINGS: Surroundings = { partition: "aws", region: "us-east-1", accountId: "000000000000" };
@@ -25,7 +36,9 @@ export function placeholdersOf(
   const vars: Record<string, string> = { partition, region, account: accountId };
   const place = `${region}:${accountId}`;
   for (const source of ["source", "other_source"] as const)
-    vars[`${source}.arn`] = sourceArnOf(scenario.setup[source]?.type ?? "", { partition, place }, source);
+    vars[`${source}.arn`] = sourceArnOf(scenario.setup[source], { partition, place }, source);
+  const deadLetters = deadLetterQueueOf(scenario);
+  if (deadLetters !== null) vars["dead_letter_queue.arn"] = `arn:${partition}:sqs:${place}:${deadLetters}`;
   for (const name of new Set([...FUNCTION_NAMES, ...(scenario.setup.functions ?? []).map((each) => each.name)])) {
     vars[`${name}.name`] = name;
     vars[`${name}.arn`] = `arn:${partition}:lambda:${place}:function:${name}`;
@@ -37,11 +50,13 @@ export function placeholdersOf(
 }
 
 function sourceArnOf(
-  type: string,
+  setup: SourceSetup | undefined,
   { partition, place }: { readonly partition: string; readonly place: string },
   source: "source" | "other_source",
 ): string {
   const name = streamNameOf(source);
+  const type = setup?.type;
+  if (type === "sqs-queue") return `arn:${partition}:sqs:${place}:${storedNameOf(setup, source)}`;
   return type === "dynamodb-stream"
     ? `arn:${partition}:dynamodb:${place}:table/${name}/stream/${LABEL}`
     : `arn:${partition}:kinesis:${place}:stream/${name}`;

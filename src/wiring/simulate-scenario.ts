@@ -161,7 +161,7 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions 
     };
     const differences = compareTranscript(scenario, transcript);
     const histories = isChecked ? await house.histories() : [];
-    const broken = histories.flatMap(({ history }) => brokenLaws(history));
+    const broken = histories.flatMap(brokenLaws);
     return {
       scenario,
       seed,
@@ -215,7 +215,8 @@ export async function simulateStory(
   random = createSeededRandom(story.seed),
 ): Promise<SimulatedRun> {
   const { history, entriesBefore, entries, befallen, digest } = await runStory(story, random, plant);
-  const broken = brokenLaws(history);
+  const told = { kind: "stream" as const, history, entriesBefore };
+  const broken = brokenLaws(told);
   const endedAtMs = entries.at(-1)?.atMs ?? WORLD_STARTS_AT_MS;
   return {
     scenario: null,
@@ -230,7 +231,7 @@ export async function simulateStory(
     differences: broken.map(lawText),
     befallen,
     broken,
-    histories: [{ history, entriesBefore }],
+    histories: [told],
     notes: [],
     doubts: [],
     digest,

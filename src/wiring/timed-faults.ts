@@ -19,6 +19,8 @@ export interface FaultedWorld {
   readonly clock: VirtualClock;
   /** Those that are there, in the order in which they were made. */
   readonly streams: () => ReadonlyMap<string, VirtualStream>;
+  /** What cannot be reached in an outage beside the streams; absent: nothing. */
+  readonly alsoAway?: (forMs: number) => void;
   readonly newShardIn: (streamName: string) => NewShardId;
   readonly processes: {
     /** Whether there is one to replace, restart or update. */
@@ -68,6 +70,7 @@ function happen(world: FaultedWorld, fault: TimedFault): void {
   switch (fault.kind) {
     case "outage":
       for (const stream of world.streams().values()) stream.outage(msOf(fault.for_s), awayProblem);
+      world.alsoAway?.(msOf(fault.for_s));
       return;
     case "zombie":
       return processes.replace();

@@ -21,7 +21,7 @@ import { type FaultPlan, noFaultPlan } from "../sim/fault-plan.ts";
 import { isTimed } from "../sim/fault.ts";
 import { createFaults } from "../sim/faults.ts";
 import type { ToldHistory } from "../sim/told-history.ts";
-import type { Plant } from "../sim/incarnation.ts";
+import type { Plant, QueuePlant } from "../sim/incarnation.ts";
 import { createKeptJournal } from "../sim/journal-digest.ts";
 import { createMemoryTables } from "../sim/memory-tables.ts";
 import { createOutsideWork, HANDLER_STUCK_MS } from "../sim/outside-work.ts";
@@ -35,6 +35,7 @@ import { createVirtualStream, type VirtualStream } from "../sim/virtual-stream.t
 import { wakeAfter } from "../sim/wake-after.ts";
 import { evenRanges, hexHashKeyOf, shardIdIn } from "../stores/partitioner.ts";
 import { createHouseHistory } from "./house-history.ts";
+import { createHouseQueues, type HouseQueues, isQueueOwedMore } from "./house-queues.ts";
 import { type AddedShard, mergeShards, type NewShardId, splitShard } from "./reshard-stream.ts";
 import { createThrottle, type Throttle } from "./throttles.ts";
 import { armTimedFaults } from "./timed-faults.ts";
@@ -59,6 +60,8 @@ export interface VirtualHouseOptions {
   readonly isHistoryKept?: boolean;
   /** A test changes the ports of what runs mappings. */
   readonly plant?: Plant;
+  /** The same, of what runs mappings of queues. */
+  readonly plantQueues?: QueuePlant;
   /** As a fault befalls; `number` counts them from 1. */
   readonly onFault?: (fault: Fault, number: number) => void;
 }
@@ -77,6 +80,7 @@ export interface VirtualHouse {
   stream(name: string): VirtualStream | null;
   addStream(name: string, shardCount: number): VirtualStream;
   deleteStream(name: string): void;
+  readonly queues: HouseQueues;
   /** The shards that are added; none where it cannot be done. `second`: the hash key where the second child begins; null: in the middle. */
   split(streamName: string, shard: UnitId, second?: bigint | null): readonly AddedShard[];
   /** As `split`; of two neighbours in either order. */
@@ -147,6 +151,11 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   }
 
   const history = createHouseHistory(clock, options.isHistoryKept === true, () => journal.entries().length);
+  const queues = createHouseQueues(
+    { clock, random, settings },
+    options.isHistoryKept === true,
+    () => journal.entries().length,
+  );
   const plan = options.faults ?? noFaultPlan;
   const faults = createFaults({
     random,
@@ -157,6 +166,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     healedAtMs: options.startsAtMs + plan.healedAfterMs,
     onBefallen(fault, number) {
       history.note({ kind: "fault", fault, number, atMs: clock.nowMs() });
+      queues.history.faultBefell(fault, number);
       options.onFault?.(fault, number);
     },
   });
@@ -199,10 +209,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
         };
       },
     },
-    queues: {
-      find: () => Promise.resolve(null),
-      addressOf: (queueName) => ({ kind: "embeddedQueue", queueName, isFifo: queueName.endsWith(".fifo") }),
-    },
+    queues: queues.lookup,
     engineOf: enginesOf([]),
     hasSecret: () => true,
     transitionsMs: 0,
@@ -253,9 +260,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
         restart: ({ graceMs, downMs }) => placement.restart(downMs, graceMs),
         update(settings) {
           for (const uuid of placement.running())
-            void control.call("UpdateEventSourceMapping", { UUID: uuid, ...settings });
+            void control.call("UpdateEventSourceMapping", { UUID: uuid, ...queues.settingsFor(uuid, settings) });
         },
       },
+      alsoAway: (forMs) => queues.outage(forMs),
       isTimeRead: () => history.isTimeRead(),
       befell: (fault) => faults.befell(fault),
     },
@@ -281,11 +289,11 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
   }
 
   /** A mapping is held to all that it owes while it runs and its function can be called. */
-  function historyNow(uuid: string): ToldHistory {
-    const functionName = history.functionOf(uuid);
-    const found = functions.get(functionName);
+  async function historyNow(uuid: string): Promise<ToldHistory> {
+    const isOfQueue = queues.history.mappings().includes(uuid);
+    const found = functions.get(isOfQueue ? queues.history.functionOf(uuid) : history.functionOf(uuid));
     const owes = placement.running().includes(uuid) && found !== undefined && found.reservedConcurrency !== 0;
-    return history.historyOf(uuid, owes);
+    return isOfQueue ? settled(queues.historyOf(uuid, owes)) : history.historyOf(uuid, owes);
   }
 
   return {
@@ -308,6 +316,7 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       streamNamed(name).setProblem(missing(name));
       deleted.add(name);
     },
+    queues: { ...queues, sqs: (operation, body) => settled(queues.sqs(operation, body)) },
     split: (name, shard, second = null) => splitShard(streamNamed(name), { shard, second }, newShardIn(name)),
     merge: (name, pair) => mergeShards(streamNamed(name), pair, newShardIn(name)),
     throttle: createThrottle(functions, after),
@@ -322,9 +331,13 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     digest: () => journal.digest(),
     befallen: () => faults.befallen(),
     async histories() {
-      const now = (): readonly ToldHistory[] => history.mappings().map(historyNow);
+      async function now(): Promise<readonly ToldHistory[]> {
+        const told: ToldHistory[] = [];
+        for (const uuid of [...history.mappings(), ...queues.history.mappings()]) told.push(await historyNow(uuid));
+        return told;
+      }
       await pass(Math.max(0, options.startsAtMs + plan.healedAfterMs - clock.nowMs()) * (plan.drawn.size > 0 ? 1 : 0));
-      for (let passedMs = 0; passedMs < LONGEST_OWED_MS && now().some(owesMore); passedMs += LOOK_AGAIN_MS)
+      for (let passedMs = 0; passedMs < LONGEST_OWED_MS && (await now()).some(owesMore); passedMs += LOOK_AGAIN_MS)
         await pass(LOOK_AGAIN_MS);
       return now();
     },
@@ -354,7 +367,10 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     },
     pass,
     isStuck: () => work.isGivenUp(),
-    close: () => control.close(),
+    async close() {
+      await control.close();
+      queues.close();
+    },
   };
 }
 
@@ -363,8 +379,10 @@ const addressOf = (streamName: string): StreamAddress => ({
   streamName,
 });
 
-const owesMore = ({ history }: ToldHistory): boolean =>
-  nothingLost.check(history).length > 0 || progressOnceHealed.check(history).length > 0;
+const owesMore = (told: ToldHistory): boolean =>
+  told.kind === "queue"
+    ? isQueueOwedMore(told)
+    : nothingLost.check(told.history).length > 0 || progressOnceHealed.check(told.history).length > 0;
 
 const missing = (name: string): SourceProblem => ({
   code: "missing",

@@ -13,11 +13,11 @@ import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import { hexHashKeyOf } from "../stores/partitioner.ts";
 import { isConsumerArn } from "../ports/consumers.ts";
-import type { MappingSpec } from "../ports/mapping-spec.ts";
+import type { MappingSpec, StreamSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
 import type { ReportAnswer, Reporter } from "../ports/reporter.ts";
 import type { Position, UnitId } from "../ports/source.ts";
-import { createMappingRunner, type MappingRunner } from "../runtime/mapping-runner.ts";
+import { createMappingRunner, type MappingRunner, type MappingRunnerOptions } from "../runtime/mapping-runner.ts";
 import { STARTED_MARK } from "../runtime/unit-places.ts";
 import {
   createLife,
@@ -36,6 +36,8 @@ import type { Faults } from "../sim/faults.ts";
 import type { VirtualFunctions } from "../sim/virtual-functions.ts";
 import { answerAt, type VirtualStream } from "../sim/virtual-stream.ts";
 import type { HouseHistory, MappingNotes } from "./house-history.ts";
+
+type RunnerEvents = MappingRunnerOptions<KinesisRecord>["events"];
 
 const SUMMARY_MS = 250;
 const STOP_GRACE_MS = 900_000;
@@ -132,7 +134,60 @@ export function createVirtualPlacement(world: {
   };
 
   function start(spec: MappingSpec): void {
-    if (spec.queue !== null) throw new Error("the world has no queues yet");
+    if (spec.queue !== null) throw new Error("pollers of queues are not built yet");
+    const process = streamProcess(spec);
+    running.set(spec.uuid, process);
+    summaryIsDue();
+    process.runner.start();
+  }
+
+  /** What a mapping's process says, whatever it reads from. `own` answers the process once it is there. */
+  function eventsOf({ uuid, generation }: MappingSpec, notes: MappingNotes, own: () => Running): RunnerEvents {
+    return {
+      positioned() {
+        own().isPositioned = true;
+        notes.positioned();
+        say({ kind: "positioned", uuid, generation });
+      },
+      updated() {
+        notes.updated();
+        say({ kind: "updated", uuid, generation });
+      },
+      problem: (problem) => say({ kind: "problem", uuid, generation, problem }),
+      stopped(errors) {
+        const process = own();
+        notes.stopped(process.graceMs < STOP_GRACE_MS);
+        sayAll();
+        if (running.get(uuid) === process) running.delete(uuid);
+        if (process.pauseMs === null) say({ kind: "stopped", uuid, generation, errors });
+        else pause(uuid, generation, process.pauseMs);
+      },
+      fenced: () => say({ kind: "lost", uuid, generation }),
+    };
+  }
+
+  const begun = ({ generation }: MappingSpec, notes: MappingNotes, runner: MappingRunner): Running => ({
+    runner,
+    generation,
+    life,
+    notes,
+    isPositioned: false,
+    pauseMs: null,
+    graceMs: STOP_GRACE_MS,
+  });
+
+  /** The ports that every process has, in this life. */
+  const commonPorts = (own: Life, spec: MappingSpec) => ({
+    journal: mortalJournal(own, { append: (...fact) => (summaryIsDue(), world.journal.append(...fact)) }),
+    clock: mortalClock(own, clock),
+    random: world.random,
+    compileFilter(patterns: readonly string[]) {
+      const compiled = compileFilters(patterns, filteredKindOf(spec), { limit: MOST_FILTER_LIMIT });
+      return compiled.kind === "filters" ? createPassingFilter(compiled) : null;
+    },
+  });
+
+  function streamProcess(spec: StreamSpec): Running {
     const { uuid, generation } = spec;
     const kind = createStreamKind(spec);
     const own = life;
@@ -163,51 +218,16 @@ export function createVirtualPlacement(world: {
     );
     const runner = createMappingRunner<KinesisRecord>({
       spec,
+      ...commonPorts(own, spec),
       kind,
       source: mortalSource(own, ports.source),
       invoker: mortalInvoker(own, ports.invoker),
       reporter: mortalReporter(own, ports.reporter),
       checkpoints: mortalCheckpoints(own, ports.checkpoints),
-      journal: mortalJournal(own, { append: (...fact) => (summaryIsDue(), world.journal.append(...fact)) }),
-      clock: mortalClock(own, clock),
-      random: world.random,
-      compileFilter(patterns) {
-        const compiled = compileFilters(patterns, filteredKindOf(spec), { limit: MOST_FILTER_LIMIT });
-        return compiled.kind === "filters" ? createPassingFilter(compiled) : null;
-      },
-      events: {
-        positioned() {
-          process.isPositioned = true;
-          notes.positioned();
-          say({ kind: "positioned", uuid, generation });
-        },
-        updated() {
-          notes.updated();
-          say({ kind: "updated", uuid, generation });
-        },
-        problem: (problem) => say({ kind: "problem", uuid, generation, problem }),
-        stopped(errors) {
-          notes.stopped(process.graceMs < STOP_GRACE_MS);
-          sayAll();
-          if (running.get(uuid) === process) running.delete(uuid);
-          if (process.pauseMs === null) say({ kind: "stopped", uuid, generation, errors });
-          else pause(uuid, generation, process.pauseMs);
-        },
-        fenced: () => say({ kind: "lost", uuid, generation }),
-      },
+      events: eventsOf(spec, notes, () => process),
     });
-    const process: Running = {
-      runner,
-      generation,
-      life: own,
-      notes,
-      isPositioned: false,
-      pauseMs: null,
-      graceMs: STOP_GRACE_MS,
-    };
-    running.set(uuid, process);
-    summaryIsDue();
-    runner.start();
+    const process = begun(spec, notes, runner);
+    return process;
   }
 
   function pause(uuid: string, generation: number, pauseMs: number): void {

@@ -7,7 +7,7 @@ import type { Report, ReportAnswer } from "../ports/reporter.ts";
 import type { Fault } from "../sim/fault.ts";
 import { type HandlerFile, isHandlerFile } from "../sim/scenario-handler-schema.ts";
 import { type FaultPlan, faultPlanFrom } from "../sim/fault-plan.ts";
-import type { Plant } from "../sim/incarnation.ts";
+import type { Plant, QueuePlant } from "../sim/incarnation.ts";
 import {
   isObject,
   type JsonObject,
@@ -23,9 +23,10 @@ import { WORLD_STARTS_AT_MS } from "../sim/story.ts";
 import type { SeenInvocation } from "../sim/transcript.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { VirtualEntry } from "../sim/virtual-entry.ts";
-import type { VirtualFunction } from "../sim/virtual-functions.ts";
+import type { VirtualCall, VirtualFunction } from "../sim/virtual-functions.ts";
 import { createGuestFunction, type GuestFunction, type GuestNote } from "./guest-function.ts";
-import { placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
+import { deadLetterQueueOf, placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
+import { makeQueues, sendMessages, urlOf } from "./scenario-queues.ts";
 import { createScenarioTable } from "./scenario-table.ts";
 import { createVirtualHouse, type VirtualHouse } from "./virtual-house.ts";
 import { createWorldControls } from "./world-controls.ts";
@@ -33,6 +34,7 @@ import { createWorldControls } from "./world-controls.ts";
 /** Arrivals of real records are not on whole seconds, where their text has no fraction (O-4). */
 const OFF_THE_SECOND_MS = 137;
 const DEFAULT_TIMEOUT_S = 3;
+const MOST_PEEKED = 10_000;
 
 /** A target whose world can be looked into: its journal, its digest, its time. */
 export interface VirtualTarget extends ScenarioTarget {
@@ -56,6 +58,8 @@ export interface VirtualTargetOptions {
   readonly isHistoryKept?: boolean;
   /** A test changes the ports of what runs mappings. */
   readonly plant?: Plant;
+  /** The same, of what runs mappings of queues. */
+  readonly plantQueues?: QueuePlant;
   /** Whether handlers of a file may do real work; default false. */
   readonly isIoAllowed?: boolean;
   /** A handler in place of every function's. */
@@ -70,6 +74,7 @@ export async function createVirtualTarget(
     faults = faultPlanFrom(scenario.faults),
     isHistoryKept = false,
     plant = (ports) => ports,
+    plantQueues = (ports) => ports,
     isIoAllowed = false,
     functionOf: makeFunction = null,
     onFault = () => undefined,
@@ -93,11 +98,15 @@ export async function createVirtualTarget(
     faults,
     isHistoryKept,
     plant,
+    plantQueues,
     onFault,
   });
+  const queueName = scenario.setup.source?.type === "sqs-queue" ? sourceName : null;
+  const deadLetterQueue = deadLetterQueueOf(scenario);
   for (const source of ["source", "other_source"] as const) {
     const setup = scenario.setup[source];
-    if (setup !== undefined && setup.exists !== false) house.addStream(nameOf(source), setup.shards ?? 1);
+    if (setup === undefined || setup.exists === false || setup.type === "sqs-queue") continue;
+    house.addStream(nameOf(source), setup.shards ?? 1);
   }
 
   const guests: GuestFunction[] = [];
@@ -154,7 +163,18 @@ export async function createVirtualTarget(
     return { kind: "delivered" };
   }
 
-  function put(record: ScenarioRecord): JsonObject {
+  async function sqs(operation: string, body: JsonObject): Promise<JsonObject> {
+    const answer = await house.queues.sqs(operation, body);
+    if (answer.status !== 200) throw new Stuck(`${operation} answered ${JSON.stringify(answer.body)}`);
+    return answer.body;
+  }
+
+  async function putInQueue(record: ScenarioRecord): Promise<JsonObject> {
+    const [given = {}] = await sendMessages(scenario, [record], { call: sqs, isOneCall: false });
+    return given;
+  }
+
+  function putInStream(record: ScenarioRecord): JsonObject {
     const content = contentOf(record, (sentCount += 1));
     if (content === null) return {};
     return new Given(house.put(sourceName, content));
@@ -165,6 +185,7 @@ export async function createVirtualTarget(
     await Promise.all(guests.map((guest) => guest.close()));
   };
   try {
+    await makeQueues(scenario, sqs);
     for (const each of scenario.setup.functions ?? [])
       house.functions.set(each.name, await functionOf(each, scenario.handlers[each.name] ?? scenario.handler));
   } catch (error) {
@@ -179,7 +200,8 @@ export async function createVirtualTarget(
     vars,
     world: createWorldControls({
       house,
-      put,
+      put: queueName === null ? putInStream : putInQueue,
+      queueName,
       nameOf,
       sourceArn: vars["source.arn"] ?? "",
       async deploy(name, handler) {
@@ -195,19 +217,35 @@ export async function createVirtualTarget(
       return { status, error: errorType, body };
     },
     // In one instant, however many calls it takes: as between two reads of a poller that looks once a second.
-    send: (records) => Promise.resolve(records.map(put)),
+    send: (records, isOneCall) =>
+      queueName === null
+        ? Promise.resolve(records.map(putInStream))
+        : sendMessages(scenario, records, { call: sqs, isOneCall }),
     deleteFunction(name) {
       house.functions.delete(name);
       return Promise.resolve();
     },
-    deleteSource() {
-      house.deleteStream(nameOf("source"));
-      return Promise.resolve();
+    async deleteSource() {
+      if (queueName === null) house.deleteStream(sourceName);
+      else await sqs("DeleteQueue", { QueueUrl: urlOf(queueName) });
+    },
+    async purgeSource() {
+      if (queueName === null) throw new Stuck("purge-queue: the source is no queue");
+      await sqs("PurgeQueue", { QueueUrl: urlOf(queueName) });
+    },
+    async deadLetters() {
+      if (deadLetterQueue === null) return [];
+      const peeked = (await house.settled(house.queues.queues.peek(deadLetterQueue, MOST_PEEKED))) ?? [];
+      return peeked.map(({ messageId, body }) => ({ messageId, body }));
+    },
+    async sourceLeft() {
+      const left = queueName === null ? null : await house.settled(house.queues.queues.countMessages(queueName));
+      return left === null ? null : left.visibleCount + left.hiddenCount + left.delayedCount;
     },
     waitUntil: (isTrue, withinMs) => house.waitUntil(isTrue, withinMs),
     pass: (ms) => house.pass(ms),
     invocationCount: () => house.callCount(),
-    invocations: () => invocationsOf(house),
+    invocations: () => invocationsOf(house, scenario),
     destination: () => Promise.resolve(received),
     close,
   };
@@ -259,11 +297,18 @@ interface Content {
   readonly data: string;
 }
 
-const invocationsOf = (house: VirtualHouse): readonly SeenInvocation[] =>
+/** `function:1` where a version was called, by its number or by an alias that means it. */
+function calledName({ functionName, qualifier }: VirtualCall, { setup }: Scenario): string {
+  const { aliases = [] } = setup.functions?.find(({ name }) => name === functionName) ?? {};
+  const version = aliases.find(({ name }) => name === qualifier)?.version ?? qualifier;
+  return version === null || version === "$LATEST" ? functionName : `${functionName}:${version}`;
+}
+
+const invocationsOf = (house: VirtualHouse, scenario: Scenario): readonly SeenInvocation[] =>
   house.calls().map((call) => {
     let event: JsonObject | null = null;
     return {
-      function: call.functionName,
+      function: calledName(call, scenario),
       start_ms: call.startedAtMs,
       end_ms: call.endedAtMs,
       // Parsed when it is looked at: a run may have more events than anybody reads.

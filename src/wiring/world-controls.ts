@@ -13,14 +13,17 @@ import type { VirtualHouse } from "./virtual-house.ts";
 
 export interface Controlled {
   readonly house: VirtualHouse;
-  readonly put: (record: ScenarioRecord) => JsonObject;
+  /** Answers what its source gave it; a queue does so a little later in the same instant. */
+  readonly put: (record: ScenarioRecord) => JsonObject | Promise<JsonObject>;
+  /** Null: the source is no queue. */
+  readonly queueName: string | null;
   /** What the world calls each source. */
   readonly nameOf: (source: SourceName) => string;
   readonly sourceArn: string;
   readonly deploy: WorldControls["deploy"];
 }
 
-export function createWorldControls({ house, put, nameOf, sourceArn, deploy }: Controlled): WorldControls {
+export function createWorldControls({ house, put, nameOf, queueName, sourceArn, deploy }: Controlled): WorldControls {
   /** Records that are still to arrive. */
   let comingCount = 0;
 
@@ -28,6 +31,19 @@ export function createWorldControls({ house, put, nameOf, sourceArn, deploy }: C
     const stream = house.stream(nameOf(source));
     if (stream === null) throw new Stuck(`there is no ${source}`);
     return stream;
+  }
+
+  function takeIn(
+    record: ScenarioRecord,
+    given: JsonObject | Promise<JsonObject>,
+    onSent: (record: ScenarioRecord, given: JsonObject) => void,
+  ): void {
+    const taken = (its: JsonObject): void => {
+      comingCount -= 1;
+      onSent(record, its);
+    };
+    if (given instanceof Promise) void given.then(taken);
+    else taken(given);
   }
 
   return {
@@ -45,7 +61,10 @@ export function createWorldControls({ house, put, nameOf, sourceArn, deploy }: C
       if (house.merge(nameOf(source), pair).length === 0)
         throw new Stuck(`merge-shards: ${pair.join(" and ")} are no neighbours`);
     },
-    outage: (source, forMs) => streamOf(source).outage(forMs),
+    outage(source, forMs) {
+      if (queueName === null) streamOf(source).outage(forMs);
+      else house.queues.queueOutage(nameOf(source), forMs);
+    },
     throttle(name, concurrency, forMs) {
       if (!house.throttle(name, concurrency, forMs)) throw new Stuck(`throttle: there is no function ${name}`);
     },
@@ -57,8 +76,7 @@ export function createWorldControls({ house, put, nameOf, sourceArn, deploy }: C
       let passedMs = 0;
       const putDue = (): void => {
         for (let each = records[at]; each !== undefined && each.afterMs <= passedMs; each = records[++at]) {
-          comingCount -= 1;
-          onSent(each.record, put(each.record));
+          takeIn(each.record, put(each.record), onSent);
         }
         const next = records[at];
         if (next === undefined) return;
@@ -68,7 +86,10 @@ export function createWorldControls({ house, put, nameOf, sourceArn, deploy }: C
       };
       putDue();
     },
-    isDrained: () => comingCount === 0 && isDrained(house, nameOf("source"), sourceArn),
+    isDrained() {
+      if (comingCount > 0) return false;
+      return queueName === null ? isDrained(house, nameOf("source"), sourceArn) : house.queues.isEmpty(queueName);
+    },
     facts: () => factsOf(house, house.stream(nameOf("source"))),
   };
 }

@@ -21,7 +21,8 @@ import type { Terminal } from "../command-options.ts";
 import { counted, shownNumber } from "../shown-forms.ts";
 import { defaultThreads, type ExploreFlags, type Seeds } from "./explore-options.ts";
 import { createProgress } from "./explore-progress.ts";
-import { plainSigns, tellRun, unicodeSigns } from "./told-run.ts";
+import { plainSigns, unicodeSigns } from "./teller.ts";
+import { tellRun } from "./told-run.ts";
 import { whyText } from "./why.ts";
 
 export interface ExploreWorld {
@@ -148,11 +149,12 @@ async function tellFailure(
     return 1;
   }
   const lines = linesOf(run, failure.checker, world);
-  const why = whyText(
-    failure.checker,
+  const why = whyText({
+    checker: failure.checker,
     faults,
-    lines.some((line) => line.endsWith(" again")),
-  );
+    isRepeated: lines.some((line) => line.endsWith(" again")),
+    kind: run.histories[0]?.kind ?? "stream",
+  });
   const counts = `${counted(from.recordCount, "record")} and ${counted(from.faultCount, "fault")} to ${to.recordCount} and ${to.faultCount}`;
   write(
     [
@@ -168,11 +170,14 @@ async function tellFailure(
 }
 
 function linesOf(run: SimulatedRun, checker: string | null, world: ExploreWorld): readonly string[] {
-  const isBroken = ({ history }: ToldHistory): boolean => brokenLaws(history).some((each) => each.checker === checker);
+  const isBroken = (told: ToldHistory): boolean => brokenLaws(told).some((each) => each.checker === checker);
   const told = run.histories.find(isBroken) ?? run.histories[0];
   if (told === undefined) return ["  no mapping has run"];
   const sent = new Map(
-    [...run.transcript.sent.byLabel()].map(([label, { sequenceNumber }]) => [sequenceNumber, label]),
+    [...run.transcript.sent.byLabel()].map(([label, { messageId, sequenceNumber }]) => [
+      messageId ?? sequenceNumber,
+      label,
+    ]),
   );
   return tellRun({
     told,

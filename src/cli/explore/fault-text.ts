@@ -11,6 +11,8 @@ const shardText = (shard: string | undefined): string => {
   return number === undefined ? (shard ?? "the source") : `shard ${Number(number)}`;
 };
 
+const queueText = (queue: string | undefined): string => (queue === undefined ? "the queue" : `the queue ${queue}`);
+
 export function faultText(fault: Fault): string {
   switch (fault.kind) {
     case "slow-read":
@@ -65,5 +67,19 @@ export function faultText(fault: Fault): string {
       return `the wall clock is set ${forSeconds(fault.by_s)} forward`;
     case "clock-set-back":
       return `the wall clock is set ${forSeconds(fault.by_s)} back`;
+    case "slow-receive":
+      return `a receive of ${queueText(fault.on)} takes ${forSeconds(fault.for_s)}`;
+    case "receive-fails":
+      return `a receive of ${queueText(fault.on)} fails${lasting(fault)}`;
+    case "receive-lost":
+      return `what a receive of ${queueText(fault.on)} hands out is lost on its way, and hidden${lasting(fault)}`;
+    case "duplicate-delivery":
+      return `${queueText(fault.on)} hands out messages without hiding them${lasting(fault)}`;
+    case "slow-delete":
+      return `deleting from ${queueText(fault.on)} takes ${forSeconds(fault.for_s)}`;
+    case "delete-fails":
+      return `deleting from ${queueText(fault.on)} fails${lasting(fault)}`;
+    case "delete-lost":
+      return `messages of ${queueText(fault.on)} are deleted, and the answer is lost on its way${lasting(fault)}`;
   }
 }

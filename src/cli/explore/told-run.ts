@@ -2,40 +2,22 @@
 // befell, checkpoints, restarts, and a mark where a law is broken. Time counts from the world's beginning.
 
 import type { Entry } from "../../ports/journal.ts";
-import { allCheckers } from "../../sim/checkers/all-checkers.ts";
-import type { Happening, History } from "../../sim/history.ts";
-import type { ToldHistory } from "../../sim/told-history.ts";
+import { isBrokenBy, lawNames } from "../../sim/checkers/broken-laws.ts";
+import type { Happening } from "../../sim/history.ts";
+import type { ToldHistory, ToldStream } from "../../sim/told-history.ts";
 import { counted, shortId, shortPosition, shownMs, shownNumber } from "../shown-forms.ts";
 import { faultText } from "./fault-text.ts";
-
-export interface Signs {
-  readonly arrow: string;
-  readonly broken: string;
-}
-
-export const plainSigns: Signs = { arrow: "->", broken: "X" };
-export const unicodeSigns: Signs = { arrow: "→", broken: "✗" };
-
-export interface TellOptions {
-  readonly told: ToldHistory;
-  readonly entries: readonly Entry[];
-  readonly startedAtMs: number;
-  /** The law to mark the breaking of; null: none. */
-  readonly checker: string | null;
-  /** What a record is called, by its number among those that were put and its position. */
-  readonly labelOf: (number: number, position: string) => string;
-  readonly signs: Signs;
-}
+import { type Teller, type TellOptions, toldLine } from "./teller.ts";
+import { createQueueTeller } from "./told-queue.ts";
 
 type Called = Extract<Happening, { kind: "called" }>;
 type Returned = Extract<Happening, { kind: "returned" }>;
-type Closed = Extract<Entry, { kind: "batch-closed" }>;
 type Invoked = Extract<Entry, { kind: "invoked" }>;
 
 export function tellRun(options: TellOptions): readonly string[] {
   const { told, entries } = options;
-  const teller = createTeller(options);
-  const breaksAt = options.checker === null ? -1 : firstBroken(told.history, options.checker);
+  const teller = told.kind === "stream" ? createTeller(options, told) : createQueueTeller(options, told);
+  const breaksAt = options.checker === null ? -1 : firstBroken(told, options.checker);
   const lines: string[] = [];
   let entryCount = 0;
   const tellEntries = (through: number): void => {
@@ -43,9 +25,9 @@ export function tellRun(options: TellOptions): readonly string[] {
       if (entry.kind === "batch-closed") lines.push(teller.closed(entry));
     entryCount = Math.max(entryCount, through);
   };
-  for (const [index, happening] of told.history.happenings.entries()) {
+  for (const index of told.history.happenings.keys()) {
     tellEntries(told.entriesBefore[index] ?? entryCount);
-    const line = teller.happened(happening, index === breaksAt);
+    const line = teller.happened(index, index === breaksAt);
     if (line !== null) lines.push(line);
   }
   tellEntries(entries.length);
@@ -53,21 +35,21 @@ export function tellRun(options: TellOptions): readonly string[] {
 }
 
 /** Index of the happening with which the law is broken; the last one where only the end breaks it. */
-function firstBroken({ limits, happenings }: History, name: string): number {
-  const checker = allCheckers.find((each) => each.name === name);
-  if (checker === undefined) return -1;
+function firstBroken(told: ToldHistory, name: string): number {
+  const { length } = told.history.happenings;
+  if (!lawNames.includes(name)) return -1;
   let low = 0;
-  let high = happenings.length;
+  let high = length;
   // What a prefix breaks, a longer one breaks too, for all but the laws that judge the end alone: those are found at the end.
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (checker.check({ limits, happenings: happenings.slice(0, middle + 1) }).length > 0) high = middle;
+    if (isBrokenBy(told, name, middle)) high = middle;
     else low = middle + 1;
   }
-  return Math.min(low, happenings.length - 1);
+  return Math.min(low, length - 1);
 }
 
-function createTeller({ told, entries, startedAtMs, labelOf, signs }: TellOptions) {
+function createTeller({ entries, startedAtMs, labelOf, signs }: TellOptions, told: ToldStream): Teller {
   const labels = new Map<string, string>();
   /** Records that have ended, and those of calls that were cut off: if such a one comes once more, it comes again. */
   const perhapsDone = new Set<string>();
@@ -84,8 +66,7 @@ function createTeller({ told, entries, startedAtMs, labelOf, signs }: TellOption
 
   const line = (atMs: number, word: string, text: string): string => {
     nowMs = Math.max(nowMs, atMs);
-    const at = `+${((atMs - startedAtMs) / 1_000).toFixed(3)} s`;
-    return `  ${at.padStart(10)}  ${word.padEnd(8)} ${text}`;
+    return toldLine(atMs - startedAtMs, word, text);
   };
 
   const labelAt = (unit: string, position: string): string =>
@@ -124,12 +105,13 @@ function createTeller({ told, entries, startedAtMs, labelOf, signs }: TellOption
   }
 
   return {
-    closed({ atMs, batch, closedBy, recordCount, payloadBytes }: Closed): string {
+    closed({ atMs, batch, closedBy, recordCount, payloadBytes }) {
       const of = `${shownNumber(recordCount)} of ${shownNumber(limits.batchSize)} records`;
       return line(atMs, "batch", `${batch} closed by ${closedBy}: ${of}, ${shownNumber(payloadBytes)} B`);
     },
-    /** Null: nothing that a reader needs. */
-    happened(happening: Happening, isBroken: boolean): string | null {
+    happened(index, isBroken) {
+      const happening = happenings[index];
+      if (happening === undefined) return null;
       const mark = isBroken ? ` ${signs.broken}` : "";
       switch (happening.kind) {
         case "put": {

@@ -1,17 +1,39 @@
 // Why a run failed, in a sentence with its rule: the law that is broken, or what AWS does as well.
 
-import { allCheckers } from "../../sim/checkers/all-checkers.ts";
+import { lawOf } from "../../sim/checkers/broken-laws.ts";
 import type { Law } from "../../sim/checkers/checker.ts";
 import type { Fault, FaultKind } from "../../sim/fault.ts";
+import type { ToldHistory } from "../../sim/told-history.ts";
 
 /** After these a batch that has been called is called again. */
-const repeating: readonly FaultKind[] = ["crash", "save-lost", "save-fails", "duplicate-read", "zombie", "restart"];
+const repeating: readonly FaultKind[] = [
+  "crash",
+  "save-lost",
+  "save-fails",
+  "duplicate-read",
+  "zombie",
+  "restart",
+  "duplicate-delivery",
+  "slow-delete",
+  "delete-fails",
+];
 
-/** Null: no rule is known that says why. `checker` null: an expectation failed. */
-export function whyText(checker: string | null, faults: readonly Fault[], isRepeated: boolean): Law | null {
-  if (checker !== null) return allCheckers.find(({ name }) => name === checker)?.law ?? null;
+export interface Failing {
+  /** The checker whose law is broken; null: an expectation failed. */
+  readonly checker: string | null;
+  readonly faults: readonly Fault[];
+  readonly isRepeated: boolean;
+  readonly kind: ToldHistory["kind"];
+}
+
+/** Null: no rule is known that says why. */
+export function whyText({ checker, faults, isRepeated, kind: toldKind }: Failing): Law | null {
+  if (checker !== null) return lawOf(checker, toldKind);
   const fault = faults.find(({ kind }) => repeating.includes(kind));
   if (!isRepeated || fault === undefined) return null;
   const what = fault.kind === "crash" ? "such a crash" : `such a fault (${fault.kind})`;
-  return { text: `delivery is at least once: ${what} repeats the batch on AWS too`, rule: "P-12" };
+  return {
+    text: `delivery is at least once: ${what} repeats the batch on AWS too`,
+    rule: toldKind === "stream" ? "P-12" : "Q-19",
+  };
 }

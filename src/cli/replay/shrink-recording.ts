@@ -8,7 +8,7 @@ import type { Entry } from "../../ports/journal.ts";
 import { observe, type ObservedMapping, positionOfKey } from "../../recording/observed.ts";
 import type { Recording } from "../../recording/read-recording.ts";
 import { pathOf } from "../../recording/replay-mapping.ts";
-import { allCheckers } from "../../sim/checkers/all-checkers.ts";
+import { lawNames } from "../../sim/checkers/broken-laws.ts";
 import { observeHandler } from "../../sim/observed-handler.ts";
 import type { Scenario, ScenarioHandler } from "../../sim/scenario.ts";
 import { scenarioText } from "../../sim/scenario-writer.ts";
@@ -143,10 +143,10 @@ function predicateOf(flags: ShrinkFlags, names: readonly NamedRecord[], cwd: str
   const [, givenUp, spoken] = /^given-up\s+(\S+)$|^(?:record\s+)?(\S+)\s+is\s+given\s+up$/.exec(text) ?? [];
   const record = givenUp ?? spoken;
   if (record !== undefined) return givenUpPredicate(recordCalled(record, names));
-  if (allCheckers.some(({ name }) => name === text)) return checkerPredicate(text);
+  if (lawNames.includes(text)) return checkerPredicate(text);
   throw new MillraceError(
     "bad-argument",
-    `\`${text}\` is no predicate: \`given-up RECORD\`, an expectation (\`expect.given_up\`) or a checker (${allCheckers.map(({ name }) => name).join(", ")})`,
+    `\`${text}\` is no predicate: \`given-up RECORD\`, an expectation (\`expect.given_up\`) or a checker (${lawNames.join(", ")})`,
     { help: `--shrink "given-up ${names.at(-1)?.label ?? "r1"}"` },
   );
 }

@@ -6,12 +6,15 @@ import type { JsonObject, ScenarioRecord, Step } from "../../sim/scenario.ts";
 import type { Moment } from "../../wiring/simulate-scenario.ts";
 import { faultText } from "../explore/fault-text.ts";
 import { type Line, line } from "../plain-line.ts";
-import { counted, shortPosition, shownLane, shownNumber } from "../shown-forms.ts";
+import { counted, shortId, shortPosition, shownLane, shownNumber } from "../shown-forms.ts";
 
 interface Put {
   readonly label: string;
+  /** The partition key, or a message's group; empty: it has none. */
   readonly key: string;
-  readonly shard: UnitId;
+  /** Null: it lies in a queue. */
+  readonly shard: UnitId | null;
+  /** A message's id. */
   readonly position: Position;
   readonly atMs: number;
 }
@@ -53,17 +56,20 @@ export function createStoryLog(): StoryLog {
       const text = stepText(step);
       if (text !== null) steps.push({ ...now, line: line("step", text), json: { kind: "step", atMs: now.atMs, step } });
     },
-    onSent({ label, partitionKey = "" }, { sequenceNumber, shardId }, now) {
+    onSent({ label, partitionKey = "", group = "" }, { sequenceNumber, shardId, messageId }, now) {
+      const put =
+        typeof messageId === "string"
+          ? { label, key: group, shard: null, position: messageId, atMs: now.atMs }
+          : { label, key: partitionKey, shard: shardId, position: sequenceNumber, atMs: now.atMs };
       // A write that changes nothing puts nothing.
-      if (typeof sequenceNumber !== "string" || typeof shardId !== "string") return;
-      const put = { label, key: partitionKey, shard: shardId, position: sequenceNumber, atMs: now.atMs };
+      if (!isPut(put)) return;
       putCount += 1;
       const told = sends.at(-1);
       if (told === undefined) return;
       told.count += 1;
       told.first ??= put;
       told.last = put;
-      told.shards.add(shardId);
+      if (put.shard !== null) told.shards.add(put.shard);
       if (putCount <= MOST_TOLD) steps.push({ ...now, ...putLine(put) });
     },
     onFault(fault, number, now) {
@@ -83,8 +89,16 @@ export function createStoryLog(): StoryLog {
   };
 }
 
+const isPut = (given: { readonly [N in keyof Put]: unknown }): given is Put =>
+  (given.shard === null || typeof given.shard === "string") && typeof given.position === "string";
+
 function putLine(put: Put): Pick<StoryLine, "line" | "json"> {
   const { label, key, shard, position, atMs } = put;
+  if (shard === null)
+    return {
+      line: line("put", `${label}${key === "" ? "" : ` (group ${key})`} -> message ${shortId(position)}`),
+      json: { kind: "put", atMs, label, messageId: position, ...(key === "" ? {} : { group: key }) },
+    };
   const of = key === "" ? "" : ` (key ${key})`;
   return {
     line: line("put", `${label}${of} -> ${shownLane(`/${shard}`, false)}, ${shortPosition(position)}`),
@@ -96,7 +110,9 @@ function summary({ now, count, first, last, shards }: Told): StoryLine {
   const tookMs = (last?.atMs ?? now.atMs) - (first?.atMs ?? now.atMs);
   const over = tookMs <= 0 ? "" : `, over ${(tookMs / 1_000).toFixed(3)} s`;
   const names = `${first?.label ?? ""} to ${last?.label ?? ""}`;
-  const text = `${counted(count, "record")} (${names}) -> ${counted(shards.size, "shard")}${over}`;
+  const isQueue = first?.shard === null;
+  const where = isQueue ? "the queue" : counted(shards.size, "shard");
+  const text = `${counted(count, isQueue ? "message" : "record")} (${names}) -> ${where}${over}`;
   const { atMs, entryCount } = now;
   return {
     atMs,
@@ -151,6 +167,8 @@ function stepText(step: Step): string | null {
       return `delete ${step.function ?? "function"}`;
     case "delete-source":
       return "delete the source";
+    case "purge-queue":
+      return "purge the queue";
   }
 }
 

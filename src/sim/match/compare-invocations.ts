@@ -132,15 +132,16 @@ function labelsOf(scenario: Scenario, { sent }: Transcript): (delivered: Json) =
   const byContent = new Map<string, string>();
   const givens = sent.byLabel();
   for (const { label, partitionKey, data = "", body } of scenario.records) {
-    const position = givens.get(label)?.["sequenceNumber"];
+    const given = givens.get(label);
+    const position = given?.["messageId"] ?? given?.["sequenceNumber"];
     if (typeof position === "string") byPosition.set(position, label);
     const content = body ?? `${partitionKey} ${Buffer.from(data).toString("base64")}`;
     if (!byContent.has(content)) byContent.set(content, label);
   }
   return (delivered) => {
     if (!isObject(delivered)) return null;
-    const { kinesis, body, dynamodb } = delivered;
-    if (typeof body === "string") return byContent.get(body) ?? null;
+    const { kinesis, body, dynamodb, messageId } = delivered;
+    if (typeof body === "string") return byPosition.get(String(messageId)) ?? byContent.get(body) ?? null;
     if (isObject(kinesis)) {
       const content = `${String(kinesis["partitionKey"])} ${String(kinesis["data"])}`;
       return byPosition.get(String(kinesis["sequenceNumber"])) ?? byContent.get(content) ?? null;

@@ -37,6 +37,7 @@ function tables(): string {
     { title: "`functions.NAME`", schema: under(under(root, "functions"), "*") },
     { title: "`streams.NAME`", schema: under(under(root, "streams"), "*") },
     { title: "`tables.NAME`", schema: under(under(root, "tables"), "*") },
+    { title: "`queues[]`, where it is an object", schema: objectOf(items(under(root, "queues"))) },
     { title: "`topics.NAME`", schema: under(under(root, "topics"), "*") },
     { title: "`sources.ARN`", schema: under(under(root, "sources"), "*") },
     { title: "`mappings[]`", schema: items(under(root, "mappings")) },
@@ -44,6 +45,12 @@ function tables(): string {
   ];
   return sections.map(tableOf).join("\n\n");
 }
+
+/** Of what may be a name or an object, the object. */
+const objectOf = (schema: JsonSchema): JsonSchema =>
+  (Array.isArray(schema["anyOf"]) ? schema["anyOf"] : []).find(
+    (each): each is JsonSchema => isSchema(each) && isSchema(each.properties),
+  ) ?? {};
 
 function tableOf({ title, schema }: Section): string {
   const isTop = title === "Top";

@@ -9,12 +9,12 @@ import { DEFAULT_FILTER_LIMIT, MOST_FILTER_LIMIT } from "../core/filter/compile-
 import { IDLE_CLOSE_MS } from "../core/settings.ts";
 import { MOST_SHARDS } from "../ports/streams.ts";
 import { functionSchema } from "./function-schema.ts";
+import { queueName, queueSchema } from "./queue-schema.ts";
 import { tableName, tableSchema } from "./table-schema.ts";
 import { about, environment, form, text, whole } from "./schema-parts.ts";
 
 const functionName = text(/^[a-zA-Z0-9-_]{1,64}$/, "letters, digits, - and _, at most 64", "Name of a function");
 const streamName = text(/^[a-zA-Z0-9_.-]{1,128}$/, "letters, digits, _ . and -, at most 128", "Name of a stream");
-const queueName = text(/^[a-zA-Z0-9_-]{1,80}$/, "letters, digits, - and _, at most 80", "Name of a standard queue");
 const topicName = text(/^[a-zA-Z0-9_-]{1,256}$/, "letters, digits, - and _, at most 256", "Name of a standard topic");
 const bucketName = text(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, "3 to 63 of a-z, 0-9, . and -", "Name of a bucket");
 
@@ -104,7 +104,7 @@ const mappingSchema = z.strictObject({
   EventSourceArn: z
     .string()
     .min(1)
-    .meta(about("The source", form("an ARN, kinesis:STREAM, or dynamodb:TABLE")))
+    .meta(about("The source", form("an ARN, kinesis:STREAM, dynamodb:TABLE, or sqs:QUEUE")))
     .optional(),
   FunctionName: z
     .string()
@@ -316,9 +316,11 @@ export const configSchema = z.strictObject({
     .default({})
     .meta(about("Tables by name; made at the start where they are not there", form("objects by name"))),
   queues: z
-    .array(queueName)
+    .array(queueSchema)
     .default([])
-    .meta(about("Queues to make", form("a list of names"))),
+    .meta(
+      about("Queues; made at the start where they are not there", form("a list of names, or of objects with name")),
+    ),
   topics: z
     .record(topicName, topicSchema)
     .default({})

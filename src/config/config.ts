@@ -3,6 +3,7 @@
 // themselves, their bounds and defaults are config-schema.ts.
 
 import type { FunctionSettings, InvokeEndpoint } from "../ports/functions.ts";
+import type { QueueSettings } from "../ports/queues.ts";
 
 export interface ConfiguredFunction {
   readonly settings: FunctionSettings;
@@ -46,6 +47,12 @@ export interface ConfiguredPlainStream {
   readonly dataField: string | null;
   /** Field whose value is the partition key; null: the entry id. */
   readonly partitionKeyField: string | null;
+}
+
+export interface ConfiguredQueue {
+  readonly name: string;
+  /** What is said of it; of the rest its store has the defaults. A FIFO queue is one by its name. */
+  readonly settings: Partial<QueueSettings>;
 }
 
 export interface ConfiguredTopic {
@@ -105,7 +112,8 @@ export interface Config {
   readonly plainStreams: readonly ConfiguredPlainStream[];
   /** Tables to make where they are not there. */
   readonly tables: readonly ConfiguredTable[];
-  readonly queues: readonly string[];
+  /** Queues to make where they are not there. */
+  readonly queues: readonly ConfiguredQueue[];
   readonly topics: readonly ConfiguredTopic[];
   readonly buckets: readonly string[];
   readonly secrets: readonly ConfiguredSecret[];

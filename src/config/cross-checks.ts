@@ -5,8 +5,10 @@ import { INVALID_PATTERN_MESSAGE } from "../core/filter/compile-pattern.ts";
 import type { Path } from "./config-document.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
+import { queueFlaws } from "./configured-queue.ts";
 import { functionFlaws } from "./function-flaws.ts";
 import { expandSource, shortDestination, streamKindOf } from "./expand-names.ts";
+import { nameOfQueue } from "./queue-schema.ts";
 import { likelyName } from "../core/likely-name.ts";
 import { valueAt } from "./schema-flaws.ts";
 
@@ -15,6 +17,7 @@ export function crossFlaws(input: ConfigInput, written: unknown): readonly Flaw[
   return [
     ...functionFlaws(input, written),
     ...streamFlaws(input, written),
+    ...queueFlaws(input, (name, path) => unknownName("queue", "queues", name, input.queues.map(nameOfQueue), path)),
     ...topicFlaws(input),
     ...tableFlaws(input),
     ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),
@@ -52,7 +55,8 @@ const IDLE_HELP = {
   retentionHours: "take it away: the app that fills a plain Redis stream trims it",
 };
 
-function topicFlaws({ topics, queues }: ConfigInput): readonly Flaw[] {
+function topicFlaws({ topics, queues: given }: ConfigInput): readonly Flaw[] {
+  const queues = given.map(nameOfQueue);
   return Object.entries(topics).flatMap(([name, topic]) =>
     topic.queues.flatMap((queue, index) =>
       queues.includes(queue) ? [] : [unknownName("queue", "queues", queue, queues, ["topics", name, "queues", index])],
@@ -120,7 +124,7 @@ function destinationFlaws(input: ConfigInput, mapping: MappingInput, path: Path)
   if (short === null) return [];
   const at = [...path, "DestinationConfig", "OnFailure", "Destination"];
   const known = {
-    sqs: { kind: "queue", list: "queues", names: input.queues },
+    sqs: { kind: "queue", list: "queues", names: input.queues.map(nameOfQueue) },
     sns: { kind: "topic", list: "topics", names: Object.keys(input.topics) },
     s3: { kind: "bucket", list: "buckets", names: input.buckets },
   }[short.service];

@@ -1,5 +1,5 @@
-// Short names in mappings: `kinesis:orders` for a stream's ARN, `dynamodb:orders` for that of a table's latest stream, `sqs:orders-failed`, `sns:topic` and `s3:bucket` for a
-// destination's. What is no short name stays as it is; the control plane judges it.
+// Short names in mappings: `kinesis:orders` for a stream's ARN, `dynamodb:orders` for that of a table's latest stream, `sqs:orders` for a
+// queue's; `sqs:orders-failed`, `sns:topic` and `s3:bucket` for a destination's. What is no short name stays as it is; the control plane judges it.
 
 export interface Home {
   readonly account: string;
@@ -10,8 +10,9 @@ export interface Home {
 export const LATEST_LABEL = "latest";
 
 export function expandSource(text: string, { account, region }: Home): string {
-  const [, service, name] = /^(kinesis|dynamodb):([^:/]+)$/.exec(text) ?? [];
+  const [, service, name] = /^(kinesis|dynamodb|sqs):([^:/]+)$/.exec(text) ?? [];
   if (name === undefined) return text;
+  if (service === "sqs") return `arn:aws:sqs:${region}:${account}:${name}`;
   return service === "kinesis"
     ? `arn:aws:kinesis:${region}:${account}:stream/${name}`
     : `arn:aws:dynamodb:${region}:${account}:table/${name}/stream/${LATEST_LABEL}`;

@@ -19,6 +19,7 @@ import { readModuleDocument } from "./module-document.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { schemaFlaws, valueAt } from "./schema-flaws.ts";
 import { type SoundParts, soundParts } from "./sound-parts.ts";
+import { plainIssues } from "./union-issues.ts";
 import { readYamlDocument } from "./yaml-document.ts";
 
 const configFileNames = ["ts", "js", "mjs", "json", "yaml", "yml"].map((each) => `millrace.config.${each}`);
@@ -131,7 +132,7 @@ function checkedShape(document: ConfigDocument | null): CheckedShape {
   const value = document?.value ?? {};
   const parsed = configSchema.safeParse(value);
   if (parsed.success) return { shapeFlaws: [], sound: { input: parsed.data, written: value, isSure: () => true } };
-  const { issues } = parsed.error;
+  const issues = plainIssues(parsed.error.issues);
   const shapeFlaws = document === null ? [] : schemaFlaws(issues, document, configJsonSchema());
   const sound = soundParts(value, issues);
   if (sound !== null && shapeFlaws.length > 0) return { shapeFlaws, sound };

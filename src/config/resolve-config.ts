@@ -6,6 +6,7 @@ import { resolve } from "node:path";
 import type { Config, ConfiguredFunction, ConfiguredKey, Environment, MappingBody } from "./config.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
+import { configuredQueue } from "./configured-queue.ts";
 import { patternText } from "./cross-checks.ts";
 import { secretText } from "./secret-text.ts";
 import { expandDestination, expandSource, type Home } from "./expand-names.ts";
@@ -66,7 +67,7 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
       sortKey: sortKey === undefined ? null : configuredKey(sortKey),
       stream: stream ?? null,
     })),
-    queues: input.queues,
+    queues: input.queues.map((queue) => configuredQueue(queue, input)),
     topics: Object.entries(input.topics).map(([name, { queues, raw }]) => ({ name, queues, isRaw: raw })),
     buckets: input.buckets,
     secrets: Object.entries(input.secrets).map(([id, value]) => ({

@@ -218,6 +218,8 @@ function ownerWords(path: Path): string {
   switch (top) {
     case "mappings":
       return "a mapping";
+    case "queues":
+      return "a queue";
     case "functions":
       return "a function";
     case "streams":

@@ -17,9 +17,12 @@ export function settingAt(root: JsonSchema, path: Path): JsonSchema | null {
   return here;
 }
 
+/** Of what may be an object beside something else, the object's. */
 export function membersOf(schema: JsonSchema): readonly (readonly [name: string, JsonSchema])[] {
-  return isSchema(schema.properties)
-    ? Object.entries(schema.properties).flatMap(([name, each]) => (isSchema(each) ? [[name, each] as const] : []))
+  const forms: readonly unknown[] = Array.isArray(schema["anyOf"]) ? schema["anyOf"] : [schema];
+  const owner = forms.filter((each) => isSchema(each)).find((each) => isSchema(each.properties));
+  return isSchema(owner?.properties)
+    ? Object.entries(owner.properties).flatMap(([name, each]) => (isSchema(each) ? [[name, each] as const] : []))
     : [];
 }
 

@@ -10,6 +10,7 @@ import type { ItemTables } from "../ports/item-tables.ts";
 import type { Queues } from "../ports/queues.ts";
 import type { Topics } from "../ports/topics.ts";
 import type { StreamDescription, Streams, StreamsProblem } from "../ports/streams.ts";
+import { makeConfiguredQueues } from "./configured-queues.ts";
 import { makeConfiguredTables } from "./configured-tables.ts";
 
 export async function makeConfiguredResources(
@@ -37,7 +38,7 @@ export async function makeConfiguredResources(
     ),
   );
   for (const bucket of config.buckets) await house.buckets.create(bucket);
-  for (const queue of config.queues) await house.queues.createQueue(queue);
+  await makeConfiguredQueues(config, house.queues, house.onOtherwise);
   for (const topic of config.topics) {
     await makeTopic(topic, config, house.topics);
   }

@@ -282,7 +282,7 @@ test("the same settings come to the same in JSON with comments, YAML, a module a
   const cwd = folderWith(forms);
 
   for (const file of Object.keys(forms)) {
-    expect(await load(cwd, { file })).toMatchObject({ port: 7000, queues: ["a", "b"] });
+    expect(await load(cwd, { file })).toMatchObject({ port: 7000, queues: [{ name: "a" }, { name: "b" }] });
   }
 });
 

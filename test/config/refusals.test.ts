@@ -177,9 +177,9 @@ queues: failed
     "error[config-invalid]: `FunctionName` is missing in mappings[1]",
     "  --> millrace.config.yaml:8:5",
     "help: FunctionName: …    # a name of `functions`, or its ARN",
-    "error[config-invalid]: `queues` is text, and has to be a list of names",
+    "error[config-invalid]: `queues` is text, and has to be a list of names, or of objects with name",
     "  --> millrace.config.yaml:9:9",
-    "help: queues: [failed]    # a list of names",
+    "help: queues: [failed]    # a list of names, or of objects with name",
   ]);
 });
 

@@ -58,7 +58,7 @@ mappings:
     [
       "a list has a name that is none",
       "functions: { f: { Handler: a.b } }\ntopics: { t: { queues: [q] } }\nqueues: [q, q!]\n",
-      "`queues[1]` is `q!`, and has to be letters, digits, - and _, at most 80",
+      "`queues[1]` is `q!`, and has to be a name, or an object with name",
     ],
   ])("where %s no name is called missing", async (_what, text, error) => {
     expect(await errorsOf(`${text}mappings: [{ ${MAPPING} }]\n`)).toEqual([error]);

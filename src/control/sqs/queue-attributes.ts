@@ -173,8 +173,8 @@ export function differingAttribute(
   return [...names].find((name) => wanted.get(name) !== shown.get(name)) ?? null;
 }
 
-/** In the order in which they are shown. */
-function shownSettings(settings: QueueSettings, home: Surroundings): ReadonlyMap<string, string> {
+/** As the API has them, in the order in which they are shown. */
+export function shownSettings(settings: QueueSettings, home: Surroundings): ReadonlyMap<string, string> {
   const shown = new Map<string, string>();
   for (const [name, { member, unit }] of Object.entries(numbers)) shown.set(name, String(settings[member] / unit));
   if (settings.isFifo) {

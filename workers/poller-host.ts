@@ -25,7 +25,7 @@ import { createSystemRandom } from "../src/platform/system-random.ts";
 import { isConsumerArn } from "../src/ports/consumers.ts";
 import type { MappingSpec, StreamSpec } from "../src/ports/mapping-spec.ts";
 import type { Source } from "../src/ports/source.ts";
-import { createMappingRunner } from "../src/runtime/mapping-runner.ts";
+import { createMappingRunner, type MappingRunner, type MappingRunnerOptions } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
 import { hexHashKeyOf } from "../src/stores/partitioner.ts";
 import { createStoreCheckpoints } from "../src/stores/store-checkpoints.ts";
@@ -35,6 +35,7 @@ import { statePaths } from "../src/platform/state-directory.ts";
 import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
 import { createConsumerWatches } from "./consumer-watches.ts";
+import { createHostedQueue } from "./hosted-queue.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
 import { createToldTopics } from "./told-topics.ts";
 import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
@@ -51,8 +52,12 @@ export interface PollerHost {
   receive(message: Exclude<ToPoller, PollerBoot>): void;
 }
 
-interface Hosted extends RecordedMapping {
+interface Hosted {
+  readonly uuid: string;
   readonly generation: number;
+  readonly runner: Omit<MappingRunner, "record">;
+  /** Null: its source is none that recordings carry. */
+  readonly recorded: RecordedMapping | null;
   said: MappingSummary | null;
   isDeleted: boolean;
 }
@@ -118,6 +123,7 @@ export function createPollerHost(
   const invoker = logsOfFailures(threads, logs, clock);
   const topics = createToldTopics(tell);
   const queues = redis?.queues ?? createQueues(store);
+  const queuePorts = { queues, invoker, journal, clock, random, permits, compileFilter };
   const reporter = createEmbeddedReporter({
     queues,
     topics,
@@ -132,9 +138,7 @@ export function createPollerHost(
   let areLanesWatched = false;
 
   function start(spec: MappingSpec): void {
-    if (spec.queue !== null) throw new MillraceError("protocol-broken", "queues have no pollers yet");
     const { uuid, generation } = spec;
-    const kind = createStreamKind(spec);
     const gone = (): void => {
       const hosted = mappings.get(uuid);
       if (hosted?.generation !== generation) return; // A newer one has taken its place.
@@ -143,6 +147,32 @@ export function createPollerHost(
       if (hosted.isDeleted) journal.forget(uuid);
       if (mappings.size === 0) onEmpty?.();
     };
+    const events: MappingRunnerOptions<KinesisRecord>["events"] = {
+      positioned: () => tell({ kind: "positioned", uuid, generation }),
+      updated: () => tell({ kind: "updated", uuid, generation }),
+      problem: (problem) => tell({ kind: "problem", uuid, generation, problem }),
+      stopped: (errors) => {
+        gone();
+        tell({ kind: "stopped", uuid, generation, errors });
+      },
+      fenced: () => {
+        gone();
+        tell({ kind: "fenced", uuid, generation });
+      },
+    };
+    const made =
+      spec.queue === null
+        ? recordedMapping(streamMapping(spec, events))
+        : { runner: createHostedQueue(spec, { ...queuePorts, events }), recorded: null };
+    const hosted: Hosted = { uuid, generation, ...made, said: null, isDeleted: false };
+    mappings.set(uuid, hosted);
+    if (hosted.recorded !== null) recorders.starting(hosted.recorded);
+    hosted.runner.start();
+  }
+
+  function streamMapping(spec: StreamSpec, events: MappingRunnerOptions<KinesisRecord>["events"]): RecordedMapping {
+    const { uuid, generation } = spec;
+    const kind = createStreamKind(spec);
     const runner = createMappingRunner<KinesisRecord>({
       spec,
       kind,
@@ -154,24 +184,9 @@ export function createPollerHost(
       clock,
       random,
       compileFilter: (patterns) => compileFilter(spec, patterns),
-      events: {
-        positioned: () => tell({ kind: "positioned", uuid, generation }),
-        updated: () => tell({ kind: "updated", uuid, generation }),
-        problem: (problem) => tell({ kind: "problem", uuid, generation, problem }),
-        stopped: (errors) => {
-          gone();
-          tell({ kind: "stopped", uuid, generation, errors });
-        },
-        fenced: () => {
-          gone();
-          tell({ kind: "fenced", uuid, generation });
-        },
-      },
+      events,
     });
-    const hosted: Hosted = { uuid, kind, generation, runner, said: null, isDeleted: false };
-    mappings.set(uuid, hosted);
-    recorders.starting(hosted);
-    runner.start();
+    return { uuid, kind, runner };
   }
 
   /** Records do not grow too old while a debugger holds their function. */
@@ -200,6 +215,10 @@ export function createPollerHost(
       return createEmbeddedSource({ client: store, streamName: source.streamName, kind });
     if (redis === null) throw new MillraceError("protocol-broken", "a mapping on Redis without an address of Redis");
     return redis.sources.open(source, { arn: spec.eventSourceArn, kind });
+  }
+
+  function recordedMappings(): readonly RecordedMapping[] {
+    return [...mappings.values()].flatMap(({ recorded }) => (recorded === null ? [] : [recorded]));
   }
 
   function sayNow(uuid: string, hosted: Hosted): void {
@@ -270,7 +289,7 @@ export function createPollerHost(
           areLanesWatched = message.areLanesWatched;
           return journal.watch(message.isWatched);
         case "record":
-          return recorders.begin(message, mappings.values());
+          return recorders.begin(message, recordedMappings());
         case "record-end":
           return recorders.end(message.id);
         case "published":
@@ -289,6 +308,8 @@ export function createPollerHost(
     },
   };
 }
+
+const recordedMapping = (recorded: RecordedMapping) => ({ runner: recorded.runner, recorded });
 
 /** Patterns were compiled when the mapping was made; one that no longer compiles would lose records, so nothing runs. */
 function compileFilter(spec: MappingSpec, patterns: readonly string[]): PassingFilter | null {

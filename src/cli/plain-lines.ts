@@ -100,7 +100,9 @@ function noThreadText(entry: Of<"no-thread">): string {
   const { runningCount } = entry;
   const busy = `${counted(runningCount, "function thread")} ${runningCount === 1 ? "runs" : "run"}`;
   const whose = entry.mapping === null ? entry.functionName : shownMapping(entry);
-  return `${whose} request ${shortId(entry.requestId)}: no thread is free, ${busy}, as many as maxFunctionThreads allows`;
+  // A poller of a queue waits before it receives: it has no request yet.
+  const what = entry.requestId === "" ? "receives nothing" : `request ${shortId(entry.requestId)}`;
+  return `${whose} ${what}: no thread is free, ${busy}, as many as maxFunctionThreads allows`;
 }
 
 function undeliveredText({ topic, endpoint, messageId, deadLetterQueue, detail }: Of<"undelivered">): string {

@@ -6,6 +6,8 @@
 // P3 A dead poller's row is cleared by main, its lock with it: nothing that died keeps a permit or blocks the others.
 // P4 Nobody polls: who waits is woken by `Atomics.waitAsync` on a cell that every release changes.
 
+import type { Cancel } from "../ports/clock.ts";
+
 /** Cells of the header, each 32 bits: lock (0 free, else owner's index + 1), wake, pollers, slots, cap. */
 const LOCK = 0;
 const WAKE = 1;
@@ -43,6 +45,10 @@ export interface Permits {
   /** Over all pollers. */
   runningOf(slot: number): number;
   runningTotal(): number;
+  /** Calls that the caps let start now in this poller, after those that wait already. */
+  freeCount(): number;
+  /** Calls back once, in a later turn, as soon as `freeCount` is above 0. */
+  onFree(wake: () => void): Cancel;
   /** Calls of this poller that wait for the cap. */
   waitingCount(): number;
   /** Answers every waiting call with `aborted`. */
@@ -83,6 +89,7 @@ export function openPermits(buffer: SharedArrayBuffer, pollerIndex: number, maxR
   const cells = new Int32Array(buffer);
   const start = rowStart(cells, pollerIndex);
   const waiting = new Set<Waiter>();
+  const wakes = new Set<() => void>();
   let isListening = false;
   let isClosed = false;
 
@@ -95,14 +102,29 @@ export function openPermits(buffer: SharedArrayBuffer, pollerIndex: number, maxR
     }
   }
 
+  function freeCount(): number {
+    if (isClosed) return 0;
+    const total = Atomics.load(cells, SLOTS);
+    const ownFree = maxRunningHere - Atomics.load(cells, start + total);
+    return Math.max(0, Math.min(ownFree, Atomics.load(cells, CAP) - sumOf(cells, total)) - waiting.size);
+  }
+
+  function serveWakes(): void {
+    if (wakes.size === 0 || freeCount() === 0) return;
+    const due = [...wakes];
+    wakes.clear();
+    for (const wake of due) queueMicrotask(wake);
+  }
+
   /** One wait a poller, whatever the number of its waiting calls (P4). */
   async function listen(): Promise<void> {
     if (isListening) return;
     isListening = true;
-    while (waiting.size > 0) {
+    while (waiting.size > 0 || wakes.size > 0) {
       const seen = Atomics.load(cells, WAKE);
       serveWaiting();
-      if (waiting.size === 0) break;
+      serveWakes();
+      if (waiting.size === 0 && wakes.size === 0) break;
       const wait = Atomics.waitAsync(cells, WAKE, seen);
       if (wait.async) await wait.value;
     }
@@ -143,8 +165,16 @@ export function openPermits(buffer: SharedArrayBuffer, pollerIndex: number, maxR
     runningOf: (slot) => sumOf(cells, slot),
     runningTotal: () => sumOf(cells, Atomics.load(cells, SLOTS)),
     waitingCount: () => waiting.size,
+    freeCount,
+    onFree(wake) {
+      if (isClosed) return () => undefined;
+      wakes.add(wake);
+      void listen();
+      return () => wakes.delete(wake);
+    },
     close() {
       isClosed = true;
+      wakes.clear();
       for (const waiter of waiting) {
         waiting.delete(waiter);
         waiter.answer("aborted");

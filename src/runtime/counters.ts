@@ -24,6 +24,12 @@ export interface Counts {
   readonly lost: number;
   /** Records of KPL aggregates that were dropped whole (P-10). */
   readonly droppedInAggregates: number;
+  /** Messages that were deleted from their queue, filtered ones included (M-8). */
+  readonly deleted: number;
+  /** Messages that a receive moved to the queue for dead letters. */
+  readonly deadLetters: number;
+  /** Pollers of a mapping on a queue; null: it has none (M-10). */
+  readonly pollers: number | null;
   readonly batches: number;
   /** Tumbling windows that were closed by a call of their own; those among them that ended early (W-8, W-12). */
   readonly windows: number;
@@ -52,6 +58,9 @@ export const noCounts: Counts = {
   deliveryFailures: 0,
   lost: 0,
   droppedInAggregates: 0,
+  deleted: 0,
+  deadLetters: 0,
+  pollers: null,
   batches: 0,
   windows: 0,
   windowsEndedEarly: 0,
@@ -87,6 +96,12 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
       };
     case "lost":
       return { ...counters, lost: counters.lost + (fact.count ?? 0) };
+    case "deleted":
+      return { ...counters, deleted: counters.deleted + fact.recordCount };
+    case "dead-letter":
+      return { ...counters, deadLetters: counters.deadLetters + 1 };
+    case "scaled":
+      return { ...counters, pollers: fact.to };
     case "aggregate-dropped":
       return { ...counters, droppedInAggregates: counters.droppedInAggregates + fact.recordCount };
     case "batch-closed": {

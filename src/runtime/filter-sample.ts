@@ -8,13 +8,17 @@ import type { LaneContext } from "./mapping-context.ts";
 
 const SAMPLE_DISTANCE_MS = 1_000;
 
+type SampledContext<R extends Rec> = Pick<LaneContext<R>, "clock" | "note"> & {
+  readonly kind: Pick<LaneContext<R>["kind"], "filterView" | "position">;
+};
+
 export interface FilterSample<R extends Rec> {
   /** These records of one read were passed over; at least one. */
   passedOver(records: readonly R[], filter: PassingFilter): void;
   stop(): void;
 }
 
-export function createFilterSample<R extends Rec>(context: LaneContext<R>, path: string): FilterSample<R> {
+export function createFilterSample<R extends Rec>(context: SampledContext<R>, path: string): FilterSample<R> {
   const { clock, kind } = context;
   let filteredCount = 0;
   let last: { readonly record: R; readonly filter: PassingFilter } | null = null;

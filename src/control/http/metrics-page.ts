@@ -3,9 +3,10 @@
 
 import { Counter, Gauge, Registry } from "prom-client";
 import type { ControlPlane, MappingView } from "../control-plane.ts";
+import { parseArn } from "../mapping/source-kinds.ts";
 import type { Counts } from "../../runtime/counters.ts";
 
-type CounterName = Exclude<keyof Counts, "iteratorAgeMs">;
+type CounterName = Exclude<keyof Counts, "iteratorAgeMs" | "pollers">;
 
 interface CounterRow {
   readonly name: string;
@@ -16,6 +17,7 @@ interface CounterRow {
 
 const whenCounting = (view: MappingView): boolean => view.isCountingEvents;
 const always = (): boolean => true;
+const isOnQueue = (view: MappingView): boolean => parseArn(view.eventSourceArn)?.service === "sqs";
 
 const counterRows: readonly CounterRow[] = [
   {
@@ -71,6 +73,18 @@ const counterRows: readonly CounterRow[] = [
     help: "Records of KPL aggregates that were dropped whole, as one lies outside the shard (P-10).",
     member: "droppedInAggregates",
     isShown: always,
+  },
+  {
+    name: "millrace_deleted_event_count_total",
+    help: "DeletedEventCount: messages deleted from their queue, filtered ones included (M-8).",
+    member: "deleted",
+    isShown: (view) => view.isCountingEvents && isOnQueue(view),
+  },
+  {
+    name: "millrace_dead_letters_total",
+    help: "Messages that a receive moved to the queue for dead letters (Q-12).",
+    member: "deadLetters",
+    isShown: isOnQueue,
   },
   { name: "millrace_batches_total", help: "Batches that closed.", member: "batches", isShown: always },
   {
@@ -159,6 +173,11 @@ function addGauges(
     (view) => view.summary?.counters.iteratorAgeMs ?? null,
   );
   gauge("millrace_records_in_progress", "Records read and not ended yet.", (view) => view.summary?.lagCount ?? null);
+  gauge(
+    "millrace_pollers",
+    "Pollers of a mapping on a queue; of a provisioned one, ProvisionedPollers (M-10).",
+    (view) => view.summary?.counters.pollers ?? null,
+  );
   gauge("millrace_invocations_running", "Invocations under way.", (view) => view.summary?.runningCount ?? null);
   gauge("millrace_mapping_enabled", "1 while the mapping is Enabled.", (view) => (view.state === "Enabled" ? 1 : 0));
 }

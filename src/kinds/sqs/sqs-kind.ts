@@ -1,0 +1,137 @@
+// The SQS kind: what a received message is to the pipeline. Its text in the event is made once, when it comes, and its size is that
+// text's (B-11); a packed batch is the event's own text in UTF-8.
+
+import { Buffer } from "node:buffer";
+import type { FilterView } from "../../core/filter/filter-view.ts";
+import type { Rec } from "../../core/record.ts";
+import type { QueueMessage } from "../../ports/queues.ts";
+import type { PackedBatch } from "../../ports/source-kind.ts";
+import { ENVELOPE_BYTES } from "../event-window.ts";
+import { packJsonEvent } from "../json/json-event.ts";
+import { normalNumber } from "./normal-number.ts";
+import { handleText } from "./receipt-handle.ts";
+import { attributesDigest, type MessageAttribute, storedAttributes } from "./stored-attributes.ts";
+
+export interface SqsRecord extends Rec {
+  readonly message: QueueMessage;
+  /** The record as the event has it. */
+  readonly json: string;
+  /** When it was received, as far as we know: its visibility runs from there (B-15). */
+  readonly receivedAtMs: number;
+}
+
+export interface SqsEventContext {
+  readonly eventSourceArn: string;
+  readonly region: string;
+  readonly queueName: string;
+  /** Hex. */
+  readonly md5: (data: string | Uint8Array) => string;
+}
+
+export interface SqsKind {
+  readonly envelopeBytes: number;
+  /** `hasWindow`: the mapping's batching window is not 0, which shows in the record (Q-6). `atMs`: when the receive answered. */
+  record(
+    message: QueueMessage,
+    given: { readonly ordinal: number; readonly hasWindow: boolean; readonly atMs: number },
+  ): SqsRecord;
+  /** The text by which `itemIdentifier` names a record (S-1), and its place in the journal. */
+  identifier(record: SqsRecord): string;
+  position(record: SqsRecord): string;
+  /** F-66: the members of the delivered record. */
+  filterView(record: SqsRecord): FilterView;
+  pack(records: readonly SqsRecord[]): PackedBatch;
+  text(records: readonly SqsRecord[]): string;
+}
+
+export function createSqsKind(context: SqsEventContext): SqsKind {
+  const arn = JSON.stringify(context.eventSourceArn);
+  const tail = `,"eventSource":"aws:sqs","eventSourceARN":${arn},"awsRegion":${JSON.stringify(context.region)}}`;
+  const senderId = JSON.stringify(context.eventSourceArn.split(":")[4] ?? "");
+  const text = (records: readonly SqsRecord[]): string => `{"Records":[${records.map(({ json }) => json).join(",")}]}`;
+
+  /** Keys in the order in which they were recorded (Q-1 to Q-3). */
+  function systemText(message: QueueMessage): string {
+    const { traceHeader, sequenceNumber, groupId, deduplicationId, deadLetterSource } = message;
+    return (
+      `{"ApproximateReceiveCount":"${message.receiveCount}"${member("AWSTraceHeader", traceHeader)}` +
+      `,"SentTimestamp":"${message.sentAtMs}"${member("SequenceNumber", sequenceNumber)}${member("MessageGroupId", groupId)}` +
+      `,"SenderId":${senderId}${member("MessageDeduplicationId", deduplicationId)}` +
+      `,"ApproximateFirstReceiveTimestamp":"${message.firstReceivedAtMs}"` +
+      `${member("DeadLetterQueueSourceArn", deadLetterSource === null ? null : siblingArn(deadLetterSource))}}`
+    );
+  }
+
+  function siblingArn(queueName: string): string {
+    return [...context.eventSourceArn.split(":").slice(0, 5), queueName].join(":");
+  }
+
+  /** Q-6: without attributes their MD5 is absent without a window, and null with one. */
+  function digestText(attributes: readonly MessageAttribute[], hasWindow: boolean): string {
+    const digest = attributesDigest(attributes, context.md5);
+    if (digest !== null) return `,"md5OfMessageAttributes":"${digest}"`;
+    return hasWindow ? ',"md5OfMessageAttributes":null' : "";
+  }
+
+  function recordText(message: QueueMessage, receivedAtMs: number, hasWindow: boolean): string {
+    const attributes = storedAttributes(message.attributes).map(normalised);
+    const handle = handleText({ queue: context.queueName, receipt: message.receiptHandle, receivedAtMs });
+    return (
+      `{"messageId":${JSON.stringify(message.messageId)}` +
+      `,"receiptHandle":"${handle}"` +
+      `,"body":${JSON.stringify(message.body)},"attributes":${systemText(message)}` +
+      `,"messageAttributes":{${attributes.map(attributeText).join(",")}}${digestText(attributes, hasWindow)}` +
+      `,"md5OfBody":"${context.md5(message.body)}"${tail}`
+    );
+  }
+
+  return {
+    envelopeBytes: ENVELOPE_BYTES,
+    record(message, { ordinal, hasWindow, atMs }) {
+      const receivedAtMs = message.receiveCount === 1 ? message.firstReceivedAtMs : atMs;
+      const json = recordText(message, receivedAtMs, hasWindow);
+      return {
+        ordinal,
+        arrivedAtMs: message.sentAtMs,
+        sizeBytes: Buffer.byteLength(json),
+        message,
+        json,
+        receivedAtMs,
+      };
+    },
+    identifier: ({ message }) => message.messageId,
+    position: ({ message }) => message.messageId,
+    filterView: ({ json, message }) => ({
+      // Read only where a filter asks about it.
+      get metadata() {
+        const { body: _body, ...metadata } = JSON.parse(json) as Record<string, unknown>;
+        return metadata;
+      },
+      dataMember: "body",
+      dataText: message.body,
+    }),
+    pack(records) {
+      const event = text(records);
+      // A buffer of its own: it is given away.
+      const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(event));
+      bytes.write(event);
+      return packJsonEvent(bytes.buffer);
+    },
+    text,
+  };
+}
+
+const member = (name: string, value: string | null): string =>
+  value === null ? "" : `,"${name}":${JSON.stringify(value)}`;
+
+/** Q-7. */
+function normalised(attribute: MessageAttribute): MessageAttribute {
+  const isNumber = attribute.type === "Number" || attribute.type.startsWith("Number.");
+  return isNumber ? { ...attribute, value: normalNumber(attribute.value) } : attribute;
+}
+
+/** Q-4. */
+function attributeText({ name, type, isBinary, value }: MessageAttribute): string {
+  const held = `"${isBinary ? "binaryValue" : "stringValue"}":${JSON.stringify(value)}`;
+  return `${JSON.stringify(name)}:{${held},"stringListValues":[],"binaryListValues":[],"dataType":${JSON.stringify(type)}}`;
+}

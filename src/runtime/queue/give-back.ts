@@ -1,0 +1,24 @@
+// Messages that will not be delivered now are made visible again, each at once, the last one first: of a FIFO group nothing is visible
+// before what precedes it (P-33). One that cannot be given back comes back by itself when its visibility is over.
+
+import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
+import type { QueueContext } from "./queue-context.ts";
+
+/** Never rejects. `lane` and `batch` are for the journal. */
+export async function giveBack(
+  context: QueueContext,
+  records: readonly SqsRecord[],
+  { lane, batch }: { readonly lane: string; readonly batch: string | null },
+): Promise<void> {
+  if (records.length === 0) return;
+  const { queueName } = context.spec.source;
+  const visibleAgainAtMs = context.clock.nowMs();
+  for (const { message } of records.toReversed()) {
+    try {
+      await context.queues.changeVisibility(queueName, message.receiptHandle, 0);
+    } catch {
+      // The queue does not answer: nothing to be done that its visibility timeout does not do.
+    }
+  }
+  context.note(lane, { kind: "returned", batch, recordCount: records.length, why: "stopped", visibleAgainAtMs });
+}

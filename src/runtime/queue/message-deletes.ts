@@ -1,0 +1,60 @@
+// Deletes messages of a mapping's queue, and says how many were there to delete. A queue that does not answer is asked again for as long
+// as the messages are ours; after that they come back by themselves, and are delivered again (Q-19).
+
+import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
+import { createGrowingDelay } from "../growing-delay.ts";
+import { leaseEndMs, type QueueContext } from "./queue-context.ts";
+
+export interface DeleteOf {
+  /** Path in the journal. */
+  readonly lane: string;
+  /** Null: the filter passed them over. */
+  readonly batch: string | null;
+  readonly requestId: string | null;
+}
+
+export interface MessageDeletes {
+  delete(records: readonly SqsRecord[], of: DeleteOf): void;
+  /** Deletes that have not been answered. */
+  pendingCount(): number;
+}
+
+/** `onDone`: a delete has ended, one way or the other. */
+export function createMessageDeletes(context: QueueContext, onDone: () => void): MessageDeletes {
+  const { clock, queues } = context;
+  let pendingCount = 0;
+
+  function end(records: readonly SqsRecord[], of: DeleteOf, deletedCount: number): void {
+    pendingCount -= 1;
+    const { batch, requestId } = of;
+    const missedCount = records.length - deletedCount;
+    context.note(of.lane, { kind: "deleted", batch, requestId, recordCount: deletedCount, missedCount });
+    onDone();
+  }
+
+  function start(records: readonly SqsRecord[], of: DeleteOf): void {
+    const delay = createGrowingDelay();
+    const { queueName } = context.spec.source;
+    const receipts = records.map(({ message }) => message.receiptHandle);
+    const attempt = (): void => {
+      queues.deleteMany(queueName, receipts).then(
+        (answers) => end(records, of, answers.filter((isDeleted) => isDeleted).length),
+        () => {
+          const atMs = clock.nowMs() + delay.nextMs();
+          if (atMs >= leaseEndMs(records, context) || context.force.signal.aborted) end(records, of, 0);
+          else clock.wakeAt(atMs, attempt);
+        },
+      );
+    };
+    attempt();
+  }
+
+  return {
+    delete(records, of) {
+      if (records.length === 0) return;
+      pendingCount += 1;
+      start(records, of);
+    },
+    pendingCount: () => pendingCount,
+  };
+}

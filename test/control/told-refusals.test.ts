@@ -6,18 +6,18 @@ import { expect, test } from "vitest";
 import { memberNames } from "../../src/control/mapping/mapping-table.ts";
 import { aHouse, minimal, textOf } from "./doubles/house.ts";
 
-const queueArn = "arn:aws:sqs:us-east-1:123456789012:queue";
+const EventSourceArn = "arn:aws:kafka:us-east-1:123456789012:cluster/c/1";
 const refused = (entries: readonly { readonly kind: string }[]) => entries.filter(({ kind }) => kind === "refused");
 
 test("a source that is not polled yet is told in the journal; other refusals are not", async () => {
   const { control, entries } = await aHouse();
-  const created = await control.createMapping({ EventSourceArn: queueArn, FunctionName: "handle" });
+  const created = await control.createMapping({ EventSourceArn, FunctionName: "handle", Topics: ["t"] });
   expect(Object.keys(created)).toEqual(["status", "errorType", "body"]);
   expect(refused(entries)).toMatchObject([
     {
       operation: "CreateEventSourceMapping",
       answer: textOf(created, "message"),
-      what: "a mapping on an SQS queue",
+      what: "a mapping on an Amazon MSK cluster",
       page: "docs/honoured.md#eventsourcearn",
     },
   ]);

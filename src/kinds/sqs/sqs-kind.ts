@@ -1,7 +1,6 @@
 // The SQS kind: what a received message is to the pipeline. Its text in the event is made once, when it comes, and its size is that
 // text's (B-11); a packed batch is the event's own text in UTF-8.
 
-import { Buffer } from "node:buffer";
 import type { FilterView } from "../../core/filter/filter-view.ts";
 import type { Rec } from "../../core/record.ts";
 import type { QueueMessage } from "../../ports/queues.ts";

@@ -60,7 +60,10 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   const { queueName } = context.spec.source;
   const delay = createGrowingDelay();
   const deletes = createMessageDeletes(context, () => changed());
-  const sample = createFilterSample({ clock, kind: context.kind, note: context.note }, `${path}/${queueName}`);
+  const sample = createFilterSample(
+    { clock, kind: context.kind, note: (...told) => context.note(...told) },
+    `${path}/${queueName}`,
+  );
   const pollers: QueuePoller[] = [];
   /** Received, and for the next poller that begins. */
   let backlog: readonly SqsRecord[] = [];
@@ -276,8 +279,8 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
       if (context.filter !== null) sample.passedOver(records, context.filter);
     },
     left(records: readonly SqsRecord[]) {
-      if (phase !== "running") return void leave(records);
-      backlog = [...backlog, ...records];
+      if (phase === "running") backlog = [...backlog, ...records];
+      else leave(records);
     },
     called({ outcome }: { readonly outcome: { readonly kind: "answered" | "failed" | "refused" } }) {
       if (outcome.kind === "failed") rescale(failed(scaling, bounds, clock.nowMs()), "errors");

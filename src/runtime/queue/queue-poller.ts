@@ -8,25 +8,19 @@
 import { assertNever } from "../../core/assert-never.ts";
 import { closedByWord, type Closer } from "../../core/closer.ts";
 import { afterCall, mayStart } from "../../core/queue/after-call.ts";
-import {
-  added,
-  closerOf,
-  emptyBatch,
-  isTooLarge,
-  type OpenQueueBatch,
-  windowEndMs,
-} from "../../core/queue/open-batch.ts";
+import { added, closerOf, emptyBatch, type OpenQueueBatch, windowEndMs } from "../../core/queue/open-batch.ts";
 import { receiveLimit } from "../../core/queue/receive-limit.ts";
 import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
 import type { Cancel } from "../../ports/clock.ts";
 import type { Fact } from "../../ports/journal.ts";
 import type { Received } from "../../ports/queues.ts";
-import { tooLarge } from "../call-outcome.ts";
 import type { LaneReport } from "../lane-report.ts";
+import { openReport } from "./open-report.ts";
 import type { MessageDeletes } from "./message-deletes.ts";
 import { giveBack } from "./give-back.ts";
 import { askedVisibilityMs, leaseEndMs, type QueueContext } from "./queue-context.ts";
-import { type QueueCalled, queueOutcome } from "./queue-outcome.ts";
+import { callBatch, type ClosedBatch, decidedFact } from "./queue-call.ts";
+import type { QueueCalled } from "./queue-outcome.ts";
 
 /** A long poll, as SQS has it at most. */
 const LONGEST_WAIT_MS = 20_000;
@@ -67,15 +61,6 @@ export interface QueuePoller {
   heldCount(): number;
   oldestArrivedAtMs(): number | null;
   report(): LaneReport | null;
-}
-
-interface ClosedBatch {
-  readonly name: string;
-  readonly requestId: string;
-  readonly records: readonly SqsRecord[];
-  readonly recordBytes: number;
-  readonly calls: number;
-  readonly refusals: number;
 }
 
 type Phase =
@@ -280,34 +265,12 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
   }
 
   function call(batch: ClosedBatch): void {
-    const { records, requestId } = batch;
-    const recordCount = records.length;
-    const { isReporting } = context.spec.lane;
+    const { name, requestId, records } = batch;
     phase = { kind: "calling", batch };
     wakeAt(null);
-    note({ kind: "invoked", batch: batch.name, requestId, attempt: batch.calls + 1, recordCount });
-    const returned = (called: QueueCalled): void => settle({ ...batch, calls: batch.calls + 1 }, called);
-    if (isTooLarge(batch.recordBytes, context.limits)) {
-      const { outcome: _outcome, ...facts } = tooLarge(context.limits.envelopeBytes + batch.recordBytes);
-      const failed = { kind: "failed" } as const;
-      void Promise.resolve().then(() => returned({ ...facts, outcome: failed, failedCount: recordCount }));
-      return;
-    }
-    const identifier = (at: number): string => records[at]?.message.messageId ?? "";
-    void context.invoker
-      .invoke(
-        {
-          functionArn: context.spec.functionArn,
-          mappingUuid: context.spec.uuid,
-          requestId,
-          recordCount,
-          pack: () => kind.pack(records),
-          text: () => kind.text(records),
-          isAnswerWanted: isReporting,
-        },
-        context.force.signal,
-      )
-      .then((answer) => returned(queueOutcome(answer, { isReporting, recordCount, identifier })));
+    const attempt = batch.calls + 1;
+    note({ kind: "invoked", batch: name, requestId, attempt, recordCount: records.length });
+    void callBatch(context, batch).then((called) => settle({ ...batch, calls: batch.calls + 1 }, called));
     house.changed();
   }
 
@@ -320,23 +283,10 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     const held = { recordCount: records.length, refusalCount: refusals, leaseEndsAtMs };
     const verdict = afterCall(called.outcome, held, { nowMs, functionTimeoutMs });
     const isHeld = verdict.kind === "retry" && !isStopping;
-    note({
-      kind: "decided",
-      batch: batch.name,
-      requestId: batch.requestId,
-      attempt: batch.calls,
-      outcome: called.name,
-      verdict: isHeld ? "retry" : verdict.kind === "done" ? "done" : "return",
-      recordCount: records.length,
-      payloadBytes: context.limits.envelopeBytes + batch.recordBytes,
-      failedCount: called.failedCount,
-      tookMs: called.tookMs,
-      iteratorAgeMs: null,
-      executedVersion: called.executedVersion,
-      error: called.error,
-      retryAfterMs: isHeld ? verdict.atMs - nowMs : null,
-      next: [],
-    });
+    const decided = isHeld
+      ? ({ verdict: "retry", retryAfterMs: verdict.atMs - nowMs } as const)
+      : ({ verdict: verdict.kind === "done" ? "done" : "return", retryAfterMs: null } as const);
+    note(decidedFact(context, batch, called, decided));
     house.called(called);
     if (verdict.kind === "retry") {
       const again = { ...batch, refusals };
@@ -419,26 +369,8 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     stop,
     heldCount: () => open.records.length + behind.length + ("batch" in phase ? phase.batch.records.length : 0),
     oldestArrivedAtMs: () => oldestOf("batch" in phase ? phase.batch.records : open.records),
-    report: () => (open.records.length === 0 ? null : reportOf()),
+    report: () => openReport(path, open, context.limits, clock.nowMs()),
   };
-
-  function reportOf(): LaneReport {
-    const { limits } = context;
-    const nowMs = clock.nowMs();
-    return {
-      lane: path,
-      waitingCount: open.records.length,
-      recordCount: open.records.length,
-      recordBytes: open.recordBytes,
-      eventBytes: limits.envelopeBytes + open.recordBytes,
-      eventLimitBytes: limits.eventLimitBytes,
-      windowFromMs: open.windowFromMs,
-      closedBy: "window",
-      closesAtMs: windowEndMs(open, limits, nowMs),
-      isHeld: false,
-      tumbling: null,
-    };
-  }
 }
 
 function oldestOf(records: readonly SqsRecord[]): number | null {

@@ -38,11 +38,11 @@ import { giveBack } from "./give-back.ts";
 import { createMessageDeletes } from "./message-deletes.ts";
 import { applyQueueSpec, createQueueContext, leaseEndMs, type QueuePorts } from "./queue-context.ts";
 import { createQueuePoller, type QueuePoller } from "./queue-poller.ts";
+import { queueMissing, queueUnreachable } from "./queue-problems.ts";
+import { createThreadRoom } from "./thread-room.ts";
 
 /** Growth is looked at so often while all pollers are at work. */
 const LOOK_MS = 1_000;
-/** A mapping that our own cap on running functions keeps from receiving says so after this long. */
-const TOLD_WAIT_MS = 1_000;
 /** The queue's visibility timeout is looked up again after this long, where messages come. */
 const VISIBILITY_MS = 1_000;
 const MOST_LANE_REPORTS = 32;
@@ -64,6 +64,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     { clock, kind: context.kind, note: (...told) => context.note(...told) },
     `${path}/${queueName}`,
   );
+  const room = createThreadRoom(context, () => fill());
   const pollers: QueuePoller[] = [];
   /** Received, and for the next poller that begins. */
   let backlog: readonly SqsRecord[] = [];
@@ -78,8 +79,6 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   let visibilityAtMs = Number.NEGATIVE_INFINITY;
   let cancelTimer: Cancel | null = null;
   let cancelLook: Cancel | null = null;
-  let cancelRoom: Cancel | null = null;
-  let cancelTold: Cancel | null = null;
   let cancelGrace: Cancel | null = null;
   let graceAtMs = Number.POSITIVE_INFINITY;
   let leaving = 0;
@@ -102,7 +101,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     queues.describeQueue(queueName).then(
       (queue) => {
         if (phase !== "starting") return;
-        if (queue === null) return troubled(missing(queueName), begin);
+        if (queue === null) return troubled(queueMissing(queueName), begin);
         context.visibilityMs = queue.settings.visibilityMs;
         visibilityAtMs = clock.nowMs();
         phase = "running";
@@ -112,7 +111,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
         fill();
       },
       (error: unknown) => {
-        if (phase === "starting") troubled(unreachable(queueName, error), begin);
+        if (phase === "starting") troubled(queueUnreachable(queueName, error), begin);
       },
     );
   }
@@ -166,7 +165,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     const busy = countOf(["atGate", "calling", "holding"]);
     if (gathering + busy >= count || gathering >= receiverCountOf(scaling, context.spec.queue)) return null;
     if (problem !== null && gathering > 0) return null; // P2
-    if (!hasRoom(gathering + countOf(["atGate"]))) return null;
+    if (!room.hasRoom(gathering + countOf(["atGate"]))) return null;
     return pollers.find(isIdle) ?? added();
   }
 
@@ -174,34 +173,6 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     const poller = createQueuePoller(context, house, pollers.length);
     pollers.push(poller);
     return poller;
-  }
-
-  /** Calls that could start now, those left out that pollers are about to make. */
-  function hasRoom(aboutCount: number): boolean {
-    const room = context.callRoom;
-    if (room === undefined) return true;
-    const freeCount = room.freeCount();
-    // One may always wait for messages while anything is free, whatever other mappings are about to do.
-    if (freeCount > 0 && aboutCount < Math.max(1, freeCount)) {
-      cancelTold?.();
-      cancelTold = null;
-      return true;
-    }
-    if (freeCount > 0) return false; // A poller that waits for messages goes on when it has some.
-    cancelRoom ??= room.onFree(() => {
-      cancelRoom = null;
-      fill();
-    });
-    tellWait();
-    return false;
-  }
-
-  /** A wait for threads would else be seen nowhere: nothing was received, and nothing is throttled. */
-  function tellWait(): void {
-    cancelTold ??= clock.wakeAt(clock.nowMs() + TOLD_WAIT_MS, () => {
-      const runningCount = context.callRoom?.runningCount() ?? 0;
-      note({ kind: "no-thread", functionName: context.spec.functionName, requestId: "", runningCount });
-    });
   }
 
   function wakeAt(atMs: number): void {
@@ -268,13 +239,13 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
       return true;
     },
     received(answer: { readonly isFull: boolean; readonly count: number; readonly hasWaited: boolean } | null) {
-      if (answer === null) return troubled(missing(queueName), fill);
+      if (answer === null) return troubled(queueMissing(queueName), fill);
       recovered();
       isAtWork = answer.isFull;
       if (answer.count > 0) lookUpVisibility();
       else if (answer.hasWaited) rescale(foundNothing(scaling, bounds), "idle");
     },
-    unreachable: (error: unknown) => troubled(unreachable(queueName, error), fill),
+    unreachable: (error: unknown) => troubled(queueUnreachable(queueName, error), fill),
     passedOver(records: readonly SqsRecord[]) {
       if (context.filter !== null) sample.passedOver(records, context.filter);
     },
@@ -348,8 +319,9 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     limitGrace(graceMs);
     if (phase === "stopping") return;
     phase = "stopping";
-    for (const cancel of [cancelTimer, cancelLook, cancelRoom, cancelTold]) cancel?.();
+    for (const cancel of [cancelTimer, cancelLook]) cancel?.();
     sample.stop();
+    room.stop();
     const left = backlog;
     backlog = [];
     leave(left);
@@ -406,18 +378,4 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
       runningCount: countOf(["calling"]),
     };
   }
-}
-
-/** LastProcessingResult is not shown for queues (H-12): the texts are for people here. */
-function missing(queueName: string): SourceProblem {
-  return {
-    code: "missing",
-    text: `PROBLEM: Queue not found: ${queueName}`,
-    detail: `the queue ${queueName} is not there: create it again, or delete the mapping`,
-  };
-}
-
-function unreachable(queueName: string, error: unknown): SourceProblem {
-  const detail = error instanceof Error ? error.message : String(error);
-  return { code: "unreachable", text: `PROBLEM: Queue cannot be read: ${queueName}`, detail };
 }

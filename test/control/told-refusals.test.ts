@@ -11,7 +11,12 @@ const refused = (entries: readonly { readonly kind: string }[]) => entries.filte
 
 test("a source that is not polled yet is told in the journal; other refusals are not", async () => {
   const { control, entries } = await aHouse();
-  const created = await control.createMapping({ EventSourceArn, FunctionName: "handle", Topics: ["topic"], StartingPosition: "LATEST" });
+  const created = await control.createMapping({
+    EventSourceArn,
+    FunctionName: "handle",
+    Topics: ["topic"],
+    StartingPosition: "LATEST",
+  });
   expect(Object.keys(created)).toEqual(["status", "errorType", "body"]);
   expect(refused(entries)).toMatchObject([
     {

@@ -1,4 +1,4 @@
-// The running server's Kinesis and DynamoDB calls as commands make them: JSON over HTTP, by fetch alone.
+// The running server's Kinesis, DynamoDB and SQS calls as commands make them: JSON over HTTP, by fetch alone.
 
 import { MillraceError } from "../errors.ts";
 
@@ -17,6 +17,9 @@ export const createTableEndpoint = (url: string, fetchFrom: Fetch): KinesisEndpo
 
 export const createChangesEndpoint = (url: string, fetchFrom: Fetch): KinesisEndpoint =>
   createEndpoint(url, fetchFrom, { target: "DynamoDBStreams_20120810", version: "1.0" });
+
+export const createQueueEndpoint = (url: string, fetchFrom: Fetch): KinesisEndpoint =>
+  createEndpoint(url, fetchFrom, { target: "AmazonSQS", version: "1.0" });
 
 function createEndpoint(
   url: string,

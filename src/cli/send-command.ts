@@ -1,5 +1,5 @@
 // `millrace send STREAM`: puts records into a stream of the running server, through the same Kinesis calls that any client makes; and
-// `millrace send dynamodb:TABLE`, which send-items.ts carries out.
+// `millrace send dynamodb:TABLE` and `millrace send sqs:QUEUE`, which send-items.ts and send-messages.ts carry out.
 
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
@@ -9,18 +9,24 @@ import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command
 import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { sendItems } from "./send-items.ts";
+import { sendMessages } from "./send-messages.ts";
 import { counted, shortPosition, shownNumber, shownShard } from "./shown-forms.ts";
 
 /** Limits of one PutRecords call. */
 const MOST_RECORDS = 500;
 const MOST_BYTES = 5_000_000;
 const MOST_SENT = 10_000_000;
+const MOST_DELAY_SECONDS = 900;
 
 export interface SendFlags extends EndpointFlags {
   readonly data?: string;
   readonly file?: string;
   readonly count?: number;
   readonly partitionKey?: string;
+  readonly group?: string;
+  readonly deduplicationId?: string;
+  readonly attribute?: readonly string[];
+  readonly delay?: number;
   readonly json?: boolean;
 }
 
@@ -40,7 +46,12 @@ async function runSendCommand(
       help: `millrace send ${stream} --file ${flags.file}`,
     });
   }
+  const queue = /^sqs:(.+)$/.exec(stream)?.[1];
+  if (queue === undefined) refuseQueueFlags(stream, flags);
   const url = await urlOf(flags, terminal);
+  if (queue !== undefined) {
+    return sendMessages(queue, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
+  }
   const table = /^dynamodb:(.+)$/.exec(stream)?.[1];
   if (table !== undefined) return sendItems(table, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
   const endpoint = createKinesisEndpoint(url, world.fetchFrom);
@@ -66,6 +77,15 @@ async function runSendCommand(
     `sent ${counted(sent.recordCount, "record")} to ${stream}: ${spread.join(", ")}; last ${shortPosition(sent.last)}\n`,
   );
   return 0;
+}
+
+function refuseQueueFlags(stream: string, { group, deduplicationId, attribute, delay }: SendFlags): void {
+  const given = Object.entries({ group, "deduplication-id": deduplicationId, attribute, delay });
+  const [name] = given.find(([, value]) => value !== undefined) ?? [];
+  if (name === undefined) return;
+  throw new MillraceError("bad-argument", `--${name} is for messages of queues`, {
+    help: `millrace send sqs:${stream.replace(/^\w+:/, "")} --${name} …`,
+  });
 }
 
 /** `--data` or each line of `--file`, over and over until `--count`; without either a small document that tells its number. */
@@ -155,6 +175,8 @@ async function explained(error: unknown, endpoint: KinesisEndpoint, stream: stri
   return new MillraceError("bad-argument", `there is no stream \`${stream}\``, { help, cause: error });
 }
 
+const addedTo = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
+
 export function registerSendCommand(
   program: Command,
   run: (work: () => Promise<number>) => Promise<void>,
@@ -162,12 +184,16 @@ export function registerSendCommand(
   world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
 ): void {
   withConfigFlag(program.command("send"))
-    .description("put records into a stream, or items into a table, of the running server")
-    .argument("<stream>", "name of the stream, or dynamodb:TABLE")
-    .option("--data <text>", "data of a record; of an item its JSON, plain or typed")
+    .description("put records into a stream, items into a table, or messages into a queue, of the running server")
+    .argument("<stream>", "name of the stream, dynamodb:TABLE, or sqs:QUEUE")
+    .option("--data <text>", "data of a record, text of a message; of an item its JSON, plain or typed")
     .option("--file <file>", "file with a record's data on each line; - is standard input")
     .option("--count <n>", "records to send; data is used over and over", wholeNumber(1, MOST_SENT))
     .option("--partition-key <key>", "partition key of all of them; else each has one of its own")
+    .option("--group <id>", "message group; messages of FIFO queues need one")
+    .option("--deduplication-id <id>", "what a message of a FIFO queue repeats; else its content, or an id of its own")
+    .option("--attribute <name=value>", "message attribute, also name:Number=1; may be repeated", addedTo)
+    .option("--delay <seconds>", "how long messages stay hidden", wholeNumber(0, MOST_DELAY_SECONDS))
     .option("--host <host>", "where the server is")
     .option("--port <n>", "where the server is", parsePort)
     .option("--endpoint <url>", "where the server is, in one")

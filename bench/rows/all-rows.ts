@@ -9,6 +9,7 @@ import { measureFilterRow } from "./filter-row.ts";
 import { measureIdle } from "./idle-row.ts";
 import { measureLatency } from "./latency-row.ts";
 import { measureMemory } from "./memory-row.ts";
+import { measureQueuesEmbedded, measureQueuesOnRedis } from "./queues-row.ts";
 import { measureRestart } from "./restart-row.ts";
 import { measureSimulator } from "./simulator-row.ts";
 import { measureStarting } from "./starting-row.ts";
@@ -67,6 +68,8 @@ export const rows: readonly Row[] = [
     isInQuick: true,
     measure: (world) => measureRoad({ ...world, cells: roadCells(world) }),
   },
+  { name: "SQS on Redis", isInQuick: true, measure: (world) => measureQueuesOnRedis(world) },
+  { name: "SQS embedded", isInQuick: true, measure: (world) => measureQueuesEmbedded(world) },
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
   { name: "starting", isInQuick: true, measure: (world) => measureStarting(world) },

@@ -3,6 +3,7 @@
 
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { type RunningMillrace, startMillrace } from "../../src/main.ts";
 import type { Config } from "../../src/config/config.ts";
 import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
@@ -10,11 +11,14 @@ import { createStartOutput, type StartOutput } from "../../src/cli/start-output.
 import { createSystemClock } from "../../src/platform/system-clock.ts";
 import { statePaths } from "../../src/platform/state-directory.ts";
 import { serve } from "../child.ts";
+import { queueArn } from "../queues/queue-event.ts";
+import { firstCall, leftInRedis, type QueueRunAnswer, type QueueRunRequest, untilEmpty } from "../queues/queue-run.ts";
 import { type Mark, monotonicMs, onMarks, watchRun } from "../road/marks.ts";
 import { ACCOUNT, functionArn, KEY_PREFIX, REGION, ROLE_ARN } from "../road/record-shape.ts";
 import { cpuMsSince, type RunAnswer, type RunRequest, SETTLE_MS } from "../road/run.ts";
 import { runEnd } from "./journal-tail.ts";
 import { createMapping, deleteMapping, untilEnabled } from "./mapping-calls.ts";
+import { fillQueue, leftInQueue, makeQueue, type QueueFill } from "./queue-calls.ts";
 import { mappingBody, type StartRequest } from "./start-request.ts";
 
 const FUNCTION_MB = 1_024;
@@ -130,6 +134,24 @@ async function run({ stream, batchSize, shards }: RunRequest): Promise<RunAnswer
   return { wallMs: endMs - (await marks.first), cpuMs, invocationCount: batchCount };
 }
 
+async function runQueue({ redisUrl, queue, batchSize }: QueueRunRequest): Promise<QueueRunAnswer> {
+  const { url } = running();
+  const redis = redisUrl === null ? null : new Redis(redisUrl);
+  const first = firstCall();
+  const uuid = await createMapping(url, {
+    EventSourceArn: queueArn(queue),
+    FunctionName: "bench",
+    BatchSize: batchSize,
+    // Batches over ten need one (B-9); they are full before it is over.
+    ...(batchSize > 10 ? { MaximumBatchingWindowInSeconds: 1 } : {}),
+  });
+  const firstMs = await first;
+  const endMs = await untilEmpty(() => (redis === null ? leftInQueue(url, queue) : leftInRedis(redis, queue)));
+  await deleteMapping(url, uuid);
+  redis?.disconnect();
+  return { wallMs: endMs - firstMs };
+}
+
 function monotonicFromWall(atMs: number): number {
   return monotonicMs() - (Date.now() - atMs);
 }
@@ -167,6 +189,9 @@ serve(
     createTimed,
     createMany,
     cpuShare,
+    makeQueue: ((queue: string) => makeQueue(running().url, queue)) as (request: never) => Promise<void>,
+    fillQueue: ((fill: QueueFill) => fillQueue(running().url, fill)) as (request: never) => Promise<void>,
+    runQueue,
     deleteMapping: ((uuid: string) => deleteMapping(running().url, uuid)) as (request: never) => Promise<void>,
     rssBytes: () => Promise.resolve(process.memoryUsage.rss()),
     firstMark: () =>

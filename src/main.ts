@@ -233,6 +233,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     streams: createStreamLookup(streams, consumers, addressOf),
     queues: createQueueLookup(queues, openedQueues.kind),
     engineOf: enginesOf(config.sources),
+    brokers: config.sources,
     hasSecret: (secretArn) => secrets.find(secretArn) !== null,
     clock,
     random,
@@ -330,6 +331,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
       releasePermits: (pollerIndex) => releaseRow(permits, pollerIndex),
       onFact: (fact) => journal.append(null, "threads", fact),
       topics,
+      secretText: (secretArn) => secrets.find(secretArn)?.text ?? null,
     }),
   );
   supervisor = placed.supervisor;

@@ -23,7 +23,7 @@ import type { StreamKind } from "../src/kinds/stream-kind.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
 import { isConsumerArn } from "../src/ports/consumers.ts";
-import type { MappingSpec, StreamSpec } from "../src/ports/mapping-spec.ts";
+import type { BrokerSpec, MappingSpec, StreamSpec } from "../src/ports/mapping-spec.ts";
 import type { Source } from "../src/ports/source.ts";
 import { createMappingRunner, type MappingRunner, type MappingRunnerOptions } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
@@ -34,8 +34,10 @@ import { createQueues } from "../src/stores/store-queues.ts";
 import { statePaths } from "../src/platform/state-directory.ts";
 import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
+import { createBrokerRunner } from "./broker-runner.ts";
 import { createConsumerWatches } from "./consumer-watches.ts";
 import { createHostedQueue } from "./hosted-queue.ts";
+import { createToldSecrets } from "./told-secrets.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
 import { createToldTopics } from "./told-topics.ts";
 import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
@@ -131,6 +133,7 @@ export function createPollerHost(
     random,
   });
   const consumers = createConsumerWatches(store);
+  const secrets = createToldSecrets(tell);
   const mappings = new Map<string, Hosted>();
   let onEmpty: (() => void) | null = null;
   const recorders = createRecorderHost(clock, tell);
@@ -160,14 +163,34 @@ export function createPollerHost(
         tell({ kind: "fenced", uuid, generation });
       },
     };
-    const made =
-      spec.queue === null
-        ? recordedMapping(streamMapping(spec, events))
-        : { runner: createHostedQueue(spec, { ...queuePorts, events }), recorded: null };
-    const hosted: Hosted = { uuid, generation, ...made, said: null, isDeleted: false };
+    const hosted: Hosted = { uuid, generation, ...madeOf(spec, events), said: null, isDeleted: false };
     mappings.set(uuid, hosted);
     if (hosted.recorded !== null) recorders.starting(hosted.recorded);
     hosted.runner.start();
+  }
+
+  function madeOf(
+    spec: MappingSpec,
+    events: MappingRunnerOptions<KinesisRecord>["events"],
+  ): Pick<Hosted, "runner" | "recorded"> {
+    if (spec.queue !== null) return { runner: createHostedQueue(spec, { ...queuePorts, events }), recorded: null };
+    if (spec.broker === undefined) return recordedMapping(streamMapping(spec, events));
+    return { runner: brokerMapping(spec, events), recorded: null };
+  }
+
+  function brokerMapping(spec: BrokerSpec, events: MappingRunnerOptions<KinesisRecord>["events"]): MappingRunner {
+    const { uuid, generation } = spec;
+    return createBrokerRunner(spec, {
+      invoker,
+      reporter,
+      journal,
+      clock,
+      random,
+      compileFilter: (patterns) => compileFilter(spec, patterns),
+      events: { ...events, unrecoverable: (reason) => tell({ kind: "unrecoverable", uuid, generation, reason }) },
+      secretText: (arn) => secrets.textOf(arn),
+      embeddedQueues: createQueues(store),
+    });
   }
 
   function streamMapping(spec: StreamSpec, events: MappingRunnerOptions<KinesisRecord>["events"]): RecordedMapping {
@@ -292,6 +315,8 @@ export function createPollerHost(
           return recorders.begin(message, recordedMappings());
         case "record-end":
           return recorders.end(message.id);
+        case "secret-text":
+          return secrets.answered(message.id, message.text);
         case "published":
           return topics.answered(message.id, message.answer);
         case "invoke":

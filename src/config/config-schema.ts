@@ -10,6 +10,7 @@ import { IDLE_CLOSE_MS } from "../core/settings.ts";
 import { MOST_SHARDS } from "../ports/streams.ts";
 import { functionSchema } from "./function-schema.ts";
 import { queueName, queueSchema } from "./queue-schema.ts";
+import { sourceArn, sourceSchema } from "./source-schema.ts";
 import { tableName, tableSchema } from "./table-schema.ts";
 import { about, environment, form, text, whole } from "./schema-parts.ts";
 
@@ -76,22 +77,6 @@ const secretId = text(
 const secretSchema = z
   .union([z.string(), z.record(z.string(), z.unknown())])
   .meta(about("A secret's value", form("text, an object that becomes JSON, { env: VARIABLE } or { file: PATH }")));
-
-const sourceArn = text(
-  /^arn:[\w-]+:mq:[\w-]+:\d{12}:broker:.+$/,
-  "the ARN of an Amazon MQ broker; of other sources there is nothing to say yet",
-  "ARN of a source",
-);
-const sourceSchema = z.strictObject({
-  engine: z
-    .enum(["ACTIVEMQ", "RABBITMQ"])
-    .meta(
-      about(
-        "Of an Amazon MQ broker, whose ARN does not tell it: which settings its mappings take",
-        form("ACTIVEMQ or RABBITMQ"),
-      ),
-    ),
-});
 
 /** Members that this schema hands on as they are: which source takes them is the control plane's to say. */
 const passedOn = (description: string) =>

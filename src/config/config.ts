@@ -74,6 +74,22 @@ export interface ConfiguredSource {
   /** Of an Amazon MQ broker. */
   readonly arn: string;
   readonly engine: "activeMq" | "rabbitMq";
+  /** `amqp:` or `amqps:`, host and port; null: embedded. */
+  readonly url: string | null;
+  /** Absolute; null: authorities that the system knows. */
+  readonly caFile: string | null;
+  /** What follows a failed call: the batch is kept, or all goes back (R-402). */
+  readonly onFailure: "hold" | "requeue";
+  /** Null: the broker waits for ever (R-803). */
+  readonly consumerTimeoutMs: number | null;
+  /** M-705. */
+  readonly disabledAfterMs: number;
+  /** Null: no limit (R-401, R-403). */
+  readonly mostCalls: number | null;
+  /** Null: the growing pause (E-20). */
+  readonly retryPauseMs: number | null;
+  /** R-202. */
+  readonly consumerCount: number;
 }
 
 /** The body of a CreateEventSourceMapping call, all ARNs in full. */

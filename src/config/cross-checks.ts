@@ -19,6 +19,7 @@ export function crossFlaws(input: ConfigInput, written: unknown): readonly Flaw[
     ...streamFlaws(input, written),
     ...queueFlaws(input, (name, path) => unknownName("queue", "queues", name, input.queues.map(nameOfQueue), path)),
     ...topicFlaws(input),
+    ...sourceFlaws(input),
     ...tableFlaws(input),
     ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),
     ...twinFlaws(input),
@@ -54,6 +55,26 @@ const IDLE_HELP = {
   shards: "take it away: a plain Redis stream has one shard",
   retentionHours: "take it away: the app that fills a plain Redis stream trims it",
 };
+
+/** Settings of the other engine would mean nothing, and an address must be one. */
+function sourceFlaws({ sources }: ConfigInput): readonly Flaw[] {
+  return Object.entries(sources).flatMap(([arn, source]) => {
+    const path = ["sources", arn];
+    const other = source.engine === "RABBITMQ" ? FOR_ACTIVE_MQ : FOR_RABBIT_MQ;
+    const foreign = other
+      .filter((field) => source[field] !== undefined)
+      .map((field) => flaw([...path, field], `\`${field}\` is not for ${source.engine}`, "name", "take it away"));
+    const idle = (["caFile"] as const)
+      .filter((field) => source.url === undefined && source[field] !== undefined)
+      .map((field) =>
+        flaw([...path, field], `\`${field}\` is for a broker with a \`url\``, "name", "url: amqps://HOST:PORT"),
+      );
+    return [...foreign, ...idle];
+  });
+}
+
+const FOR_ACTIVE_MQ = ["redeliveries", "redeliveryPauseMs"] as const;
+const FOR_RABBIT_MQ = ["onFailure", "consumerTimeoutSeconds"] as const;
 
 function topicFlaws({ topics, queues: given }: ConfigInput): readonly Flaw[] {
   const queues = given.map(nameOfQueue);

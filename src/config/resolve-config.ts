@@ -8,6 +8,7 @@ import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { configuredQueue } from "./configured-queue.ts";
 import { patternText } from "./cross-checks.ts";
+import { configuredSource } from "./resolve-source.ts";
 import { secretText } from "./secret-text.ts";
 import { expandDestination, expandSource, type Home } from "./expand-names.ts";
 
@@ -74,10 +75,9 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
       id,
       text: secretText(value, ["secrets", id], { baseDir, env, flaws }),
     })),
-    sources: Object.entries(input.sources).map(([arn, { engine }]) => ({
-      arn,
-      engine: engine === "RABBITMQ" ? "rabbitMq" : "activeMq",
-    })),
+    sources: Object.entries(input.sources).map(([arn, source]) =>
+      configuredSource(arn, source, { baseDir, env, flaws }),
+    ),
     mappings: input.mappings.map((mapping) => mappingBody(mapping, input)),
     redis: redisAddress(input, { baseDir, env, flaws }),
   };

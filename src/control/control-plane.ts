@@ -30,6 +30,7 @@ import {
   type OperationOptions,
   updateMapping,
 } from "./mapping-operations.ts";
+import type { BrokerSettings } from "./broker-reading.ts";
 import type { Placement, PlacementSummary } from "./placement.ts";
 import { readRequest } from "./read-request.ts";
 import { createSteering, type Steered, type Steering } from "./steering.ts";
@@ -44,6 +45,8 @@ export interface ControlPlaneOptions {
   readonly queues: QueueLookup;
   /** What runs behind an Amazon MQ broker's ARN. */
   readonly engineOf: EngineOf;
+  /** What is known of brokers; of others the usual holds, and they are embedded. Default: of none. */
+  readonly brokers?: readonly BrokerSettings[];
   /** Whether Secrets Manager has a secret of this ARN. */
   readonly hasSecret: (secretArn: string) => boolean;
   readonly clock: Clock;
@@ -143,6 +146,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { tables, placement, functions, streams, queues, engineOf, clock, random, journal, settings } = options;
   const { filterLimit, idleCloseMs, transitionsMs } = options;
   const queuePace = options.queuePace ?? usualPace;
+  const brokers = options.brokers ?? [];
   const steering = createSteering(placement);
   const manager = createMappingManager({
     tables,
@@ -150,7 +154,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     clock,
     journal,
     tagsKey: (uuid) => mappingArn(uuid, settings),
-    specOf: (record) => mappingSpec(record, { functions, streams, queues, idleCloseMs, queuePace }),
+    specOf: (record) => mappingSpec(record, { functions, streams, queues, brokers, idleCloseMs, queuePace }),
     transitionsMs,
   });
   const operations: OperationOptions = {

@@ -12,6 +12,7 @@ import {
   createdMapping,
   type MappingCommand,
   type MappingEffect,
+  type MappingState,
   mappingStateName,
   stepMapping,
 } from "../core/mapping-state.ts";
@@ -29,6 +30,7 @@ import {
   textOfRecord,
 } from "./mapping/mapping-record.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
+import { userReason } from "./mapping/mapping-rules.ts";
 import { isQueueKind } from "./mapping/source-kinds.ts";
 import { createCounterBook } from "./mapping-counters.ts";
 import type { Placement, PlacementEvent, PlacementSummary } from "./placement.ts";
@@ -138,11 +140,7 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     }
   }
 
-  function next(
-    record: MappingRecord,
-    state: MappingRecord["state"],
-    effects: readonly MappingEffect[],
-  ): MappingRecord {
+  function next(record: MappingRecord, state: MappingState, effects: readonly MappingEffect[]): MappingRecord {
     const isStarting = effects.includes("start");
     return {
       ...record,
@@ -203,7 +201,10 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
       const step = stepMapping(record.state, command);
       if (step.answer === "ignored") return;
       if (step.state.kind === "gone") return act(record, step.effects);
-      const after = next(record, step.state, step.effects);
+      const moved = next(record, step.state, step.effects);
+      const { kind, reason } = { reason: "", ...command };
+      const after =
+        kind === "unrecoverable" ? { ...moved, transitionReason: reason, lastResult: resultOf(record) } : moved;
       await store(after, null);
       show(record, after);
       act(after, step.effects);
@@ -243,6 +244,8 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
       case "positioned":
       case "updated":
         return arrive(event.uuid, event.generation, { kind: event.kind });
+      case "unrecoverable":
+        return enqueue(event.uuid, event.generation, { kind: event.kind, reason: event.reason });
       case "lost":
         return enqueue(event.uuid, event.generation, { kind: "lost" });
     }
@@ -325,6 +328,8 @@ export function createMappingManager(options: ManagerOptions): MappingManager {
     const after = {
       ...next(record, step.state, step.effects),
       ...fields,
+      // What a fault had said of it is over (M-705).
+      transitionReason: userReason(record.kind),
       lastModifiedAtMs: clock.nowMs(),
     };
     await store(after, null);

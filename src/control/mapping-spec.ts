@@ -3,6 +3,7 @@
 import type { QueuePace, QueuePolling } from "../core/queue/polling.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Start } from "../ports/source.ts";
+import { type BrokerSettings, brokerReading, usualBroker } from "./broker-reading.ts";
 import type { FunctionLookup, QueueLookup, StreamLookup } from "./lookups.ts";
 import { laneSettings } from "./lane-settings.ts";
 import { settingsOf } from "./mapping/function-reference.ts";
@@ -16,6 +17,8 @@ export interface SpecLookups {
   readonly queues: QueueLookup;
   readonly idleCloseMs: number;
   readonly queuePace: QueuePace;
+  /** Brokers of which the configuration says something. */
+  readonly brokers: readonly BrokerSettings[];
 }
 
 export function mappingSpec(record: MappingRecord, lookups: SpecLookups): MappingSpec {
@@ -38,6 +41,13 @@ export function mappingSpec(record: MappingRecord, lookups: SpecLookups): Mappin
     onFailureArn: settings.DestinationConfig?.OnFailure?.Destination ?? null,
     isCountingEvents: isCountingEvents(settings),
   };
+  if (record.kind === "activeMq" || record.kind === "rabbitMq") {
+    const broker =
+      lookups.brokers.find(({ arn }) => arn === eventSourceArn) ?? usualBroker(eventSourceArn, record.kind);
+    const timeoutMs = called?.timeoutMs ?? UNKNOWN_TIMEOUT_MS;
+    const { retries, acknowledged, ...reading } = brokerReading(settings, broker, timeoutMs);
+    return { ...common, ...reading, queue: null, lane: { ...common.lane, retries, acknowledged } };
+  }
   return isQueueKind(record.kind)
     ? {
         ...common,

@@ -8,7 +8,7 @@
 
 import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
-import type { SourceProblem } from "../ports/source.ts";
+import type { DisablingReason, SourceProblem } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { Counts } from "../runtime/counters.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
@@ -36,6 +36,13 @@ export type PlacementEvent =
       readonly uuid: string;
       readonly generation: number;
       readonly problem: SourceProblem | null;
+    }
+  /** A fault that waiting does not mend has lasted too long: the mapping is to be disabled with this reason (M-705). */
+  | {
+      readonly kind: "unrecoverable";
+      readonly uuid: string;
+      readonly generation: number;
+      readonly reason: DisablingReason;
     }
   /** What held the mapping has ended, or its generation was fenced off: nothing runs until it is started anew. */
   | { readonly kind: "lost"; readonly uuid: string; readonly generation: number }

@@ -6,6 +6,7 @@
 // (none)      create, disabled   creating / disabled   settle / none (queues answer Disabled at once)
 // creating    positioned         enabled
 // enabled     update             updating / disabling  update / stop
+// enabled     unrecoverable      disabling             stop
 // disabled    update             updating / enabling   settle / start (queues stay disabled at once)
 // enabled     delete             deleting              stop for delete
 // disabled    delete             deleting              settle
@@ -39,6 +40,8 @@ export type MappingCommand =
   | { readonly kind: "stopped" }
   /** What needed no placement is done. */
   | { readonly kind: "settled" }
+  /** Its source cannot be used, and waiting has not mended that (M-705). */
+  | { readonly kind: "unrecoverable"; readonly reason: string }
   /** Whoever ran the mapping has ended. */
   | { readonly kind: "lost" }
   /** The source cannot be read, or can be again. */
@@ -113,6 +116,8 @@ export function stepMapping(state: MappingState, command: MappingCommand): Mappi
       return stepSettled(state);
     case "lost":
       return stepLost(state);
+    case "unrecoverable":
+      return state.kind === "enabled" ? moved({ kind: "disabling" }, "stop") : ignored(state);
     case "held":
       return stepHeld(state, command.isHeld);
     case "restarted":

@@ -18,7 +18,17 @@ export function createStreamKind({ source, eventSourceArn, region, roleArn }: Co
 
 /** By which rules the mapping's patterns are read (F-74). */
 export function filteredKindOf({ source }: Pick<MappingSpec, "source">): FilteredKind {
-  return source.kind === "embeddedQueue" || source.kind === "redisQueue" ? "sqs" : familyOfSource(source);
+  switch (source.kind) {
+    case "embeddedQueue":
+    case "redisQueue":
+      return "sqs";
+    case "rabbitMq":
+    case "activeMq":
+    case "embeddedMq":
+      return "mq";
+    default:
+      return familyOfSource(source);
+  }
 }
 
 function familyOfSource(source: MappingSpec["source"]): StreamFamily {
@@ -32,6 +42,9 @@ function familyOfSource(source: MappingSpec["source"]): StreamFamily {
       return "dynamodb";
     case "embeddedQueue":
     case "redisQueue":
+    case "rabbitMq":
+    case "activeMq":
+    case "embeddedMq":
       throw new Error("a queue is no stream");
     default:
       return assertNever(source);

@@ -27,20 +27,58 @@ export interface QueueAddress {
   readonly isFifo: boolean;
 }
 
-export type SourceAddress = StreamAddress | QueueAddress;
+/** Where a broker's queue is. `virtualHost` is RabbitMQ's alone. */
+export type BrokerAddress =
+  | {
+      readonly kind: "rabbitMq" | "activeMq";
+      /** `amqp://HOST:PORT` or `amqps://HOST:PORT`, without a user. */
+      readonly url: string;
+      /** PEM file of the authority that has signed the broker's certificate; null: those that the system knows. */
+      readonly caFile: string | null;
+      /** Read anew at each connect (M-605). */
+      readonly secretArn: string;
+      readonly queueName: string;
+      readonly virtualHost: string;
+    }
+  /** No broker: the messages are in the embedded store, in a queue of this name. */
+  | {
+      readonly kind: "embeddedMq";
+      readonly engine: "rabbitMq" | "activeMq";
+      readonly storedName: string;
+      /** Where what is settled as poison goes. */
+      readonly deadLetterName: string;
+      readonly queueName: string;
+      readonly virtualHost: string;
+    };
 
-/** Told apart by `queue`. */
-export type MappingSpec = StreamSpec | QueueSpec;
+export type SourceAddress = StreamAddress | QueueAddress | BrokerAddress;
+
+/** Told apart by `queue` and `broker`. */
+export type MappingSpec = StreamSpec | QueueSpec | BrokerSpec;
 
 export interface StreamSpec extends AnySpec {
   readonly source: StreamAddress;
   readonly queue: null;
+  readonly broker?: never;
 }
 
 /** Of `lane` only batchSize, windowMs, isReporting and eventLimitBytes mean something, of the others neither start nor factor. */
 export interface QueueSpec extends AnySpec {
   readonly source: QueueAddress;
   readonly queue: QueuePolling;
+  readonly broker?: never;
+}
+
+/** `lane.acknowledged` is there; neither start nor factor mean anything. */
+export interface BrokerSpec extends AnySpec {
+  readonly source: BrokerAddress;
+  readonly queue: null;
+  readonly broker: {
+    /** A fault that waiting does not mend disables the mapping once it has lasted so long (M-705). */
+    readonly disabledAfterMs: number;
+    /** Consumers, each with a lane of its own: at least 1 (R-202). */
+    readonly consumerCount: number;
+  };
 }
 
 interface AnySpec {
@@ -60,6 +98,4 @@ interface AnySpec {
   readonly onFailureArn: string | null;
   /** For M-1 and for people: whether the ESM metrics are asked for. */
   readonly isCountingEvents: boolean;
-  /** A fault of the source that waiting does not mend disables the mapping after this long (M-705); left out: never. */
-  readonly disabledAfterMs?: number;
 }

@@ -128,9 +128,9 @@ export function createAckUnit<R extends Rec>(options: AckUnitOptions<R>): AckUni
   function watchFault(reason: DisablingReason | undefined): void {
     cancelDeadline?.();
     cancelDeadline = null;
-    const afterMs = context.spec.disabledAfterMs;
-    if (reason === undefined || afterMs === undefined) return;
-    cancelDeadline = clock.wakeAt(clock.nowMs() + afterMs, () => {
+    const { broker } = context.spec;
+    if (reason === undefined || broker === undefined) return;
+    cancelDeadline = clock.wakeAt(clock.nowMs() + broker.disabledAfterMs, () => {
       cancelDeadline = null;
       options.onUnrecoverable(reason);
     });

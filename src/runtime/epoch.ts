@@ -62,7 +62,6 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
     index: options.index,
     window: null,
     onEnded(records, how) {
-      for (const record of records) forget(record);
       settle(records, how === "done" ? "done" : "poison");
       if (how === "done") options.onProgress();
     },
@@ -121,12 +120,12 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
   }
 
   function settle(records: readonly R[], how: SettleHow): void {
-    // Void: they come again (A1).
-    if (ending?.kind === "problem") return;
     endedCount += records.length;
     settlesOut += 1;
-    void reader.settle(records, how).then(() => {
+    void reader.settle(records, how).then((isSettled) => {
       settlesOut -= 1;
+      if (isSettled) for (const record of records) forget(record);
+      else endedCount -= records.length;
       finishIfOver();
     });
   }

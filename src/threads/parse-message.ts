@@ -33,6 +33,7 @@ const toPoller: OutlineOf<ToPoller> = {
   record: ["id", "mapping", "isWithPayloads"],
   "record-end": ["id"],
   published: ["id", "answer"],
+  "secret-text": ["id", "text"],
   shutdown: ["graceMs"],
 };
 
@@ -44,6 +45,8 @@ const fromPoller: OutlineOf<FromPoller> = {
   problem: ["uuid", "generation", "problem"],
   fenced: ["uuid", "generation"],
   invoked: ["id", "answer"],
+  unrecoverable: ["uuid", "generation", "reason"],
+  secret: ["id", "secretArn"],
   publish: ["id", "topic", "message"],
   summary: ["mappings"],
   entries: ["entries", "droppedCount"],

@@ -23,7 +23,7 @@ const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
 const HEALTHY_AFTER_MS = 60_000;
 
-export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" | "invoked" | "publish" }>;
+export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" | "invoked" | "publish" | "secret" }>;
 
 export interface SupervisorOptions {
   readonly pollerCount: number;
@@ -41,6 +41,8 @@ export interface SupervisorOptions {
   /** The thread that held the mapping has ended; it must be started again, under a new generation. */
   readonly onDied: (uuid: string, generation: number) => void;
   readonly onFact: (fact: Fact) => void;
+  /** The text of a secret as it is now; null: there is no such secret (M-605). */
+  readonly secretText: (secretArn: string) => string | null;
   /** Where documents for topics go. */
   readonly topics: TopicPublisher;
 }
@@ -138,6 +140,11 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
         return;
       case "invoked":
         return desk.answer(poller, message.id, message.answer);
+      case "secret": {
+        const text = options.secretText(message.secretArn);
+        poller.worker?.postMessage({ kind: "secret-text", id: message.id, text } satisfies ToPoller);
+        return;
+      }
       case "publish": {
         const { worker } = poller;
         void options.topics.publish(message.topic, message.message).then((answer) => {

@@ -6,7 +6,7 @@ import type { DeployedFunction } from "../ports/functions.ts";
 import type { Answer, DirectCall } from "../ports/invoker.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
-import type { SourceProblem } from "../ports/source.ts";
+import type { DisablingReason, SourceProblem } from "../ports/source.ts";
 import type { PublishAnswer, TopicMessage } from "../ports/topics.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
@@ -78,6 +78,8 @@ export type ToPoller =
       readonly isWithPayloads: boolean;
     }
   | { readonly kind: "record-end"; readonly id: number }
+  /** Null: there is no such secret. Never logged. */
+  | { readonly kind: "secret-text"; readonly id: number; readonly text: string | null }
   | { readonly kind: "published"; readonly id: number; readonly answer: PublishAnswer }
   | { readonly kind: "shutdown"; readonly graceMs: number };
 
@@ -105,6 +107,15 @@ export type FromPoller =
     }
   | { readonly kind: "fenced"; readonly uuid: string; readonly generation: number }
   | { readonly kind: "invoked"; readonly id: number; readonly answer: Answer }
+  /** A fault of the source has lasted too long: the mapping is to be disabled (M-705). */
+  | {
+      readonly kind: "unrecoverable";
+      readonly uuid: string;
+      readonly generation: number;
+      readonly reason: DisablingReason;
+    }
+  /** A secret is wanted as it is now; main answers `secret-text`. The thread numbers them. */
+  | { readonly kind: "secret"; readonly id: number; readonly secretArn: string }
   /** A document for a topic; main answers `published`. The thread numbers them. */
   | { readonly kind: "publish"; readonly id: number; readonly topic: string; readonly message: TopicMessage }
   | { readonly kind: "summary"; readonly mappings: readonly MappingSummary[] }

@@ -269,5 +269,5 @@ function filterOf(
 
 function nameOfSource(spec: MappingSpec | undefined): string {
   if (spec === undefined) return "";
-  return spec.queue === null ? spec.source.streamName : spec.source.queueName;
+  return "streamName" in spec.source ? spec.source.streamName : spec.source.queueName;
 }

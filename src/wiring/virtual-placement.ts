@@ -135,6 +135,7 @@ export function createVirtualPlacement(world: {
 
   function start(spec: MappingSpec): void {
     if (spec.queue !== null) throw new Error("pollers of queues are not built yet");
+    if (spec.broker !== undefined) throw new Error("the world has no brokers yet");
     const process = streamProcess(spec);
     running.set(spec.uuid, process);
     summaryIsDue();

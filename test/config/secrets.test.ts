@@ -109,7 +109,7 @@ describe("sources", () => {
 
   test("an Amazon MQ broker has an engine", async () => {
     const cwd = folderWith({ "millrace.config.yaml": `sources:\n  ${arn}: { engine: RABBITMQ }\n` });
-    expect((await load(cwd)).sources).toEqual([{ arn, engine: "rabbitMq" }]);
+    expect((await load(cwd)).sources).toMatchObject([{ arn, engine: "rabbitMq", url: null, consumerCount: 1 }]);
   });
 
   test("what has no effect yet is refused in one sentence", async () => {

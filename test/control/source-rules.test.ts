@@ -306,7 +306,6 @@ test.each([
   ],
   ["a self-managed Kafka cluster", withAccess(kafka, { Type: "VPC_SUBNET", URI: "subnet:subnet-1" })],
   ["an ActiveMQ broker", active],
-  ["a RabbitMQ broker", withAccess(rabbit, basic, { Type: "VIRTUAL_HOST", URI: "/" })],
   ["a DocumentDB cluster", documents],
 ] as const)("what AWS would take on %s is refused as not built, and nothing is stored", async (name, request) => {
   const { control, tables } = await aHouse();

@@ -5,7 +5,7 @@ import type { Item } from "../../src/kinds/dynamodb/attribute-value.ts";
 import { type Change, changeText, laneKeyOfItem } from "../../src/kinds/dynamodb/change-text.ts";
 import { createStreamKind } from "../../src/kinds/mapping-kind.ts";
 import type { KinesisRecord } from "../../src/kinds/kinesis/kinesis-record.ts";
-import type { MappingSpec } from "../../src/ports/mapping-spec.ts";
+import type { MappingSpec, StreamSpec } from "../../src/ports/mapping-spec.ts";
 import { createRecorder } from "../../src/recording/recorder.ts";
 import { EVENT_LIMIT_BYTES, IDLE_CLOSE_MS, STATE_LIMIT_BYTES } from "../../src/core/settings.ts";
 import { rerun } from "../../src/wiring/what-if.ts";
@@ -15,7 +15,7 @@ import { header } from "./recorded-story.ts";
 export const STARTS_AT_MS = 1_790_000_040_000;
 const SHARD = "shardId-000000000000";
 
-export const spec: MappingSpec = {
+export const spec: StreamSpec = {
   uuid: "5e1f09c2-0000-4000-8000-000000000000",
   generation: 1,
   eventSourceArn: "arn:aws:kinesis:eu-west-1:000000000000:stream/orders",
@@ -87,7 +87,7 @@ export function recordedTableRun(
     data: changeText({ ...change, eventId: (4_096 + index).toString(16).padStart(32, "0") }),
   }));
   const label = "2026-09-21T12:00:00.000";
-  const own: MappingSpec = {
+  const own: StreamSpec = {
     ...spec,
     eventSourceArn: `arn:aws:dynamodb:eu-west-1:000000000000:table/orders/stream/${label}`,
     source: { kind: "embeddedDynamodb", streamName: `dynamodb/orders/${label}` },

@@ -91,6 +91,7 @@ async function aSupervisor() {
       facts.push(fact);
       look();
     },
+    secretText: () => null,
     topics: { publish: () => Promise.resolve({ kind: "missing" }) },
   });
   onTestFinished(async () => {

@@ -66,7 +66,8 @@ export async function listQueues(
 ): Promise<JsonObject> {
   const { QueueNamePrefix: prefix = "" } = request;
   const all = (await queues.listQueues()).map(({ name }) => name);
-  const names = all.filter((name) => name.startsWith(prefix));
+  // Embedded brokers keep theirs in the same store, under names that no queue of SQS can have.
+  const names = all.filter((name) => name.startsWith(prefix) && !name.includes("/"));
   const { page, more } = pageOf(names, request);
   return {
     ...(page.length === 0 ? {} : { QueueUrls: page.map((name) => queueUrl(host, name, settings)) }),

@@ -1,0 +1,72 @@
+// How a poller thread runs a mapping on a message broker: the kind and the source that its address asks for, and the runner of
+// acknowledged sources. The broker's client is loaded by its source, when it is first connected.
+
+import type { Rec } from "../src/core/record.ts";
+import { MillraceError } from "../src/errors.ts";
+import { createRabbitMqKind } from "../src/kinds/rabbitmq/rabbitmq-kind.ts";
+import { type RabbitMqRecord, rabbitMqRecord } from "../src/kinds/rabbitmq/rabbitmq-record.ts";
+import { storedRabbitMqMessage } from "../src/kinds/rabbitmq/stored-message.ts";
+import type { Queues } from "../src/ports/queues.ts";
+import { createEmbeddedMqSource } from "../src/stores/embedded-mq-source.ts";
+import type { BrokerSpec } from "../src/ports/mapping-spec.ts";
+import { type AckRunnerOptions, createAckRunner } from "../src/runtime/ack-runner.ts";
+import type { MappingRunner } from "../src/runtime/mapping-runner.ts";
+import { loginOf } from "./broker-login.ts";
+import { createRabbitMqSource } from "./rabbitmq/rabbitmq-source.ts";
+
+export interface BrokerRunnerOptions extends Omit<AckRunnerOptions<Rec>, "spec" | "kind" | "source"> {
+  /** The text of a secret as it is now; null: there is none of this name (M-605). */
+  readonly secretText: (secretArn: string) => Promise<string | null>;
+  /** Of the embedded store, wherever the queues of SQS are. */
+  readonly embeddedQueues: Queues;
+}
+
+export function createBrokerRunner(spec: BrokerSpec, options: BrokerRunnerOptions): MappingRunner {
+  const { source, eventSourceArn } = spec;
+  const { secretText, embeddedQueues, ...ports } = options;
+  const login = async (secretArn: string) => loginOf(await secretText(secretArn), secretArn);
+  switch (source.kind) {
+    case "rabbitMq": {
+      const { queueName, virtualHost } = source;
+      return createAckRunner({
+        ...ports,
+        spec,
+        kind: createRabbitMqKind({ eventSourceArn, queueName, virtualHost }),
+        source: createRabbitMqSource({
+          address: source,
+          consumerCount: spec.broker.consumerCount,
+          nowMs: () => options.clock.nowMs(),
+          login,
+        }),
+      });
+    }
+    case "embeddedMq": {
+      const { queueName, virtualHost, storedName, deadLetterName } = source;
+      if (source.engine === "activeMq") throw new MillraceError("protocol-broken", "no poller is built for ActiveMQ");
+      return createAckRunner({
+        ...ports,
+        spec,
+        kind: createRabbitMqKind({ eventSourceArn, queueName, virtualHost }),
+        source: createEmbeddedMqSource<RabbitMqRecord>({
+          queues: embeddedQueues,
+          clock: options.clock,
+          queueName: storedName,
+          deadLetterQueueName: deadLetterName,
+          consumerCount: spec.broker.consumerCount,
+          recordOf: ({ message, ordinal, deliveredAtMs }) =>
+            rabbitMqRecord({
+              ...storedRabbitMqMessage(message.body),
+              ordinal,
+              tag: ordinal,
+              epoch: message.messageId,
+              isRedelivered: message.receiveCount > 1,
+              deliveredAtMs,
+            }),
+          redeliveryKey: () => null,
+        }),
+      });
+    }
+    case "activeMq":
+      throw new MillraceError("protocol-broken", `no poller is built for ${source.kind}`);
+  }
+}

@@ -1,0 +1,169 @@
+// One epoch of a RabbitMQ consumer: a channel of its own, from the passive declare to its close (R-801, R-809). What it was handed waits
+// here until it is read.
+//
+// C1  `held` has every delivery that is not settled, in order of its tag; a tag leaves it once, with its one settle (R-801).
+// C2  Acknowledging up to a tag is done only where all up to it are meant (R-809).
+
+import type { Channel, ConsumeMessage } from "amqplib";
+import type { AckReader } from "../../src/ports/ack-source.ts";
+import { type RabbitMqRecord, rabbitMqRecord } from "../../src/kinds/rabbitmq/rabbitmq-record.ts";
+import { createDeliveryBuffer } from "../../src/runtime/delivery-buffer.ts";
+import { amqpPropertiesOf } from "./amqp-properties.ts";
+import type { RabbitMqConnection } from "./rabbitmq-connection.ts";
+import {
+  type BrokerPlace,
+  cancelledProblem,
+  channelProblem,
+  streamQueueProblem,
+  wordsOf,
+} from "./rabbitmq-problems.ts";
+
+/** An argument that only streams take, and a header that all their deliveries have (R-207). */
+const STREAM_HEADER = "x-stream-offset";
+
+export interface RabbitMqReaderOptions {
+  readonly connection: RabbitMqConnection;
+  readonly place: BrokerPlace;
+  /** 1 to 65,535. */
+  readonly prefetch: number;
+  /** Of the queue, over epochs: only a stream takes a place to begin at, so that a refusal tells (R-207). */
+  readonly queue: { isKnownToBeNoStream: boolean };
+  readonly epoch: string;
+  readonly nowMs: () => number;
+}
+
+export function createRabbitMqReader(options: RabbitMqReaderOptions): AckReader<RabbitMqRecord> {
+  const { place } = options;
+  const held = new Map<number, ConsumeMessage>();
+  const buffer = createDeliveryBuffer<RabbitMqRecord>();
+  let channel: Channel | null = null;
+  let consumerTag: string | null = null;
+  let ordinal = 0;
+  let isPaused = false;
+  const opened = open();
+
+  async function open(): Promise<void> {
+    const made = await options.connection.channel();
+    if ("problem" in made) return buffer.fail(made.problem);
+    const opening = made.channel;
+    let error: unknown = null;
+    let isUsed = true;
+    channel = opening;
+    // The reason comes as an error, the end as a close (R-806).
+    opening.on("error", (met) => {
+      error = met;
+    });
+    opening.on("close", () => {
+      if (!isUsed) return;
+      channel = null;
+      buffer.fail(channelProblem(error ?? "its channel was closed", place));
+    });
+    try {
+      await opening.checkQueue(place.queueName);
+      if (isPaused) return;
+      await opening.prefetch(options.prefetch);
+      const asked = options.queue.isKnownToBeNoStream ? {} : { arguments: { [STREAM_HEADER]: "first" } };
+      ({ consumerTag } = await opening.consume(place.queueName, take, asked));
+      buffer.stands();
+    } catch (met) {
+      const reason = error ?? met;
+      if (!isStreamArgumentRefused(reason)) return buffer.fail(channelProblem(reason, place));
+      // The channel went with the refusal; what it said is what was asked.
+      options.queue.isKnownToBeNoStream = true;
+      isUsed = false;
+      channel = null;
+      await open();
+    }
+  }
+
+  function take(message: ConsumeMessage | null): void {
+    if (message === null) {
+      consumerTag = null;
+      return buffer.fail(cancelledProblem(place));
+    }
+    const { fields, properties, content } = message;
+    if (properties.headers?.[STREAM_HEADER] !== undefined) return buffer.fail(streamQueueProblem(place));
+    held.set(fields.deliveryTag, message);
+    buffer.add([
+      rabbitMqRecord({
+        ordinal: ordinal++,
+        tag: fields.deliveryTag,
+        epoch: options.epoch,
+        isRedelivered: fields.redelivered,
+        properties: amqpPropertiesOf(properties),
+        body: content,
+        deliveredAtMs: options.nowMs(),
+      }),
+    ]);
+  }
+
+  /** Whether these are all that is held up to the last of them (C2). */
+  function areAllUpTo(tags: readonly number[]): boolean {
+    let index = 0;
+    for (const tag of held.keys()) {
+      if (index === tags.length) return true;
+      if (tag !== tags[index]) return false;
+      index += 1;
+    }
+    return index === tags.length;
+  }
+
+  function acknowledge(open: Channel, tags: readonly number[]): void {
+    const last = held.get(tags.at(-1) ?? -1);
+    const isAtOnce = tags.length > 1 && areAllUpTo(tags);
+    if (isAtOnce && last !== undefined) open.ack(last, true);
+    for (const tag of tags) {
+      const message = held.get(tag);
+      if (!isAtOnce && message !== undefined) open.ack(message, false);
+      held.delete(tag);
+    }
+  }
+
+  return {
+    read: (room) => buffer.read(room),
+    async settle(records, how) {
+      if (channel === null) return false;
+      // A second settle of one would close the channel: it has nothing to settle any more (R-801).
+      const tags = records.map(({ tag }) => tag).filter((tag) => held.has(tag));
+      if (how === "done") acknowledge(channel, tags);
+      else {
+        for (const tag of tags) {
+          const message = held.get(tag);
+          held.delete(tag);
+          if (message === undefined) continue;
+          if (how === "filtered") channel.ack(message, false);
+          else channel.nack(message, false, false);
+        }
+      }
+      return true;
+    },
+    async pauseDeliveries() {
+      isPaused = true;
+      await opened;
+      if (channel === null || consumerTag === null) return;
+      const tag = consumerTag;
+      consumerTag = null;
+      try {
+        await channel.cancel(tag);
+      } catch (error) {
+        buffer.fail(channelProblem(error, place));
+      }
+    },
+    async close() {
+      isPaused = true;
+      await opened;
+      const closing = channel;
+      if (closing === null) return;
+      try {
+        const last = [...held.values()].at(-1);
+        // One requeue of all keeps their order (R-408, R-810).
+        if (last !== undefined) closing.nack(last, true, true);
+        await closing.close();
+      } catch {
+        // The channel went first, and everything that it held has gone back with it.
+      }
+    },
+  };
+}
+
+const isStreamArgumentRefused = (error: unknown): boolean => wordsOf(error).includes(`invalid arg '${STREAM_HEADER}'`);

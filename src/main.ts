@@ -17,6 +17,8 @@ import { enginesOf } from "./control/mapping/source-kinds.ts";
 import { createQueueLookup } from "./control/queue-lookup.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createSecretTable } from "./control/secrets/secret-table.ts";
+import { createBucketObjects } from "./destinations/bucket-objects.ts";
+import { createPartUploads } from "./destinations/part-uploads.ts";
 import { createBucketDirectory } from "./destinations/bucket-directory.ts";
 import { MillraceError } from "./errors.ts";
 import { createFunctionRegistry } from "./functions/function-registry.ts";
@@ -244,6 +246,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     transitionsMs: config.transitionsMs,
   });
   const buckets = createBucketDirectory(state.bucketRoot);
+  const objects = createBucketObjects(state.bucketRoot, random);
   let isReady = false;
   const invocations = createInvocations({ tables, functions, settings, clock, journal });
   let reachedAt = "";
@@ -278,6 +281,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     tables: itemTables,
     queues,
     topics,
+    buckets: objects,
+    uploads: createPartUploads(state.bucketRoot, objects, random),
     secrets,
     journal: feed,
     selfFeeding: createSelfFeedingWatch({ views: () => control.views(), journal, clock }),

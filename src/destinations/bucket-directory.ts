@@ -1,5 +1,6 @@
-// Buckets as directories: `<root>/<bucket>/<key>`, one file an object. All objects are on-failure documents, whose content type is
-// always `application/octet-stream` and which carry no metadata (O-10), so nothing is kept beside the bytes.
+// Buckets as directories: `<root>/<bucket>/<key>`, one file an object, as poller threads write on-failure documents, whose content type is
+// always `application/octet-stream` and which carry no metadata (O-10), so nothing is kept beside the bytes. Whatever else S3 does with
+// buckets is bucket-objects.ts's.
 //
 // U1  A bucket or key cannot leave its root: names with `..`, empty parts, backslashes or NUL are refused, and so is a bucket in
 //     which a symbolic link leads outside.
@@ -7,7 +8,8 @@
 // U3  A bucket exists when its directory does. Writing to one that is missing is refused; nothing makes it by the way.
 
 import { mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
-import { dirname, join, sep } from "node:path";
+import { dirname, join } from "node:path";
+import { ASIDE, isBucketName, isInside, isMissing, isPathKey, oddPathOf } from "./object-places.ts";
 
 export type PutAnswer = { readonly kind: "stored" } | { readonly kind: "refused"; readonly detail: string };
 
@@ -30,25 +32,21 @@ export interface BucketDirectory {
   ): Promise<PutAnswer>;
 }
 
-/** S3's naming rules as far as they matter for a directory: 3 to 63 of these, no two dots together. */
-const BUCKET = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
-const KEY_LIMIT_BYTES = 1_024;
-/** No bucket can have this name. */
-const ASIDE = ".aside";
-
 export function createBucketDirectory(root: string): BucketDirectory {
   return {
     async create(bucket) {
-      if (!BUCKET.test(bucket)) return false;
+      if (!isBucketName(bucket)) return false;
       await mkdir(join(root, bucket), { recursive: true });
       return true;
     },
     exists: (bucket) => hasBucket(root, bucket),
     async get(bucket, key, mostBytes) {
       if (!(await hasBucket(root, bucket))) return { kind: "missing", what: "bucket" };
-      const path = join(root, bucket, ...key.split("/"));
-      const sizeBytes = isKey(key) ? await fileSize(path) : null;
-      if (sizeBytes === null || !(await isInside(await realpath(join(root, bucket)), path))) {
+      const plain = join(root, bucket, ...key.split("/"));
+      const isPlain = isPathKey(key) && (await fileSize(plain)) !== null;
+      const path = isPlain ? plain : oddPathOf(root, bucket, key);
+      const sizeBytes = await fileSize(path);
+      if (sizeBytes === null || (isPlain && !(await isInside(await realpath(join(root, bucket)), path)))) {
         return { kind: "missing", what: "key" };
       }
       return sizeBytes > mostBytes ? { kind: "tooLarge" } : { kind: "object", bytes: await readFile(path) };
@@ -56,7 +54,7 @@ export function createBucketDirectory(root: string): BucketDirectory {
     async put(bucket, key, object) {
       try {
         if (!(await hasBucket(root, bucket))) return refused(`there is no bucket ${bucket} (${join(root, bucket)})`);
-        if (!isKey(key)) return refused(`the key ${JSON.stringify(key)} cannot be a path in a bucket`);
+        if (!isPathKey(key)) return refused(`the key ${JSON.stringify(key)} cannot be a path in a bucket`);
         return await write(root, join(root, bucket, ...key.split("/")), { ...object, bucket });
       } catch (error) {
         return refused(error instanceof Error ? error.message : String(error));
@@ -66,7 +64,7 @@ export function createBucketDirectory(root: string): BucketDirectory {
 }
 
 async function hasBucket(root: string, bucket: string): Promise<boolean> {
-  if (!BUCKET.test(bucket)) return false;
+  if (!isBucketName(bucket)) return false;
   try {
     return (await stat(join(root, bucket))).isDirectory();
   } catch {
@@ -84,11 +82,6 @@ async function fileSize(path: string): Promise<number | null> {
     // Not there, or not to be looked at: there is no object to read.
     return null;
   }
-}
-
-function isKey(key: string): boolean {
-  if (key === "" || Buffer.byteLength(key, "utf8") > KEY_LIMIT_BYTES || /[\\\0]/.test(key)) return false;
-  return key.split("/").every((part) => part !== "" && part !== "." && part !== "..");
 }
 
 async function write(
@@ -109,7 +102,7 @@ async function write(
     } finally {
       await file.close();
     }
-    await rename(aside, path);
+    await moveInto(aside, path);
   } catch (error) {
     await rm(aside, { force: true });
     throw error;
@@ -117,19 +110,18 @@ async function write(
   return { kind: "stored" };
 }
 
-/** Looks where the nearest directory that exists really is, before anything is made below it. */
-async function isInside(bucketDir: string, directory: string): Promise<boolean> {
-  for (let at = directory; ; at = dirname(at)) {
-    try {
-      const real = await realpath(at);
-      return real === bucketDir || real.startsWith(bucketDir + sep);
-    } catch (error) {
-      // Not made yet: its parent decides. The walk ends at the bucket, which exists.
-      if (!(error instanceof Error && "code" in error && error.code === "ENOENT") || at === dirname(at)) throw error;
-    }
-  }
-}
-
 function refused(detail: string): PutAnswer {
   return { kind: "refused", detail };
+}
+
+/** A folder that was empty may be taken away between the two steps (bucket-objects.ts): then it is made once more. */
+async function moveInto(aside: string, path: string): Promise<void> {
+  for (let triesLeft = 3; ; triesLeft -= 1) {
+    try {
+      return await rename(aside, path);
+    } catch (error) {
+      if (triesLeft === 0 || !isMissing(error)) throw error;
+      await mkdir(dirname(path), { recursive: true });
+    }
+  }
 }

@@ -18,6 +18,8 @@ function aSecondServer(house: Served): HttpServer {
     tables: noTables,
     queues: house.queues,
     topics: house.topics,
+    buckets: house.buckets,
+    uploads: house.uploads,
     secrets: { find: () => null },
     journal: house.feed,
     clock: house.clock,

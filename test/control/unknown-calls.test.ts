@@ -14,7 +14,7 @@ const json = (target: string, version = "1.0") => ({
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
 const services =
-  /^Millrace offers calls of Lambda, Kinesis, SQS, SNS, DynamoDB, DynamoDB Streams, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
+  /^Millrace offers calls of Lambda, Kinesis, SQS, SNS, S3, DynamoDB, DynamoDB Streams, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
 
 const lambda = /^Millrace offers of Lambda CreateEventSourceMapping, .*CreateFunction, .*ListLayers, .*Invoke\.$/;
 
@@ -97,14 +97,30 @@ test.each([
 });
 
 test.each([
-  ["a bucket's list", "GET", "/?x-id=ListBuckets"],
-  ["an object", "PUT", "/bucket/some%20key?x-id=PutObject"],
-  ["a path with a dot", "DELETE", "/bucket/a/b.txt"],
-])("S3: %s", async (_name, method, path) => {
+  [
+    "a bucket's rights",
+    "GET",
+    "/bucket?acl",
+    501,
+    "NotImplemented",
+    "Millrace does not carry out the query acl: docs/aws-calls",
+  ],
+  [
+    "an object's tags",
+    "PUT",
+    "/bucket/some%20key?tagging",
+    501,
+    "NotImplemented",
+    "Millrace does not carry out the query tagging",
+  ],
+  ["a method of nothing", "POST", "/bucket/a/b.txt", 405, "MethodNotAllowed", "The specified method is not allowed"],
+])("S3: %s", async (_name, method, path, status, code, text) => {
   const asked = await ask(path, { method, headers: signedFor("s3") });
-  expect([asked.status, asked.type]).toEqual([405, "application/xml"]);
+  expect([asked.status, asked.type]).toEqual([status, "application/xml"]);
   expect(await asked.answer.text()).toMatch(
-    /^<\?xml version="1\.0" encoding="UTF-8"\?>\n<Error><Code>MethodNotAllowed<\/Code><Message>Millrace offers calls of .*<\/Message><RequestId>.{36}<\/RequestId><\/Error>$/,
+    new RegExp(
+      `^<\\?xml version="1\\.0" encoding="UTF-8"\\?>\n<Error><Code>${code}</Code><Message>${text}.*</Message><Resource>.*</Resource><RequestId>.{36}</RequestId></Error>$`,
+    ),
   );
 });
 

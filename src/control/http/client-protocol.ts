@@ -1,6 +1,7 @@
 // Which of AWS's protocols a request speaks, told from its headers: every error goes out in the form that the client reads.
 
 import type { FastifyRequest } from "fastify";
+import { isForBuckets, serviceOf } from "../s3/s3-request.ts";
 
 /** The protocols that AWS's services speak, as far as they need a form for errors. `rpc-cbor`: Smithy's RPC v2. */
 export type Protocol = "rest-json" | "json" | "cbor" | "rpc-cbor" | "query" | "s3";
@@ -25,12 +26,7 @@ export function jsonVersionOf(request: FastifyRequest): "1.0" | "1.1" {
 
 /** The service that the signature names, which is not checked otherwise; null: unsigned. */
 export function signedServiceOf(request: FastifyRequest): string | null {
-  const inHeader = /Credential=[^/,\s]*\/\d{8}\/[^/]*\/([\w-]+)\/aws4_request/.exec(
-    request.headers.authorization ?? "",
-  );
-  if (inHeader?.[1] !== undefined) return inHeader[1];
-  const inQuery = /[?&]X-Amz-Credential=[^&]*%2F([\w-]+)%2Faws4_request/i.exec(request.url);
-  return inQuery?.[1] ?? null;
+  return serviceOf(request);
 }
 
 export function targetOf(request: FastifyRequest): string {
@@ -47,11 +43,6 @@ export function queryMembers(request: FastifyRequest): URLSearchParams {
 
 function isQueryByGet(request: FastifyRequest): boolean {
   return request.method === "GET" && /^\/?\?(?:.*&)?Action=/.test(request.url);
-}
-
-function isForBuckets(request: FastifyRequest): boolean {
-  const service = signedServiceOf(request);
-  return service === null ? request.headers["x-amz-content-sha256"] !== undefined : service.startsWith("s3");
 }
 
 function contentTypeOf(request: FastifyRequest): string {

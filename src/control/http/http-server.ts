@@ -32,6 +32,8 @@ import { portOwner } from "./port-owner.ts";
 import { sendFault } from "./reply-forms.ts";
 import { addTargetRoutes, sendUnknown } from "./target-routes.ts";
 import { createSqsDoor } from "../sqs/sqs-context.ts";
+import type { Buckets, PartUploads } from "../../ports/buckets.ts";
+import { addS3Routes, bucketUrl } from "./s3-route.ts";
 import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 
 export interface HttpServerOptions {
@@ -43,6 +45,8 @@ export interface HttpServerOptions {
   readonly tables: ItemTables;
   readonly queues: Queues;
   readonly topics: Topics;
+  readonly buckets: Buckets;
+  readonly uploads: PartUploads;
   readonly secrets: SecretLookup;
   readonly journal: JournalFeed;
   readonly selfFeeding: SelfFeedingWatch;
@@ -79,6 +83,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     exposeHeadRoutes: false,
     genReqId: requestId,
     return503OnClosing: false,
+    rewriteUrl: (request) => bucketUrl(request),
     routerOptions: {
       ignoreTrailingSlash: true,
       maxParamLength: MOST_LABEL_LENGTH,
@@ -108,6 +113,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     subscriptions.close();
     sqs.close();
   });
+  addS3Routes(app, options);
   addTargetRoutes(app, { ...options, closing: goingDown.signal, subscriptions, sqs });
   const metrics = createMetricsPage(options.control);
   const { control, queues, isReady, recordings } = options;

@@ -4,6 +4,7 @@ import { streamOperations } from "../dynamodb/stream-shapes.ts";
 import { tableOperations } from "../../ports/item-tables.ts";
 import { kinesisOperations, SUBSCRIBE_OPERATION } from "../kinesis/kinesis-shapes.ts";
 import { secretsOperations } from "../secrets/secret-calls.ts";
+import { s3Operations } from "../s3/s3-calls.ts";
 import { snsOperations } from "../sns/sns-calls.ts";
 import { sqsOperations } from "../sqs/sqs-shapes.ts";
 import { stsOperations } from "../sts/sts-calls.ts";
@@ -40,6 +41,7 @@ const services: readonly Service[] = [
   },
   { name: "SQS", signingName: "sqs", target: SQS_TARGET, operations: sqsOperations },
   { name: "SNS", signingName: "sns", target: null, operations: snsOperations },
+  { name: "S3", signingName: "s3", target: null, operations: s3Operations },
   { name: "DynamoDB", signingName: "dynamodb", target: TABLES_TARGET, operations: tableOperations },
   {
     name: "DynamoDB Streams",

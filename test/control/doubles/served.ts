@@ -1,5 +1,8 @@
 // The whole port over doubles, but for the queues' store, on a free port of this machine; closed with the test.
 
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { MessageChannel } from "node:worker_threads";
 import { onTestFinished } from "vitest";
 import type { FunctionApi } from "../../../src/control/functions/function-api.ts";
@@ -11,6 +14,9 @@ import { createSystemRandom } from "../../../src/platform/system-random.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
 import type { ItemTables } from "../../../src/ports/item-tables.ts";
 import type { Queues } from "../../../src/ports/queues.ts";
+import { createBucketObjects } from "../../../src/destinations/bucket-objects.ts";
+import { createPartUploads } from "../../../src/destinations/part-uploads.ts";
+import type { Buckets, PartUploads } from "../../../src/ports/buckets.ts";
 import type { Topics } from "../../../src/ports/topics.ts";
 import { openHouseTopics } from "../../../src/wiring/house-topics.ts";
 import { createTables } from "../../../src/stores/store-tables.ts";
@@ -33,6 +39,10 @@ export interface Served extends House {
   readonly queues: Queues;
   /** Over the same store; functions that are subscribed are called by nobody. */
   readonly topics: Topics;
+  /** In a folder that goes with the test. */
+  readonly buckets: Buckets;
+  readonly uploads: PartUploads;
+  readonly bucketRoot: string;
 }
 
 const VERSION_ID = "11111111-2222-4333-8444-555555555555";
@@ -69,6 +79,9 @@ export async function aServedHouse(
     endpointUrl: () => url,
   });
   let url = "";
+  const bucketRoot = await mkdtemp(join(tmpdir(), "millrace-buckets-"));
+  const buckets = createBucketObjects(bucketRoot, random);
+  const uploads = createPartUploads(bucketRoot, buckets, random);
   const functionApi = memoryFunctions({
     clock: house.clock,
     random,
@@ -84,6 +97,8 @@ export async function aServedHouse(
     tables: given.tables ?? noTables,
     queues,
     topics,
+    buckets,
+    uploads,
     secrets: createSecretTable(secrets, {
       settings: surroundings,
       nowMs: 1_789_481_367_345,
@@ -101,9 +116,21 @@ export async function aServedHouse(
   onTestFinished(async () => {
     await server.close(0);
     await topics.close();
+    await rm(bucketRoot, { recursive: true, force: true });
     await house.control.close();
     client.close();
     store.close();
   });
-  return { ...house, url, port: Number(new URL(url).port), feed, queues, topics, functionApi };
+  return {
+    ...house,
+    url,
+    port: Number(new URL(url).port),
+    feed,
+    queues,
+    topics,
+    buckets,
+    uploads,
+    bucketRoot,
+    functionApi,
+  };
 }

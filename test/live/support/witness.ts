@@ -2,7 +2,7 @@
 // them by events instead of by time.
 
 import { createServer } from "node:http";
-import type { DynamoDBRecord, KinesisStreamRecord } from "aws-lambda";
+import type { DynamoDBRecord, KinesisStreamRecord, SQSRecord } from "aws-lambda";
 import { onTestFinished } from "vitest";
 
 export type Order =
@@ -102,7 +102,8 @@ export async function aWitness(): Promise<Witness> {
 }
 
 /** Of a change to an item its key `id`. */
-function textOf(record: KinesisStreamRecord | DynamoDBRecord): string {
+function textOf(record: KinesisStreamRecord | DynamoDBRecord | SQSRecord): string {
+  if ("body" in record) return record.body;
   if ("kinesis" in record) return Buffer.from(record.kinesis.data, "base64").toString();
   return record.dynamodb?.Keys?.["id"]?.S ?? "";
 }

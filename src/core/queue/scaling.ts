@@ -3,6 +3,7 @@
 //
 // N1  The number is never below the least nor above the most of its bounds.
 // N2  It grows only while every poller is at work and the queue has more, by so many a minute; time without work adds nothing.
+// N3  After a failed call it does not grow until one has gone well (P-27).
 
 import type { QueuePolling } from "./polling.ts";
 
@@ -60,7 +61,8 @@ export function receiverCountOf(scaling: Scaling, { provisioned }: QueuePolling)
 
 /** Every poller is at work and the queue has more: looked at again within a second for as long as that is so. */
 export function atWork(scaling: Scaling, bounds: Bounds, nowMs: number): Scaling {
-  const { lookedAtMs } = scaling;
+  const { failureCount, lookedAtMs } = scaling;
+  if (failureCount > 0) return notAtWork(scaling);
   const passedMs = lookedAtMs === null ? 0 : Math.min(Math.max(0, nowMs - lookedAtMs), LONGEST_LOOK_MS);
   return within(
     { ...scaling, size: scaling.size + (bounds.growthPerMinute * passedMs) / MINUTE_MS, lookedAtMs: nowMs },

@@ -290,6 +290,8 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     house.called(called);
     if (verdict.kind === "retry") {
       const again = { ...batch, refusals };
+      // A call that was ended by force may have done its work: nobody else is to do it before its visibility is over.
+      if (context.force.signal.aborted) return letGo(batch, "stopped");
       if (isStopping) return handBack(records, batch.name);
       phase = { kind: "holding", batch: again };
       return wakeAt(verdict.atMs, () => atGate(again));
@@ -308,7 +310,7 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
   }
 
   /** They come back when their visibility is over (P-29). */
-  function letGo(batch: ClosedBatch, why: "paused too long"): void {
+  function letGo(batch: ClosedBatch, why: "paused too long" | "stopped"): void {
     const visibleAgainAtMs = leaseEndMs(batch.records, context);
     note({ kind: "returned", batch: batch.name, recordCount: batch.records.length, why, visibleAgainAtMs });
     ended(clock.nowMs(), false);

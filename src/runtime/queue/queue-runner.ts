@@ -201,8 +201,8 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   // --- How many there are -------------------------------------------------------------------------------------------
 
   function reckonWork(): void {
-    const isSaturated = isAtWork && countOf(["calling", "holding"]) >= pollerCountOf(scaling) && problem === null;
-    if (!isSaturated) return rescale(notAtWork(scaling), "work");
+    if (!isAtWork || problem !== null) return rescale(notAtWork(scaling), "work");
+    if (pollers.length - countOf(["idle"]) < pollerCountOf(scaling)) return;
     rescale(atWork(scaling, bounds, clock.nowMs()), "work");
     if (pollerCountOf(scaling) >= bounds.most) return;
     cancelLook ??= clock.wakeAt(clock.nowMs() + LOOK_MS, () => {

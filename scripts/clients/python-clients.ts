@@ -16,6 +16,7 @@ import { root } from "../program.ts";
 const run = promisify(execFile);
 
 const requirementsFile = join(import.meta.dirname, "requirements.txt");
+const olderFile = join(import.meta.dirname, "requirements-older.txt");
 const INSTALL_WITHIN_MS = 600_000;
 /** What boto3 asks for. */
 const OLDEST_MINOR = 10;
@@ -25,6 +26,8 @@ export interface PythonClients {
   readonly python: string;
   /** The AWS CLI. */
   readonly aws: string;
+  /** Folder of an older boto3, for PYTHONPATH: it goes before the other then. */
+  readonly older: string;
   /** `boto3 1.44.8 and awscli 1.46.3`. */
   readonly versions: string;
 }
@@ -49,13 +52,20 @@ export async function pythonClients(
   const versionOf = (name: string): string => new RegExp(`^${name}==(.+)$`, "m").exec(requirements)?.[1] ?? "";
   const versions = `boto3 ${versionOf("boto3")} and awscli ${versionOf("awscli")}`;
   const cache = given.cache ?? cacheFolder();
-  const note = join(cache, `${createHash("sha256").update(requirements).digest("hex").slice(0, 16)}.json`);
+  const note = join(
+    cache,
+    `${createHash("sha256")
+      .update(requirements + readFileSync(olderFile, "utf8"))
+      .digest("hex")
+      .slice(0, 16)}.json`,
+  );
   const known = noted(note);
   const folder =
     known !== null && (await works(known))
       ? known
       : await installed({ cache, note, versions, tell, find: given.find ?? findBinary });
-  return { python: join(folder, "bin", "python"), aws: join(folder, "bin", "aws"), versions };
+  const bin = join(folder, "bin");
+  return { python: join(bin, "python"), aws: join(bin, "aws"), older: join(folder, "older"), versions };
 }
 
 function cacheFolder(): string {
@@ -106,7 +116,10 @@ async function installed(given: {
     rmSync(folder, { recursive: true, force: true });
     await run(python, ["-m", "venv", folder]);
     const words = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", requirementsFile];
-    await run(join(folder, "bin", "python"), words, { timeout: INSTALL_WITHIN_MS, maxBuffer: 64 * 1024 * 1024 });
+    const limits = { timeout: INSTALL_WITHIN_MS, maxBuffer: 64 * 1024 * 1024 };
+    await run(join(folder, "bin", "python"), words, limits);
+    const apart = [...words.slice(0, -1), olderFile, "--no-deps", "--target", join(folder, "older")];
+    await run(join(folder, "bin", "python"), apart, limits);
     const draft = `${note}.${process.pid}`;
     writeFileSync(draft, JSON.stringify(folder));
     renameSync(draft, note);

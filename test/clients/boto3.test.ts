@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { aServer } from "../live/support/live-server.ts";
 import { useClients } from "./run-client.ts";
 
@@ -91,4 +91,52 @@ test("P-34, boto3, unmodified: shards split and merge, and consumers subscribe o
     `delete_stream ResourceNotFoundException EventStreamError`,
   ]);
   expect(code).toBe(0);
+});
+
+describe("boto3, unmodified: a queue's whole life", () => {
+  test.each([
+    ["python", "json", "The specified queue does not exist."],
+    ["olderPython", "query", "The specified queue does not exist for this wsdl version."],
+  ] as const)("%s speaks %s", async (run, protocol, missing) => {
+    const server = await aServer({});
+    const { code, out, error } = await clientsAt(server.url)[run]("boto3_queues.py");
+
+    expect(error.replaceAll(/^.*(?:Warning|warnings\.warn).*\n?/gm, "")).toBe("");
+    const arn = "arn:aws:sqs:us-east-1:000000000000";
+    const policy = JSON.stringify(JSON.stringify({ deadLetterTargetArn: `${arn}:dead`, maxReceiveCount: 1 }));
+    const differs = "A queue already exists with the same name and a different value for attribute VisibilityTimeout";
+    expect(out.trim().split("\n")).toEqual([
+      `protocol ${protocol}`,
+      `create_queue 000000000000/q`,
+      `attributes {"VisibilityTimeout": "40", "RedrivePolicy": ${policy}}`,
+      `tags {"team": "a & b"}`,
+      `create_queue again QueueAlreadyExists 400 ${differs}`,
+      `list_queues ["dead", "q"]`,
+      `body true true`,
+      `digest true`,
+      `message attributes größer [0, 255, 1] Number.kg`,
+      `trace Root=1-2-3 1`,
+      `receive 0`,
+      `dead letters {"ApproximateNumberOfMessages": "1"}`,
+      `list_dead_letter_source_queues ["q"]`,
+      `start_message_move_task true`,
+      `list_message_move_tasks COMPLETED 1`,
+      `send_message_batch 9 ["InvalidMessageContents"]`,
+      `receive_message 10`,
+      `change_message_visibility_batch 10`,
+      `delete_message_batch 10`,
+      `left {"ApproximateNumberOfMessages": "0", "ApproximateNumberOfMessagesNotVisible": "0"}`,
+      `duplicate true 20`,
+      `no group MissingParameter 400 The request must contain the parameter MessageGroupId.`,
+      `fifo one g`,
+      `same attempt true`,
+      `add_permission SQS:SendMessage`,
+      `tags {"stage": "test"}`,
+      `set_queue_attributes {"DelaySeconds": "3"}`,
+      `purge_queue again AWS.SimpleQueueService.PurgeQueueInProgress 403 Only one PurgeQueue operation on q is allowed every 60 seconds.`,
+      `too many InvalidParameterValue 400 Value 11 for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`,
+      `get_queue_url AWS.SimpleQueueService.NonExistentQueue 400 ${missing}`,
+    ]);
+    expect(code).toBe(0);
+  });
 });

@@ -22,6 +22,8 @@ export interface ClientRuns {
   aws(...words: readonly string[]): Promise<ClientEnd>;
   /** A script of this folder. */
   python(script: string): Promise<ClientEnd>;
+  /** The same with a boto3 of before SQS spoke JSON. */
+  olderPython(script: string): Promise<ClientEnd>;
   /** A folder of its own, in which they run. */
   readonly folder: string;
 }
@@ -37,7 +39,7 @@ export function useClients(): (url: string) => ClientRuns {
   }, INSTALL_WITHIN_MS);
   return (url) => {
     if (clients === null) throw new Error("the clients are not there yet");
-    const { python, aws } = clients;
+    const { python, aws, older } = clients;
     const folder = mkdtempSync(join(tmpdir(), "millrace-clients-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const env = {
@@ -55,6 +57,8 @@ export function useClients(): (url: string) => ClientRuns {
       folder,
       aws: (...words) => ended(python, [aws, ...words], { cwd: folder, env }),
       python: (script) => ended(python, [join(import.meta.dirname, script)], { cwd: folder, env }),
+      olderPython: (script) =>
+        ended(python, [join(import.meta.dirname, script)], { cwd: folder, env: { ...env, PYTHONPATH: older } }),
     };
   };
 }

@@ -33,10 +33,19 @@ export interface RabbitMqConnection {
 export function createRabbitMqConnection(options: RabbitMqConnectionOptions): RabbitMqConnection {
   const { place } = options;
   let open: ChannelModel | null = null;
+  /** All who ask meanwhile get the same one. */
+  let opening: Promise<ChannelModel | SourceProblem> | null = null;
   let isClosed = false;
 
   async function connection(): Promise<ChannelModel | SourceProblem> {
     if (open !== null) return open;
+    opening ??= connectNow().finally(() => {
+      opening = null;
+    });
+    return opening;
+  }
+
+  async function connectNow(): Promise<ChannelModel | SourceProblem> {
     const login = await options.login();
     if (typeof login === "string") return secretProblem(login);
     const { protocol, hostname, port } = new URL(options.url);
@@ -80,6 +89,7 @@ export function createRabbitMqConnection(options: RabbitMqConnectionOptions): Ra
     },
     async close() {
       isClosed = true;
+      await opening;
       if (open !== null) await closeQuietly(open);
     },
   };

@@ -224,8 +224,11 @@ export async function aClient(url: string, options: object = {}): Promise<Client
   const close = async (): Promise<void> => {
     if (!isOpen) return;
     isOpen = false;
-    for (const queue of queues) await channel.deleteQueue(queue);
-    await connection.close();
+    try {
+      for (const queue of queues) await channel.deleteQueue(queue);
+    } finally {
+      await connection.close();
+    }
   };
   onTestFinished(async () => {
     await close().catch(() => undefined);

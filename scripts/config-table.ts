@@ -38,6 +38,7 @@ function tables(): string {
     { title: "`streams.NAME`", schema: under(under(root, "streams"), "*") },
     { title: "`tables.NAME`", schema: under(under(root, "tables"), "*") },
     { title: "`queues[]`, where it is an object", schema: objectOf(items(under(root, "queues"))) },
+    { title: "`sqs`", schema: under(root, "sqs") },
     { title: "`topics.NAME`", schema: under(under(root, "topics"), "*") },
     { title: "`sources.ARN`", schema: under(under(root, "sources"), "*") },
     { title: "`mappings[]`", schema: items(under(root, "mappings")) },

@@ -243,6 +243,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     settings,
     filterLimit: config.filtersPerMapping,
     idleCloseMs: config.windowIdleMs,
+    queuePace: config.queuePace,
     transitionsMs: config.transitionsMs,
   });
   const buckets = createBucketDirectory(state.bucketRoot);

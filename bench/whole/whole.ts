@@ -4,6 +4,7 @@
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { usualPace } from "../../src/core/queue/polling.ts";
 import { type RunningMillrace, startMillrace } from "../../src/main.ts";
 import type { Config } from "../../src/config/config.ts";
 import { sequenceNumberFromEntryId } from "../../src/kinds/kinesis/sequence-number.ts";
@@ -69,6 +70,7 @@ function configOf(request: StartRequest): Config {
     tables: [],
     secrets: [],
     sources: [],
+    queuePace: usualPace,
     queues: [],
     topics: [],
     buckets: [],

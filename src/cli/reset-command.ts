@@ -91,6 +91,11 @@ async function forgetMapping(
   const found = called.length > 0 ? called : all.filter(({ uuid }) => wanted !== "" && uuid.startsWith(wanted));
   const [mapping] = found;
   if (mapping === undefined || found.length > 1) throw noSuchMapping(wanted, found, all);
+  if (mapping.source?.startsWith("sqs:") === true)
+    throw new MillraceError(
+      "bad-argument",
+      `mapping ${shortId(mapping.uuid)}${endsText(mapping)} polls a queue: it keeps no checkpoint, so there is nothing to reset`,
+    );
   await forgetCheckpoints(client, mapping.uuid, { isDeleted: false });
   return { uuid: mapping.uuid, ends: endsText(mapping) };
 }

@@ -11,6 +11,7 @@ import { MOST_SHARDS } from "../ports/streams.ts";
 import { functionSchema } from "./function-schema.ts";
 import { queueName, queueSchema } from "./queue-schema.ts";
 import { sourceArn, sourceSchema } from "./source-schema.ts";
+import { sqsSchema } from "./sqs-schema.ts";
 import { tableName, tableSchema } from "./table-schema.ts";
 import { about, environment, form, text, whole } from "./schema-parts.ts";
 
@@ -306,6 +307,7 @@ export const configSchema = z.strictObject({
     .meta(
       about("Queues; made at the start where they are not there", form("a list of names, or of objects with name")),
     ),
+  sqs: sqsSchema.prefault({}).meta(about("How mappings poll their queues", form("an object"))),
   topics: z
     .record(topicName, topicSchema)
     .default({})

@@ -2,6 +2,7 @@
 // short name expanded to its ARN. How files are read, checked and merged is load-config.ts and its neighbours; the settings
 // themselves, their bounds and defaults are config-schema.ts.
 
+import type { QueuePace } from "../core/queue/polling.ts";
 import type { FunctionSettings, InvokeEndpoint } from "../ports/functions.ts";
 import type { QueueSettings } from "../ports/queues.ts";
 
@@ -130,6 +131,8 @@ export interface Config {
   readonly tables: readonly ConfiguredTable[];
   /** Queues to make where they are not there. */
   readonly queues: readonly ConfiguredQueue[];
+  /** How mappings poll their queues (P-20 to P-32). */
+  readonly queuePace: QueuePace;
   readonly topics: readonly ConfiguredTopic[];
   readonly buckets: readonly string[];
   readonly secrets: readonly ConfiguredSecret[];

@@ -3,6 +3,7 @@
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
+import type { QueuePace } from "../core/queue/polling.ts";
 import type { Config, ConfiguredFunction, ConfiguredKey, Environment, MappingBody } from "./config.ts";
 import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
@@ -69,6 +70,7 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
       stream: stream ?? null,
     })),
     queues: input.queues.map((queue) => configuredQueue(queue, input)),
+    queuePace: queuePace(input.sqs),
     topics: Object.entries(input.topics).map(([name, { queues, raw }]) => ({ name, queues, isRaw: raw })),
     buckets: input.buckets,
     secrets: Object.entries(input.secrets).map(([id, value]) => ({
@@ -83,6 +85,15 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
   };
   return { config, flaws };
 }
+
+const queuePace = (input: ConfigInput["sqs"]): QueuePace => ({
+  idlePollerCount: input.idlePollers,
+  growthPerMinute: input.pollersPerMinute,
+  mostPollerCount: input.maxPollers,
+  provisionedGrowthPerMinute: input.provisionedPerMinute,
+  isHidingLonger: input.hideForWindow,
+  isMixingGroups: input.fifoMixedGroups,
+});
 
 const configuredKey = (key: ConfigInput["tables"][string]["key"]): ConfiguredKey =>
   typeof key === "string" ? { name: key, type: "S" } : key;

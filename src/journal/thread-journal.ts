@@ -131,6 +131,8 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "source-problem":
     case "source-recovered":
     case "gave-up":
+    case "returned":
+    case "dead-letter":
     case "reported":
     case "checkpoint-problem":
     case "function-version":
@@ -141,7 +143,12 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "invocation":
       return entry.verdict === "give up";
     case "decided":
-      return entry.verdict === "bisect" || entry.verdict === "rest" || entry.verdict === "give up";
+      return (
+        entry.verdict === "return" ||
+        entry.verdict === "bisect" ||
+        entry.verdict === "rest" ||
+        entry.verdict === "give up"
+      );
     default:
       return false;
   }

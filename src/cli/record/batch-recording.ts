@@ -143,7 +143,9 @@ function specOf(
   const eventSourceArn = textIn(story, "EventSourceArn");
   const functionArn = textIn(story, "FunctionArn");
   const [, , , region = "", account = "", , functionName = ""] = functionArn.split(":");
-  const isTable = eventSourceArn.split(":")[2] === "dynamodb";
+  const service = eventSourceArn.split(":")[2];
+  const isTable = service === "dynamodb";
+  if (service === "sqs") throw incomplete("its mapping polls a queue, and recordings carry streams only");
   if (eventSourceArn === "" || functionName === "")
     throw incomplete("the journal no longer has the mapping's settings");
   const ageSeconds = numberIn(story, "MaximumRecordAgeInSeconds", -1);

@@ -4,6 +4,7 @@
 import type { FastifyInstance, FastifyReply } from "fastify";
 import type { Recordings } from "../../ports/recordings.ts";
 import type { ControlPlane } from "../control-plane.ts";
+import { parseArn } from "../mapping/source-kinds.ts";
 import { queryCount, queryText } from "./query.ts";
 
 /** Bytes that may wait for a client that writes slower than things happen. */
@@ -27,6 +28,8 @@ export function addRecordingRoutes(
     const mapping = queryText(request, "mapping");
     if (mapping !== null && !control.views().some(({ uuid }) => uuid === mapping))
       return void reply.code(404).send({ message: `There is no mapping ${mapping}.` });
+    if (control.views().some((view) => view.uuid === mapping && isOnQueue(view)))
+      return void reply.code(400).send({ message: `Mapping ${mapping} polls a queue: recordings carry streams only.` });
     const limitBytes = Math.max(
       queryCount(request, "limit", { otherwise: DEFAULT_RECORDING_BYTES, most: MOST_RECORDING_BYTES }),
       LEAST_RECORDING_BYTES,
@@ -71,3 +74,7 @@ export function addRecordingRoutes(
 
   return { close: () => stopCurrent?.() };
 }
+
+/** What is fed to a queue's pollers is not recorded (docs/recordings.md). */
+const isOnQueue = ({ eventSourceArn }: { readonly eventSourceArn: string }): boolean =>
+  parseArn(eventSourceArn)?.service === "sqs";

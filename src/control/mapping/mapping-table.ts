@@ -133,8 +133,15 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
     { note: "`EventCount` on queues and streams; read it from `/_millrace/metrics`." },
   ),
   LoggingConfig: row("LoggingConfig", kafka(honoured())),
-  ScalingConfig: row("ScalingConfig", queues(honoured()), { otherwise: unsupportedPlain("ScalingConfig") }),
-  ProvisionedPollerConfig: row("ProvisionedPollerConfig", { ...queues(honoured()), ...kafka(honoured()) }),
+  ScalingConfig: row("ScalingConfig", queues(honoured()), {
+    otherwise: unsupportedPlain("ScalingConfig"),
+    note: "At most `maxFunctionThreads` functions run at once over all mappings: until a call could start nothing is received ([queues.md](queues.md)).",
+  }),
+  ProvisionedPollerConfig: row(
+    "ProvisionedPollerConfig",
+    { ...queues(honoured()), ...kafka(honoured()) },
+    { note: "On queues ten invocations a poller; a poller's 1 MB and 10 polls a second are not imitated." },
+  ),
   Topics: row("Topics", kafka(honoured()), { isUpdatable: false }),
   Queues: row("Queues", brokers(honoured()), { isUpdatable: false }),
   SourceAccessConfigurations: row("SourceAccessConfigurations", {

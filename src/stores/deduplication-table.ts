@@ -30,7 +30,7 @@ export interface DeduplicationTable {
 export function createDeduplicationTable(database: StoreDatabase, nowMs: () => number): DeduplicationTable {
   const selectInQueue = database.prepare(
     `SELECT message_id, sequence_number FROM deduplications WHERE queue = ? AND deduplication_id = ? AND sent_ms > ?
-     ORDER BY sent_ms LIMIT 1`,
+     LIMIT 1`,
   );
   const selectInGroup = database.prepare(
     `SELECT message_id, sequence_number FROM deduplications

@@ -65,7 +65,7 @@ export function createMessageRows(database: StoreDatabase): MessageRows {
     `SELECT sum(visible_ms <= ?1) AS visible, sum(visible_ms > ?1 AND receive_count > 0) AS hidden,
      sum(visible_ms > ?1 AND receive_count = 0) AS delayed FROM messages WHERE queue = ?2 AND sent_ms >= ?3`,
   );
-  const selectOldest = database.prepare("SELECT * FROM messages WHERE queue = ? ORDER BY id LIMIT ?");
+  const selectOldest = database.prepare("SELECT * FROM messages WHERE queue = ? ORDER BY sent_ms, id LIMIT ?");
   const hide = database.prepare(
     `UPDATE messages SET visible_ms = ?, receive_count = receive_count + 1, receipt = ?, first_received_ms = ?
      WHERE id = ?`,

@@ -121,6 +121,35 @@ test("queues, a secret, who one is, and a service that is not offered", async ()
   );
 });
 
+test("a FIFO queue, dead letters, and the move back", async () => {
+  const { url: endpoint } = await aServer({});
+  const clients = clientsAt(endpoint);
+  const sqs = (line: string) => said(clients, `--endpoint-url ${endpoint} sqs ${line}`);
+  const create = async (name: string, attributes: object) => {
+    writeFileSync(join(clients.folder, "attributes.json"), JSON.stringify(attributes));
+    const words = `create-queue --queue-name ${name} --attributes file://attributes.json --query QueueUrl --output text`;
+    return String(await sqs(words));
+  };
+  const dead = await create("dead.fifo", { FifoQueue: "true", ContentBasedDeduplication: "true" });
+  const deadArn = "arn:aws:sqs:us-east-1:000000000000:dead.fifo";
+  const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: deadArn, maxReceiveCount: 1 });
+  const url = await create("q.fifo", { FifoQueue: "true", VisibilityTimeout: "0", RedrivePolicy });
+  const ids = "--message-group-id g --message-deduplication-id d";
+  const sent = await sqs(`send-message --queue-url ${url} --message-body hello ${ids} --query SequenceNumber`);
+  expect(sent).toMatch(/^\d{20}$/);
+  const receive = (from: string) =>
+    sqs(`receive-message --queue-url ${from} --attribute-names All --query Messages[].Body --output text`);
+  expect(await receive(url)).toBe("hello");
+  expect(await receive(url)).toBe("None");
+  const count = `get-queue-attributes --queue-url ${dead} --attribute-names ApproximateNumberOfMessages`;
+  expect(await sqs(count)).toEqual({ Attributes: { ApproximateNumberOfMessages: "1" } });
+  expect(await sqs(`list-dead-letter-source-queues --queue-url ${dead}`)).toMatchObject({ queueUrls: [url] });
+  await sqs(`start-message-move-task --source-arn ${deadArn}`);
+  const status = `list-message-move-tasks --source-arn ${deadArn} --query Results[0].Status --output text`;
+  await expect.poll(() => sqs(status), { timeout: 20_000 }).toBe("COMPLETED");
+  expect(await receive(url)).toBe("hello");
+});
+
 test("a table, its items and its stream", async () => {
   const { url } = await aServer({});
   const clients = clientsAt(url);

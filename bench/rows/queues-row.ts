@@ -1,11 +1,15 @@
 // The rows "SQS on Redis" and "SQS embedded": a mapping on a queue that lies full, against a loop by hand and BullMQ's own worker on the
 // same Redis in the same round.
 
+import { randomUUID } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Child, startChild } from "../child.ts";
-import type { QueueRunAnswer } from "../queues/queue-run.ts";
+import { createSystemClock } from "../../src/platform/system-clock.ts";
+import { createRedisQueues, type RedisQueues } from "../../workers/redis/queues/redis-queues.ts";
+import { QUEUE_PREFIX, type QueueRunAnswer } from "../queues/queue-run.ts";
+import { KEY_PREFIX, RECORD_BYTES, recordBytes } from "../road/record-shape.ts";
 import type { Figure, RowResult } from "../results.ts";
 import { spreadOf } from "../spread.ts";
 import type { QueueFill } from "../whole/queue-calls.ts";
@@ -21,14 +25,17 @@ interface QueuesWorld {
   readonly redisUrl: string;
   readonly isQuick: boolean;
   readonly rounds: number;
+  /** Only these; empty: all. */
+  readonly batchSizes: readonly number[];
   readonly tell: (line: string) => void;
 }
 
 const HAND_GOAL = 0.9;
 const WORKER_GOAL = 2;
 const GROUP_COUNT = 50;
+const MOST_A_SEND = 1_000;
 
-function cellsOf(isQuick: boolean): readonly Cell[] {
+function cellsOf({ isQuick, batchSizes }: QueuesWorld): readonly Cell[] {
   const full: readonly Cell[] = [
     { batchSize: 1, messageCount: 10_000, isFifo: false },
     { batchSize: 10, messageCount: 30_000, isFifo: false },
@@ -36,7 +43,10 @@ function cellsOf(isQuick: boolean): readonly Cell[] {
     { batchSize: 1_000, messageCount: 50_000, isFifo: false },
     { batchSize: 10, messageCount: 20_000, isFifo: true },
   ];
-  return isQuick ? full.map((cell) => ({ ...cell, messageCount: cell.messageCount / 10 })) : full;
+  const chosen = full.filter(({ batchSize }) => batchSizes.length === 0 || batchSizes.includes(batchSize));
+  return isQuick && batchSizes.length === 0
+    ? chosen.map((cell) => ({ ...cell, messageCount: cell.messageCount / 10 }))
+    : chosen;
 }
 
 export function measureQueuesOnRedis(world: QueuesWorld): Promise<RowResult> {
@@ -60,6 +70,7 @@ async function measure(row: string, redisUrl: string | null, world: QueuesWorld)
           hand: startChild(new URL("../queues/hand-loop.ts", import.meta.url)),
           worker: startChild(new URL("../queues/bare-worker.ts", import.meta.url)),
         };
+  const queues = redisUrl === null ? null : queuesIn(redisUrl);
   const figures: Figure[] = [];
   try {
     await whole.ask("start", {
@@ -69,11 +80,11 @@ async function measure(row: string, redisUrl: string | null, world: QueuesWorld)
       streams: [],
       mappings: [],
     } satisfies StartRequest);
-    for (const cell of cellsOf(world.isQuick)) {
+    for (const cell of cellsOf(world)) {
       const rounds: Round[] = [];
       // Round -1 only warms up.
       for (let round = -1; round < world.rounds; round += 1) {
-        const rates = await runRound({ whole, others, redisUrl }, cell);
+        const rates = await runRound({ whole, others, redisUrl, queues }, cell);
         if (round >= 0) rounds.push(rates);
         const told = [...rates].map(([name, rate]) => `${name} ${Math.round(rate)}/s`).join("; ");
         world.tell(`${row}: round ${round}, ${cellName(cell)}: ${told}`);
@@ -81,6 +92,7 @@ async function measure(row: string, redisUrl: string | null, world: QueuesWorld)
       figures.push(...figuresOf(cell, rounds));
     }
   } finally {
+    await queues?.close();
     await Promise.all([whole, ...Object.values(others)].map((child) => child.end()));
     await rm(stateDir, { recursive: true, force: true });
   }
@@ -102,7 +114,9 @@ async function runRound(
     whole,
     others,
     redisUrl,
+    queues,
   }: {
+    readonly queues: RedisQueues | null;
     readonly whole: Child;
     readonly others: Readonly<Record<string, Child>>;
     readonly redisUrl: string | null;
@@ -115,12 +129,32 @@ async function runRound(
   const contestants = [["whole", whole] as const, ...(cell.isFifo ? [] : Object.entries(others))];
   for (const [name, child] of contestants) {
     const fill: QueueFill = { queue, messageCount: cell.messageCount, groupCount: cell.isFifo ? GROUP_COUNT : 0 };
-    await whole.ask("fillQueue", fill);
+    if (queues === null) await whole.ask("fillQueue", fill);
+    else await fillDirectly(queues, fill);
     const request = { redisUrl, queue, batchSize: cell.batchSize };
     const { wallMs } = await child.ask<QueueRunAnswer>(name === "whole" ? "runQueue" : "run", request);
     rates.set(name, (cell.messageCount / wallMs) * 1_000);
   }
   return rates;
+}
+
+function queuesIn(url: string): RedisQueues {
+  const address = { url, keyPrefix: KEY_PREFIX, queuePrefix: QUEUE_PREFIX, caPem: null };
+  return createRedisQueues({ address, clock: createSystemClock(), sweepEveryMs: null });
+}
+
+async function fillDirectly(queues: RedisQueues, { queue, messageCount, groupCount }: QueueFill): Promise<void> {
+  for (let from = 0; from < messageCount; from += MOST_A_SEND) {
+    const numbers = Array.from({ length: Math.min(MOST_A_SEND, messageCount - from) }, (_, index) => from + index);
+    const messages = numbers.map((number) => ({
+      body: recordBytes(number).toString(),
+      attributes: null,
+      sizeBytes: RECORD_BYTES,
+      delayMs: null,
+      ...(groupCount === 0 ? {} : { groupId: `g${number % groupCount}`, deduplicationId: randomUUID() }),
+    }));
+    await queues.sendMany(queue, messages);
+  }
 }
 
 const cellName = ({ batchSize, isFifo }: Cell): string =>

@@ -21,10 +21,17 @@ local now = readClock()
 local max, mark = tonumber(ARGV[2]), ARGV[4]
 local room, isFirst, bytes, isFull = tonumber(ARGV[6]), ARGV[7] == '1', 0, false
 local visibilityMs = ARGV[3] == '' and q.visibilityMs or tonumber(ARGV[3])
-promote(q, now)
+local due = promote(q, now)
 local dead, out, ids, ends = {}, {}, {}, {}
-local target = q.deadLetterQueue and open(q.deadLetterQueue) or nil
-if target and (target.isFifo ~= q.isFifo or target.name == q.name) then target = nil end
+local target
+local function isToBury(count)
+  if not q.deadLetterQueue or count < q.maxReceiveCount then return false end
+  if target == nil then
+    target = open(q.deadLetterQueue) or false
+    if target and (target.isFifo ~= q.isFifo or target.name == q.name) then target = false end
+  end
+  return target
+end
 local MOST_DEAD = 2000
 local function bury(id, f, count)
   local mid = f[5] or id
@@ -48,7 +55,7 @@ local function hand(id)
     return false
   end
   local count = tonumber(f[3]) or 0
-  if target and count - (tonumber(f[13]) or 0) >= q.maxReceiveCount then
+  if isToBury(count - (tonumber(f[13]) or 0)) then
     bury(id, f, count)
     return false
   end
@@ -119,10 +126,11 @@ if #ids > 0 then
   -- Parts of a millisecond keep the order of those that come back at one instant.
   local hidden = {}
   for at, id in ipairs(ids) do
+    due = math.min(due or ends[at], ends[at])
     hidden[2 * at - 1], hidden[2 * at] = string.format('%.17g', ends[at] - (#ids - at) / 2048), id
   end
   each(hidden, 'ZADD', q.at .. 'sqs:hidden')
-  markDue(q)
+  markDue(q, due)
   if call('EXISTS', q.at .. (q.isFifo and 'sqs:groups' or 'prioritized'), q.at .. 'wait') > 0 then wake(q) end
 end
 if #dead > 0 then wake(target) end
@@ -131,5 +139,4 @@ if call('EXISTS', q.at .. 'stalled-check') == 1 then
     if call('ZSCORE', q.at .. 'sqs:hidden', id) then call('SREM', q.at .. 'stalled', id) end
   end
 end
-local due = nextDue(q)
 return { out, dead, q.deadLetterQueue, due and math.max(0, due - now) or -1, q.waitMs, bytes }`);

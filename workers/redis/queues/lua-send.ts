@@ -57,6 +57,6 @@ for at = 2, #ARGV, ${SEND_WORDS} do
   end
 end
 each(arrived, 'LPUSH', q.at .. 'wait')
-if isDelayed then markDue(q) end
+if isDelayed then markDue(q, nextDue(q)) end
 wake(q)
 return answers`);

@@ -50,7 +50,6 @@ local now = readClock()
 local untilMs = tonumber(call('ZSCORE', q.at .. 'sqs:hidden', ARGV[2]))
 if not untilMs or untilMs <= now then return 'visible' end
 call('ZADD', q.at .. 'sqs:hidden', hiddenUntil(q, f[2], now + tonumber(ARGV[4])), ARGV[2])
-promote(q, now)
-markDue(q)
+markDue(q, promote(q, now))
 if ARGV[4] == '0' then wake(q) end
 return 'changed'`);

@@ -81,8 +81,7 @@ local function nextDue(q)
   if delayed then due = math.min(due or math.huge, math.floor(tonumber(delayed) / 4096)) end
   return due
 end
-local function markDue(q)
-  local due = nextDue(q)
+local function markDue(q, due)
   if due then call('ZADD', q.at .. 'marker', whole(due), '1') end
 end
 local function isOld(q, sentAtMs, now) return (tonumber(sentAtMs) or now) < now - q.retentionMs end
@@ -135,9 +134,15 @@ local function promoteHidden(q, now)
   end
   return true
 end
+-- Answers what is next due then.
 local function promote(q, now)
-  while promoteDelayed(q, now) do end
-  while promoteHidden(q, now) do end
+  local due = nextDue(q)
+  while due and due <= now do
+    while promoteDelayed(q, now) do end
+    while promoteHidden(q, now) do end
+    due = nextDue(q)
+  end
+  return due
 end
 local function repeatedAnswer(q, group, deduplicationId, answer, now)
   local scope = q.scope == 'messageGroup' and (#group .. ':' .. group .. ':') or ''

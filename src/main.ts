@@ -154,15 +154,10 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const client = createStoreClient(store.connect());
   closers.push(() => client.close());
   const tables = createTables(client);
-  const streams = await openStreams(config, createEmbeddedStreams(client), {
-    clock,
-    onProblem: (detail) => noteThread("redis", detail),
-  });
+  const ofRedis = { clock, onProblem: (detail: string) => noteThread("redis", detail) };
+  const streams = await openStreams(config, createEmbeddedStreams(client), ofRedis);
   closers.push(() => streams.close());
-  const openedQueues = await openQueues(config, createQueues(client), {
-    clock,
-    onProblem: (detail) => noteThread("redis", detail),
-  });
+  const openedQueues = await openQueues(config, createQueues(client), ofRedis);
   closers.push(() => openedQueues.close());
   const { queues } = openedQueues;
   const addressOf = streamAddresses(config);

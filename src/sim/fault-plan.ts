@@ -3,7 +3,7 @@
 
 import { z } from "zod";
 import { MillraceError } from "../errors.ts";
-import { type Fault, type FaultKind, faultKinds, faultSchema } from "./fault.ts";
+import { type Fault, type FaultKind, faultKinds, faultSchema, isTimed, msOf } from "./fault.ts";
 
 export interface FaultPlan {
   readonly planned: readonly Fault[];
@@ -40,6 +40,12 @@ export const noFaultPlan: FaultPlan = {
   share: null,
   healedAfterMs: HEALED_AFTER_MS,
 };
+
+/** From the world's beginning: nothing befalls any more, and what was stopped has begun again. */
+export function allBefallenMs({ drawn, planned, healedAfterMs }: FaultPlan): number {
+  const ends = planned.filter(isTimed).map((fault) => msOf(fault.at_s + ("for_s" in fault ? fault.for_s : 0)) + 1);
+  return Math.max(drawn.size > 0 ? healedAfterMs : 0, ...ends);
+}
 
 export function faultPlanFrom(member: FaultsMember | null): FaultPlan {
   if (member === null) return noFaultPlan;

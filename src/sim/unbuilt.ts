@@ -4,7 +4,7 @@ import type { Scenario } from "./scenario.ts";
 import { isHandlerFile } from "./scenario-handler-schema.ts";
 import { operations } from "./scenario-target.ts";
 
-const sources = ["kinesis-stream", "dynamodb-stream"];
+const sources = ["kinesis-stream", "dynamodb-stream", "sqs-queue"];
 const requirements = ["destination.sqs", "destination.sns", "destination.s3", "long-clock"];
 const destinations = ["sqs", "sns", "s3"];
 /** Null: it can be run. */

@@ -84,6 +84,8 @@ export function createLocalQueues({ clock, uuid }: LocalQueuesOptions): LocalQue
       };
       asked.add(asker);
       transact((answers) => waits.receive({ port: asker, requestId: 0, request }, answers));
+      // Most have been answered by now.
+      if (!asked.has(asker)) return;
       if (signal?.aborted === true) onAbort();
       else signal?.addEventListener("abort", onAbort, { once: true });
     });

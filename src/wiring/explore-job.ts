@@ -4,15 +4,17 @@
 import type { FaultKind } from "../sim/fault.ts";
 import { faultKinds } from "../sim/fault.ts";
 import { type FaultPlan, faultPlanFrom } from "../sim/fault-plan.ts";
-import type { Plant } from "../sim/incarnation.ts";
+import { drawQueueStory } from "../sim/queue-story.ts";
 import type { Scenario } from "../sim/scenario.ts";
 import { createSeededRandom } from "../sim/seeded-random.ts";
 import { drawStory, type Story } from "../sim/story.ts";
-import { type SimulatedRun, simulateScenario, simulateStory } from "./simulate-scenario.ts";
+import { type SimulatedRun, type SimulateOptions, simulateScenario, simulateStory } from "./simulate-scenario.ts";
 
 export interface ExploreJob {
   /** Null: drawn stories. */
   readonly scenario: Scenario | null;
+  /** What drawn stories are of; absent: of streams. */
+  readonly drawn?: "streams" | "queues";
   /** Kinds of faults that may be drawn; null: those that the scenario draws, or all where it says nothing of faults. */
   readonly kinds: readonly FaultKind[] | null;
   /** Expectations are not looked at: only the laws are. */
@@ -51,12 +53,20 @@ export function storyOf(
   return { story: drawStory(seed, random, job.kinds ?? faultKinds), random };
 }
 
-export function runSeed(job: ExploreJob, seed: number, plant?: Plant): Promise<SimulatedRun> {
-  const planted = plant === undefined ? {} : { plant };
+/** The job of this seed alone: a drawn story of a queue is a scenario. */
+export const jobOfSeed = (job: ExploreJob, seed: number): ExploreJob =>
+  job.scenario === null && job.drawn === "queues"
+    ? { ...job, scenario: drawQueueStory(seed, createSeededRandom(seed)) }
+    : job;
+
+export type Plants = Pick<SimulateOptions, "plant" | "plantQueues">;
+
+export function runSeed(given: ExploreJob, seed: number, plants: Plants = {}): Promise<SimulatedRun> {
+  const job = jobOfSeed(given, seed);
   if (job.scenario !== null)
-    return simulateScenario(job.scenario, { seed, faults: planOf(job, seed), isChecked: true, ...planted });
+    return simulateScenario(job.scenario, { seed, faults: planOf(job, seed), isChecked: true, ...plants });
   const { story, random } = storyOf(job, seed);
-  return simulateStory(story, planted, random);
+  return simulateStory(story, plants, random);
 }
 
 /** Laws come first. */

@@ -90,6 +90,8 @@ export function createQueueHouseHistory(clock: Clock, isKept: boolean, entryCoun
     specs.set(spec.uuid, own);
     own.push(spec);
     let inForce = spec;
+    /** It has stopped, or was killed. */
+    let isOver = false;
     note(queueName, { kind: "started", life, atMs: clock.nowMs() });
     return {
       called(call) {
@@ -121,8 +123,14 @@ export function createQueueHouseHistory(clock: Clock, isKept: boolean, entryCoun
         own.push(next);
         inForce = next;
       },
-      stopped: (isForced) => note(queueName, { kind: "stopped", life, isForced, atMs: clock.nowMs() }),
-      crashed: () => note(queueName, { kind: "crashed", life, atMs: clock.nowMs() }),
+      stopped(isForced) {
+        isOver = true;
+        note(queueName, { kind: "stopped", life, isForced, atMs: clock.nowMs() });
+      },
+      crashed() {
+        if (!isOver) note(queueName, { kind: "crashed", life, atMs: clock.nowMs() });
+        isOver = true;
+      },
       updated: () => undefined,
       // A queue has no checkpoints, no documents, and no shards that repeat themselves.
       reported: () => undefined,

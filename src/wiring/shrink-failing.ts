@@ -3,7 +3,6 @@
 
 import type { Fault } from "../sim/fault.ts";
 import { noFaultPlan } from "../sim/fault-plan.ts";
-import type { Plant } from "../sim/incarnation.ts";
 import type { Scenario } from "../sim/scenario.ts";
 import { scenarioFrom } from "../sim/scenario.ts";
 import { withGeneratedRecords } from "../sim/scenario-records.ts";
@@ -13,7 +12,16 @@ import { faultsOf, shrinkStory } from "../sim/shrink-story.ts";
 import type { Story } from "../sim/story.ts";
 import { toldStory } from "../sim/story-runner.ts";
 import { storyFrom, storyMemberOf } from "../sim/story-schema.ts";
-import { type ExploreJob, type Failure, failuresOf, planOf, runSeed, storyOf } from "./explore-job.ts";
+import {
+  type ExploreJob,
+  type Failure,
+  failuresOf,
+  jobOfSeed,
+  planOf,
+  type Plants,
+  runSeed,
+  storyOf,
+} from "./explore-job.ts";
 import { type SimulatedRun, simulateScenario, simulateStory } from "./simulate-scenario.ts";
 
 interface Sizes {
@@ -38,16 +46,17 @@ const MOST_RUNS = 1_000;
 
 /** `seed` is known to fail. Null: it does not, after all. Aborted: the smallest until then is answered. */
 export async function shrinkFailing(
-  job: ExploreJob,
+  asked: ExploreJob,
   seed: number,
-  { plant, signal }: { readonly plant?: Plant | undefined; readonly signal?: AbortSignal } = {},
+  { signal, ...plants }: Plants & { readonly signal?: AbortSignal } = {},
 ): Promise<ShrunkFailure | null> {
-  const first = await runSeed(job, seed, plant);
+  const job = jobOfSeed(asked, seed);
+  const first = await runSeed(job, seed, plants);
   const [failure] = failuresOf(job, first);
   if (failure === undefined) return null;
   const trials = createTrials(MOST_RUNS, signal);
   const isIt = (run: SimulatedRun): boolean => failuresOf(job, run).some(({ key }) => key === failure.key);
-  const given = { job, seed, failure, first, trials, isIt, plant };
+  const given = { job, seed, failure, first, trials, isIt, plants };
   const story = storyIn(job, seed);
   return story === null ? shrinkFile(given) : shrinkDrawn(given, story);
 }
@@ -59,7 +68,7 @@ interface Given {
   readonly first: SimulatedRun;
   readonly trials: Trials;
   readonly isIt: (run: SimulatedRun) => boolean;
-  readonly plant: Plant | undefined;
+  readonly plants: Plants;
 }
 
 function storyIn(job: ExploreJob, seed: number): Story | null {
@@ -67,12 +76,10 @@ function storyIn(job: ExploreJob, seed: number): Story | null {
   return job.scenario.story === null ? null : storyFrom(job.scenario.story, seed, planOf(job, seed));
 }
 
-const planted = (plant: Plant | undefined) => (plant === undefined ? {} : { plant });
-
 async function shrinkDrawn(given: Given, story: Story): Promise<ShrunkFailure> {
-  const { seed, failure, first, trials, isIt, plant } = given;
+  const { seed, failure, first, trials, isIt, plants } = given;
   const told = toldStory(story, first.befallen);
-  const run = (smaller: Story): Promise<SimulatedRun> => simulateStory(smaller, planted(plant));
+  const run = (smaller: Story): Promise<SimulatedRun> => simulateStory(smaller, plants);
   const small = await shrinkStory(told, trials, async (smaller) => isIt(await run(smaller)));
   const title = `${failure.checker ?? failure.key}: found by millrace simulate, seed ${seed}`;
   const member = { seed, title, story: storyMemberOf(small) };
@@ -89,7 +96,7 @@ async function shrinkDrawn(given: Given, story: Story): Promise<ShrunkFailure> {
 }
 
 async function shrinkFile(given: Given): Promise<ShrunkFailure> {
-  const { job, seed, failure, first, trials, isIt, plant } = given;
+  const { job, seed, failure, first, trials, isIt, plants } = given;
   const { checker } = failure;
   const read = withGeneratedRecords(job.scenario ?? scenarioFrom({}, { id: "", folder: null }), seed);
   const whole: Scenario = {
@@ -103,7 +110,7 @@ async function shrinkFile(given: Given): Promise<ShrunkFailure> {
       seed,
       faults: { ...noFaultPlan, planned: faults },
       isChecked: checker !== null,
-      ...planted(plant),
+      ...plants,
     });
   const given0: FailingScenario = { scenario: whole, faults: first.befallen };
   const failsAnyway = checker !== null || isIt(await run({ ...given0, faults: [] }));
@@ -127,12 +134,12 @@ async function shrinkFile(given: Given): Promise<ShrunkFailure> {
 }
 
 /** The same run once more, with what the checkers read, to be told. */
-const checked = ({ scenario, faults }: FailingScenario, { seed, plant }: Given): Promise<SimulatedRun> =>
+const checked = ({ scenario, faults }: FailingScenario, { seed, plants }: Given): Promise<SimulatedRun> =>
   simulateScenario(scenario, {
     seed,
     faults: { ...noFaultPlan, planned: faults },
     isChecked: true,
-    ...planted(plant),
+    ...plants,
   });
 
 /** `nothing-lost-17`, or `orders-invocations-17`. */

@@ -9,7 +9,7 @@ import type { Position, UnitId } from "../ports/source.ts";
 import { type BrokenLaw, brokenLaws, lawsOf } from "../sim/checkers/broken-laws.ts";
 import type { Fault } from "../sim/fault.ts";
 import { type FaultPlan, faultPlanFrom } from "../sim/fault-plan.ts";
-import type { Plant } from "../sim/incarnation.ts";
+import type { Plant, QueuePlant } from "../sim/incarnation.ts";
 import { compareTranscript } from "../sim/match/compare-transcript.ts";
 import type { JsonObject, Scenario, ScenarioRecord, Step } from "../sim/scenario.ts";
 import { withGeneratedRecords } from "../sim/scenario-records.ts";
@@ -37,6 +37,8 @@ export interface SimulateOptions {
   readonly isChecked?: boolean;
   /** A test changes the ports of what runs mappings. */
   readonly plant?: Plant;
+  /** The same, of what runs mappings of queues. */
+  readonly plantQueues?: QueuePlant;
   /** Whether handlers of a file may do real work: it is waited for in real time; default false. */
   readonly isIoAllowed?: boolean;
   /** A handler in place of every function's. */
@@ -114,7 +116,7 @@ export interface SimulatedRun {
 
 /** Rejects with Unbuilt where a step needs what is not built yet, and with MillraceError where the scenario is none. */
 export async function simulateScenario(read: Scenario, options: SimulateOptions = {}): Promise<SimulatedRun> {
-  const { seed = read.seed ?? DEFAULT_SEED, signal, plant } = options;
+  const { seed = read.seed ?? DEFAULT_SEED, signal, plant, plantQueues } = options;
   const reason = unbuiltReason(read);
   if (reason !== null) throw new Unbuilt(reason);
   const faults = options.faults ?? faultPlanFrom(read.faults);
@@ -132,6 +134,7 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions 
     isIoAllowed: options.isIoAllowed === true,
     onFault: (fault, number) => options.onFault?.(fault, number, now()),
     ...(plant === undefined ? {} : { plant }),
+    ...(plantQueues === undefined ? {} : { plantQueues }),
     ...(options.functionOf === undefined ? {} : { functionOf: options.functionOf }),
   });
   const { house } = target;

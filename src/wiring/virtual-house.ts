@@ -17,7 +17,7 @@ import type { SourceProblem, UnitId } from "../ports/source.ts";
 import { nothingLost, progressOnceHealed } from "../sim/checkers/nothing-lost.ts";
 import type { Fault } from "../sim/fault.ts";
 import { callFate } from "../sim/fault-fates.ts";
-import { type FaultPlan, noFaultPlan } from "../sim/fault-plan.ts";
+import { allBefallenMs, type FaultPlan, noFaultPlan } from "../sim/fault-plan.ts";
 import { isTimed } from "../sim/fault.ts";
 import { createFaults } from "../sim/faults.ts";
 import type { ToldHistory } from "../sim/told-history.ts";
@@ -43,6 +43,8 @@ import { createVirtualPlacement } from "./virtual-placement.ts";
 
 /** Longer than the longest wait between two retries, age, windows and the silence that closes them together. */
 const LONGEST_OWED_MS = 900_000;
+/** A group's messages go one after another, each as often as its queue allows, and each time hidden for its visibility. */
+const LONGEST_OWED_OF_QUEUES_MS = 7_200_000;
 const LOOK_AGAIN_MS = 5_000;
 
 export interface VirtualHouseOptions {
@@ -185,6 +187,9 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
     reporter: options.reporter,
     faults,
     history,
+    queues: queues.virtual,
+    queueHistory: queues.history,
+    plantQueues: options.plantQueues ?? ((ports) => ports),
     plant: options.plant ?? ((ports) => ports),
   });
   const control = createControlPlane({
@@ -336,8 +341,9 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
         for (const uuid of [...history.mappings(), ...queues.history.mappings()]) told.push(await historyNow(uuid));
         return told;
       }
-      await pass(Math.max(0, options.startsAtMs + plan.healedAfterMs - clock.nowMs()) * (plan.drawn.size > 0 ? 1 : 0));
-      for (let passedMs = 0; passedMs < LONGEST_OWED_MS && (await now()).some(owesMore); passedMs += LOOK_AGAIN_MS)
+      await pass(Math.max(0, options.startsAtMs + allBefallenMs(plan) - clock.nowMs()));
+      const mostMs = queues.history.mappings().length > 0 ? LONGEST_OWED_OF_QUEUES_MS : LONGEST_OWED_MS;
+      for (let passedMs = 0; passedMs < mostMs && (await now()).some(owesMore); passedMs += LOOK_AGAIN_MS)
         await pass(LOOK_AGAIN_MS);
       return now();
     },

@@ -7,17 +7,20 @@ import { compileFilters, MOST_FILTER_LIMIT } from "../core/filter/compile-filter
 import { createPassingFilter } from "../core/filter/passing-filter.ts";
 import { createStreamKind, filteredKindOf } from "../kinds/mapping-kind.ts";
 import { type ConsumerWatch, createFanOutSource } from "../kinds/kinesis/fan-out-source.ts";
+import { createSqsKind } from "../kinds/sqs/sqs-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
+import { md5Hex } from "../platform/md5.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import { hexHashKeyOf } from "../stores/partitioner.ts";
 import { isConsumerArn } from "../ports/consumers.ts";
-import type { MappingSpec, StreamSpec } from "../ports/mapping-spec.ts";
+import type { MappingSpec, QueueSpec, StreamSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
 import type { ReportAnswer, Reporter } from "../ports/reporter.ts";
 import type { Position, UnitId } from "../ports/source.ts";
 import { createMappingRunner, type MappingRunner, type MappingRunnerOptions } from "../runtime/mapping-runner.ts";
+import { createQueueRunner } from "../runtime/queue/queue-runner.ts";
 import { STARTED_MARK } from "../runtime/unit-places.ts";
 import {
   createLife,
@@ -26,16 +29,20 @@ import {
   mortalClock,
   mortalInvoker,
   mortalJournal,
+  mortalQueues,
   mortalReporter,
   mortalSource,
   type Plant,
+  type QueuePlant,
 } from "../sim/incarnation.ts";
 import { createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
-import { loadFate, reportFate, saveFate, streamFates } from "../sim/fault-fates.ts";
+import { loadFate, queueFates, reportFate, saveFate, streamFates } from "../sim/fault-fates.ts";
 import type { Faults } from "../sim/faults.ts";
 import type { VirtualFunctions } from "../sim/virtual-functions.ts";
 import { answerAt, type VirtualStream } from "../sim/virtual-stream.ts";
+import type { VirtualQueues } from "../sim/virtual-queues.ts";
 import type { HouseHistory, MappingNotes } from "./house-history.ts";
+import type { QueueHouseHistory } from "./queue-house-history.ts";
 
 type RunnerEvents = MappingRunnerOptions<KinesisRecord>["events"];
 
@@ -88,6 +95,9 @@ export function createVirtualPlacement(world: {
   readonly faults: Faults;
   readonly history: HouseHistory;
   readonly plant: Plant;
+  readonly queues: VirtualQueues;
+  readonly queueHistory: QueueHouseHistory;
+  readonly plantQueues: QueuePlant;
 }): VirtualPlacement {
   const { clock, faults, history } = world;
   const running = new Map<string, Running>();
@@ -97,6 +107,8 @@ export function createVirtualPlacement(world: {
   const paused = new Map<string, () => void>();
   let listener: (event: PlacementEvent) => void = () => undefined;
   let processCount = 0;
+  /** Processes of mappings on queues, each with a number of its own. */
+  let queueLifeCount = 0;
   let life = createProcess();
   let isSummaryDue = false;
   const beganMs = clock.monotonicMs();
@@ -134,9 +146,8 @@ export function createVirtualPlacement(world: {
   };
 
   function start(spec: MappingSpec): void {
-    if (spec.queue !== null) throw new Error("pollers of queues are not built yet");
-    if (spec.broker !== undefined) throw new Error("the world has no brokers yet");
-    const process = streamProcess(spec);
+    if (spec.queue === null && spec.broker !== undefined) throw new Error("the world has no brokers yet");
+    const process = spec.queue === null ? streamProcess(spec) : queueProcess(spec);
     running.set(spec.uuid, process);
     summaryIsDue();
     process.runner.start();
@@ -187,6 +198,36 @@ export function createVirtualPlacement(world: {
       return compiled.kind === "filters" ? createPassingFilter(compiled) : null;
     },
   });
+
+  function queueProcess(spec: QueueSpec): Running {
+    const own = life;
+    queueLifeCount += 1;
+    const notes = world.queueHistory.started(spec, queueLifeCount);
+    // Also of one that another has replaced.
+    own.ended.addEventListener("abort", () => notes.crashed(), { once: true });
+    const ports = world.plantQueues(
+      {
+        queues: world.queues.ofProcess(queueLifeCount, queueFates(faults)),
+        invoker: world.functions.watched((call) => notes.called(call)),
+      },
+      world,
+    );
+    const runner = createQueueRunner({
+      spec,
+      ...commonPorts(own, spec),
+      kind: createSqsKind({
+        eventSourceArn: spec.eventSourceArn,
+        region: spec.region,
+        queueName: spec.source.queueName,
+        md5: md5Hex,
+      }),
+      queues: mortalQueues(own, ports.queues),
+      invoker: mortalInvoker(own, ports.invoker),
+      events: eventsOf(spec, notes, () => process),
+    });
+    const process = begun(spec, notes, runner);
+    return process;
+  }
 
   function streamProcess(spec: StreamSpec): Running {
     const { uuid, generation } = spec;

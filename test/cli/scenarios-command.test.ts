@@ -29,13 +29,13 @@ test("a line a scenario, differences below a failed one, the reason beside a ski
   const folder = aFolder();
   cpSync(kept, join(folder, "1.json"));
   put(folder, "2-wrong", { handler: { do: "return", value: 1 } });
-  put(folder, "3-queue", { setup: { source: { type: "sqs-queue" } }, records: [], steps: [], expect: {} });
+  put(folder, "3-kafka", { setup: { source: { type: "kafka-self-managed" } }, records: [], steps: [], expect: {} });
   writeFileSync(join(folder, "4-broken.json"), "{");
   const lines = (await outputOf(folder)).split("\n");
   expect(lines[0]).toBe("passed  kinesis-report-no-failures-succeeds");
   expect(lines[1]).toBe("failed  2-wrong");
   expect(lines[2]).toMatch(/^ {10}invocations: expected 1, found 3/);
-  expect(lines).toContain("skipped 3-queue: sqs-queue sources are not built yet");
+  expect(lines).toContain("skipped 3-kafka: kafka-self-managed sources are not built yet");
   expect(lines).toContain("failed  4-broken");
   expect(lines.at(-2)).toBe("1 passed, 2 failed, 1 skipped");
 });

@@ -47,7 +47,7 @@ const losing: Plant = (ports) => ({
 
 async function firstFailing(makePlant: () => Plant, checker: string): Promise<{ seed: number; shrunk: ShrunkFailure }> {
   for (let seed = 1; seed <= 1_000; seed++) {
-    if (failuresOf(stories, await runSeed(stories, seed, makePlant()))[0]?.checker !== checker) continue;
+    if (failuresOf(stories, await runSeed(stories, seed, { plant: makePlant() }))[0]?.checker !== checker) continue;
     // A plant that counts begins anew with each run.
     const shrunk = await shrinkFailing(stories, seed, { plant: renewed(makePlant) });
     if (shrunk !== null) return { seed, shrunk };

@@ -63,14 +63,23 @@ export function resolveFunction(
   lookup: { readonly functions: FunctionLookup; readonly settings: Surroundings },
 ): ResolvedFunction {
   const { functions, settings } = lookup;
-  const reference = parseFunctionReference(text);
-  const isHere =
-    reference !== null &&
-    (reference.region === null || reference.region === settings.region) &&
-    (reference.accountId === null || reference.accountId === settings.accountId) &&
-    functions.find(reference.name, reference.qualifier) !== null;
-  if (!isHere) {
+  const reference = readingsOf(text).find(
+    ({ name, qualifier, region, accountId }) =>
+      (region === null || region === settings.region) &&
+      (accountId === null || accountId === settings.accountId) &&
+      functions.find(name, qualifier) !== null,
+  );
+  if (reference === undefined) {
     return { kind: "refused", answer: failure("InvalidParameterValueException", "Function does not exist") };
   }
   return { kind: "function", name: reference.name, arn: functionArn(reference, settings) };
+}
+
+/** `function:live` is the function `live` by an ARN's last part, or else the alias of a function that is called so. */
+function readingsOf(text: string): readonly FunctionReference[] {
+  const first = parseFunctionReference(text);
+  if (first === null) return [];
+  const [, qualifier] = /^function:([a-zA-Z0-9-_]+)$/.exec(text) ?? [];
+  if (qualifier === undefined) return [first];
+  return [first, { name: "function", qualifier, region: null, accountId: null }];
 }

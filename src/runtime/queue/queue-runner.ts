@@ -75,6 +75,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   let isGateShut = false;
   let isStepDue = false;
   let problem: SourceProblem | null = null;
+  /** By the clock that is never set, as are the instants of `scaling`: a wall clock that is set back holds nobody up. */
   let troubleUntilMs = Number.NEGATIVE_INFINITY;
   let visibilityAtMs = Number.NEGATIVE_INFINITY;
   let cancelTimer: Cancel | null = null;
@@ -117,8 +118,9 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   }
 
   function troubled(met: SourceProblem, again: () => void): void {
-    const nowMs = clock.nowMs();
-    if (problem !== null && nowMs < troubleUntilMs) return;
+    const nowMs = clock.monotonicMs();
+    // Without a wake to come it would never be asked again, as where the clock has been set on meanwhile.
+    if (problem !== null && cancelTimer !== null && nowMs < troubleUntilMs) return;
     const nextTryMs = delay.nextMs();
     troubleUntilMs = nowMs + nextTryMs;
     if (problem?.detail !== met.detail) {
@@ -127,7 +129,10 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
       events.problem(met);
     }
     cancelTimer?.();
-    cancelTimer = clock.wakeAt(troubleUntilMs, again);
+    cancelTimer = clock.wakeAt(clock.nowMs() + nextTryMs, () => {
+      cancelTimer = null;
+      again();
+    });
   }
 
   function recovered(): void {
@@ -154,10 +159,10 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   /** The poller that begins now; null: none may. */
   function next(): QueuePoller | null {
     if (isGateShut && (!isStepDue || countOf(["gathering"]) > 0)) return null;
-    const nowMs = clock.nowMs();
+    const nowMs = clock.monotonicMs();
     const untilMs = Math.max(troubleUntilMs, scaling.pausedUntilMs);
     if (nowMs < untilMs) {
-      wakeAt(untilMs);
+      wakeIn(untilMs - nowMs);
       return null;
     }
     const count = pollerCountOf(scaling);
@@ -175,9 +180,9 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     return poller;
   }
 
-  function wakeAt(atMs: number): void {
+  function wakeIn(ms: number): void {
     cancelTimer?.();
-    cancelTimer = clock.wakeAt(atMs, () => {
+    cancelTimer = clock.wakeAt(clock.nowMs() + ms, () => {
       cancelTimer = null;
       fill();
     });
@@ -203,7 +208,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   function reckonWork(): void {
     if (!isAtWork || problem !== null) return rescale(notAtWork(scaling), "work");
     if (pollers.length - countOf(["idle"]) < pollerCountOf(scaling)) return;
-    rescale(atWork(scaling, bounds, clock.nowMs()), "work");
+    rescale(atWork(scaling, bounds, clock.monotonicMs()), "work");
     if (pollerCountOf(scaling) >= bounds.most) return;
     cancelLook ??= clock.wakeAt(clock.nowMs() + LOOK_MS, () => {
       cancelLook = null;
@@ -254,7 +259,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
       else leave(records);
     },
     called({ outcome }: { readonly outcome: { readonly kind: "answered" | "failed" | "refused" } }) {
-      if (outcome.kind === "failed") rescale(failed(scaling, bounds, clock.nowMs()), "errors");
+      if (outcome.kind === "failed") rescale(failed(scaling, bounds, clock.monotonicMs()), "errors");
       if (outcome.kind === "answered") scaling = wentWell(scaling);
     },
     changed,

@@ -17,12 +17,16 @@ export const groupsInOrder: QueueChecker = {
         const message = ledger.message(id);
         before.add(id);
         if (message === undefined) return [];
-        const earlier = ledger
-          .group(message.groupId)
-          .find(
-            ({ id: other, number, end, atMs }) =>
-              number < message.number && end === null && !before.has(other) && each.atMs - atMs < limits.retentionMs,
-          );
+        const earlier = ledger.group(message.groupId).find(
+          ({ id: other, number, end, atMs, isFiltered, hasSucceeded }) =>
+            number < message.number &&
+            end === null &&
+            // Nobody waits for the delete of what has ended so (Q-18).
+            !isFiltered &&
+            !hasSucceeded &&
+            !before.has(other) &&
+            each.atMs - atMs < limits.retentionMs,
+        );
         return earlier === undefined
           ? []
           : [`call ${each.call} holds message ${message.number} of group ${message.groupId} before ${earlier.number}`];

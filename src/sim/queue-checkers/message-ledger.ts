@@ -12,6 +12,8 @@ export interface Message extends Readonly<SentMessage> {
   hiddenUntilMs: number;
   /** The queue has handed it out once more without hiding it. */
   isRepeated: boolean;
+  /** In a call of its last receive: what becomes of its delete nobody has to wait for. */
+  hasSucceeded: boolean;
   end: "deleted" | "dead-lettered" | "purged" | null;
 }
 
@@ -44,6 +46,14 @@ export function createLedger(): Ledger {
     else group.push(message);
   }
 
+  function succeed({ call, failed, isRefused }: Extract<QueueHappening, { kind: "returned" }>): void {
+    if (isRefused) return;
+    for (const { id, receipt } of calls.get(call)?.messages ?? []) {
+      const message = messages.get(id);
+      if (message?.receipt === receipt && !failed.includes(id)) message.hasSucceeded = true;
+    }
+  }
+
   function take(happening: QueueHappening): void {
     switch (happening.kind) {
       case "sent":
@@ -53,6 +63,7 @@ export function createLedger(): Ledger {
           receipt: null,
           hiddenUntilMs: 0,
           isRepeated: false,
+          hasSucceeded: false,
           end: null,
         });
         return;
@@ -65,6 +76,7 @@ export function createLedger(): Ledger {
           message.receipt = receipt;
           message.hiddenUntilMs = happening.hiddenUntilMs;
           message.isRepeated = false;
+          message.hasSucceeded = false;
         }
         return;
       case "repeated":
@@ -97,6 +109,7 @@ export function createLedger(): Ledger {
         return;
       case "returned":
         running.delete(happening.call);
+        succeed(happening);
         return;
       case "crashed":
         for (const [number, { life }] of running) if (life === happening.life) running.delete(number);

@@ -3,6 +3,7 @@
 
 import type { Rec } from "../src/core/record.ts";
 import { MillraceError } from "../src/errors.ts";
+import { createActiveMqKind } from "../src/kinds/activemq/activemq-kind.ts";
 import { createRabbitMqKind } from "../src/kinds/rabbitmq/rabbitmq-kind.ts";
 import { type RabbitMqRecord, rabbitMqRecord } from "../src/kinds/rabbitmq/rabbitmq-record.ts";
 import { storedRabbitMqMessage } from "../src/kinds/rabbitmq/stored-message.ts";
@@ -11,6 +12,7 @@ import { createEmbeddedMqSource } from "../src/stores/embedded-mq-source.ts";
 import type { BrokerSpec } from "../src/ports/mapping-spec.ts";
 import { type AckRunnerOptions, createAckRunner } from "../src/runtime/ack-runner.ts";
 import type { MappingRunner } from "../src/runtime/mapping-runner.ts";
+import { createActiveMqSource } from "./activemq/activemq-source.ts";
 import { loginOf } from "./broker-login.ts";
 import { createRabbitMqSource } from "./rabbitmq/rabbitmq-source.ts";
 
@@ -67,6 +69,16 @@ export function createBrokerRunner(spec: BrokerSpec, options: BrokerRunnerOption
       });
     }
     case "activeMq":
-      throw new MillraceError("protocol-broken", `no poller is built for ${source.kind}`);
+      return createAckRunner({
+        ...ports,
+        spec,
+        kind: createActiveMqKind({ eventSourceArn }),
+        source: createActiveMqSource({
+          address: source,
+          consumerCount: spec.broker.consumerCount,
+          nowMs: () => options.clock.nowMs(),
+          login,
+        }),
+      });
   }
 }

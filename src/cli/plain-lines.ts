@@ -46,6 +46,7 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "lost":
     case "given-back":
     case "aggregate-dropped":
+    case "unsupported":
     case "source-problem":
     case "source-recovered":
     case "checkpoint-problem":

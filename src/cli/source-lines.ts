@@ -22,6 +22,7 @@ type SourceFact =
   | Of<"lost">
   | Of<"given-back">
   | Of<"aggregate-dropped">
+  | Of<"unsupported">
   | Of<"source-problem">
   | Of<"source-recovered">
   | Of<"checkpoint-problem">;
@@ -50,6 +51,8 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
       const what = `${counted(entry.recordCount, "record")} of the aggregate ${shortPosition(entry.position)}`;
       return [line("dropped", `${place}: ${what}: a hash key in it is outside the shard, so none is delivered`, "bad")];
     }
+    case "unsupported":
+      return [line("dropped", `${place}: ${shortPosition(entry.position)} to the dead letters: ${entry.why}`, "bad")];
     case "source-problem":
       return problemLines(entry, state);
     case "source-recovered":

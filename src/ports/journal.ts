@@ -83,6 +83,8 @@ export type Fact =
       readonly position: Position;
       readonly recordCount: number;
     }
+  /** No function can be given this message: settled as poison, so that its broker's dead letters have it. */
+  | { readonly kind: "unsupported"; readonly position: Position; readonly why: string }
   | {
       readonly kind: "source-problem";
       readonly code: string;

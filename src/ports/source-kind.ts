@@ -38,6 +38,8 @@ export interface SourceKind<R extends Rec> {
    * share a position have it before that, but for the last of them.
    */
   place?(record: R): Position;
+  /** Why no function can be given it, whatever the filter says (R-102); null: it can. Left out: all records of this kind can. */
+  refusal?(record: R): string | null;
   /** What a filter sees of the record (F-65): the metadata as JSON text pieces and the decoded data. */
   filterView(record: R): FilterView;
   /** `attempt` counts from 1, the default: an event that says whether it is a repetition may then be shorter than the sizes say (R-404). */

@@ -87,8 +87,10 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
     const records = read.map(withFailures);
     const passed: R[] = [];
     const filtered: R[] = [];
+    const refused: R[] = [];
     for (const record of records) {
-      if (filter === null || filter.passes(kind.filterView(record))) passed.push(record);
+      if (isRefused(record)) refused.push(record);
+      else if (filter === null || filter.passes(kind.filterView(record))) passed.push(record);
       else filtered.push(record);
     }
     readCount += records.length;
@@ -97,7 +99,14 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
       sample.passedOver(filtered, filter);
       settle(filtered, "filtered");
     }
+    if (refused.length > 0) settle(refused, "poison");
     lane.post({ kind: "arrived", records: passed, isCaughtUp });
+  }
+
+  function isRefused(record: R): boolean {
+    const why = kind.refusal?.(record) ?? null;
+    if (why !== null) context.note(path, { kind: "unsupported", position: kind.position(record), why });
+    return why !== null;
   }
 
   function noteRead(records: readonly R[], filteredCount: number, isCaughtUp: boolean): void {

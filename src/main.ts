@@ -17,9 +17,6 @@ import { enginesOf } from "./control/mapping/source-kinds.ts";
 import { createQueueLookup } from "./control/queue-lookup.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createSecretTable } from "./control/secrets/secret-table.ts";
-import { createBucketObjects } from "./destinations/bucket-objects.ts";
-import { createPartUploads } from "./destinations/part-uploads.ts";
-import { createBucketDirectory } from "./destinations/bucket-directory.ts";
 import { MillraceError } from "./errors.ts";
 import { createFunctionRegistry } from "./functions/function-registry.ts";
 import { reservedVariables } from "./functions/guest-environment.ts";
@@ -44,6 +41,7 @@ import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createInvocations } from "./wiring/invocations.ts";
 import { functionLookup } from "./wiring/function-lookup.ts";
 import { createLiveRecordings } from "./wiring/live-recordings.ts";
+import { openHouseBuckets } from "./wiring/house-buckets.ts";
 import { openHouseTopics } from "./wiring/house-topics.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
@@ -241,8 +239,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     queuePace: config.queuePace,
     transitionsMs: config.transitionsMs,
   });
-  const buckets = createBucketDirectory(state.bucketRoot);
-  const objects = createBucketObjects(state.bucketRoot, random);
+  const { directory: buckets, objects, uploads } = openHouseBuckets(state.bucketRoot, random);
   let isReady = false;
   const invocations = createInvocations({ tables, functions, settings, clock, journal });
   let reachedAt = "";
@@ -278,7 +275,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     queues,
     topics,
     buckets: objects,
-    uploads: createPartUploads(state.bucketRoot, objects, random),
+    uploads,
     secrets,
     journal: feed,
     selfFeeding: createSelfFeedingWatch({ views: () => control.views(), journal, clock }),

@@ -14,7 +14,7 @@ const json = (target: string, version = "1.0") => ({
 const form = { "content-type": "application/x-www-form-urlencoded" };
 
 const services =
-  /^Millrace offers calls of Lambda, Kinesis, SQS, SNS, S3, DynamoDB, DynamoDB Streams, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
+  /^Millrace offers calls of Lambda, Kinesis, SQS, SNS, S3, CloudWatch, DynamoDB, DynamoDB Streams, Secrets Manager and STS: docs\/aws-calls\.md lists them\.$/;
 
 const lambda = /^Millrace offers of Lambda CreateEventSourceMapping, .*CreateFunction, .*ListLayers, .*Invoke\.$/;
 

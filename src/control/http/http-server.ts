@@ -34,6 +34,8 @@ import { addTargetRoutes, sendUnknown } from "./target-routes.ts";
 import { createSqsDoor } from "../sqs/sqs-context.ts";
 import type { Buckets, PartUploads } from "../../ports/buckets.ts";
 import { addS3Routes, bucketUrl } from "./s3-route.ts";
+import { startMetricFeed } from "../cloudwatch/metric-feed.ts";
+import { createMetricStore } from "../cloudwatch/metric-store.ts";
 import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 
 export interface HttpServerOptions {
@@ -114,7 +116,12 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     sqs.close();
   });
   addS3Routes(app, options);
-  addTargetRoutes(app, { ...options, closing: goingDown.signal, subscriptions, sqs });
+  const store = createMetricStore();
+  const { control: plane, journal: entries, clock } = options;
+  const feed = startMetricFeed({ store, views: () => plane.views(), journal: entries, clock });
+  app.addHook("preClose", async () => feed.close());
+  const watched = { metrics: store, sampleMetrics: () => feed.sample() };
+  addTargetRoutes(app, { ...options, ...watched, closing: goingDown.signal, subscriptions, sqs });
   const metrics = createMetricsPage(options.control);
   const { control, queues, isReady, recordings } = options;
   const recording = addLocalRoutes(app, { control, queues, journal, metrics, isReady, recordings });

@@ -4,6 +4,7 @@ import { streamOperations } from "../dynamodb/stream-shapes.ts";
 import { tableOperations } from "../../ports/item-tables.ts";
 import { kinesisOperations, SUBSCRIBE_OPERATION } from "../kinesis/kinesis-shapes.ts";
 import { secretsOperations } from "../secrets/secret-calls.ts";
+import { cloudWatchOperations } from "../cloudwatch/cloudwatch-shapes.ts";
 import { s3Operations } from "../s3/s3-calls.ts";
 import { snsOperations } from "../sns/sns-calls.ts";
 import { sqsOperations } from "../sqs/sqs-shapes.ts";
@@ -24,6 +25,7 @@ export const KINESIS_TARGET = "Kinesis_20131202.";
 export const SQS_TARGET = "AmazonSQS.";
 export const TABLES_TARGET = "DynamoDB_20120810.";
 export const TABLE_STREAMS_TARGET = "DynamoDBStreams_20120810.";
+export const CLOUDWATCH_TARGET = "GraniteServiceVersion20100801.";
 export const SECRETS_TARGET = "secretsmanager.";
 
 const services: readonly Service[] = [
@@ -42,6 +44,7 @@ const services: readonly Service[] = [
   { name: "SQS", signingName: "sqs", target: SQS_TARGET, operations: sqsOperations },
   { name: "SNS", signingName: "sns", target: null, operations: snsOperations },
   { name: "S3", signingName: "s3", target: null, operations: s3Operations },
+  { name: "CloudWatch", signingName: "monitoring", target: CLOUDWATCH_TARGET, operations: cloudWatchOperations },
   { name: "DynamoDB", signingName: "dynamodb", target: TABLES_TARGET, operations: tableOperations },
   {
     name: "DynamoDB Streams",

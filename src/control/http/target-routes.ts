@@ -13,15 +13,19 @@ import { callKinesis, isKinesisOperation } from "../kinesis/kinesis-calls.ts";
 import { type KinesisOperation, SUBSCRIBE_OPERATION } from "../kinesis/kinesis-shapes.ts";
 import type { SubscribeContext } from "../kinesis/subscribe-operation.ts";
 import { decodeWire, type Encoding } from "../kinesis/wire-value.ts";
+import type { CloudWatchContext } from "../cloudwatch/cloudwatch-calls.ts";
+import { isCloudWatchOperation } from "../cloudwatch/cloudwatch-shapes.ts";
 import { callSecrets, isSecretsOperation, type SecretsContext } from "../secrets/secret-calls.ts";
 import type { SelfFeedingWatch } from "../self-feeding.ts";
 import type { SnsContext } from "../sns/sns-context.ts";
 import { isSqsOperation } from "../sqs/sqs-calls.ts";
 import { callerIdentity, STS_VERSION } from "../sts/sts-calls.ts";
+import { addCloudWatchRoutes, answerCloudWatchJson, answerCloudWatchQuery } from "./cloudwatch-route.ts";
 import { answerSns } from "./sns-route.ts";
 import { answerSubscription } from "./event-reply.ts";
 import { protocolOf, queryMembers, signedServiceOf, targetOf } from "./client-protocol.ts";
 import {
+  CLOUDWATCH_TARGET,
   KINESIS_TARGET,
   offeredText,
   SECRETS_TARGET,
@@ -36,6 +40,7 @@ import { xmlText } from "./xml.ts";
 export type DoorContext = SubscribeContext &
   SqsRouteContext &
   SnsContext &
+  CloudWatchContext &
   TableDoorContext &
   SecretsContext & { readonly selfFeeding: SelfFeedingWatch };
 
@@ -47,6 +52,7 @@ export function addTargetRoutes(app: FastifyInstance, context: DoorContext): voi
   app.get("/", async (request, reply) =>
     protocolOf(request) === "query" ? answerQuery(context, request, reply) : sendUnknown(request, reply),
   );
+  addCloudWatchRoutes(app, context, sendUnknown);
   // Some clients of SQS call the queue's own address.
   app.post("/:account(^\\d{12}$)/:queue", async (request, reply) => answer(request, reply));
 }
@@ -84,6 +90,8 @@ function answerTarget(
       sendTables(reply, status, JSON.stringify(body)),
     );
   }
+  const metricOperation = after(CLOUDWATCH_TARGET);
+  if (isCloudWatchOperation(metricOperation)) return answerCloudWatchJson(context, metricOperation, { request, reply });
   const secretsOperation = after(SECRETS_TARGET);
   if (isSecretsOperation(secretsOperation)) {
     const decoded = decodeWire(bodyOf(request), "json");
@@ -144,7 +152,8 @@ function answerQuery(
   const members = queryMembers(request);
   const sqsOperation = sqsQueryOperation(request, members);
   if (sqsOperation !== null) return answerSqsQuery(context, sqsOperation, members, reply);
-  const answered = answerSns(context, members, { request, reply });
+  const answered =
+    answerSns(context, members, { request, reply }) ?? answerCloudWatchQuery(context, members, { request, reply });
   if (answered !== null) return answered;
   if (members.get("Action") !== "GetCallerIdentity" || members.get("Version") !== STS_VERSION) {
     return sendUnknown(request, reply);

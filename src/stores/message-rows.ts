@@ -28,6 +28,7 @@ export type MessageContent = Omit<MessageRow, "id" | "ownReceiveCount" | "sizeBy
 export interface ReceiptRow {
   readonly id: number;
   readonly groupId: string | null;
+  readonly sentAtMs: number;
   readonly visibleAtMs: number;
 }
 
@@ -72,7 +73,7 @@ export function createMessageRows(database: StoreDatabase): MessageRows {
   );
   // The plus keeps SQLite from looking through the whole queue instead of at the one receipt.
   const selectByReceipt = database.prepare(
-    "SELECT id, group_id, visible_ms FROM messages WHERE receipt = ? AND +queue = ?",
+    "SELECT id, group_id, sent_ms, visible_ms FROM messages WHERE receipt = ? AND +queue = ?",
   );
   const setVisible = database.prepare("UPDATE messages SET visible_ms = ? WHERE id = ?");
   const setDelay = database.prepare(
@@ -106,7 +107,12 @@ export function createMessageRows(database: StoreDatabase): MessageRows {
     find(queueId, receiptHandle) {
       const row = selectByReceipt.get(receiptHandle, queueId);
       if (row === undefined) return null;
-      return { id: Number(row["id"]), groupId: textOf(row["group_id"]), visibleAtMs: Number(row["visible_ms"]) };
+      return {
+        id: Number(row["id"]),
+        groupId: textOf(row["group_id"]),
+        sentAtMs: Number(row["sent_ms"]),
+        visibleAtMs: Number(row["visible_ms"]),
+      };
     },
     oldest: (queueId, max) => selectOldest.all(queueId, max).map(messageRow),
     count(queueId, { atMs, sentFromMs }) {

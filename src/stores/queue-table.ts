@@ -5,6 +5,8 @@
 // Q2  Messages older than their queue's retention are neither received nor kept, so a queue that nobody reads does not fill the disk.
 // Q3  A queue in which a message may have become visible, or that has gone, is told to whoever waits (`takeTouched`).
 // Q4  A message lies in one queue at any time, until it is deleted, its retention is over, or its queue is purged or deleted.
+// Q5  What is given back at once comes behind what is visible already, so that what always fails holds nobody up; in a message broker's
+//     queue, whose name no queue of SQS can have, it comes at its old place (R-408).
 
 import type {
   NewMessage,
@@ -27,6 +29,8 @@ import type { StoreDatabase } from "./store-database.ts";
 import { createVisibleMessages } from "./visible-messages.ts";
 
 const SWEEP_ROWS = 1_000;
+/** Of the names of message brokers' queues. */
+const BROKER_PREFIX = "mq/";
 
 export interface TableReceive {
   readonly max: number;
@@ -207,7 +211,8 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       const row = queue === null ? null : messages.find(queue.id, receiptHandle);
       if (queue === null || row === null) return "gone";
       if (row.visibleAtMs <= nowMs()) return "visible";
-      messages.setVisible(row.id, nowMs() + visibilityMs);
+      const isAtOldPlace = visibilityMs === 0 && name.startsWith(BROKER_PREFIX);
+      messages.setVisible(row.id, isAtOldPlace ? row.sentAtMs : nowMs() + visibilityMs);
       settle(queue, [row.groupId]);
       touch(name);
       return "changed";

@@ -153,6 +153,23 @@ describe("queues", () => {
     expect(await queues.listQueues()).toEqual([{ name: "q", messageCount: 0 }]);
   });
 
+  test("Q5, R-408: what is given back to a broker's queue has its old place, in a queue of SQS it comes last", async () => {
+    const queues = createQueues(store.client);
+    const givenBack = async (name: string) => {
+      await queues.createQueue(name);
+      await queues.sendMany(
+        name,
+        ["a", "b", "c"].map((body) => aMessage(body)),
+      );
+      store.clock.moveBy(1_000);
+      const held = (await queues.receive(name, { max: 2, visibilityMs: 60_000 }))?.messages ?? [];
+      for (const { receiptHandle } of held) await queues.changeVisibility(name, receiptHandle, 0);
+      return bodies(await queues.receive(name, { max: 9, visibilityMs: 0 }));
+    };
+    expect(await givenBack("mq/us-east-1/queue")).toEqual(["a", "b", "c"]);
+    expect(await givenBack("queue")).toEqual(["c", "a", "b"]);
+  });
+
   test("a visibility that is changed counts from now, and only while the message is hidden", async () => {
     const queues = createQueues(store.client);
     await queues.createQueue("q");

@@ -113,8 +113,10 @@ describe("after a call", () => {
         const batch = { ...held, refusalCount, leaseEndsAtMs: now.nowMs + leftMs };
         const verdict = afterCall({ kind: "refused" }, batch, now);
         const waitMs = Math.min(200 * 2 ** (refusalCount - 1), 60_000);
-        expect(verdict.kind === "retry").toBe(leftMs - waitMs >= now.functionTimeoutMs);
-        if (verdict.kind === "retry") expect(verdict.atMs).toBe(now.nowMs + waitMs);
+        const isInTime = leftMs - waitMs >= now.functionTimeoutMs;
+        const keptIndexes = [0, 1, 2];
+        const letGo = { kind: "return", keptIndexes, why: "throttled too long" };
+        expect(verdict).toEqual(isInTime ? { kind: "retry", atMs: now.nowMs + waitMs } : letGo);
       }),
     );
     expect(mayStart(0, 5_000, 5_000)).toBe(true);

@@ -11,9 +11,9 @@ import { parseArn } from "./mapping/source-kinds.ts";
 
 const SAID_EVERY_MS = 60_000;
 
-/** A stream of Kinesis, or a table whose stream takes its changes. */
+/** A stream of Kinesis, a table whose stream takes its changes, or a queue. */
 export interface FedSource {
-  readonly service: "kinesis" | "dynamodb";
+  readonly service: "kinesis" | "dynamodb" | "sqs";
   readonly name: string;
 }
 
@@ -65,6 +65,6 @@ export function createSelfFeedingWatch(options: {
 /** A consumer's ARN begins with its stream's, a table's stream's with its table's. */
 function isSource(eventSourceArn: string, { service, name }: FedSource): boolean {
   const arn = parseArn(eventSourceArn);
-  const resource = `${service === "kinesis" ? "stream" : "table"}/${name}`;
+  const resource = { kinesis: `stream/${name}`, dynamodb: `table/${name}`, sqs: name }[service];
   return arn?.service === service && (arn.resource === resource || arn.resource.startsWith(`${resource}/`));
 }

@@ -60,7 +60,7 @@ describe("the watch", () => {
     expect(said.slice(1)).toMatchObject([{ recordCount: 120 }]);
   });
 
-  test("of all mappings it says those of this function on this source that may poll: streams, consumers and tables", () => {
+  test("of all mappings it says those of this function on this source that may poll: streams, consumers, tables and queues", () => {
     const { watch, said } = aWatch([
       view("stream"),
       view("consumer", { eventSourceArn: `${streamArn}/consumer/c:1`, hasFilter: true }),
@@ -68,6 +68,7 @@ describe("the watch", () => {
       view("other", { functionName: "g" }),
       view("table", { eventSourceArn: tableStream }),
       view("longer", { eventSourceArn: `${streamArn}-more` }),
+      view("queue", { eventSourceArn: "arn:aws:sqs:us-east-1:123456789012:jobs" }),
     ]);
     watch.fed("f", { service: "kinesis", name: "orders" }, 1);
     expect(said.map((fact) => fact.kind === "self-feeding" && fact.hasFilter)).toEqual([false, true]);
@@ -75,6 +76,8 @@ describe("the watch", () => {
     expect(said.slice(2)).toMatchObject([{ source: tableStream, recordCount: 3 }]);
     watch.fed("f", { service: "dynamodb", name: "orders" }, 3);
     expect(said).toHaveLength(3);
+    watch.fed("f", { service: "sqs", name: "jobs" }, 4);
+    expect(said.slice(3)).toMatchObject([{ recordCount: 4 }]);
   });
 });
 

@@ -164,8 +164,9 @@ describe("move tasks", () => {
       name: "UnsupportedOperation",
     });
     await start({ DestinationArn: arnOf("aside") });
-    await expect.poll(async () => (await queues.countMessages("aside"))?.visibleCount).toBe(5);
-    expect((await tasks(pair)).map(({ Status }) => Status)).toEqual(["COMPLETED", "CANCELLED"]);
+    const statuses = async () => (await tasks(pair)).map(({ Status }) => Status);
+    await expect.poll(statuses).toEqual(["COMPLETED", "CANCELLED"]);
+    expect((await queues.countMessages("aside"))?.visibleCount).toBe(5);
   });
 
   test("a task whose messages have nowhere to go fails, and says why", async () => {

@@ -76,8 +76,9 @@ describe.each<Store>(["the embedded store", "Redis"])("queues in %s", (store) =>
     await sqs.send(new StartMessageMoveTaskCommand({ SourceArn: queueArn("dead") }));
     await witness.sees((all) => timesOf(all, "poison") === 3);
     await expect.poll(async () => [await left(dead), await left(jobs)], inTime).toEqual([0, 0]);
-    const { Results } = await sqs.send(new ListMessageMoveTasksCommand({ SourceArn: queueArn("dead") }));
-    expect(Results).toMatchObject([{ Status: "COMPLETED", ApproximateNumberOfMessagesMoved: 1 }]);
+    const listed = async () =>
+      (await sqs.send(new ListMessageMoveTasksCommand({ SourceArn: queueArn("dead") }))).Results;
+    await expect.poll(listed, inTime).toMatchObject([{ Status: "COMPLETED", ApproximateNumberOfMessagesMoved: 1 }]);
   });
 
   test("Q-8, Q-19: a handler that deletes its message by the event's handle, and fails then, does not see it again", async () => {

@@ -1,7 +1,9 @@
 // SQS over HTTP, in JSON and in the older query protocol. Both are one door: they differ in how a body is read and an answer written.
 
 import type { FastifyReply, FastifyRequest } from "fastify";
+import { callingFunctionOf } from "../../ports/calling-function.ts";
 import { decodeWire } from "../kinesis/wire-value.ts";
+import type { SelfFeedingWatch } from "../self-feeding.ts";
 import { queryAnswer, SQS_NAMESPACE } from "../sqs/query-answer.ts";
 import { queryBody } from "../sqs/query-request.ts";
 import { type SqsAnswer, sqsFailure } from "../sqs/sqs-answer.ts";
@@ -12,6 +14,7 @@ import { sendSqs } from "./reply-forms.ts";
 import { xmlText } from "./xml.ts";
 
 export type SqsRouteContext = SqsContext & {
+  readonly selfFeeding: SelfFeedingWatch;
   /** Aborted when the server closes: whoever waits is answered. */
   readonly closing: AbortSignal;
 };
@@ -71,7 +74,12 @@ async function answered(
   context.closing.addEventListener("abort", abort, { once: true });
   if (context.closing.aborted) abort();
   try {
-    return await callSqs(context, operation, body, { host: reply.request.host, signal: gone.signal });
+    const { host, headers } = reply.request;
+    const caller = callingFunctionOf(headers);
+    const onSent = (name: string, count: number): void => {
+      if (caller !== null) context.selfFeeding.fed(caller, { service: "sqs", name }, count);
+    };
+    return await callSqs(context, operation, body, { host, signal: gone.signal, onSent });
   } finally {
     reply.raw.removeListener("close", abort);
     context.closing.removeEventListener("abort", abort);

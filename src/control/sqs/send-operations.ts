@@ -15,7 +15,7 @@ import {
 } from "./message-attributes.ts";
 import { isFifoName, queueOfUrl } from "./queue-address.ts";
 import { invalidParameter, missingParameter, queueMissing, SqsRefusal } from "./sqs-answer.ts";
-import type { Members, SqsContext } from "./sqs-context.ts";
+import type { CallOrigin, Members, SqsContext } from "./sqs-context.ts";
 
 const MOST_BATCH_BYTES = 1_048_576;
 const MOST_DELAY_SECONDS = 900;
@@ -35,14 +35,24 @@ interface PreparedMessage {
   readonly answer: JsonObject;
 }
 
-export async function sendMessage(context: SqsContext, request: Members<"SendMessage">): Promise<JsonObject> {
+export async function sendMessage(
+  context: SqsContext,
+  request: Members<"SendMessage">,
+  { onSent }: CallOrigin,
+): Promise<JsonObject> {
   const queue = queueOfUrl(request.QueueUrl, context.settings);
   const prepared = prepareMessage(request, isFifoName(queue));
   if (isFifoName(queue)) requireFifoIds([request], await isDeduplicatedByContent(context, queue, [request]));
-  return sentAnswer(prepared, await context.queues.send(queue, prepared.message));
+  const answer = sentAnswer(prepared, await context.queues.send(queue, prepared.message));
+  onSent?.(queue, 1);
+  return answer;
 }
 
-export async function sendMessageBatch(context: SqsContext, request: Members<"SendMessageBatch">): Promise<JsonObject> {
+export async function sendMessageBatch(
+  context: SqsContext,
+  request: Members<"SendMessageBatch">,
+  { onSent }: CallOrigin,
+): Promise<JsonObject> {
   const { queues, settings } = context;
   const queue = queueOfUrl(request.QueueUrl, settings);
   const entries = checkedEntries(request.Entries);
@@ -67,9 +77,10 @@ export async function sendMessageBatch(context: SqsContext, request: Members<"Se
     const answer = sent[next++] ?? { kind: "missing" as const };
     // A queue that is not there is the request's fault, not an entry's.
     if (answer.kind === "missing") throw queueMissing();
-    const done = triedEntry(each.id, () => sentAnswer(each.value, answer));
-    return done;
+    return triedEntry(each.id, () => sentAnswer(each.value, answer));
   });
+  const sentCount = sent.filter(({ kind }) => kind === "sent").length;
+  if (sentCount > 0) onSent?.(queue, sentCount);
   return entryAnswers(results);
 }
 

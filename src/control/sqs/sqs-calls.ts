@@ -86,9 +86,9 @@ function carryOut(
     case "UntagQueue":
       return untagQueue(context, read(operation, body));
     case "SendMessage":
-      return sendMessage(context, read(operation, body));
+      return sendMessage(context, read(operation, body), origin);
     case "SendMessageBatch":
-      return sendMessageBatch(context, read(operation, body));
+      return sendMessageBatch(context, read(operation, body), origin);
     case "ReceiveMessage":
       return receiveMessage(context, read(operation, body), origin);
     case "DeleteMessage":

@@ -39,6 +39,8 @@ export interface CallOrigin {
   readonly host: string;
   /** Aborted when the client has gone, or when the server closes. */
   readonly signal: AbortSignal;
+  /** Hears of messages that have come into a queue. */
+  readonly onSent?: (queue: string, messageCount: number) => void;
 }
 
 export type Members<O extends SqsOperation> = Parsed<(typeof sqsShapes)[O]>;

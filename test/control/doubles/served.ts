@@ -7,6 +7,7 @@ import { MessageChannel } from "node:worker_threads";
 import { onTestFinished } from "vitest";
 import type { FunctionApi } from "../../../src/control/functions/function-api.ts";
 import { createHttpServer } from "../../../src/control/http/http-server.ts";
+import type { SelfFeedingWatch } from "../../../src/control/self-feeding.ts";
 import { type ConfiguredSecret, createSecretTable } from "../../../src/control/secrets/secret-table.ts";
 import { createJournalFeed, type JournalFeed } from "../../../src/journal/journal-feed.ts";
 import { createSystemClock } from "../../../src/platform/system-clock.ts";
@@ -49,7 +50,12 @@ const VERSION_ID = "11111111-2222-4333-8444-555555555555";
 
 export async function aServedHouse(
   secrets: readonly ConfiguredSecret[] = [],
-  given: { readonly tables?: ItemTables; readonly streams?: Streams; readonly clock?: Clock } = {},
+  given: {
+    readonly tables?: ItemTables;
+    readonly streams?: Streams;
+    readonly clock?: Clock;
+    readonly selfFeeding?: SelfFeedingWatch;
+  } = {},
 ): Promise<Served> {
   const house = await aHouse();
   const feed = createJournalFeed();
@@ -88,7 +94,7 @@ export async function aServedHouse(
     settings: surroundings,
   });
   const server = createHttpServer({
-    selfFeeding: { fed: () => undefined },
+    selfFeeding: given.selfFeeding ?? { fed: () => undefined },
     control: house.control,
     invoke: noInvoke,
     functions: functionApi,

@@ -38,7 +38,10 @@ export async function makeConfiguredResources(
     ),
   );
   for (const bucket of config.buckets) await house.buckets.create(bucket);
-  await makeConfiguredQueues(config, house.queues, house.onOtherwise);
+  await makeConfiguredQueues(config, house.queues, house.onOtherwise).catch((error: unknown) => {
+    if (!(error instanceof MillraceError) || error.code !== "source-unreachable") throw error;
+    throw unreachable("queues", error.message, config);
+  });
   for (const topic of config.topics) {
     await makeTopic(topic, config, house.topics);
   }
@@ -92,10 +95,14 @@ function tellOtherwise(
   }
 }
 
-function refuseProblem(answer: { readonly kind: string } | StreamsProblem, { redis }: Config): void {
+function refuseProblem(answer: { readonly kind: string } | StreamsProblem, config: Config): void {
   if (answer.kind !== "problem" || !("problem" in answer)) return;
+  throw unreachable("streams", answer.problem.detail, config);
+}
+
+function unreachable(what: "streams" | "queues", detail: string, { redis }: Config): MillraceError {
   const port = (redis === null ? "" : URL.parse(redis.url)?.port) || "6379";
-  throw new MillraceError("source-unreachable", `the configured streams cannot be made: ${answer.problem.detail}`, {
-    help: `redis-server --port ${port}    # or: docker compose up redis; without \`brokers\` streams are embedded`,
+  return new MillraceError("source-unreachable", `the configured ${what} cannot be made: ${detail}`, {
+    help: `redis-server --port ${port}    # or: docker compose up redis; without \`brokers\` streams and queues are embedded`,
   });
 }

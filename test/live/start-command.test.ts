@@ -129,16 +129,22 @@ help: Handler: handler.main
   );
 });
 
-test("a Redis that is not there is told with its address and what to start, and ends with 3", async () => {
-  const yaml = `${files["millrace.config.yaml"]}brokers: { redis: { url: "redis://127.0.0.1:1" } }\n`;
-  const cwd = folderWith({ ...files, "millrace.config.yaml": yaml });
+test.for([
+  ["streams", ""],
+  ["queues", "queues: [jobs]\n"],
+])(
+  "a Redis that is not there is told with its address and what to start, and ends with 3: %s",
+  async ([what, more]) => {
+    const yaml = `${files["millrace.config.yaml"]}brokers: { redis: { url: "redis://127.0.0.1:1" } }\n${more}`;
+    const cwd = folderWith({ ...files, "millrace.config.yaml": yaml });
 
-  const { code, error } = await runCommand(cwd, ["start", "--port", "0"]);
+    const { code, error } = await runCommand(cwd, ["start", "--port", "0"]);
 
-  expect(code).toBe(3);
-  expect(error).toMatch(/^error\[source-unreachable\]: the configured streams cannot be made: .*127\.0\.0\.1:1/);
-  expect(error).toMatch(/^help: redis-server --port 1 {4}# or: docker compose up redis/m);
-});
+    expect(code).toBe(3);
+    expect(error).toContain(`error[source-unreachable]: the configured ${what} cannot be made: Redis at 127.0.0.1:1`);
+    expect(error).toMatch(/^help: redis-server --port 1 {4}# or: docker compose up redis/m);
+  },
+);
 
 test("a second start on the same state is refused", async () => {
   const cwd = folderWith({});

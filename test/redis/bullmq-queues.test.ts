@@ -150,6 +150,23 @@ test("a worker of the app's own is another consumer of the same queue, and leave
   expect(await bull("orders").getJobCounts()).toMatchObject({ waiting: 0, active: 0 });
 });
 
+test("a worker's checks for stalled jobs pass over what we handed out, as long as somebody receives", async () => {
+  const { queues, bull, worker, client, key } = aQueueHouse();
+  await queues.createQueue("orders");
+  await queues.send("orders", aMessage("ours"));
+  expect(bodiesOf(await queues.receive("orders", { ...now, visibilityMs: 600_000 }))).toEqual(["ours"]);
+  const taken: unknown[] = [];
+  worker("orders", (job) => Promise.resolve(taken.push(job.data)), 200);
+  const checks = new Set<string>();
+  while (checks.size < 4) {
+    await queues.receive("orders", { ...now, waitMs: 20 });
+    const check = await client.get(key("orders", "stalled-check"));
+    if (check !== null) checks.add(check);
+  }
+  expect(taken).toEqual([]);
+  expect(await bull("orders").getJobCounts()).toMatchObject({ active: 1, waiting: 0, failed: 0 });
+});
+
 test("jobs on a FIFO queue are in groups by their data, and repeated ids are one message (Q-44)", async () => {
   const { queues, bull } = aQueueHouse();
   await queues.createQueue("orders.fifo", { settings: { isFifo: true } });

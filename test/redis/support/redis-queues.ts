@@ -19,7 +19,7 @@ export interface QueueHouse {
   readonly client: Redis;
   /** BullMQ's own Queue, as an app makes one. */
   readonly bull: (name: string) => Queue;
-  readonly worker: (name: string, processor: Processor) => Worker;
+  readonly worker: (name: string, processor: Processor, stalledInterval?: number) => Worker;
   readonly key: (queue: string, part: string) => string;
 }
 
@@ -58,8 +58,8 @@ export function aQueueHouse(options: { readonly broker?: RunningBroker; readonly
       closers.push(() => queue.close());
       return queue;
     },
-    worker(name, processor) {
-      const worker = new Worker(name, processor, { connection, prefix: queuePrefix });
+    worker(name, processor, stalledInterval = 30_000) {
+      const worker = new Worker(name, processor, { connection, prefix: queuePrefix, stalledInterval });
       closers.push(() => worker.close());
       return worker;
     },

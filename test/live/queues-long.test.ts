@@ -6,7 +6,7 @@ import type { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
 import { countIn, lambdaAt, mapped, queueAt, sendAll, sqsAt } from "./support/aws-clients.ts";
 import { aFolder, aServer, inTime, queueArn } from "./support/live-server.ts";
-import { doneOf, queueLedgerOf } from "./support/queue-lines.ts";
+import { doneOf, groupDisorder, queueLedgerOf } from "./support/queue-lines.ts";
 
 const MESSAGE_COUNT = 50_000;
 const BATCH_SIZE = 100;
@@ -16,13 +16,19 @@ const MOST_IN_HAND = 16;
 /** More often than a good message meets a failing call. */
 const MAX_RECEIVES = 6;
 
-const repeatsIn = (bodies: readonly string[]): number => bodies.length - new Set(bodies).size;
-
-test("Q-10 to Q-14, Q-19: of 50,000 messages each is done at least once or a dead letter, over failing calls and a dead poller", async () => {
+/** Of main, in order: the store, then the pollers. */
+function startedThreads(): readonly Worker[] {
   const threads: Worker[] = [];
   const onThread = (worker: Worker): void => void threads.push(worker);
   process.on("worker", onThread);
   onTestFinished(() => void process.off("worker", onThread));
+  return threads;
+}
+
+const repeatsIn = (bodies: readonly string[]): number => bodies.length - new Set(bodies).size;
+
+test("Q-10 to Q-14, Q-19: of 50,000 messages each is done at least once or a dead letter, over failing calls and a dead poller", async () => {
+  const threads = startedThreads();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
   const server = await aServer(
@@ -93,5 +99,45 @@ test("Q-10 to Q-14, Q-19: of 50,000 messages each is done at least once or a dea
   expect(lines.some(({ receiveCount }) => receiveCount > 1)).toBe(true);
   expect(entries.some((entry) => entry.kind === "returned" && entry.why === "failed")).toBe(true);
   expect(entries.some((entry) => entry.kind === "returned" && entry.why === "reported")).toBe(true);
+  expect(threads.length).toBe(3);
+});
+
+test("P-30, P-33, Q-44: 10,000 FIFO messages in 500 groups, each done in its group's order, over failing calls and a dead poller", async () => {
+  const threads = startedThreads();
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  const server = await aServer(
+    {
+      pollers: 1,
+      functions: {
+        booking: { Handler: "queue-ledger.inOrder", Timeout: 3, Environment: { Variables: { LEDGER: ledger } } },
+      },
+    },
+    { folder },
+  );
+  const [lambda, sqs] = [lambdaAt(server.url), sqsAt(server.url)];
+  const orders = await queueAt(sqs, "orders.fifo", { FifoQueue: "true", VisibilityTimeout: "3" });
+  await mapped(server, lambda, {
+    EventSourceArn: queueArn("orders.fifo"),
+    FunctionName: "booking",
+    BatchSize: 10,
+    FunctionResponseTypes: ["ReportBatchItemFailures"],
+  });
+  const messages = Array.from({ length: 10_000 }, (_, index) => ({ body: `${index}`, group: `g${index % 500}` }));
+  const first = await sendAll(sqs, orders, messages.slice(0, 5_000), { isInOrder: true });
+  const killed = threads.at(-1)?.terminate();
+  // Half of the first part once more: each is the message that it repeats.
+  expect(await sendAll(sqs, orders, messages.slice(0, 2_500), { isInOrder: true })).toEqual(first.slice(0, 2_500));
+  await sendAll(sqs, orders, messages.slice(5_000), { isInOrder: true });
+  await killed;
+  await expect.poll(() => countIn(sqs, orders), { ...inTime, timeout: 90_000, interval: 250 }).toBe(0);
+  expect(await server.stop()).toEqual([]);
+
+  const lines = queueLedgerOf(ledger);
+  const done = doneOf(lines);
+  expect(new Set(lines.map(({ messageId }) => messageId)).size).toBe(10_000);
+  expect(new Set(done.map(({ body }) => body)).size).toBe(10_000);
+  expect([groupDisorder(lines), groupDisorder(done)]).toEqual([[], []]);
+  expect(lines.some(({ verdict }) => verdict === "failed")).toBe(true);
   expect(threads.length).toBe(3);
 });

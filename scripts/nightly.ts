@@ -1,4 +1,4 @@
-// `npm run nightly`: 10,000 seeds of drawn stories with faults, then every scenario file under `test/scenarios` that can be run, 200 seeds
+// `npm run nightly`: 10,000 seeds of drawn stories of streams and as many of queues, with faults, then every scenario file under `test/scenarios` that can be run, 200 seeds
 // each, with faults and held against the checkers' laws. What fails is shrunk and saved below `sim/`. `npm run nightly -- 500 20`: fewer.
 
 import { readdirSync } from "node:fs";
@@ -14,12 +14,13 @@ const [storySeeds = STORY_SEEDS, fileSeeds = FILE_SEEDS] = process.argv.slice(2)
 const failed: string[] = [];
 
 async function explore(file: string | null, seedCount: number): Promise<void> {
-  const named = file === null ? [] : [file, "--laws-only"];
+  const named = file === null ? [] : file === "--queues" ? [file] : [file, "--laws-only"];
   const words = ["src/cli/bin.ts", "simulate", ...named, "--seeds", `1..${seedCount}`, "--faults", "all"];
   if ((await runNode(words)) !== 0) failed.push(file ?? "drawn stories");
 }
 
 await explore(null, storySeeds);
+await explore("--queues", storySeeds);
 const folder = join(root, "test", "scenarios");
 for (const each of readdirSync(folder, { recursive: true, encoding: "utf8" }).toSorted()) {
   const path = join(folder, each);

@@ -170,7 +170,13 @@ const ofOneRun = {
   handler: "--handler",
   allowIo: "--allow-io",
 };
-const ofExploring = { faults: "--faults", lawsOnly: "--laws-only", threads: "--threads", out: "--out" };
+const ofExploring = {
+  faults: "--faults",
+  lawsOnly: "--laws-only",
+  queues: "--queues",
+  threads: "--threads",
+  out: "--out",
+};
 
 function refuseFlags(flags: object, refused: Readonly<Record<string, string>>, why: string): void {
   const found = Object.entries(refused).find(([name]) => Reflect.get(flags, name) !== undefined)?.[1];

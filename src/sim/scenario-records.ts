@@ -41,6 +41,7 @@ function generated(generate: Generate, random: SeededRandom, scenario: Scenario)
   const arrivalOf = arrivals(generate, random);
   const keyOf = keys(generate, random);
   const sizeOf = sizes(generate, random);
+  const queue = scenario.setup.source?.type === "sqs-queue" ? scenario.setup.source : null;
   const tableKey =
     scenario.setup.source?.type === "dynamodb-stream" ? (scenario.setup.source.key ?? DEFAULT_KEY) : null;
   const members = objectFrom(data ?? { n: "${n}" });
@@ -54,7 +55,10 @@ function generated(generate: Generate, random: SeededRandom, scenario: Scenario)
     const at_s = arrivalOf(n);
     const isPoison = poison_share > 0 && random.happens(`${label}/poison`, poison_share);
     const names = { n, label: own, key: partitionKey };
-    if (tableKey === null) {
+    if (queue !== null) {
+      const whole = isPoison ? poisonousText : text;
+      records.push(new MadeMessage(names, whole, sizeOf(), { isFifo: queue.fifo === true, at_s }));
+    } else if (tableKey === null) {
       const whole = isPoison ? poisonousText : text;
       records.push(
         at_s === null ? new MadeRecord(names, whole, sizeOf()) : new TimedRecord(names, whole, sizeOf(), at_s),
@@ -104,6 +108,40 @@ class TimedRecord extends MadeRecord {
 
   override toJSON(): ScenarioRecord {
     return { ...super.toJSON(), at_s: this.at_s };
+  }
+}
+
+/** A message: its body is made where it is read, and its key is a FIFO queue's group. */
+class MadeMessage implements ScenarioRecord {
+  readonly label: string;
+  readonly group?: string;
+  readonly at_s?: number;
+  readonly #names: RecordNames;
+  readonly #text: (names: RecordNames) => string;
+  readonly #leastBytes: number;
+
+  constructor(
+    names: RecordNames,
+    text: (names: RecordNames) => string,
+    leastBytes: number,
+    { isFifo, at_s }: { readonly isFifo: boolean; readonly at_s: number | null },
+  ) {
+    this.label = names.label;
+    if (isFifo) this.group = names.key;
+    if (at_s !== null) this.at_s = at_s;
+    this.#names = names;
+    this.#text = text;
+    this.#leastBytes = leastBytes;
+  }
+
+  get body(): string {
+    return padded(this.#text(this.#names), this.#leastBytes);
+  }
+
+  /** As a file has it. */
+  toJSON(): ScenarioRecord {
+    const { label, body, group, at_s } = this;
+    return { label, body, ...(group === undefined ? {} : { group }), ...(at_s === undefined ? {} : { at_s }) };
   }
 }
 

@@ -13,7 +13,7 @@ import { flaw } from "./scenario-labels.ts";
 const membersOfKind: Readonly<Record<string, readonly string[]>> = {
   "kinesis-stream": ["partitionKey", "data"],
   "dynamodb-stream": ["op", "item", "change"],
-  "sqs-queue": ["body", "group", "dedup", "message_attributes"],
+  "sqs-queue": ["body", "group", "dedup", "message_attributes", "delay_s"],
   "kafka-self-managed": [],
 };
 

@@ -191,8 +191,25 @@ export async function simulateScenario(read: Scenario, options: SimulateOptions 
 }
 
 function* recordsIn({ house, vars }: VirtualTarget, { setup }: Scenario, { sent }: Transcript): Generator<TakenRecord> {
-  const labels = new Map([...sent.byLabel()].map(([label, given]) => [String(given["sequenceNumber"]), label]));
+  const labels = new Map(
+    [...sent.byLabel()].map(([label, { messageId, sequenceNumber }]) => [String(messageId ?? sequenceNumber), label]),
+  );
   for (const source of ["source", "other_source"] as const) {
+    if (setup[source]?.type === "sqs-queue") {
+      const name = storedNameOf(setup[source], source);
+      for (const message of house.queues.sent(name))
+        yield {
+          label: labels.get(message.messageId) ?? null,
+          streamArn: vars[`${source}.arn`] ?? "",
+          unit: name,
+          position: message.messageId,
+          arrivedAtMs: message.sentAtMs,
+          arrivedSteadyMs: message.sentSteadyMs,
+          partitionKey: message.groupId ?? "",
+          data: Buffer.from(message.body),
+        };
+      continue;
+    }
     const stream = house.stream(storedNameOf(setup[source], source));
     const streamArn = vars[`${source}.arn`] ?? "";
     for (const unit of stream?.shardIds() ?? [])

@@ -82,7 +82,7 @@ export async function explore(file: string | null, request: ExploreRequest, worl
 
 function jobOf(
   file: string | null,
-  { faults, lawsOnly = false }: ExploreRequest,
+  { faults, lawsOnly = false, queues = false }: ExploreRequest,
   cwd: string,
 ): { readonly setup: ExploreSetup; readonly job: ExploreJob } {
   const kinds = faults === undefined ? null : faultKindsFrom(faults);
@@ -91,17 +91,21 @@ function jobOf(
   if (reason !== null) throw new MillraceError("bad-argument", `${file ?? ""}: ${reason}`);
   const path = file === null ? "" : resolve(cwd, file);
   const text = file === null ? "" : readFileSync(path, "utf8").replace(/^\uFEFF/, "");
+  if (file !== null && queues)
+    throw new MillraceError("bad-argument", `--queues draws stories of queues, and ${file} is to be run`);
+  const asked = { kinds, isOfLaws: lawsOnly, ...(queues ? { drawn: "queues" as const } : {}) };
   return {
-    job: { scenario, kinds, isOfLaws: lawsOnly },
-    setup: { file: file === null ? null : { text, shownFile: file, folder: dirname(path) }, kinds, isOfLaws: lawsOnly },
+    job: { scenario, ...asked },
+    setup: { file: file === null ? null : { text, shownFile: file, folder: dirname(path) }, ...asked },
   };
 }
 
-function headOf(file: string | null, { seeds }: ExploreRequest, { scenario, kinds }: ExploreJob): string {
+function headOf(file: string | null, { seeds }: ExploreRequest, { scenario, kinds, drawn }: ExploreJob): string {
+  const stories = drawn === "queues" ? "drawn stories of queues" : "drawn stories";
   const asked = seeds.from === seeds.to ? `seed ${seeds.from}` : `seeds ${seeds.from}..${seeds.to}`;
   const isOfFile = kinds === null && scenario !== null && scenario.faults !== null;
   const faults = isOfFile ? "as the file says" : faultKindsText(kinds ?? faultKinds);
-  return `millrace ${version} simulate ${file ?? "drawn stories"}  ${asked}  faults: ${faults}`;
+  return `millrace ${version} simulate ${file ?? stories}  ${asked}  faults: ${faults}`;
 }
 
 /** One seed is told whole, whether it holds or not; with `--json` everything that went in and came out, a line each. */
@@ -110,7 +114,7 @@ async function tellOne(
   request: ExploreRequest & { readonly file: string | null },
   world: ExploreWorld,
 ): Promise<number> {
-  const named = request.file === null ? "" : `${request.file} `;
+  const named = request.file === null ? (job.drawn === "queues" ? "--queues " : "") : `${request.file} `;
   const { from: seed } = request.seeds;
   const run = await runSeed(job, seed);
   const failures = failuresOf(job, run);

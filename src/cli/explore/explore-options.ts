@@ -11,6 +11,8 @@ export interface ExploreFlags {
   readonly threads?: number;
   readonly out?: string;
   readonly lawsOnly?: boolean;
+  /** Drawn stories are of mappings on queues. */
+  readonly queues?: boolean;
 }
 
 export interface Seeds {
@@ -43,6 +45,7 @@ export function withExploreFlags(command: Command): Command {
     )
     .option("--faults <kinds>", "faults that may be drawn: all, none, or kinds with commas between")
     .option("--laws-only", "hold runs against the checkers' laws alone, not against what the file expects")
+    .option("--queues", "without a file: draw stories of mappings on queues, not on streams")
     .option(
       "--threads <n>",
       "threads that explore, by default as many as run side by side here; the answer is the same with any number",

@@ -2,8 +2,9 @@
 // acknowledged sources. The broker's client is loaded by its source, when it is first connected.
 
 import type { Rec } from "../src/core/record.ts";
-import { MillraceError } from "../src/errors.ts";
 import { createActiveMqKind } from "../src/kinds/activemq/activemq-kind.ts";
+import { type ActiveMqRecord, activeMqRecord } from "../src/kinds/activemq/activemq-record.ts";
+import { storedActiveMqMessage } from "../src/kinds/activemq/stored-message.ts";
 import { createRabbitMqKind } from "../src/kinds/rabbitmq/rabbitmq-kind.ts";
 import { type RabbitMqRecord, rabbitMqRecord } from "../src/kinds/rabbitmq/rabbitmq-record.ts";
 import { storedRabbitMqMessage } from "../src/kinds/rabbitmq/stored-message.ts";
@@ -25,7 +26,7 @@ export interface BrokerRunnerOptions extends Omit<AckRunnerOptions<Rec>, "spec" 
 
 export function createBrokerRunner(spec: BrokerSpec, options: BrokerRunnerOptions): MappingRunner {
   const { source, eventSourceArn } = spec;
-  const { secretText, embeddedQueues, ...ports } = options;
+  const { secretText, embeddedQueues: _embedded, ...ports } = options;
   const login = async (secretArn: string) => loginOf(await secretText(secretArn), secretArn);
   switch (source.kind) {
     case "rabbitMq": {
@@ -42,32 +43,20 @@ export function createBrokerRunner(spec: BrokerSpec, options: BrokerRunnerOption
         }),
       });
     }
-    case "embeddedMq": {
-      const { queueName, virtualHost, storedName, deadLetterName } = source;
-      if (source.engine === "activeMq") throw new MillraceError("protocol-broken", "no poller is built for ActiveMQ");
-      return createAckRunner({
-        ...ports,
-        spec,
-        kind: createRabbitMqKind({ eventSourceArn, queueName, virtualHost }),
-        source: createEmbeddedMqSource<RabbitMqRecord>({
-          queues: embeddedQueues,
-          clock: options.clock,
-          queueName: storedName,
-          deadLetterQueueName: deadLetterName,
-          consumerCount: spec.broker.consumerCount,
-          recordOf: ({ message, ordinal, deliveredAtMs }) =>
-            rabbitMqRecord({
-              ...storedRabbitMqMessage(message.body),
-              ordinal,
-              tag: ordinal,
-              epoch: message.messageId,
-              isRedelivered: message.receiveCount > 1,
-              deliveredAtMs,
-            }),
-          redeliveryKey: () => null,
-        }),
-      });
-    }
+    case "embeddedMq":
+      return source.engine === "activeMq"
+        ? createAckRunner({
+            ...ports,
+            spec,
+            kind: createActiveMqKind({ eventSourceArn }),
+            source: embeddedActiveMq(spec, source, options),
+          })
+        : createAckRunner({
+            ...ports,
+            spec,
+            kind: createRabbitMqKind({ eventSourceArn, ...source }),
+            source: embeddedRabbitMq(spec, source, options),
+          });
     case "activeMq":
       return createAckRunner({
         ...ports,
@@ -81,4 +70,49 @@ export function createBrokerRunner(spec: BrokerSpec, options: BrokerRunnerOption
         }),
       });
   }
+}
+
+type EmbeddedAddress = Extract<BrokerSpec["source"], { kind: "embeddedMq" }>;
+
+function embeddedRabbitMq(spec: BrokerSpec, source: EmbeddedAddress, options: BrokerRunnerOptions) {
+  return createEmbeddedMqSource<RabbitMqRecord>({
+    ...embeddedOptions(spec, source, options),
+    recordOf: ({ message, ordinal, deliveredAtMs }) =>
+      rabbitMqRecord({
+        ...storedRabbitMqMessage(message.body),
+        ordinal,
+        tag: ordinal,
+        epoch: message.messageId,
+        isRedelivered: message.receiveCount > 1,
+        deliveredAtMs,
+      }),
+    redeliveryKey: () => null,
+  });
+}
+
+function embeddedActiveMq(spec: BrokerSpec, source: EmbeddedAddress, options: BrokerRunnerOptions) {
+  const { queueName } = source;
+  return createEmbeddedMqSource<ActiveMqRecord>({
+    ...embeddedOptions(spec, source, options),
+    recordOf: ({ message, ordinal, deliveredAtMs }) =>
+      activeMqRecord({
+        message: storedActiveMqMessage(message, { queueName, deliveredAtMs }),
+        refusal: null,
+        ordinal,
+        tag: ordinal,
+        isRedelivered: message.receiveCount > 1,
+        deliveredAtMs,
+      }),
+    redeliveryKey: ({ messageId }) => messageId,
+  });
+}
+
+function embeddedOptions(spec: BrokerSpec, source: EmbeddedAddress, options: BrokerRunnerOptions) {
+  return {
+    queues: options.embeddedQueues,
+    clock: options.clock,
+    queueName: source.storedName,
+    deadLetterQueueName: source.deadLetterName,
+    consumerCount: spec.broker.consumerCount,
+  };
 }

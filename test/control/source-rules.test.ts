@@ -305,7 +305,6 @@ test.each([
     withAccess(kafka, { Type: "IAM_OAUTHBEARER_AUTH" }, { Type: "OAUTHBEARER_AUDIENCE", URI: "a" }),
   ],
   ["a self-managed Kafka cluster", withAccess(kafka, { Type: "VPC_SUBNET", URI: "subnet:subnet-1" })],
-  ["an ActiveMQ broker", active],
   ["a DocumentDB cluster", documents],
 ] as const)("what AWS would take on %s is refused as not built, and nothing is stored", async (name, request) => {
   const { control, tables } = await aHouse();

@@ -33,7 +33,15 @@ export const sourceNames: { readonly [K in SourceKind]: string } = {
 };
 
 /** Kinds whose pollers are built in this version: only mappings on these are stored. */
-export const builtKinds: readonly SourceKind[] = ["sqs", "fifo", "kinesis", "kinesisConsumer", "dynamodb", "rabbitMq"];
+export const builtKinds: readonly SourceKind[] = [
+  "sqs",
+  "fifo",
+  "kinesis",
+  "kinesisConsumer",
+  "dynamodb",
+  "activeMq",
+  "rabbitMq",
+];
 
 export interface ParsedArn {
   readonly partition: string;

@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { aServer } from "../live/support/live-server.ts";
 import { useClients } from "./run-client.ts";
 
@@ -95,10 +96,13 @@ test("P-34, boto3, unmodified: shards split and merge, and consumers subscribe o
 
 describe("boto3, unmodified: a queue's whole life", () => {
   test.each([
-    ["python", "json", "The specified queue does not exist."],
-    ["olderPython", "query", "The specified queue does not exist for this wsdl version."],
-  ] as const)("%s speaks %s", async (run, protocol, missing) => {
-    const server = await aServer({});
+    ["python", "json", "the embedded store", "The specified queue does not exist."],
+    ["olderPython", "query", "the embedded store", "The specified queue does not exist for this wsdl version."],
+    ["python", "json", "Redis", "The specified queue does not exist."],
+  ] as const)("%s speaks %s to queues in %s", async (run, protocol, store, missing) => {
+    const redis = store === "Redis" ? await startBroker("redis", { own: true }) : null;
+    if (redis !== null) onTestFinished(() => redis.stop());
+    const server = await aServer(redis === null ? {} : { brokers: { redis: { url: redis.url } } });
     const { code, out, error } = await clientsAt(server.url)[run]("boto3_queues.py");
 
     expect(error.replaceAll(/^.*(?:Warning|warnings\.warn).*\n?/gm, "")).toBe("");

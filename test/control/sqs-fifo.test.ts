@@ -110,7 +110,7 @@ describe("FIFO queues", () => {
     expect(bodies(await received(sqs))).toEqual(["one"]);
   });
 
-  test("a receive that is tried again under its id brings the same messages under the same handles, once", async () => {
+  test("Q-50: a receive that is tried again under its id brings the same messages under the same handles, once", async () => {
     const sqs = await fifo();
     const { client, QueueUrl } = sqs;
     const send = sender(sqs);

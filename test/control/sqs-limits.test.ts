@@ -18,7 +18,7 @@ import { handClock } from "./doubles/house.ts";
 import { aServedHouse } from "./doubles/served.ts";
 import { received, withQueue } from "./doubles/sqs-house.ts";
 
-test("120,000 messages may be in flight: then a short poll is refused, and what a FIFO queue or a long poll hears is nothing", async () => {
+test("Q-51: 120,000 messages may be in flight: then a short poll is refused, and what a FIFO queue or a long poll hears is nothing", async () => {
   const sqs = await withQueue();
   const { queues, client, QueueUrl } = sqs;
   const many = Array.from({ length: 10_000 }, () => aMessage("x"));
@@ -34,7 +34,7 @@ test("120,000 messages may be in flight: then a short poll is refused, and what 
   expect(await received(sqs)).toMatchObject([{ Body: "after all" }]);
 }, 60_000);
 
-test("a message is hidden for twelve hours at most, counted from its receive", async () => {
+test("Q-48: a message is hidden for twelve hours at most, counted from its receive", async () => {
   const clock = handClock();
   const sqs = await withQueue({}, clock);
   const { client, QueueUrl } = sqs;
@@ -53,7 +53,7 @@ test("a message is hidden for twelve hours at most, counted from its receive", a
   await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle }));
 });
 
-test("a queue may be purged again after a minute, and one that was made anew at once", async () => {
+test("Q-49: a queue may be purged again after a minute", async () => {
   const clock = handClock();
   const { client, QueueUrl } = await withQueue({}, clock);
   const purge = () => client.send(new PurgeQueueCommand({ QueueUrl }));

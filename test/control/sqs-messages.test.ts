@@ -77,7 +77,7 @@ describe("messages", () => {
     });
   });
 
-  test("a received message is hidden, comes back when its visibility is set to 0, and is deleted by its last handle", async () => {
+  test("Q-48: a received message is hidden, comes back when its visibility is set to 0, and is deleted by its last handle", async () => {
     const sqs = await withQueue();
     const { client, QueueUrl } = sqs;
     await client.send(new SendMessageCommand({ QueueUrl, MessageBody: "one" }));

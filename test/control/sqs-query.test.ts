@@ -160,7 +160,7 @@ describe("the query protocol", () => {
     });
   });
 
-  test("errors have AWS's older names and form", async () => {
+  test("Q-52: errors have AWS's older names and form", async () => {
     const sqs = await withQueue();
     const call = caller(sqs);
     const refused = async (action: string, members: Record<string, string>) => {

@@ -42,6 +42,7 @@ function tables(): string {
     { title: "`topics.NAME`", schema: under(under(root, "topics"), "*") },
     { title: "`sources.ARN`", schema: under(under(root, "sources"), "*") },
     { title: "`mappings[]`", schema: items(under(root, "mappings")) },
+    { title: "`destinations.SERVICE`", schema: under(under(root, "destinations"), "sqs") },
     { title: "`brokers.redis`", schema: under(under(root, "brokers"), "redis") },
   ];
   return sections.map(tableOf).join("\n\n");

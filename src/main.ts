@@ -316,6 +316,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
         stateDir: state.root,
         permits,
         redis: config.redis,
+        destinations: config.destinations,
         endpointUrl: url,
         region: config.region,
         accountId: config.account,

@@ -40,6 +40,7 @@ import { createHostedQueue } from "./hosted-queue.ts";
 import { createToldSecrets } from "./told-secrets.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
 import { createToldTopics } from "./told-topics.ts";
+import { createEndpointReporter } from "./destinations/endpoint-reporter.ts";
 import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
 import type { RedisQueues } from "./redis/queues/redis-queues.ts";
 import type { RedisSources } from "./redis/redis-sources.ts";
@@ -126,12 +127,8 @@ export function createPollerHost(
   const topics = createToldTopics(tell);
   const queues = redis?.queues ?? createQueues(store);
   const queuePorts = { queues, invoker, journal, clock, random, permits, compileFilter };
-  const reporter = createEmbeddedReporter({
-    queues,
-    topics,
-    buckets: createBucketDirectory(join(paths.bucketRoot)),
-    random,
-  });
+  const embedded = { queues, topics, buckets: createBucketDirectory(join(paths.bucketRoot)), random };
+  const reporter = createEndpointReporter(boot.destinations, createEmbeddedReporter(embedded));
   const consumers = createConsumerWatches(store);
   const secrets = createToldSecrets(tell);
   const mappings = new Map<string, Hosted>();
@@ -281,6 +278,7 @@ export function createPollerHost(
     recorders.close();
     await threads.close(graceMs);
     permits.close();
+    reporter.close();
     redis?.sources.close();
     await redis?.queues.close();
     invoker.flush();

@@ -75,6 +75,7 @@ function configOf(request: StartRequest): Config {
     topics: [],
     buckets: [],
     mappings: request.mappings,
+    destinations: { sqs: null, sns: null, s3: null },
     redis:
       request.redisUrl === null
         ? null

@@ -45,7 +45,7 @@ function summary(config: Config): string {
   return `${basename(config.file)} is right: ${parts.join(", ")}`;
 }
 
-function withoutSecrets(config: Config): Config {
+function withoutSecrets(config: Config): object {
   const { redis } = config;
   return {
     ...config,
@@ -53,6 +53,12 @@ function withoutSecrets(config: Config): Config {
       const { endpoint } = each;
       return endpoint === null ? each : { ...each, endpoint: { ...endpoint, url: withoutPassword(endpoint.url) } };
     }),
+    destinations: Object.fromEntries(
+      Object.entries(config.destinations).map(([service, each]) => [
+        service,
+        each === null ? null : { ...each, accessKeyId: "***", secretAccessKey: "***", sessionToken: null },
+      ]),
+    ),
     secrets: config.secrets.map((secret) => ({ ...secret, text: "***" })),
     redis: redis === null ? null : { ...redis, url: withoutPassword(redis.url) },
   };

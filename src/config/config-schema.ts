@@ -5,6 +5,7 @@
 
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { destinationSchema } from "./destination-endpoints.ts";
 import { DEFAULT_FILTER_LIMIT, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { IDLE_CLOSE_MS } from "../core/settings.ts";
 import { MOST_SHARDS } from "../ports/streams.ts";
@@ -336,6 +337,19 @@ export const configSchema = z.strictObject({
     })
     .default({})
     .meta(about("Where brokers are", form("an object with redis"))),
+  destinations: z
+    .strictObject({
+      sqs: destinationSchema.meta(about("Endpoint of queues", form("an object with endpoint"))).optional(),
+      sns: destinationSchema.meta(about("Endpoint of topics", form("an object with endpoint"))).optional(),
+      s3: destinationSchema.meta(about("Endpoint of buckets", form("an object with endpoint"))).optional(),
+    })
+    .default({})
+    .meta(
+      about(
+        "Where on-failure documents go that leave this server; what is absent is here",
+        form("an object with sqs, sns and s3"),
+      ),
+    ),
 });
 
 export type ConfigInput = z.output<typeof configSchema>;

@@ -2,6 +2,7 @@
 // short name expanded to its ARN. How files are read, checked and merged is load-config.ts and its neighbours; the settings
 // themselves, their bounds and defaults are config-schema.ts.
 
+import type { ConfiguredDestinations } from "./destination-endpoints.ts";
 import type { QueuePace } from "../core/queue/polling.ts";
 import type { FunctionSettings, InvokeEndpoint } from "../ports/functions.ts";
 import type { QueueSettings } from "../ports/queues.ts";
@@ -137,6 +138,7 @@ export interface Config {
   readonly buckets: readonly string[];
   readonly secrets: readonly ConfiguredSecret[];
   readonly sources: readonly ConfiguredSource[];
+  readonly destinations: ConfiguredDestinations;
   /** To apply at the start: a mapping is created where none has this source and function, else updated. */
   readonly mappings: readonly MappingBody[];
   /** Same shape as RedisAddress of src/threads/protocol.ts; null: streams are in the embedded store. */

@@ -143,6 +143,8 @@ function twinFlaws(input: ConfigInput): readonly Flaw[] {
 function destinationFlaws(input: ConfigInput, mapping: MappingInput, path: Path): readonly Flaw[] {
   const short = shortDestination(mapping.DestinationConfig?.OnFailure?.Destination ?? "");
   if (short === null) return [];
+  // What is behind an endpoint is known there.
+  if (input.destinations[short.service] !== undefined) return [];
   const at = [...path, "DestinationConfig", "OnFailure", "Destination"];
   const known = {
     sqs: { kind: "queue", list: "queues", names: input.queues.map(nameOfQueue) },

@@ -1,6 +1,7 @@
 // From what the file says to what the house uses: paths absolute, short names expanded, seconds as milliseconds, and the address
 // of Redis with its variables filled in and its certificate read.
 
+import { configuredDestinations } from "./destination-endpoints.ts";
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import type { QueuePace } from "../core/queue/polling.ts";
@@ -31,6 +32,10 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
   const { file, baseDir, stateBaseDir, env } = surroundings;
   const flaws: Flaw[] = [];
   const streams = Object.entries(input.streams);
+  const secrets = Object.entries(input.secrets).map(([id, value]) => ({
+    id,
+    text: secretText(value, ["secrets", id], { baseDir, env, flaws }),
+  }));
   const config: Config = {
     file,
     account: input.account,
@@ -73,10 +78,8 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
     queuePace: queuePace(input.sqs),
     topics: Object.entries(input.topics).map(([name, { queues, raw }]) => ({ name, queues, isRaw: raw })),
     buckets: input.buckets,
-    secrets: Object.entries(input.secrets).map(([id, value]) => ({
-      id,
-      text: secretText(value, ["secrets", id], { baseDir, env, flaws }),
-    })),
+    secrets,
+    destinations: configuredDestinations(input.destinations, { region: input.region, env, secrets, flaws }),
     sources: Object.entries(input.sources).map(([arn, source]) =>
       configuredSource(arn, source, { baseDir, env, flaws }),
     ),

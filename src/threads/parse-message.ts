@@ -12,6 +12,7 @@ const toPoller: OutlineOf<ToPoller> = {
     "storePort",
     "permits",
     "redis",
+    "destinations",
     "endpointUrl",
     "region",
     "accountId",

@@ -27,6 +27,18 @@ export interface RedisAddress {
   readonly caPem: string | null;
 }
 
+/** A service behind an endpoint; its keys are never logged. */
+export interface DestinationEndpoint {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  readonly sessionToken: string | null;
+}
+
+/** Null: the embedded service. */
+export type DestinationEndpoints = Readonly<Record<"sqs" | "sns" | "s3", DestinationEndpoint | null>>;
+
 export interface PollerBoot {
   readonly kind: "boot";
   readonly protocolVersion: number;
@@ -37,6 +49,7 @@ export interface PollerBoot {
   readonly storePort: MessagePort;
   readonly permits: SharedArrayBuffer;
   readonly redis: RedisAddress | null;
+  readonly destinations: DestinationEndpoints;
   /** Given to the user's code: where its own AWS calls go. */
   readonly endpointUrl: string;
   readonly region: string;

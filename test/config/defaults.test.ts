@@ -39,6 +39,7 @@ describe("defaults", () => {
       },
       topics: [],
       buckets: [],
+      destinations: { sqs: null, sns: null, s3: null },
       secrets: [],
       sources: [],
       mappings: [],

@@ -74,6 +74,7 @@ async function aSupervisor() {
       stateDir: join(store.dir, "state"),
       permits: createPermitsBuffer({ pollerCount: 2, slotCount: 1, maxRunning: 1 }),
       redis: null,
+      destinations: { sqs: null, sns: null, s3: null },
       endpointUrl: "http://127.0.0.1:1",
       region: REGION,
       accountId: ACCOUNT_ID,

@@ -67,7 +67,7 @@ export interface LiveServer {
 
 export async function aServer(
   members: FileMembers,
-  given: { readonly folder?: string; readonly port?: number } = {},
+  given: { readonly folder?: string; readonly port?: number; readonly env?: Readonly<Record<string, string>> } = {},
 ): Promise<LiveServer> {
   const folder = given.folder ?? aFolder();
   const stateDir = join(folder, "state");
@@ -75,7 +75,7 @@ export async function aServer(
   const config = await loadConfig({
     file,
     cwd: folder,
-    env: {},
+    env: given.env ?? {},
     cliOptions: { host: null, port: given.port ?? 0, stateDir },
   });
   const log = createEntryLog();

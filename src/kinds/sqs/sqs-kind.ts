@@ -110,10 +110,16 @@ export function createSqsKind(context: SqsEventContext): SqsKind {
       dataText: message.body,
     }),
     pack(records) {
-      const event = text(records);
-      // A buffer of its own: it is given away.
-      const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(event));
-      bytes.write(event);
+      let length = ENVELOPE_BYTES + Math.max(0, records.length - 1);
+      for (const { sizeBytes } of records) length += sizeBytes;
+      // A buffer of its own: it is given away. Written piece by piece: joining the texts first costs more than all the rest.
+      const bytes = Buffer.allocUnsafeSlow(length);
+      let at = bytes.write('{"Records":[');
+      for (const [index, { json }] of records.entries()) {
+        if (index > 0) at += bytes.write(",", at);
+        at += bytes.write(json, at);
+      }
+      bytes.write("]}", at);
       return packJsonEvent(bytes.buffer);
     },
     text,

@@ -6,7 +6,7 @@ import { MillraceError } from "../../../src/errors.ts";
 import { createSeededRandom } from "../../../src/sim/seeded-random.ts";
 import { aToldQueue, fine, reporting, type SeenCall, throwing, type ToldQueue } from "./told-queue.ts";
 
-const SEEDS = 60;
+const SEEDS = 20;
 const FAULTS_UNTIL_SECONDS = 120;
 
 interface Story {

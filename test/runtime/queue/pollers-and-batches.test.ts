@@ -273,6 +273,9 @@ describe("FIFO", () => {
     await mapping.pass(10);
     expect(mapping.calls()).toEqual(["0 a0 a1", "0 b3 b4", "1 a2", "1 b5"]);
     expect(mapping.mostAtOnce()).toBe(2);
+    const roomy = await aToldQueue(() => fine, { isFifo: true, first: ["a0", "b1", "a2", "b3"] });
+    await roomy.pass(1);
+    expect(roomy.calls()).toEqual(["0 a0 a2", "0 b1 b3"]);
   });
 
   test("P-32, Q-16: with the setting a batch is what one receive brought, and a failure of one group holds no other", async () => {

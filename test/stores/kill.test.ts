@@ -8,12 +8,13 @@ import { createQueues } from "../../src/stores/store-queues.ts";
 import { createHandClock, openStoreAside } from "./aside.ts";
 import { acknowledgedBeforeKill } from "./killed.ts";
 
+const victim = new URL("killed-writer.ts", import.meta.url);
 const wordsOf = (lines: readonly string[], kind: string): readonly string[][] =>
   lines.map((line) => line.split(" ")).filter(([first]) => first === kind);
 
 test("D1: after kill -9 every acknowledged record, message and checkpoint is there", async () => {
   const dir = await mkdtemp(join(tmpdir(), "millrace-kill-"));
-  const lines = await acknowledgedBeforeKill("killed-writer.ts", { dir, lineCount: 5_000 });
+  const lines = await acknowledgedBeforeKill(victim, { dir, lineCount: 5_000 });
   const store = await openStoreAside({ dir, clock: createHandClock(Date.now()) });
   try {
     const streams = createEmbeddedStreams(store.client);

@@ -6,13 +6,12 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 
-/** What the victim, a file beside this one that is given `dir`, had printed in whole lines when it was killed. */
+/** What the victim, a file that is given `dir`, had printed in whole lines when it was killed. */
 export async function acknowledgedBeforeKill(
-  victim: string,
+  victim: URL,
   { dir, lineCount }: { readonly dir: string; readonly lineCount: number },
 ): Promise<readonly string[]> {
-  const file = fileURLToPath(new URL(victim, import.meta.url));
-  const child = spawn(process.execPath, [file, dir], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [fileURLToPath(victim), dir], { stdio: ["ignore", "pipe", "inherit"] });
   const exited = once(child, "exit");
   const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) {

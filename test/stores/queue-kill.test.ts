@@ -7,13 +7,14 @@ import { createQueues } from "../../src/stores/store-queues.ts";
 import { createHandClock, openStoreAside } from "./aside.ts";
 import { acknowledgedBeforeKill } from "./killed.ts";
 
+const victim = new URL("killed-queue-worker.ts", import.meta.url);
 const names = ["q", "q.fifo", "dead-q", "dead-q.fifo"];
 const bodiesOf = async (queues: Queues, name: string): Promise<readonly { body: string; messageId: string }[]> =>
   (await queues.peek(name, 1e6)) ?? [];
 
 test("D1, Q4: after kill -9 every message whose sending was acknowledged is there once, and none whose deletion was", async () => {
   const dir = await mkdtemp(join(tmpdir(), "millrace-queue-kill-"));
-  const lines = await acknowledgedBeforeKill("killed-queue-worker.ts", { dir, lineCount: 6_000 });
+  const lines = await acknowledgedBeforeKill(victim, { dir, lineCount: 6_000 });
   const wordsAfter = (kind: string): readonly string[] =>
     lines.map((line) => line.split(" ")).flatMap(([first, word = ""]) => (first === kind ? [word] : []));
   const store = await openStoreAside({ dir, clock: createHandClock(Date.now()) });

@@ -157,7 +157,7 @@ export function createVirtualBroker(clock: Clock, fates: BrokerFates): VirtualBr
       pauseDeliveries() {
         isConsuming = false;
         consumers.delete(hand);
-        return new Promise((resolve) => void after(resolve));
+        return new Promise((resolve) => after(resolve));
       },
       close() {
         if (isClosed) violations.push("A1: closed twice");

@@ -50,6 +50,40 @@ test("E-4: who would be throttled hears it at once, also while others wait for t
   expect(await waiting).toBe("granted");
 });
 
+test("P-25: how many calls could start now, by the shared cap, a poller's own most, and who waits already", () => {
+  const buffer = createPermitsBuffer(size);
+  const [here, there] = [openPermits(buffer, 0, 2), openPermits(buffer, 1, 8)];
+  expect([here.freeCount(), there.freeCount()]).toEqual([2, 3]);
+  expect(there.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+  expect(there.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+  expect([here.freeCount(), there.freeCount()]).toEqual([1, 1]);
+  expect(here.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+  void here.acquire({ slot: 0, reserved: null }, never);
+  expect([here.freeCount(), there.freeCount()]).toEqual([0, 0]);
+  here.close();
+  expect(here.freeCount()).toBe(0);
+});
+
+test("P-25: who waits for a call to be able to start is woken once, by another poller's release too, and not when taken back", async () => {
+  const buffer = createPermitsBuffer({ ...size, maxRunning: 1 });
+  const [here, there] = [openPermits(buffer, 0, 8), openPermits(buffer, 1, 8)];
+  expect(there.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+  const woken: string[] = [];
+  const cancel = here.onFree(() => woken.push("cancelled"));
+  cancel();
+  const wake = Promise.withResolvers<void>();
+  here.onFree(() => {
+    woken.push("woken");
+    wake.resolve();
+  });
+  there.release(0);
+  await wake.promise;
+  expect(there.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+  there.release(0);
+  expect(woken).toEqual(["woken"]);
+  here.close();
+});
+
 test("a poller that dies holding the lock blocks nobody once its row is given back", () => {
   const buffer = createPermitsBuffer(size);
   const dead = 1;

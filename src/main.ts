@@ -13,6 +13,7 @@ import { createConsumerRegistry } from "./control/kinesis/consumer-registry.ts";
 import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
+import { createEmbeddedBrokers } from "./control/embedded-brokers.ts";
 import { enginesOf } from "./control/mapping/source-kinds.ts";
 import { createQueueLookup } from "./control/queue-lookup.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
@@ -255,6 +256,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   });
   closers.push(() => topics.close());
   const server = createHttpServer({
+    brokers: createEmbeddedBrokers(config.sources, createQueues(client)),
     control,
     invoke: invocations,
     functions: createFunctionApi({

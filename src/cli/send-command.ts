@@ -9,6 +9,7 @@ import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command
 import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { sendItems } from "./send-items.ts";
+import { sendToBroker } from "./send-to-broker.ts";
 import { sendMessages } from "./send-messages.ts";
 import { counted, shortPosition, shownNumber, shownShard } from "./shown-forms.ts";
 
@@ -47,8 +48,13 @@ async function runSendCommand(
     });
   }
   const queue = /^sqs:(.+)$/.exec(stream)?.[1];
-  if (queue === undefined) refuseQueueFlags(stream, flags);
+  const [, broker, brokerQueue] = /^(?:rabbitmq|activemq):([^/]+)\/(.+)$/.exec(stream) ?? [];
+  if (queue === undefined && broker === undefined) refuseQueueFlags(stream, flags);
   const url = await urlOf(flags, terminal);
+  if (broker !== undefined && brokerQueue !== undefined) {
+    const place = { broker, queue: brokerQueue };
+    return sendToBroker(place, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
+  }
   if (queue !== undefined) {
     return sendMessages(queue, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
   }

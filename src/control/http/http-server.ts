@@ -25,6 +25,8 @@ import { addFunctionRoutes } from "./function-routes.ts";
 import { addInvokeRoutes } from "./invoke-routes.ts";
 import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
 import { addLambdaRoutes } from "./lambda-routes.ts";
+import { addBrokerRoutes } from "./broker-routes.ts";
+import type { EmbeddedBrokers } from "../embedded-brokers.ts";
 import { addLocalRoutes } from "./local-routes.ts";
 import { createMetricsPage } from "./metrics-page.ts";
 import type { RecordingRoutes } from "./recording-routes.ts";
@@ -47,6 +49,8 @@ export interface HttpServerOptions {
   readonly tables: ItemTables;
   readonly queues: Queues;
   readonly topics: Topics;
+  /** Absent: there are none. */
+  readonly brokers?: EmbeddedBrokers;
   readonly buckets: Buckets;
   readonly uploads: PartUploads;
   readonly secrets: SecretLookup;
@@ -106,6 +110,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addFrame(app, check);
   addLambdaRoutes(app, options.control);
   addInvokeRoutes(app, options.invoke);
+  if (options.brokers !== undefined) addBrokerRoutes(app, options.brokers);
   addFunctionRoutes(app, options.functions);
   const goingDown = new AbortController();
   const subscriptions = createShardSubscriptions(options.clock);

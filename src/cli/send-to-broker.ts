@@ -1,0 +1,69 @@
+// `millrace send rabbitmq:BROKER/QUEUE` and `activemq:BROKER/QUEUE`: messages for a queue of an embedded broker of the running server.
+
+import { MillraceError } from "../errors.ts";
+import type { Terminal } from "./command-options.ts";
+import type { Fetch } from "./kinesis-endpoint.ts";
+import type { SendFlags } from "./send-command.ts";
+import { counted } from "./shown-forms.ts";
+
+/** A call's worth: no body grows without bound. */
+const MOST_MESSAGES = 1_000;
+
+export async function sendToBroker(
+  place: { readonly broker: string; readonly queue: string },
+  flags: SendFlags,
+  terminal: Terminal,
+  world: {
+    readonly fetchFrom: Fetch;
+    readonly nowMs: () => number;
+    readonly url: string;
+    readonly textsOf: () => readonly string[] | null;
+  },
+): Promise<number> {
+  for (const flag of ["group", "deduplicationId", "delay", "partitionKey"] as const) {
+    if (flags[flag] !== undefined) throw new MillraceError("bad-argument", `a broker's messages have no ${flag}`);
+  }
+  const given = world.textsOf();
+  const count = flags.count ?? given?.length ?? 1;
+  const headers = Object.fromEntries((flags.attribute ?? []).map(headerOf));
+  const properties = Object.keys(headers).length === 0 ? {} : { headers };
+  for (let from = 0; from < count; from += MOST_MESSAGES) {
+    const messages = Array.from({ length: Math.min(MOST_MESSAGES, count - from) }, (_, index) => ({
+      text:
+        given?.[(from + index) % given.length] ??
+        JSON.stringify({ number: from + index + 1, sentAt: new Date(world.nowMs()).toISOString() }),
+      properties,
+    }));
+    await post(place, messages, world);
+  }
+  const name = `${place.broker}/${place.queue}`;
+  terminal.write(
+    flags.json === true
+      ? `${JSON.stringify({ queue: name, messageCount: count })}\n`
+      : `sent ${counted(count, "message")} to ${name}\n`,
+  );
+  return 0;
+}
+
+function headerOf(text: string): readonly [string, string] {
+  const at = text.indexOf("=");
+  if (at > 0) return [text.slice(0, at), text.slice(at + 1)];
+  throw new MillraceError("bad-argument", `--attribute ${text} is no header`, { help: "--attribute name=value" });
+}
+
+async function post(
+  { broker, queue }: { readonly broker: string; readonly queue: string },
+  messages: readonly unknown[],
+  { fetchFrom, url }: { readonly fetchFrom: Fetch; readonly url: string },
+): Promise<void> {
+  const address = `${url}/_millrace/brokers/${encodeURIComponent(broker)}/${encodeURIComponent(queue)}`;
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ messages }) };
+  const answer = await fetchFrom(address, init).catch((cause: unknown) => {
+    throw new MillraceError("server-unreachable", `no Millrace answers at ${url}`, { cause, help: "millrace start" });
+  });
+  if (answer.ok) return;
+  const said: unknown = await answer.json().catch(() => null);
+  const text =
+    typeof said === "object" && said !== null && "message" in said ? String(said.message) : answer.statusText;
+  throw new MillraceError("bad-argument", text);
+}

@@ -1,0 +1,90 @@
+// Mappings on brokers that are not there: their queues are in the embedded store, and what is sent by the command line and the local call
+// reaches the handlers as the engine's own event.
+
+import { join } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { startCommand } from "../cli/run-command.ts";
+import { lambdaAt, mapped } from "./support/aws-clients.ts";
+import { aFolder, aServer, configIn, inTime } from "./support/live-server.ts";
+import { started } from "./support/process.ts";
+
+const arn = "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1";
+const secretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:login-abcdef";
+
+const members = (ledger: string, failing = 1_000_000) => ({
+  sources: { [arn]: { engine: "RABBITMQ" } },
+  functions: {
+    f: {
+      Handler: "rabbit-ledger.book",
+      Timeout: 5,
+      Environment: { Variables: { LEDGER: ledger, FAILING: String(failing) } },
+    },
+  },
+});
+
+const onOrders = {
+  EventSourceArn: arn,
+  FunctionName: "f",
+  Queues: ["orders"],
+  SourceAccessConfigurations: [{ Type: "BASIC_AUTH" as const, URI: secretArn }],
+};
+
+const textsIn = (ledger: string): readonly string[] =>
+  existsSync(ledger) ? readFileSync(ledger, "utf8").split("\n").slice(0, -1) : [];
+
+const post = (url: string, broker: string, body: unknown): Promise<Response> =>
+  fetch(`${url}/_millrace/brokers/${broker}/orders`, { method: "POST", body: JSON.stringify(body) });
+
+test("R-206, R-703: what millrace send and the local call give an embedded RabbitMQ reaches its function, failures are tried again", async () => {
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  const server = await aServer(members(ledger, 50), { folder });
+  await mapped(server, lambdaAt(server.url), { ...onOrders, BatchSize: 2 });
+  const words = ["send", "rabbitmq:shop/orders", "--data", "by-command", "--count", "7", "--endpoint", server.url];
+  const sending = startCommand(folder, words);
+  expect(await sending.ended).toMatchObject({ code: 0, out: "sent 7 messages to shop/orders\n" });
+  const answer = await post(server.url, "shop", { messages: [{ text: "by-call", properties: { headers: { a: 1 } } }] });
+  expect([answer.status, await answer.json()]).toEqual([200, { messageCount: 1 }]);
+  await expect.poll(() => textsIn(ledger).filter((line) => line.startsWith("done")).length, inTime).toBe(8);
+  expect(textsIn(ledger).some((line) => line.startsWith("failed"))).toBe(true);
+  expect(textsIn(ledger).at(-1)).toContain("by-call");
+});
+
+test("what an embedded broker does not take is refused in one sentence", async () => {
+  const folder = aFolder();
+  const server = await aServer(members(join(folder, "ledger.txt")), { folder });
+  const told = async (broker: string, body: unknown) => {
+    const answer = await post(server.url, broker, body);
+    return [answer.status, ((await answer.json()) as { readonly message: string }).message];
+  };
+  expect(await told("none", { messages: [{ text: "m" }] })).toMatchObject([
+    404,
+    expect.stringMatching(/There is no broker none/),
+  ]);
+  expect(await told("shop", { messages: [{ text: "m", data: "bQ==" }] })).toMatchObject([
+    400,
+    expect.stringMatching(/The body is/),
+  ]);
+  expect(await told("shop", { messages: [{ text: "m", properties: { colour: "red" } }] })).toMatchObject([
+    400,
+    expect.stringMatching(/A message has no property colour/),
+  ]);
+});
+
+test("R-401: kill -9 in mid-batch: an embedded broker's messages all come to their end", async () => {
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  configIn(folder, { ...members(ledger, 20), mappings: [{ ...onOrders, BatchSize: 10 }] });
+  let process = await started(folder);
+  const texts = Array.from({ length: 1_000 }, (_, index) => String(index));
+  await post(process.url, "shop", { messages: texts.map((text) => ({ text })) });
+  const done = (): ReadonlySet<string> =>
+    new Set(textsIn(ledger).flatMap((line) => (line.startsWith("done") ? [line.split(" ")[2] ?? ""] : [])));
+  await expect.poll(() => done().size, inTime).toBeGreaterThan(100);
+  await process.kill();
+  process = await started(folder);
+  // What the dead process held comes again when its lease is over.
+  await expect.poll(() => done().size, { timeout: 100_000, interval: 200 }).toBe(1_000);
+  await process.kill();
+}, 150_000);

@@ -1,7 +1,8 @@
 import rhea from "rhea";
 import { expect, test } from "vitest";
+import type { ActiveMqRecord } from "../../src/kinds/activemq/activemq-record.ts";
 import { sharedBrokerUrl } from "../brokers/shared-broker.ts";
-import { aClient, aLiveMapping, aQueue, brokerArn, numbered, texts, until } from "./support/live-mapping.ts";
+import { aClient, aLiveMapping, aQueue, aReader, brokerArn, numbered, texts, until } from "./support/live-mapping.ts";
 
 const url = await sharedBrokerUrl("activemq");
 
@@ -120,13 +121,38 @@ test("R-102: messages that are neither are not delivered, said, and the broker's
 test("R-821: outcomes that differ within one turn reach the broker each as itself", async () => {
   const client = await aClient(url);
   const queue = aQueue();
-  const bad = (id: string) => ({ body: [1, id], durable: true });
-  await client.send(queue, [...texts(["a"]), bad("1"), ...texts(["b"]), bad("2"), ...texts(["c"])]);
-  const before = (await client.look("ActiveMQ.DLQ")).length;
-  const mapping = aLiveMapping({ url, queue, patterns: [JSON.stringify({ data: ["b"] })] });
-  await until(() => mapping.texts().length === 1);
-  await mapping.stop();
-  expect(mapping.texts()).toEqual(["b"]);
+  const id = `ID:bad-${queue}`;
+  await client.send(queue, [...texts(["passed over"]), { body: "bad", durable: true, message_id: id }]);
+  const reader = aReader(url, queue);
+  const records = await readAll(reader, 2);
+  // The client would make one range of the two, and acknowledge both.
+  const settled = [reader.settle(records.slice(0, 1), "filtered"), reader.settle(records.slice(1), "poison")];
+  expect(await Promise.all(settled)).toEqual([true, true]);
+  await reader.close();
   expect(await client.look(queue)).toEqual([]);
-  expect((await client.look("ActiveMQ.DLQ")).length - before).toBe(2);
+  const dead = await client.look("ActiveMQ.DLQ");
+  expect(dead.filter((message) => message.message_id === id)).toHaveLength(1);
 });
+
+test("R-821: a second settle of a message does nothing, and one after the close is void", async () => {
+  const client = await aClient(url);
+  const queue = aQueue();
+  await client.send(queue, texts(["once"]));
+  const reader = aReader(url, queue);
+  const records = await readAll(reader, 1);
+  expect(await reader.settle(records, "done")).toBe(true);
+  expect(await reader.settle(records, "poison")).toBe(true);
+  await reader.close();
+  expect(await reader.settle(records, "done")).toBe(false);
+  expect(await client.look(queue)).toEqual([]);
+});
+
+async function readAll(reader: ReturnType<typeof aReader>, count: number) {
+  const records: ActiveMqRecord[] = [];
+  while (records.length < count) {
+    const read = await reader.read({ records: 10, bytes: 1_000_000 }, new AbortController().signal);
+    if (read.kind !== "records") throw new Error(read.kind);
+    records.push(...read.records);
+  }
+  return records;
+}

@@ -110,9 +110,8 @@ test("R-401, R-409: 50,000 messages, each done at least once, while the broker i
   await expect.poll(() => doneCount(ledger), LONG).toBe(MESSAGE_COUNT);
   await expect.poll(() => leftIn(broker, "orders"), inTime).toBe(0);
   expect(await leftIn(broker, "ActiveMQ.DLQ")).toBe(0);
-  const twiceCount = doneIn(ledger).length - MESSAGE_COUNT;
-  console.log(`delivered twice over one death of the broker: ${twiceCount} of ${MESSAGE_COUNT}`);
-  expect(twiceCount).toBeLessThan(2_000);
+  // What was out when the broker died, and what it had been told and had not written: 405 when this was measured.
+  expect(doneIn(ledger).length - MESSAGE_COUNT).toBeLessThan(2_000);
   expect(server.fatal).toEqual([]);
 }, 400_000);
 

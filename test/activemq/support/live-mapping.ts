@@ -295,6 +295,27 @@ async function sendAll(connection: Connection, queue: string, messages: readonly
 
 export const texts = (bodies: readonly string[]): readonly Message[] => bodies.map((body) => ({ body, durable: true }));
 export const aQueue = (): string => `q-${randomUUID()}`;
+/** An epoch of the production adapter, without a runner. Its connection goes with the test. */
+export function aReader(url: string, queueName: string) {
+  const { username, password, host, protocol } = new URL(url);
+  const address = {
+    kind: "activeMq",
+    url: `${protocol}//${host}`,
+    caFile: null,
+    secretArn: "",
+    queueName,
+    virtualHost: "/",
+  } as const;
+  const source = createActiveMqSource({
+    address,
+    consumerCount: 1,
+    nowMs: () => createSystemClock().nowMs(),
+    login: () => Promise.resolve({ username, password }),
+  });
+  onTestFinished(() => source.close());
+  return source.open("0", specOf({ url, queue: queueName }, address));
+}
+
 export const numbered = (count: number, from = 0): readonly string[] =>
   Array.from({ length: count }, (_, index) => `m${from + index}`);
 

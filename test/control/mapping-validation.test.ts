@@ -1,9 +1,11 @@
 import { expect, test } from "vitest";
+import { builtKinds, sourceNames } from "../../src/control/mapping/source-kinds.ts";
 import { aHouse, functionArn, minimal, streamArn } from "./doubles/house.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:queue";
 const fifoArn = `${queueArn}.fifo`;
 const tableArn = "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/2025-02-22T03:03:25.490";
+const polled = new Intl.ListFormat("en-GB").format(builtKinds.map((kind) => sourceNames[kind]));
 const clusterArn = "arn:aws:kafka:us-east-1:123456789012:cluster/c/f3bb8a1e-0a0e-4c3c-9d3a-111111111111-1";
 const rule = (name: string, text: string) =>
   `1 validation error detected: Value ${name} failed to satisfy constraint: ${text}`;
@@ -215,9 +217,9 @@ const service: readonly (readonly [string, object, string])[] = [
     "MetricsConfig is only available for Provisioned Mode. To configure MetricsConfig, please enable Provisioned Mode by specifying MinimumPollers in ProvisionedPollerConfig.",
   ],
   [
-    "not built: a queue",
-    { EventSourceArn: queueArn, FunctionName: "handle" },
-    "Event source mappings on an SQS queue are not built yet in this version of Millrace, which polls a Kinesis stream, a Kinesis stream consumer and a DynamoDB stream only.",
+    "not built: an MSK cluster",
+    { EventSourceArn: clusterArn, FunctionName: "handle", Topics: ["topic"], StartingPosition: "LATEST" },
+    `Event source mappings on an Amazon MSK cluster are not built yet in this version of Millrace, which polls ${polled} only.`,
   ],
   [
     "V15, P-5: a consumer that is not registered",

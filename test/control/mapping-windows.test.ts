@@ -82,6 +82,6 @@ test.each(["kinesis", "kinesisConsumer", "dynamodb"] as const)(
       FACTOR,
       FILTER,
     ]);
-    expect(refuseUnbuilt("sqs")).not.toBe(null);
+    expect(refuseUnbuilt("msk")).not.toBe(null);
   },
 );

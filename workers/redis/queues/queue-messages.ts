@@ -89,17 +89,23 @@ export function peekedMessages(words: readonly unknown[], max: number): readonly
     .map(({ messageId, body, sentAtMs, receiveCount }) => ({ messageId, body, sentAtMs, receiveCount }));
 }
 
+/** As almost every id is. */
+const plainId = /^[\w-]+$/;
+
 /** A receipt names the job and the receive: neither a space nor anything else that a job's id may hold is in it. */
 function receiptOf(id: string, mark: string): string {
-  return `${mark}.${encodeURIComponent(id)}`;
+  return `${mark}.${plainId.test(id) ? id : encodeURIComponent(id)}`;
 }
 
 /** Id and mark, or null for a text that was never a receipt. */
 export function parseReceipt(handle: string): { readonly id: string; readonly mark: string } | null {
   const at = handle.indexOf(".");
   if (at < 1) return null;
+  const id = handle.slice(at + 1);
+  const mark = handle.slice(0, at);
+  if (plainId.test(id)) return { id, mark };
   try {
-    return { id: decodeURIComponent(handle.slice(at + 1)), mark: handle.slice(0, at) };
+    return { id: decodeURIComponent(id), mark };
   } catch {
     return null; // Not a text that encodeURIComponent writes.
   }

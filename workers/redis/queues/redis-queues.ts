@@ -8,6 +8,7 @@ import type { NewMessage, Queues, QueueView, Received, ReceiveOptions, SendAnswe
 import type { RedisAddress } from "../../../src/threads/protocol.ts";
 import { openRedisLine, type RedisLine } from "../redis-line.ts";
 import { problemFrom } from "../redis-problems.ts";
+import { gatherDeletes } from "./gathered-deletes.ts";
 import { CHANGE, COUNT, CREATE, LIST, MOVE, PEEK, PURGE } from "./lua-manage.ts";
 import { RECEIVE } from "./lua-receive.ts";
 import { SEND } from "./lua-send.ts";
@@ -214,7 +215,7 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
     return waits.wait({ queue: name, untilMs, look: () => receiveOnce(name, asked), last }, signal);
   }
 
-  async function deleteMany(name: string, receipts: readonly string[]): Promise<readonly boolean[]> {
+  async function eraseAll(name: string, receipts: readonly string[]): Promise<readonly boolean[]> {
     const answers: boolean[] = [];
     for (let from = 0; from < receipts.length; from += STEP_MESSAGES) {
       const step = receipts.slice(from, from + STEP_MESSAGES);
@@ -228,6 +229,8 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
     }
     return answers;
   }
+
+  const deleteMany = gatherDeletes(eraseAll);
 
   async function purge(name: string, isRemoved: boolean): Promise<boolean> {
     for (;;) {

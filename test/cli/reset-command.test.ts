@@ -7,10 +7,12 @@ import { runCommand, startCommand } from "./run-command.ts";
 const files = {
   "millrace.config.yaml": `
 streams: { orders: {} }
-functions: { f: { Handler: handler.main }, g: { Handler: handler.main } }
+queues: [jobs]
+functions: { f: { Handler: handler.main }, g: { Handler: handler.main }, h: { Handler: handler.main } }
 mappings:
   - { EventSourceArn: kinesis:orders, FunctionName: f, StartingPosition: TRIM_HORIZON }
   - { EventSourceArn: kinesis:orders, FunctionName: g, StartingPosition: TRIM_HORIZON }
+  - { EventSourceArn: sqs:jobs, FunctionName: h }
 `,
   "handler.js": `
 export const main = async (event, { functionName }) => {
@@ -35,7 +37,12 @@ test("a known mapping, by its function's name or the beginning of its id, reads 
   expect(unknown).toMatchObject({ code: 2, out: "" });
   // What forgets is never offered for a mapping that nobody named.
   expect(unknown.error).toMatch(
-    /^error\[bad-argument\]: there is no mapping `zzzz`; there are (?:\w{8} \(kinesis:orders -> [fg]\)(?:, |\n)){2}$/,
+    /^error\[bad-argument\]: there is no mapping `zzzz`; there are (?:\w{8} \((?:kinesis:orders -> [fg]|sqs:jobs -> h)\)(?:, |\n)){3}$/,
+  );
+  const onQueue = await runCommand(cwd, ["reset", "h"]);
+  expect(onQueue).toMatchObject({ code: 2, out: "" });
+  expect(onQueue.error).toContain(
+    "(sqs:jobs -> h) polls a queue: it keeps no checkpoint, so there is nothing to reset",
   );
   for (const called of ["f", mapping.slice(0, 6)]) {
     expect(await runCommand(cwd, ["reset", called])).toEqual({

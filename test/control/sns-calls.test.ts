@@ -22,6 +22,7 @@ import {
   UnsubscribeCommand,
   UntagResourceCommand,
 } from "@aws-sdk/client-sns";
+import { ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { bodies } from "../stores/aside.ts";
 import { aServedHouse } from "./doubles/served.ts";
@@ -280,6 +281,31 @@ describe("messages", () => {
       { Message: "1", MessageAttributes: { n: { Type: "Number", Value: "5" } } },
       { Message: "3", MessageAttributes: { b: { Type: "Binary", Value: Buffer.from("xyz").toString("base64") } } },
     ]);
+  });
+
+  test("raw delivery carries a message's attributes over, with digests that SQS's client checks", async () => {
+    const { sns, url, TopicArn, queueArn } = await aTopic();
+    const Attributes = { RawMessageDelivery: "true" };
+    await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: queueArn, Attributes }));
+    const MessageAttributes = {
+      z: { DataType: "Number.int", StringValue: "5" },
+      a: { DataType: "Binary", BinaryValue: Buffer.from("xyz") },
+      l: { DataType: "String.Array", StringValue: '["a","b"]' },
+    };
+    await sns.send(new PublishCommand({ TopicArn, Message: "hello", MessageAttributes }));
+    const credentials = { accessKeyId: "any", secretAccessKey: "any" };
+    const sqs = new SQSClient({ endpoint: url, region: "us-east-1", credentials, maxAttempts: 1 });
+    onTestFinished(() => sqs.destroy());
+    const QueueUrl = `${url}/123456789012/q`;
+    const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ["All"] }));
+    expect(Messages).toMatchObject([
+      { Body: "hello", MD5OfMessageAttributes: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    ]);
+    expect(Messages?.[0]?.MessageAttributes).toEqual({
+      z: { DataType: "Number.int", StringValue: "5" },
+      a: { DataType: "Binary", BinaryValue: new Uint8Array(Buffer.from("xyz")) },
+      l: { DataType: "String.Array", StringValue: '["a","b"]' },
+    });
   });
 
   test.each([

@@ -10,7 +10,9 @@ import {
 import { GetObjectCommand, ListObjectsV2Command, S3Client } from "@aws-sdk/client-s3";
 import { CreateTopicCommand, PublishCommand, SNSClient, SubscribeCommand } from "@aws-sdk/client-sns";
 import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/client-sqs";
+import { randomUUID } from "node:crypto";
 import { expect, onTestFinished, test } from "vitest";
+import { redisUrl } from "../brokers/redis-url.ts";
 import { kinesisAt, lambdaAt, mapped, put } from "./support/aws-clients.ts";
 import { aServer, functionArn, inTime, queueArn, streamArn, toldBy, topicArn } from "./support/live-server.ts";
 import { aWitness, type Decide, goOn } from "./support/witness.ts";
@@ -144,4 +146,16 @@ test("a function that is subscribed is invoked with SNS's event; a message for a
   await expect
     .poll(() => server.log.entries.filter(({ kind }) => kind === "undelivered"), inTime)
     .toMatchObject([{ topic: "news", endpoint: queueArn("gone"), deadLetterQueue: null }]);
+});
+
+test("a topic's queues may be in Redis: the message is there when the publish is answered", async () => {
+  const redis = { url: redisUrl(), keyPrefix: `topics-${randomUUID()}:` };
+  const server = await aServer({ brokers: { redis }, queues: ["readers"] });
+  const { sns, sqs } = clientsAt(server.url);
+  const { TopicArn = "" } = await sns.send(new CreateTopicCommand({ Name: "news" }));
+  const Attributes = { RawMessageDelivery: "true" };
+  await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: queueArn("readers"), Attributes }));
+  await sns.send(new PublishCommand({ TopicArn, Message: "hello" }));
+  const { Messages } = await sqs.send(new ReceiveMessageCommand({ QueueUrl: `${server.url}/000000000000/readers` }));
+  expect(Messages?.map(({ Body }) => Body)).toEqual(["hello"]);
 });

@@ -4,7 +4,7 @@
 
 import { appendFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
-import type { Json, Script } from "../src/sim/scenario.ts";
+import { isObject, type Json, type Script } from "../src/sim/scenario.ts";
 import { runScript } from "../src/sim/script-handler.ts";
 
 const LONG_MS = 1_000;
@@ -19,6 +19,7 @@ export interface ScriptedHandlerOptions {
 export function scriptedHandler({ functionName, script, callsFile }: ScriptedHandlerOptions) {
   const note = (line: object): void => appendFileSync(callsFile, `${JSON.stringify(line)}\n`);
   return async (event: Json, { functionVersion }: { readonly functionVersion: string }): Promise<Json> => {
+    if (isObject(event) && event["isWarmUp"] === true) return null;
     const call = crypto.randomUUID();
     const called = functionVersion === "$LATEST" ? functionName : `${functionName}:${functionVersion}`;
     note({ call, function: called, start_ms: Date.now(), event });

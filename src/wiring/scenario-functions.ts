@@ -2,7 +2,7 @@
 // configuration have no versions.
 
 import { crc32 } from "node:zlib";
-import type { JsonObject, ScenarioFunction } from "../sim/scenario.ts";
+import type { JsonObject, Scenario, ScenarioFunction } from "../sim/scenario.ts";
 import { Stuck } from "../sim/stuck.ts";
 
 /** One call of the function API; null body: none. */
@@ -12,8 +12,10 @@ type Call = (
   body: JsonObject | null,
 ) => Promise<{ readonly status: number; readonly body: unknown }>;
 
-export const hasVersions = ({ versions = [], aliases = [] }: ScenarioFunction): boolean =>
-  versions.length + aliases.length > 0;
+/** What a configuration cannot say, or names for good: functions with versions or aliases, and those that a step deletes. */
+export const isMadeByCalls = ({ name, versions = [], aliases = [] }: ScenarioFunction, { steps }: Scenario): boolean =>
+  versions.length + aliases.length > 0 ||
+  steps.some((step) => step.do === "delete-function" && (step.function ?? "function") === name);
 
 /** `code`: the text of an ES module that exports `handler`. */
 export async function makeWithVersions(

@@ -5,6 +5,7 @@ import { measureFunctionHop } from "../function-hop.ts";
 import type { RowResult } from "../results.ts";
 import { measureVirtual } from "../virtual.ts";
 import { measureApi } from "./api-row.ts";
+import { measureBroker } from "./brokers-row.ts";
 import { measureFilterRow } from "./filter-row.ts";
 import { measureIdle } from "./idle-row.ts";
 import { measureLatency } from "./latency-row.ts";
@@ -70,6 +71,8 @@ export const rows: readonly Row[] = [
   },
   { name: "SQS on Redis", isInQuick: true, measure: (world) => measureQueuesOnRedis(world) },
   { name: "SQS embedded", isInQuick: true, measure: (world) => measureQueuesEmbedded(world) },
+  { name: "RabbitMQ", isInQuick: false, measure: (world) => measureBroker("rabbitMq", world) },
+  { name: "ActiveMQ", isInQuick: false, measure: (world) => measureBroker("activeMq", world) },
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
   { name: "starting", isInQuick: true, measure: (world) => measureStarting(world) },

@@ -168,7 +168,10 @@ const mappingSchema = z.strictObject({
   ScalingConfig: passedOn("Most invocations at once of a queue's mapping"),
   ProvisionedPollerConfig: passedOn("Least and most pollers kept ready, for Kafka and SQS"),
   Topics: passedOn("The one topic of a Kafka mapping"),
-  Queues: passedOn("The one queue of a broker's mapping"),
+  Queues: z
+    .array(z.string().meta(about("A queue", form("a name"))))
+    .meta(about("The one queue of a broker's mapping", form("a list with one name")))
+    .optional(),
   SourceAccessConfigurations: passedOn("How Kafka, a broker or DocumentDB is signed in to"),
   SelfManagedEventSource: passedOn("Bootstrap servers of a Kafka cluster of one's own"),
   AmazonManagedKafkaEventSourceConfig: passedOn("Consumer group and schema registry of an MSK mapping"),

@@ -143,7 +143,10 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
     { note: "On queues ten invocations a poller; a poller's 1 MB and 10 polls a second are not imitated." },
   ),
   Topics: row("Topics", kafka(honoured()), { isUpdatable: false }),
-  Queues: row("Queues", brokers(honoured()), { isUpdatable: false }),
+  Queues: row("Queues", brokers(honoured()), {
+    isUpdatable: false,
+    note: "RabbitMQ, and what of its messages is not exact: [rabbitmq.md](rabbitmq.md).",
+  }),
   SourceAccessConfigurations: row("SourceAccessConfigurations", {
     ...kafka(honoured()),
     ...brokers(honoured()),

@@ -1,11 +1,9 @@
 import { expect, test } from "vitest";
-import { builtKinds, sourceNames } from "../../src/control/mapping/source-kinds.ts";
-import { aHouse, functionArn, minimal, streamArn } from "./doubles/house.ts";
+import { aHouse, functionArn, minimal, polled, streamArn } from "./doubles/house.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:queue";
 const fifoArn = `${queueArn}.fifo`;
 const tableArn = "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/2025-02-22T03:03:25.490";
-const polled = new Intl.ListFormat("en-GB").format(builtKinds.map((kind) => sourceNames[kind]));
 const clusterArn = "arn:aws:kafka:us-east-1:123456789012:cluster/c/f3bb8a1e-0a0e-4c3c-9d3a-111111111111-1";
 const rule = (name: string, text: string) =>
   `1 validation error detected: Value ${name} failed to satisfy constraint: ${text}`;

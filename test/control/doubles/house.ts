@@ -1,5 +1,6 @@
 // A control plane over doubles, with one function, one stream and a clock that stands still until it is moved.
 
+import { builtKinds, sourceNames } from "../../../src/control/mapping/source-kinds.ts";
 import type { Cancel, Clock } from "../../../src/ports/clock.ts";
 import type { Entry, Journal } from "../../../src/ports/journal.ts";
 import type { ApiAnswer } from "../../../src/control/api-answer.ts";
@@ -12,6 +13,8 @@ import { memoryStreams, type MemoryStreams } from "./memory-streams.ts";
 import { memoryTables, type MemoryTables } from "./memory-tables.ts";
 import { scriptedPlacement, type ScriptedPlacement } from "./scripted-placement.ts";
 
+/** What a refusal says that this version polls. */
+export const polled = new Intl.ListFormat("en-GB").format(builtKinds.map((kind) => sourceNames[kind]));
 export const surroundings: Surroundings = { partition: "aws", region: "us-east-1", accountId: "123456789012" };
 export const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 export const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:handle";

@@ -36,7 +36,7 @@ import { addTargetRoutes, sendUnknown } from "./target-routes.ts";
 import { createSqsDoor } from "../sqs/sqs-context.ts";
 import type { Buckets, PartUploads } from "../../ports/buckets.ts";
 import { addS3Routes, bucketUrl } from "./s3-route.ts";
-import { startMetricFeed } from "../cloudwatch/metric-feed.ts";
+import { type MetricFeed, startMetricFeed } from "../cloudwatch/metric-feed.ts";
 import { createMetricStore } from "../cloudwatch/metric-store.ts";
 import { createTwoProtocols, type TwoProtocols } from "./two-protocols.ts";
 
@@ -123,9 +123,13 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addS3Routes(app, options);
   const store = createMetricStore();
   const { control: plane, journal: entries, clock } = options;
-  const feed = startMetricFeed({ store, views: () => plane.views(), journal: entries, clock });
-  app.addHook("preClose", async () => feed.close());
-  const watched = { metrics: store, sampleMetrics: () => feed.sample() };
+  // Only a server that listens has anything to count, and is closed for sure.
+  let feed: MetricFeed | null = null;
+  app.addHook("onListen", async () => {
+    feed = startMetricFeed({ store, views: () => plane.views(), journal: entries, clock });
+  });
+  app.addHook("preClose", async () => feed?.close());
+  const watched = { metrics: store, sampleMetrics: () => feed?.sample() };
   addTargetRoutes(app, { ...options, ...watched, closing: goingDown.signal, subscriptions, sqs });
   const metrics = createMetricsPage(options.control);
   const { control, queues, isReady, recordings } = options;

@@ -6,6 +6,7 @@
 import { restPath } from "../core/batch-name.ts";
 import type { Entry } from "../ports/journal.ts";
 import { shortArn } from "./shown-forms.ts";
+import { type SourceFamily, sourceFamily } from "./source-family.ts";
 
 const MOST_KEPT = 5_000;
 /** After so long without a batch it is worth a line that records are passed over. */
@@ -21,6 +22,7 @@ export interface Places {
 }
 
 export interface MappingFacts {
+  readonly family: SourceFamily;
   readonly source: string;
   readonly functionName: string;
   readonly batchSize: number | null;
@@ -150,6 +152,7 @@ function factsOf(settings: Readonly<Record<string, unknown>>): MappingFacts {
   const text = (name: string): string => (typeof settings[name] === "string" ? shortArn(settings[name]) : "");
   const number = (name: string): number | null => (typeof settings[name] === "number" ? settings[name] : null);
   return {
+    family: sourceFamily(settings),
     source: text("EventSourceArn"),
     functionName: text("FunctionArn"),
     batchSize: number("BatchSize"),

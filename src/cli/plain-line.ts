@@ -2,7 +2,8 @@
 
 import type { Entry } from "../ports/journal.ts";
 import type { LineState, MappingFacts } from "./line-state.ts";
-import { shortId, shownLane } from "./shown-forms.ts";
+import { shortId } from "./shown-forms.ts";
+import { shownPlace } from "./source-family.ts";
 
 /** What a line is about, for its colour: it is never told by colour alone. */
 export type Tone = "plain" | "good" | "warning" | "bad" | "quiet";
@@ -24,7 +25,8 @@ export const shownMapping = (entry: Entry): string => shortId(entry.mapping ?? "
 export const factsOf = (entry: Entry, state: LineState): MappingFacts | undefined =>
   state.mappings.get(entry.mapping ?? "");
 
-/** `5e1f09c2 shard 0`. */
+/** `5e1f09c2 shard 0`, of a queue `5e1f09c2 poller 3`, of a broker `5e1f09c2 consumer 0`. */
 export function where(entry: Entry, state: LineState): string {
-  return `${shownMapping(entry)} ${shownLane(entry.lane, (factsOf(entry, state)?.factor ?? 1) > 1)}`;
+  const { family = "stream", factor = 1 } = factsOf(entry, state) ?? {};
+  return `${shownMapping(entry)} ${shownPlace(entry.lane, family, factor > 1)}`.trimEnd();
 }

@@ -174,6 +174,8 @@ function batch(entry: Entry & { readonly batch: string }, state: LineState): str
 function attempt(entry: Of<"invoked"> | Of<"decided">, state: LineState): string {
   const retries = factsOf(entry, state)?.retries ?? null;
   const isSplit = entry.kind === "decided" && (entry.verdict === "bisect" || entry.verdict === "rest");
+  // A queue counts its receives; a call that was refused is none (Q-17, E-4).
+  if (entry.kind === "decided" && entry.verdict === "return") return `request ${shortId(entry.requestId)}`;
   const most = retries === null || isSplit ? "" : retries < 0 ? ", no limit," : ` of ${shownNumber(retries + 1)}`;
   return `attempt ${entry.attempt}${most} request ${shortId(entry.requestId)}`;
 }
@@ -265,7 +267,7 @@ function gaveUpText(entry: Of<"gave-up">, state: LineState): string {
   const after = isByCount ? `${entry.attempts} of ${shownNumber(retries + 1)}` : counted(entry.attempts, "attempt");
   const nowhere = entry.isPoison === true ? "the dead letters of the broker" : "dropped, as there is no destination";
   const to = entry.destination === null ? nowhere : shortArn(entry.destination);
-  const last = entry.last === null ? "" : `, checkpoint ${shortPosition(entry.last)}`;
+  const last = entry.last === null || entry.isPoison === true ? "" : `, checkpoint ${shortPosition(entry.last)}`;
   const error = state.errors.get(familyKey(entry, entry.batch));
   const why = error === undefined ? "" : `; last error ${oneLine(error)}`;
   return `${batch(entry, state)} after ${after}: ${entry.condition} -> ${to}${last}${why}`;

@@ -2,24 +2,43 @@
 // failure, then those that are on, by AWS's names.
 
 import { counted, shortArn } from "./shown-forms.ts";
+import { sourceFamily } from "./source-family.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 
 export function settingsText(settings: Settings): string {
-  const number = (name: string): number | null => (typeof settings[name] === "number" ? settings[name] : null);
+  const family = sourceFamily(settings);
+  const number = (name: string): number | null => numberOf(settings[name]);
   const parts = [
     withUnit("size", number("BatchSize"), ""),
     withUnit("window", number("MaximumBatchingWindowInSeconds"), " s"),
     limit("retries", number("MaximumRetryAttempts"), "", "no limit"),
     limit("age", number("MaximumRecordAgeInSeconds"), " s", "none"),
-    `bisect ${settings["BisectBatchOnFunctionError"] === true ? "on" : "off"}`,
-    `report ${isReporting(settings) ? "on" : "off"}`,
+    // Only streams are bisected, and brokers take no report of failures.
+    family === "stream" ? `bisect ${settings["BisectBatchOnFunctionError"] === true ? "on" : "off"}` : "",
+    family === "broker" ? "" : `report ${isReporting(settings) ? "on" : "off"}`,
+    queueText(settings["Queues"]),
+    withUnit("at most", numberOf(memberOf(settings["ScalingConfig"], "MaximumConcurrency")), " at a time"),
+    pollersText(settings["ProvisionedPollerConfig"]),
     withUnit("tumbling window", number("TumblingWindowInSeconds") || null, " s"),
     withUnit("factor", number("ParallelizationFactor"), ""),
     filtersText(settings),
     destinationText(settings),
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);
+
+/** Of a broker's mapping: the one queue that it has. */
+function queueText(queues: unknown): string {
+  const [queue]: readonly unknown[] = Array.isArray(queues) ? queues : [];
+  return typeof queue === "string" ? `queue ${queue}` : "";
+}
+
+function pollersText(config: unknown): string {
+  const [least, most] = [memberOf(config, "MinimumPollers"), memberOf(config, "MaximumPollers")].map(numberOf);
+  return least === null && most === null ? "" : `provisioned ${least ?? "?"} to ${most ?? "?"} pollers`;
 }
 
 function withUnit(word: string, value: number | null, unit: string): string {

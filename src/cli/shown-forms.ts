@@ -25,6 +25,8 @@ export function shortArn(arn: string): string {
   const resource = rest.join(":");
   if (service === "lambda") return resource.replace(/^function:/, "");
   if (service === "dynamodb") return `dynamodb:${resource.replace(/^table\//, "").replace(/\/stream\/.*$/, "")}`;
+  // A broker's id follows its name.
+  if (service === "mq") return `mq:${resource.replace(/^broker:/, "").replace(/:b-[^:]*$/, "")}`;
   return `${service}:${resource.replace(/^stream\//, "")}`;
 }
 

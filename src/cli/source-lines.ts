@@ -28,7 +28,7 @@ type SourceFact =
   | Of<"checkpoint-problem">;
 
 export function sourceLines(entry: SourceFact, state: LineState): readonly Line[] {
-  const place = where(entry, state).trimEnd();
+  const place = where(entry, state);
   switch (entry.kind) {
     case "unit-placed": {
       const { earlierCount } = entry;
@@ -83,9 +83,7 @@ function problemLines(entry: Of<"source-problem">, state: LineState): readonly L
   const detail = oneLine(entry.detail).replace(/\.$/, "");
   const next = `next try in ${shownMs(entry.nextTryMs)}`;
   if (entry.code !== "unreachable" || state.troubled.has(entry.mapping ?? ""))
-    return [
-      line("problem", `${where(entry, state).trimEnd()} ${entry.code}: ${detail}; ${next}, no retry is used up`, "bad"),
-    ];
+    return [line("problem", `${where(entry, state)} ${entry.code}: ${detail}; ${next}, no retry is used up`, "bad")];
   const help = remedyOf(detail);
   // Of a mapping that has not begun to read the problem is not a shard's.
   const goesOn = entry.lane.includes("/")

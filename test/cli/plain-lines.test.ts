@@ -1,5 +1,4 @@
 // The plain lines of a terminal, for each kind of entry: what they say, what they leave out, and that users' text cannot steer the screen.
-// Over 400 lines: one table of cases, a kind of entry beside the other.
 
 import { describe, expect, test } from "vitest";
 import { noColour } from "../../src/cli/entry-output.ts";
@@ -387,34 +386,4 @@ test("what is remembered of batches stays bounded", () => {
   }
 
   expect(state.places.size).toBe(5_000);
-});
-
-describe("queues", () => {
-  const lane = `${UUID}/jobs/3`;
-  const about = (fact: Fact): readonly string[] => shown([fact], [settings()], lane).map((text) => text.slice(13));
-
-  test("Q-12: a dead letter is told, with how often it was received", () => {
-    const fact = { kind: "dead-letter", messageId: "0d2d9b2a-6a8e-4c1e", receiveCount: 2, queue: "failed" } as const;
-    expect(about(fact)).toEqual(["dead     5e1f09c2 jobs: message 0d2d9b2a after 2 receives -> failed"]);
-  });
-
-  test("Q-19, Q-21: what was let go or missed is told where no call tells it", () => {
-    const returned = { kind: "returned", batch: "1", recordCount: 2, visibleAgainAtMs: 0 } as const;
-    expect(about({ ...returned, why: "failed" })).toEqual([]);
-    expect(about({ ...returned, why: "throttled too long" })).toEqual([
-      "returned 5e1f09c2 jobs: 2 messages let go, throttled too long",
-    ]);
-    const deleted = { kind: "deleted", batch: "1", requestId: "r", recordCount: 2 } as const;
-    expect(about({ ...deleted, missedCount: 0 })).toEqual([]);
-    expect(about({ ...deleted, missedCount: 1 })).toEqual([
-      "missed   5e1f09c2 jobs: 1 message could not be deleted any more, and may be delivered again",
-    ]);
-  });
-
-  test("P-25: a queue's poller that waits for a thread has no request yet", () => {
-    const fact = { kind: "no-thread", functionName: "f", requestId: "", runningCount: 16 } as const;
-    expect(about(fact)).toEqual([
-      "waits    5e1f09c2 receives nothing: no thread is free, 16 function threads run, as many as maxFunctionThreads allows",
-    ]);
-  });
 });

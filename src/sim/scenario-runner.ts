@@ -302,9 +302,17 @@ async function sendTimed(step: StepOf<"send">, records: readonly ScenarioRecord[
     .sort((a, b) => a.afterMs - b.afterMs);
   if (target.world === null) return sendLive(step, timed, run);
   let leftCount = timed.length;
-  target.world.arrive(timed, (record, given) => {
-    leftCount -= 1;
-    run.sent(record, given);
+  let isRefusalTold = false;
+  target.world.arrive(timed, {
+    onSent(record, given) {
+      leftCount -= 1;
+      run.sent(record, given);
+    },
+    onRefused({ message }) {
+      leftCount -= 1;
+      if (!isRefusalTold) run.transcript.problems.push(`send: ${message}`);
+      isRefusalTold = true;
+    },
   });
   const longestMs = (timed.at(-1)?.afterMs ?? 0) + 1;
   if (step.background !== true) await target.waitUntil(() => leftCount === 0, longestMs);

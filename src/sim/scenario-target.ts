@@ -2,6 +2,7 @@
 // waiting means letting the target's own time pass.
 
 import type { JsonObject, ScenarioHandler, ScenarioRecord } from "./scenario.ts";
+import type { Stuck } from "./stuck.ts";
 import type { SeenAnswer, SeenFacts, SeenInvocation } from "./transcript.ts";
 
 /** The API's operations that a step may call. */
@@ -20,6 +21,14 @@ export type ScenarioOperation = (typeof operations)[number];
 
 export type SourceName = "source" | "other_source";
 
+/** What is told of records that arrive later. */
+export interface Arrivals {
+  /** What the source gave it. */
+  onSent(record: ScenarioRecord, given: JsonObject): void;
+  /** The source has refused it, as a queue that is gone by then does. */
+  onRefused(refusal: Stuck): void;
+}
+
 /** What only a simulated world can do. None of it takes time there. */
 export interface WorldControls {
   /** The wall clock is set on, or back. */
@@ -35,11 +44,8 @@ export interface WorldControls {
   /** What reads and calls is killed in mid-step, and begins again from what is stored. */
   crash(downMs: number): void;
   restart(downMs: number, graceMs: number): void;
-  /** Each record arrives so long after now; `onSent` is told what the source gave it. */
-  arrive(
-    records: readonly { readonly record: ScenarioRecord; readonly afterMs: number }[],
-    onSent: (record: ScenarioRecord, given: JsonObject) => void,
-  ): void;
+  /** Each record arrives so long after now; each is told of once. */
+  arrive(records: readonly { readonly record: ScenarioRecord; readonly afterMs: number }[], told: Arrivals): void;
   /** Every record that there is has ended, for every mapping. */
   isDrained(): boolean | Promise<boolean>;
   facts(): SeenFacts;

@@ -81,6 +81,8 @@ export function createVirtualQueues({ inner, clock, watch }: VirtualQueuesOption
   /** By the clock that is never set. */
   const awayUntilMs = new Map<string, number>();
   const taken = new Map<string, TakenMessage[]>();
+  /** Ids of all of them. */
+  const takenIds = new Set<string>();
   /** How many lie in each queue, but for those that its retention has ended. */
   const counts = new Map<string, number>();
   /** When a queue was last asked itself. */
@@ -93,6 +95,7 @@ export function createVirtualQueues({ inner, clock, watch }: VirtualQueuesOption
   function take(name: string, messageId: string, { body, groupId = null }: NewMessage): void {
     const messages = taken.get(name) ?? [];
     taken.set(name, messages);
+    takenIds.add(messageId);
     messages.push({ messageId, body, groupId, sentAtMs: clock.nowMs(), sentSteadyMs: clock.monotonicMs() });
     add(name, 1);
   }
@@ -108,13 +111,11 @@ export function createVirtualQueues({ inner, clock, watch }: VirtualQueuesOption
     send: () => Promise<readonly SendAnswer[]>,
   ): Promise<readonly SendAnswer[]> {
     const settings = (await inner.describeQueue(name))?.settings;
-    const known = new Set<string>();
     const answers = await send();
     for (const [index, answer] of answers.entries()) {
       const message = messages[index];
-      // What repeats a message within five minutes is none.
-      if (answer.kind !== "sent" || message === undefined || known.has(answer.messageId)) continue;
-      known.add(answer.messageId);
+      // What repeats a message within five minutes is none, whichever call it came by.
+      if (answer.kind !== "sent" || message === undefined || takenIds.has(answer.messageId)) continue;
       take(name, answer.messageId, message);
       watch.sent(name, answer.messageId, message, clock.nowMs() + (message.delayMs ?? settings?.delayMs ?? 0));
     }

@@ -29,6 +29,13 @@ export interface QueueHouseHistory {
   historyOf(uuid: string, settings: QueueSettings | null, isOver: boolean): ToldQueue;
 }
 
+interface MessageContent {
+  readonly body: string;
+  readonly attributes: string | null;
+  /** FIFO; null for a standard queue. */
+  readonly groupId: string | null;
+}
+
 interface Noted {
   /** Null: for every queue. */
   readonly queue: string | null;
@@ -40,8 +47,8 @@ interface Noted {
 export function createQueueHouseHistory(clock: Clock, isKept: boolean, entryCount: () => number): QueueHouseHistory {
   const noted: Noted[] = [];
   const specs = new Map<string, QueueSpec[]>();
-  /** By message id, what its filter sees. */
-  const bodies = new Map<string, { readonly body: string; readonly attributes: string | null }>();
+  /** By message id: what its filter sees, and its group. A dead letter keeps all of it. */
+  const contents = new Map<string, MessageContent>();
   let sentCount = 0;
   let callCount = 0;
 
@@ -52,7 +59,7 @@ export function createQueueHouseHistory(clock: Clock, isKept: boolean, entryCoun
   const watch: QueueWatch = {
     sent(queue, id, { body, attributes, groupId = null }, visibleAtMs) {
       if (!isKept) return;
-      bodies.set(id, { body, attributes });
+      contents.set(id, { body, attributes, groupId });
       const message = { id, number: sentCount++, groupId, earlierCount: 0, atMs: clock.nowMs(), visibleAtMs };
       note(queue, { kind: "sent", message: { ...message, isFiltered: false } });
     },
@@ -70,7 +77,8 @@ export function createQueueHouseHistory(clock: Clock, isKept: boolean, entryCoun
       const atMs = clock.nowMs();
       for (const { messageId: id, receiveCount: count, deadLetterQueue } of deadLetters) {
         note(queue, { kind: "dead-lettered", id, count, atMs });
-        const message = { id, number: sentCount++, groupId: null, earlierCount: count, atMs, visibleAtMs: atMs };
+        const groupId = contents.get(id)?.groupId ?? null;
+        const message = { id, number: sentCount++, groupId, earlierCount: count, atMs, visibleAtMs: atMs };
         note(deadLetterQueue, { kind: "sent", message: { ...message, isFiltered: false } });
       }
     },
@@ -149,7 +157,7 @@ export function createQueueHouseHistory(clock: Clock, isKept: boolean, entryCoun
     historyOf(uuid, settings, isOver) {
       const queueName = specs.get(uuid)?.[0]?.source.queueName ?? "";
       const ofQueue = [...specs.values()].flat().filter(({ source }) => source.queueName === queueName);
-      const isFiltered = filterOf(ofQueue, (id) => bodies.get(id) ?? null);
+      const isFiltered = filterOf(ofQueue, (id) => contents.get(id) ?? null);
       const own = noted.filter(({ queue }) => (queue ?? queueName) === queueName);
       const happenings = own.map(({ happening }): QueueHappening => {
         if (happening.kind !== "sent") return happening;
@@ -186,7 +194,7 @@ const storeReceipt = (handle: string): string => parseHandle(handle)?.receipt ??
 /** Whether one of the filters that were ever in force passes a message over. */
 function filterOf(
   specs: readonly QueueSpec[],
-  contentOf: (id: string) => { readonly body: string; readonly attributes: string | null } | null,
+  contentOf: (id: string) => MessageContent | null,
 ): (id: string) => boolean {
   const patterns = new Map(specs.map(({ filterPatterns }) => [JSON.stringify(filterPatterns), filterPatterns]));
   const filters = [...patterns.values()].flatMap((texts) => {

@@ -343,7 +343,9 @@ export async function createVirtualHouse(options: VirtualHouseOptions): Promise<
       }
       await pass(Math.max(0, options.startsAtMs + allBefallenMs(plan) - clock.nowMs()));
       const mostMs = queues.history.mappings().length > 0 ? LONGEST_OWED_OF_QUEUES_MS : LONGEST_OWED_MS;
-      for (let passedMs = 0; passedMs < mostMs && (await now()).some(owesMore); passedMs += LOOK_AGAIN_MS)
+      // One that is down owes nothing just then: it is waited for, or its crash would be its excuse.
+      const isOwedMore = async (): Promise<boolean> => placement.isAnyAway() || (await now()).some(owesMore);
+      for (let passedMs = 0; passedMs < mostMs && (await isOwedMore()); passedMs += LOOK_AGAIN_MS)
         await pass(LOOK_AGAIN_MS);
       return now();
     },

@@ -59,6 +59,8 @@ export interface VirtualPlacement {
   answered(uuid: string, unit: UnitId): Position | null;
   /** Those that run now. */
   running(): readonly string[];
+  /** Some do not run now that will again by themselves: after a crash, or in the pause of a restart. */
+  isAnyAway(): boolean;
   /** What runs is killed in mid-step, and begins again after so long. */
   crash(downMs: number): void;
   /** Each mapping begins once more while what ran it still runs, as after a partition. */
@@ -105,6 +107,8 @@ export function createVirtualPlacement(world: {
   const answered = new Map<string, Map<UnitId, Position | null>>();
   /** By mapping: how to begin again what has stopped for a pause. */
   const paused = new Map<string, () => void>();
+  /** Mappings whose process has gone, and that nobody has stopped: they begin again. */
+  const away = new Set<string>();
   let listener: (event: PlacementEvent) => void = () => undefined;
   let processCount = 0;
   /** Processes of mappings on queues, each with a number of its own. */
@@ -134,6 +138,7 @@ export function createVirtualPlacement(world: {
       if (each.life !== dead) continue;
       each.notes.crashed();
       running.delete(uuid);
+      away.add(uuid);
       const { generation } = each;
       say({ kind: "lost", uuid, generation }, afterMs);
     }
@@ -149,6 +154,7 @@ export function createVirtualPlacement(world: {
     if (spec.queue === null && spec.broker !== undefined) throw new Error("the world has no brokers yet");
     const process = spec.queue === null ? streamProcess(spec) : queueProcess(spec);
     running.set(spec.uuid, process);
+    away.delete(spec.uuid);
     summaryIsDue();
     process.runner.start();
   }
@@ -273,6 +279,7 @@ export function createVirtualPlacement(world: {
   }
 
   function pause(uuid: string, generation: number, pauseMs: number): void {
+    away.add(uuid);
     const cancel = clock.wakeAt(clock.nowMs() + pauseMs, () => {
       paused.delete(uuid);
       listener({ kind: "lost", uuid, generation });
@@ -334,6 +341,7 @@ export function createVirtualPlacement(world: {
         found?.runner.update(spec);
       },
       stop(uuid, { isDelete }) {
+        away.delete(uuid);
         const stopPaused = paused.get(uuid);
         if (stopPaused !== undefined) return stopPaused();
         const found = running.get(uuid);
@@ -345,6 +353,7 @@ export function createVirtualPlacement(world: {
       steer: (uuid, command) => running.get(uuid)?.runner.steer(command),
       forget(uuid) {
         stored.delete(uuid);
+        away.delete(uuid);
         return Promise.resolve();
       },
       subscribe(next) {
@@ -357,6 +366,7 @@ export function createVirtualPlacement(world: {
     stored: (uuid) => stored.get(uuid)?.stored() ?? new Map<UnitId, Checkpoint>(),
     answered: (uuid, unit) => answered.get(uuid)?.get(unit) ?? stored.get(uuid)?.stored().get(unit)?.after ?? null,
     running: () => [...running.keys()],
+    isAnyAway: () => away.size > 0,
     crash(downMs) {
       const dead = life;
       // Not `end`: the crash that is planned for it, or drawn, has not befallen.
@@ -367,6 +377,7 @@ export function createVirtualPlacement(world: {
       life = createProcess();
       for (const [uuid, { generation }] of running) {
         running.delete(uuid);
+        away.add(uuid);
         say({ kind: "lost", uuid, generation });
       }
     },

@@ -4,7 +4,7 @@
 import type { UnitId } from "../ports/source.ts";
 import { recordsSeenIn } from "../sim/seen-event.ts";
 import type { JsonObject, ScenarioRecord } from "../sim/scenario.ts";
-import type { SourceName, WorldControls } from "../sim/scenario-target.ts";
+import type { Arrivals, SourceName, WorldControls } from "../sim/scenario-target.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { SeenFacts } from "../sim/transcript.ts";
 import type { VirtualStream } from "../sim/virtual-stream.ts";
@@ -36,13 +36,18 @@ export function createWorldControls({ house, put, nameOf, queueName, sourceArn, 
   function takeIn(
     record: ScenarioRecord,
     given: JsonObject | Promise<JsonObject>,
-    onSent: (record: ScenarioRecord, given: JsonObject) => void,
+    { onSent, onRefused }: Arrivals,
   ): void {
     const taken = (its: JsonObject): void => {
       comingCount -= 1;
       onSent(record, its);
     };
-    if (given instanceof Promise) void given.then(taken);
+    function refused(error: unknown): void {
+      if (!(error instanceof Stuck)) throw error;
+      comingCount -= 1;
+      onRefused(error);
+    }
+    if (given instanceof Promise) void given.then(taken, refused);
     else taken(given);
   }
 
@@ -70,13 +75,13 @@ export function createWorldControls({ house, put, nameOf, queueName, sourceArn, 
     },
     crash: (downMs) => house.crash(downMs),
     restart: (downMs, graceMs) => house.restart(downMs, graceMs),
-    arrive(records, onSent) {
+    arrive(records, told) {
       comingCount += records.length;
       let at = 0;
       let passedMs = 0;
       const putDue = (): void => {
         for (let each = records[at]; each !== undefined && each.afterMs <= passedMs; each = records[++at]) {
-          takeIn(each.record, put(each.record), onSent);
+          takeIn(each.record, put(each.record), told);
         }
         const next = records[at];
         if (next === undefined) return;

@@ -33,19 +33,15 @@ export function createWorldControls({ house, put, nameOf, queueName, sourceArn, 
     return stream;
   }
 
-  function takeIn(
-    record: ScenarioRecord,
-    given: JsonObject | Promise<JsonObject>,
-    { onSent, onRefused }: Arrivals,
-  ): void {
+  function takeIn(record: ScenarioRecord, given: JsonObject | Promise<JsonObject>, told: Arrivals): void {
     const taken = (its: JsonObject): void => {
       comingCount -= 1;
-      onSent(record, its);
+      told.onSent(record, its);
     };
     function refused(error: unknown): void {
       if (!(error instanceof Stuck)) throw error;
       comingCount -= 1;
-      onRefused(error);
+      told.onRefused(error);
     }
     if (given instanceof Promise) void given.then(taken, refused);
     else taken(given);

@@ -102,6 +102,9 @@ export function queueFlaws(input: ConfigInput, unknownName: (name: string, path:
       const what = `\`${queue.RedrivePolicy.deadLetterTargetArn}\` is no queue of this account and region`;
       return [{ ...flaw(at, what, "deadLetterTargetArn: sqs:NAME"), comparedWith: ["account", "region"] }];
     }
+    if (target === queue.name) {
+      return [flaw(at, `\`${target}\` cannot be its own queue for dead letters`, "deadLetterTargetArn: sqs:NAME")];
+    }
     if (!names.includes(target)) return [unknownName(target, at)];
     if (isFifoName(target) === isFifoName(queue.name)) return [];
     return [

@@ -93,6 +93,11 @@ help: VisibilityTimeout: 60    # whole seconds, 0 to 43,200
       "deadLetterTargetArn: sqs:NAME",
     ],
     [
+      "{ name: a, RedrivePolicy: { deadLetterTargetArn: sqs:a, maxReceiveCount: 1 } }",
+      "`a` cannot be its own queue for dead letters",
+      "deadLetterTargetArn: sqs:NAME",
+    ],
+    [
       "d.fifo, { name: a, RedrivePolicy: { deadLetterTargetArn: sqs:d.fifo, maxReceiveCount: 1 } }",
       "go to a queue of its own kind",
       "deadLetterTargetArn: sqs:NAME",

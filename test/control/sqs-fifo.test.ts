@@ -3,6 +3,7 @@
 import {
   ChangeMessageVisibilityCommand,
   CreateQueueCommand,
+  DeleteMessageBatchCommand,
   DeleteMessageCommand,
   GetQueueAttributesCommand,
   type Message,
@@ -107,7 +108,17 @@ describe("FIFO queues", () => {
       name: "InvalidParameterValue",
       message: `Value ${ReceiptHandle} for parameter ReceiptHandle is invalid. Reason: The receipt handle has expired.`,
     });
-    expect(bodies(await received(sqs))).toEqual(["one"]);
+    const deleteBatch = () =>
+      client.send(new DeleteMessageBatchCommand({ QueueUrl, Entries: [{ Id: "old", ReceiptHandle }] }));
+    const { Successful, Failed } = await deleteBatch();
+    expect(Successful).toBeUndefined();
+    expect(Failed).toMatchObject([{ Id: "old", SenderFault: true, Code: "InvalidParameterValue" }]);
+    const [again] = (await received(sqs)) ?? [];
+    expect(again?.Body).toBe("one");
+    // Once it has been received anew, the old handle is none of the message's, and that is no error; nor when it has been deleted.
+    expect((await deleteBatch()).Failed).toBeUndefined();
+    await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: again?.ReceiptHandle }));
+    expect((await deleteBatch()).Failed).toBeUndefined();
   });
 
   test("Q-50: a receive that is tried again under its id brings the same messages under the same handles, once", async () => {

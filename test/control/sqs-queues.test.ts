@@ -75,6 +75,16 @@ describe("queues", () => {
     expect(await attributes("All")).toMatchObject(changed);
   });
 
+  test("queues of embedded brokers lie in the same store, and the door has none of them", async () => {
+    const { client, queues } = await withQueue();
+    await queues.createQueue("mq/broker/orders");
+    await expect(client.send(new GetQueueUrlCommand({ QueueName: "mq/broker/orders" }))).rejects.toMatchObject({
+      name: "QueueDoesNotExist",
+    });
+    const { QueueUrls } = await client.send(new ListQueuesCommand({}));
+    expect(QueueUrls?.map((url) => url.replace(/^.*\//, ""))).toEqual(["q"]);
+  });
+
   test("values out of bounds, names that cannot be and attributes of the other kind of queue are refused", async () => {
     const { client } = await withQueue();
     const create = (QueueName: string, Attributes: Record<string, string> = {}) =>

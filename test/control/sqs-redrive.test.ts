@@ -75,6 +75,7 @@ describe("redrive policies", () => {
     await refusal(JSON.stringify({ maxReceiveCount: 1 }), /mandatory attribute: deadLetterTargetArn\.$/);
     await refusal(policy("dead", 0), /maxReceiveCount: 0, valid values are from 1 to 1000 both inclusive\.$/);
     await refusal(policy("dead", "1001"), /maxReceiveCount: "1001", valid values/);
+    await refusal(policy("q"), /Reason: A queue cannot be its own dead-letter queue\.$/);
     await refusal(policy("nowhere"), /Reason: Dead letter target does not exist\.$/);
     await refusal(policy("other.fifo"), /same type of queue/);
     await refusal(policy("closed"), /RedriveAllowPolicy does not allow/);

@@ -81,10 +81,12 @@ export async function checkRedrive(
 ): Promise<void> {
   if (redrive === null) return;
   const { deadLetterQueue } = redrive;
-  const target = await queues.describeQueue(deadLetterQueue);
   const refuse = (reason: string): never => {
     throw invalidParameter("RedrivePolicy", text, reason);
   };
+  // It would have no effect: nothing would ever leave the queue by it.
+  if (deadLetterQueue === source) return refuse("A queue cannot be its own dead-letter queue.");
+  const target = await queues.describeQueue(deadLetterQueue);
   if (target === null) return refuse("Dead letter target does not exist.");
   if (isFifoName(source) !== target.settings.isFifo) {
     return refuse("Dead-letter queue must be same type of queue as the source.");

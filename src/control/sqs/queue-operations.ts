@@ -55,9 +55,13 @@ export async function getQueueUrl(
 ): Promise<JsonObject> {
   const { QueueName: name, QueueOwnerAWSAccountId: owner = settings.accountId } = request;
   if (name === undefined || name === "") throw missingParameter("QueueName");
-  if (owner !== settings.accountId || (await queues.describeQueue(name)) === null) throw queueMissing();
+  const isOurs = owner === settings.accountId && !isOfBroker(name);
+  if (!isOurs || (await queues.describeQueue(name)) === null) throw queueMissing();
   return { QueueUrl: queueUrl(host, name, settings) };
 }
+
+/** Embedded brokers keep theirs in the same store, under names that no queue of SQS can have. */
+const isOfBroker = (name: string): boolean => name.includes("/");
 
 export async function listQueues(
   { queues, settings }: SqsContext,
@@ -66,8 +70,7 @@ export async function listQueues(
 ): Promise<JsonObject> {
   const { QueueNamePrefix: prefix = "" } = request;
   const all = (await queues.listQueues()).map(({ name }) => name);
-  // Embedded brokers keep theirs in the same store, under names that no queue of SQS can have.
-  const names = all.filter((name) => name.startsWith(prefix) && !name.includes("/"));
+  const names = all.filter((name) => name.startsWith(prefix) && !isOfBroker(name));
   const { page, more } = pageOf(names, request);
   return {
     ...(page.length === 0 ? {} : { QueueUrls: page.map((name) => queueUrl(host, name, settings)) }),

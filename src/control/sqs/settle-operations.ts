@@ -20,7 +20,9 @@ export async function deleteMessage(context: SqsContext, request: Members<"Delet
   const queue = queueOfUrl(request.QueueUrl, settings);
   const { receipt } = handleOf(request.ReceiptHandle, queue);
   sqs.attempts.used(receipt);
-  if (!(await queues.delete(queue, receipt))) await checkNotDeleted(context, queue, receipt, request.ReceiptHandle);
+  if (await queues.delete(queue, receipt)) return {};
+  if ((await queues.describeQueue(queue)) === null) throw queueMissing();
+  await checkNotDeleted(context, queue, { receipt, text: request.ReceiptHandle });
   return {};
 }
 
@@ -31,31 +33,43 @@ export async function deleteMessageBatch(
   const { queues, settings, sqs } = context;
   const queue = queueOfUrl(request.QueueUrl, settings);
   const tried = checkedEntries(request.Entries).map(
-    ({ Id, ReceiptHandle }): Tried<string> => triedEntry(Id, () => handleOf(ReceiptHandle, queue).receipt),
+    ({ Id, ReceiptHandle }): Tried<GivenReceipt> =>
+      triedEntry(Id, () => ({ ...handleOf(ReceiptHandle, queue), text: ReceiptHandle })),
   );
-  const receipts = tried.flatMap((each) => (each.kind === "good" ? [each.value] : []));
+  const receipts = tried.flatMap((each) => (each.kind === "good" ? [each.value.receipt] : []));
   for (const receipt of receipts) sqs.attempts.used(receipt);
   const deleted = receipts.length === 0 ? [] : await queues.deleteMany(queue, receipts);
   // A queue that is not there is the request's fault, not an entry's.
   if (!deleted.includes(true) && (await queues.describeQueue(queue)) === null) throw queueMissing();
-  return entryAnswers(tried.map((each): EntryResult => (each.kind === "good" ? { ...each, value: {} } : each)));
+  const done = new Set(receipts.filter((_, index) => deleted[index] === true));
+  const results = tried.map(async (each): Promise<EntryResult> => {
+    if (each.kind === "refused") return each;
+    const { id, value } = each;
+    try {
+      if (!done.has(value.receipt)) await checkNotDeleted(context, queue, value);
+      return { kind: "good", id, value: {} };
+    } catch (error) {
+      return refusedEntry(id, error);
+    }
+  });
+  return entryAnswers(await Promise.all(results));
+}
+
+/** A receipt, and the handle that a client gave it by. */
+interface GivenReceipt {
+  readonly receipt: string;
+  readonly text: string | undefined;
 }
 
 /**
  * As on AWS, a handle that is out of date deletes nothing, and that is no error in a standard queue; in a FIFO queue it is one as long
  * as the message is still there. Throws SqsRefusal.
  */
-async function checkNotDeleted(
-  { queues }: SqsContext,
-  queue: string,
-  receipt: string,
-  handle: string | undefined,
-): Promise<void> {
-  if ((await queues.describeQueue(queue)) === null) throw queueMissing();
+async function checkNotDeleted({ queues }: SqsContext, queue: string, { receipt, text }: GivenReceipt): Promise<void> {
   if (!isFifoName(queue)) return;
   // Answers `visible`, and changes nothing, where this is still the message's last receipt.
   if ((await queues.changeVisibility(queue, receipt, 0)) === "visible") {
-    throw invalidParameter("ReceiptHandle", handle ?? "", "The receipt handle has expired.");
+    throw invalidParameter("ReceiptHandle", text ?? "", "The receipt handle has expired.");
   }
 }
 

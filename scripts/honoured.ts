@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { honouredPage } from "../src/control/mapping/mapping-table.ts";
-import { rulesSection } from "../src/control/mapping/stream-rules-left-out.ts";
+import { rulesSection } from "../src/control/mapping/rules-left-out.ts";
 import { tablesSection } from "../src/tables/honoured-tables.ts";
 
 const file = new URL("../docs/honoured.md", import.meta.url);

@@ -17,7 +17,7 @@ import type { LaneReport } from "./lane-report.ts";
 import type { LaneContext } from "./mapping-context.ts";
 
 /** A fault that only a person can mend is looked at again after this long, growing to the most (M-706). */
-const FAULT_DELAY = { firstMs: 1_000, mostMs: 60_000 };
+export const FAULT_DELAY = { firstMs: 1_000, mostMs: 60_000 };
 
 export interface AckUnitOptions<R extends Rec> {
   readonly context: LaneContext<R>;

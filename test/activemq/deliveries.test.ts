@@ -27,7 +27,7 @@ test("TR-36, R-703: a queue that nobody has made yet is made, and read", async (
   expect(mapping.problem()).toBe(null);
 });
 
-test("TR-31, R-101 to R-108: a text and a bytes message have every member of the event", async () => {
+test("TR-31, R-101 to R-108, R-111: a text and a bytes message have every member of the event", async () => {
   const client = await aClient(url);
   const queue = aQueue();
   const sentAt = new Date(1_598_827_811_958);

@@ -24,7 +24,7 @@ test("TR-32, R-403, R-404: six failures, then success: seven calls, redelivered 
   expect(await client.look(DEAD)).toEqual([]);
 });
 
-test("TR-33, R-403: seven failures and the whole batch is in the dead letters; the next one goes on", async () => {
+test("TR-33, R-403, R-828: seven failures and the whole batch is in the dead letters; the next one goes on", async () => {
   const client = await aClient(url);
   const queue = aQueue();
   await client.send(queue, texts([...numbered(3), "fine"]));

@@ -23,6 +23,7 @@ const servers = (...list: readonly string[]): object => ({
 });
 const advice = `already exists. Please update or delete the existing mapping with UUID ${uuid}`;
 
+// Q-31 and section 4.4.
 test.each<readonly [SourceKind, object, object, string]>([
   [
     "sqs",

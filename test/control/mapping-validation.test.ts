@@ -100,7 +100,7 @@ const service: readonly (readonly [string, object, string])[] = [
     "Received Exception while reading from provided stream. The timestampInMillis parameter cannot be greater than the currentTimestampInMillis. timestampInMillis: 1789481368000, currentTimestampInMillis: 1789481367345",
   ],
   [
-    "V9: a position on a queue",
+    "V9, Q-33: a position on a queue",
     { EventSourceArn: queueArn, FunctionName: "handle", StartingPosition: "LATEST" },
     "StartingPosition is not valid for SQS event sources.",
   ],
@@ -110,7 +110,7 @@ const service: readonly (readonly [string, object, string])[] = [
     "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
   ],
   [
-    "V11: a window on a FIFO queue",
+    "V11, T-139: a window on a FIFO queue",
     { EventSourceArn: fifoArn, FunctionName: "handle", MaximumBatchingWindowInSeconds: 1 },
     "Batching window is not supported for FIFO queues",
   ],
@@ -131,6 +131,11 @@ const service: readonly (readonly [string, object, string])[] = [
     `Stream not found: ${streamArn.replace("arn:aws:", "arn:aws-cn:")}`,
   ],
   ["V18: no pattern", { ...minimal, FilterCriteria: { Filters: [{}] } }, "Invalid filter pattern definition."],
+  [
+    "Q-32: a bad filter on a queue",
+    { EventSourceArn: queueArn, FunctionName: "handle", FilterCriteria: { Filters: [{ Pattern: "one" }] } },
+    "Invalid filter pattern definition.",
+  ],
   [
     "V18: a null pattern",
     { ...minimal, FilterCriteria: { Filters: [{ Pattern: null }] } },

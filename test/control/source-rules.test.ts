@@ -66,7 +66,7 @@ const foreignAccess = "Unsupported source access configurations type for given e
 const unsupported = (name: string): string => `Unsupported '${name}' parameter for given event source mapping type.`;
 
 const refused: readonly (readonly [string, object, string])[] = [
-  ["V14: no such queue", { ...queue, EventSourceArn: `${queue.EventSourceArn}2` }, noQueue],
+  ["V14, Q-30, T-146: no such queue", { ...queue, EventSourceArn: `${queue.EventSourceArn}2` }, noQueue],
   [
     "V2 wins over V14",
     { ...queue, EventSourceArn: `${queue.EventSourceArn}2`, FunctionName: "x" },
@@ -276,13 +276,17 @@ test.each(refused)("%s", async (_name, request, text) => {
   expect(await tables.list("mappings")).toEqual([]);
 });
 
-test("V13: a queue hides its messages at least as long as the function may run", async () => {
+test("V13, Q-23, T-145: a queue hides its messages at least as long as the function may run", async () => {
   const { control, queueSettings } = await aHouse();
   const textNow = async (): Promise<unknown> => (await control.createMapping(queue)).body?.["message"];
   queueSettings.set("queue", { visibilityMs: 2_000 });
   expect(await textNow()).toBe("Queue visibility timeout: 2 seconds is less than Function timeout: 3 seconds");
   queueSettings.set("queue", { visibilityMs: 3_000 });
-  expect(await textNow()).toBeUndefined();
+  const { body } = await control.createMapping(queue);
+  expect(body?.["message"]).toBeUndefined();
+  // What has been made is not looked at again by a change that names no function.
+  queueSettings.set("queue", { visibilityMs: 2_000 });
+  expect(await control.updateMapping(String(body?.["UUID"]), { BatchSize: 5 })).toMatchObject({ status: 202 });
 });
 
 test("M-004: a function behind Kafka, a broker or DocumentDB runs 14 minutes at most", async () => {
@@ -326,7 +330,7 @@ test("V15: a table's stream that is not there, and one of another label", async 
   expect(await control.createMapping(table)).toMatchObject({ status: 202, body: { State: "Creating" } });
 });
 
-test("a FIFO queue is not here before its poller is", async () => {
+test("V14, Q-30: a FIFO queue that is not there", async () => {
   const { control } = await aHouse();
   expect((await control.createMapping(fifo)).body?.["message"]).toBe(noQueue);
 });

@@ -75,7 +75,7 @@ test("B-11, R-121: the sizes add up to the event's bytes, and the function gets 
   );
 });
 
-test("R-122, R-128: an event by the guide's own sample", () => {
+test("R-122, R-124, R-128: an event by the guide's own sample", () => {
   const record = aRecord(
     {
       contentType: "text/plain",

@@ -178,7 +178,8 @@ describe("the record", () => {
     });
   });
 
-  test("T-140, Q-6: without attributes their MD5 is absent with window 0, null with one", () => {
+  test("T-140, Q-5, Q-6: without attributes there is an empty object, and their MD5 is absent with window 0, null with one", () => {
+    expect(shown().messageAttributes).toEqual({});
     expect(shown()).not.toHaveProperty("md5OfMessageAttributes");
     expect(shown({}, { hasWindow: true })).toHaveProperty("md5OfMessageAttributes", null);
   });

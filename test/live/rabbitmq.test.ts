@@ -100,7 +100,7 @@ const readyIn = async (broker: RunningBroker, queue: string): Promise<number> =>
   return count;
 };
 
-test("TR-12, R-801, R-806: 50,000 messages, each done at least once, while the broker is killed twice in mid-batch and calls fail", async () => {
+test("TR-12, R-801, R-806, R-807: 50,000 messages, each done at least once, while the broker is killed twice in mid-batch and calls fail", async () => {
   const broker = await aBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
@@ -126,7 +126,7 @@ test("TR-12, R-801, R-806: 50,000 messages, each done at least once, while the b
   expect(fatal).toEqual([]);
 }, 300_000);
 
-test("TR-11, R-806: a broker that is stopped in order and started again is read on, and no error goes unhandled", async () => {
+test("TR-11, R-805, R-806: a broker that is stopped in order and started again is read on, and no error goes unhandled", async () => {
   const broker = await aBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");

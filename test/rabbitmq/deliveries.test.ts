@@ -82,7 +82,7 @@ test("TR-03, TR-04, R-125: headers of every type that a publisher can send, and 
   });
 });
 
-test("TR-09, R-306: what the filter passes over is acknowledged at once, and what matches stays held while it fails", async () => {
+test("TR-09, R-306, R-809: what the filter passes over is acknowledged at once, and what matches stays held while it fails", async () => {
   const client = await aClient(url);
   const queue = await client.queue();
   await client.send(queue, ['{"a":1}', '{"a":2}', '{"a":1}']);
@@ -189,7 +189,7 @@ test("R-205: another batch size is a new consumer, and no message is lost or dou
   expect(await client.readyCount(queue)).toBe(0);
 });
 
-test("R-702, TR-14: a queue that is not there is waited for and never made; once its owner makes it, it is read", async () => {
+test("R-702, R-203, TR-14: a queue that is not there is waited for and never made; once its owner makes it, it is read", async () => {
   const client = await aClient(url);
   const name = `late-${randomUUID()}`;
   const mapping = aLiveMapping({ url, queue: name });

@@ -186,7 +186,7 @@ async function pass(clock: VirtualClock, untilMs: number): Promise<void> {
 const ascending = (one: number, other: number): number => one - other;
 const ids = (count: number): readonly number[] => Array.from({ length: count }, (_, index) => index);
 
-test("TR-19, R-401, R-801: whatever is cut, refused and late, nothing is lost, nothing is settled twice or on an old epoch", async () => {
+test("TR-19, R-401, R-405, R-801: whatever is cut, refused and late, nothing is lost, nothing is settled twice or on an old epoch", async () => {
   for (let seed = 1; seed <= 150; seed += 1) {
     const { broker, done, mostAtOnce, spec, calls, poison, isFiltering } = await told(seed);
     const settled = broker.settled();

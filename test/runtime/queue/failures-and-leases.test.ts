@@ -152,7 +152,7 @@ describe("success and failure", () => {
 });
 
 describe("leases", () => {
-  test("T-131, Q-20: a throttled batch is called again within its visibility, and its receive count stays", async () => {
+  test("T-131, Q-20, P-29: a throttled batch is called again within its visibility, and its receive count stays", async () => {
     const mapping = await aToldQueue(() => fine, {
       settings: { visibilityMs: 120_000 },
       isThrottled: (atSeconds) => atSeconds < 0.5,

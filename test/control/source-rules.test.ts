@@ -286,7 +286,7 @@ test("V13, Q-23, T-145: a queue hides its messages at least as long as the funct
   expect(body?.["message"]).toBeUndefined();
   // What has been made is not looked at again by a change that names no function.
   queueSettings.set("queue", { visibilityMs: 2_000 });
-  expect(await control.updateMapping(String(body?.["UUID"]), { BatchSize: 5 })).toMatchObject({ status: 202 });
+  expect(await control.updateMapping(body?.["UUID"] as string, { BatchSize: 5 })).toMatchObject({ status: 202 });
 });
 
 test("M-004: a function behind Kafka, a broker or DocumentDB runs 14 minutes at most", async () => {

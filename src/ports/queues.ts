@@ -88,12 +88,16 @@ export interface ReceiveOptions {
   readonly maxBytes?: number;
   /** FIFO: all messages of one group (P-32). Default false: as many of one group as there are, then of others. */
   readonly isOneGroup?: boolean;
+  /** Standard queues: the store may ask in one step for all who say so at the same time, and deal out what comes. Default false. */
+  readonly isShared?: boolean;
 }
 
 export interface QueueMessage {
   readonly messageId: string;
   readonly receiptHandle: string;
   readonly body: string;
+  /** The body as a JSON text, where the store has that at hand: whoever needs it makes it otherwise. */
+  readonly bodyJson?: string;
   readonly attributes: string | null;
   readonly sentAtMs: number;
   readonly firstReceivedAtMs: number;

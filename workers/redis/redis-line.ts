@@ -96,7 +96,10 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
       greeted = redis.stream;
       greeting = greet();
     }
-    return greeting.then(() => work(redis));
+    return greeting.then(() => {
+      writeTogether(redis);
+      return work(redis);
+    });
   }
 
   async function ask<T>(
@@ -128,6 +131,13 @@ export function openRedisLine(address: RedisAddress, use: LineUse, options: Line
       redis.disconnect();
     },
   };
+}
+
+/** What is asked in one turn goes out in one write: a write costs more than most answers. */
+function writeTogether({ stream }: Redis): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 function clientOptions(address: RedisAddress): RedisOptions {

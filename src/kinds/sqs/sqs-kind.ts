@@ -1,5 +1,5 @@
 // The SQS kind: what a received message is to the pipeline. Its text in the event is made once, when it comes, and its size is that
-// text's (B-11); a packed batch is the event's own text in UTF-8.
+// text's (B-11); a packed batch is the event's own text in UTF-8. The text is kept in three parts: a body is never copied into a longer one.
 
 import type { FilterView } from "../../core/filter/filter-view.ts";
 import type { Rec } from "../../core/record.ts";
@@ -13,8 +13,8 @@ import { attributesDigest, type MessageAttribute, storedAttributes } from "./sto
 
 export interface SqsRecord extends Rec {
   readonly message: QueueMessage;
-  /** The record as the event has it. */
-  readonly json: string;
+  /** The record as the event has it: what is before the body's text, that, and what is behind it. */
+  readonly json: readonly [string, string, string];
   /** When it was received, as far as we know: its visibility runs from there (B-15). */
   readonly receivedAtMs: number;
 }
@@ -47,7 +47,7 @@ export function createSqsKind(context: SqsEventContext): SqsKind {
   const arn = JSON.stringify(context.eventSourceArn);
   const tail = `,"eventSource":"aws:sqs","eventSourceARN":${arn},"awsRegion":${JSON.stringify(context.region)}}`;
   const senderId = JSON.stringify(context.eventSourceArn.split(":")[4] ?? "");
-  const text = (records: readonly SqsRecord[]): string => `{"Records":[${records.map(({ json }) => json).join(",")}]}`;
+  const text = (records: readonly SqsRecord[]): string => `{"Records":[${records.map(textOf).join(",")}]}`;
 
   /** Keys in the order in which they were recorded (Q-1 to Q-3). */
   function systemText(message: QueueMessage): string {
@@ -72,16 +72,16 @@ export function createSqsKind(context: SqsEventContext): SqsKind {
     return hasWindow ? ',"md5OfMessageAttributes":null' : "";
   }
 
-  function recordText(message: QueueMessage, receivedAtMs: number, hasWindow: boolean): string {
+  function recordText(message: QueueMessage, receivedAtMs: number, hasWindow: boolean): SqsRecord["json"] {
     const attributes = storedAttributes(message.attributes).map(normalised);
     const handle = handleText({ queue: context.queueName, receipt: message.receiptHandle, receivedAtMs });
-    return (
-      `{"messageId":${JSON.stringify(message.messageId)}` +
-      `,"receiptHandle":"${handle}"` +
-      `,"body":${JSON.stringify(message.body)},"attributes":${systemText(message)}` +
-      `,"messageAttributes":{${attributes.map(attributeText).join(",")}}${digestText(attributes, hasWindow)}` +
-      `,"md5OfBody":"${context.md5(message.body)}"${tail}`
-    );
+    return [
+      `{"messageId":${JSON.stringify(message.messageId)},"receiptHandle":"${handle}","body":`,
+      message.bodyJson ?? JSON.stringify(message.body),
+      `,"attributes":${systemText(message)}` +
+        `,"messageAttributes":{${attributes.map(attributeText).join(",")}}${digestText(attributes, hasWindow)}` +
+        `,"md5OfBody":"${context.md5(message.body)}"${tail}`,
+    ];
   }
 
   return {
@@ -92,7 +92,7 @@ export function createSqsKind(context: SqsEventContext): SqsKind {
       return {
         ordinal,
         arrivedAtMs: message.sentAtMs,
-        sizeBytes: Buffer.byteLength(json),
+        sizeBytes: Buffer.byteLength(json[0]) + Buffer.byteLength(json[1]) + Buffer.byteLength(json[2]),
         message,
         json,
         receivedAtMs,
@@ -100,24 +100,26 @@ export function createSqsKind(context: SqsEventContext): SqsKind {
     },
     identifier: ({ message }) => message.messageId,
     position: ({ message }) => message.messageId,
-    filterView: ({ json, message }) => ({
+    filterView: (record) => ({
       // Read only where a filter asks about it.
       get metadata() {
-        const { body: _body, ...metadata } = JSON.parse(json) as Record<string, unknown>;
+        const { body: _body, ...metadata } = JSON.parse(textOf(record)) as Record<string, unknown>;
         return metadata;
       },
       dataMember: "body",
-      dataText: message.body,
+      dataText: record.message.body,
     }),
     pack(records) {
       let length = ENVELOPE_BYTES + Math.max(0, records.length - 1);
       for (const { sizeBytes } of records) length += sizeBytes;
-      // A buffer of its own: it is given away. Written piece by piece: joining the texts first costs more than all the rest.
+      // A buffer of its own: it is given away. Written piece by piece: joining the texts first costs more than all the rest, and so does
+      // writing text as UTF-8 that is ASCII.
       const bytes = Buffer.allocUnsafeSlow(length);
       let at = bytes.write('{"Records":[');
-      for (const [index, { json }] of records.entries()) {
-        if (index > 0) at += bytes.write(",", at);
-        at += bytes.write(json, at);
+      for (const [index, { json, sizeBytes }] of records.entries()) {
+        if (index > 0) bytes[at++] = COMMA;
+        const isAscii = sizeBytes === json[0].length + json[1].length + json[2].length;
+        for (const part of json) at += bytes.write(part, at, isAscii ? "latin1" : "utf8");
       }
       bytes.write("]}", at);
       return packJsonEvent(bytes.buffer);
@@ -125,6 +127,10 @@ export function createSqsKind(context: SqsEventContext): SqsKind {
     text,
   };
 }
+
+const COMMA = 0x2c;
+
+const textOf = ({ json }: SqsRecord): string => json.join("");
 
 const member = (name: string, value: string | null): string =>
   value === null ? "" : `,"${name}":${JSON.stringify(value)}`;

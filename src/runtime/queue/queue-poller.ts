@@ -132,6 +132,7 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
       visibilityMs: askedVisibilityMs(context),
       waitMs,
       isOneGroup: isFifo && !context.spec.queue.pace.isMixingGroups,
+      isShared: !isFifo,
     };
     queues.receive(queueName, asked, own.signal).then(
       (answer) => answered(own, max, waitMs, answer),

@@ -6,7 +6,9 @@ import { onQueues } from "./lua-shared.ts";
  * Keys: the base, the set of names. Arguments: name, library version of the layout, then fields and values. Answers 1, or 0 where it is
  * there. BullMQ's own tools find a queue by its `meta`.
  */
-export const CREATE = onQueues(`
+export const CREATE = onQueues(
+  ["readClock"],
+  `
 local at = base .. ARGV[1] .. ':'
 call('SADD', KEYS[2], ARGV[1])
 if call('HEXISTS', at .. 'sqs:queue', 'isFifo') == 1 then return 0 end
@@ -15,13 +17,16 @@ call('HSET', at .. 'sqs:queue', 'createdAtMs', now, 'modifiedAtMs', now, unpack(
 call('HSETNX', at .. 'meta', 'opts.maxLenEvents', 10000)
 call('HSETNX', at .. 'meta', 'version', ARGV[2])
 call('PERSIST', at .. 'marker')
-return 1`);
+return 1`,
+);
 
 /**
  * Key: the base. Arguments: name, settings and tags as they were, 1 where settings change, then fields and values. Answers 1, 0 where they are
  * others by now, nothing where the queue is missing. A FIFO queue's delay is that of what already lies there, too.
  */
-export const CHANGE = onQueues(`
+export const CHANGE = onQueues(
+  ["readClock", "open", "wake", "delay"],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 local f = call('HMGET', q.at .. 'sqs:queue', 'settings', 'tags')
@@ -39,10 +44,13 @@ if changed.isFifo and changed.delayMs ~= q.delayMs then
   end
 end
 wake(q)
-return 1`);
+return 1`,
+);
 
 /** Keys: the base, the set of names. Answers name and count of messages of each queue, in one list. */
-export const LIST = onQueues(`
+export const LIST = onQueues(
+  ["open"],
+  `
 local out = {}
 for _, name in ipairs(call('SMEMBERS', KEYS[2])) do
   local q = open(name)
@@ -51,30 +59,39 @@ for _, name in ipairs(call('SMEMBERS', KEYS[2])) do
     out[#out + 1] = call('LLEN', q.at .. 'wait') + call('ZCARD', q.at .. 'prioritized') + call('ZCARD', q.at .. 'delayed') + call('LLEN', q.at .. 'active')
   end
 end
-return out`);
+return out`,
+);
 
 /** Key: the base. Arguments: name. Answers how many are visible, hidden and delayed; nothing where the queue is missing. */
-export const COUNT = onQueues(`
+export const COUNT = onQueues(
+  ["readClock", "open", "promote", "sweep"],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 local now = readClock()
 promote(q, now)
 while sweep(q, now) do end
-return { call('LLEN', q.at .. 'wait') + call('ZCARD', q.at .. 'prioritized'), call('LLEN', q.at .. 'active'), call('ZCARD', q.at .. 'delayed') }`);
+return { call('LLEN', q.at .. 'wait') + call('ZCARD', q.at .. 'prioritized'), call('LLEN', q.at .. 'active'), call('ZCARD', q.at .. 'delayed') }`,
+);
 
 /** Key: the base. Arguments: name. Retention: answers 1 while there is more to do, 0, or nothing where the queue is missing. */
-export const SWEEP = onQueues(`
+export const SWEEP = onQueues(
+  ["readClock", "open", "promote", "sweep"],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 local now = readClock()
 promote(q, now)
-return sweep(q, now) and 1 or 0`);
+return sweep(q, now) and 1 or 0`,
+);
 
 /**
  * Key: the base. Arguments: name, how many. Answers id, data, timestamp, receive count, message id and sequence of the first of each
  * place, in one list; nothing where the queue is missing.
  */
-export const PEEK = onQueues(`
+export const PEEK = onQueues(
+  ["readClock", "open", "isOld"],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 local max, now, out = tonumber(ARGV[2]), readClock(), {}
@@ -95,13 +112,16 @@ for _, set in ipairs({ 'prioritized', 'delayed' }) do
   local ids = call('ZRANGE', q.at .. set, 0, max - 1)
   show(ids, 1, #ids, 1)
 end
-return out`);
+return out`,
+);
 
 /**
  * Keys: the base, the set of names. Arguments: name, 1 to take the queue away as well. Answers 1 while messages are left, 0, or nothing
  * where the queue is missing. In steps, so that a long queue does not hold Redis up.
  */
-export const PURGE = onQueues(`
+export const PURGE = onQueues(
+  ["open", "wake", "forget", "groupKey"],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 local function drop(ids)
@@ -135,13 +155,16 @@ if ARGV[2] == '1' then
   wake(q)
   call('PEXPIRE', q.at .. 'marker', 60000)
 end
-return 0`);
+return 0`,
+);
 
 /**
  * Key: the base. Arguments: name, the queue to move to or nothing, then a new id for each that may be moved. Answers how many were moved and how many have nowhere to go;
  * nothing where the queue is missing.
  */
-export const MOVE = onQueues(`
+export const MOVE = onQueues(
+  ["readClock", "open", "wake", "forget", "groupKey", "refreshGroup", "isOld", "arrive", "promote", "takeIn", "settle"],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 local now = readClock()
@@ -205,4 +228,5 @@ end
 for _, t in pairs(targets) do
   if t then wake(t) end
 end
-return { moved, #stay }`);
+return { moved, #stay }`,
+);

@@ -1,81 +1,94 @@
 // The script that receives: what is due becomes visible, what is too old goes, what was received too often moves to the queue for dead
 // letters, and the rest of what is asked for is handed out, all in one step.
 
-import { onQueues } from "./lua-shared.ts";
+import { lua, onQueues } from "./lua-shared.ts";
 
-/** Words of a message in the answer: id, data, timestamp, receive count, first receive, attributes, message id, group, deduplication id,
- * trace header, source as a dead letter, sequence. */
-export const RECEIVED_WORDS = 12;
+/** Words of a message in the answer: id, data, timestamp, receive count, first receive. */
+export const RECEIVED_WORDS = 5;
+
+/** Words of what few messages have: which message (the first is 1), then attributes, message id, group, deduplication id, trace header, source
+ * as a dead letter, sequence. */
+export const EXTRA_WORDS = 8;
 
 /**
  * Key: the base. Arguments: the queue's name, how many, visibility in ms or nothing for the queue's, the receive's own mark, 1 for one group only,
  * how many bytes, 1 where one message may be more than these.
  * Answers nothing where the queue is missing; else the messages' words in one list, message id and receive count of each dead letter
- * in another, the name of their queue, how long until something is next due (-1: nothing), how long a receive waits, and
- * the messages' bytes.
+ * in another, the name of their queue, how long until something is next due (-1: nothing), how long a receive waits,
+ * the messages' bytes, and the extra words in one list. A message of which its sender's script says that it has none (`sow` is 2) is read and
+ * told in half as many words: most are such.
  */
-export const RECEIVE = onQueues(`
+export const RECEIVE = onQueues(
+  ["readClock", "open", "wake", "each", "markDue", "isOld", "promote"],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 local now = readClock()
 local max, mark = tonumber(ARGV[2]), ARGV[4]
 local room, isFirst, bytes, isFull = tonumber(ARGV[6]), ARGV[7] == '1', 0, false
 local visibilityMs = ARGV[3] == '' and q.visibilityMs or tonumber(ARGV[3])
+local untilMs = now + visibilityMs
 local due = promote(q, now)
-local dead, out, ids, ends = {}, {}, {}, {}
+local dead, out, extras, ids, ends = {}, {}, {}, {}, {}
 local target
-local function isToBury(count)
-  if not q.deadLetterQueue or count < q.maxReceiveCount then return false end
-  if target == nil then
-    target = open(q.deadLetterQueue) or false
-    if target and (target.isFifo ~= q.isFifo or target.name == q.name) then target = false end
-  end
-  return target
+if q.deadLetterQueue then
+  target = open(q.deadLetterQueue)
+  if target and (target.isFifo ~= q.isFifo or target.name == q.name) then target = nil end
 end
 local MOST_DEAD = 2000
-local function bury(id, f, count)
-  local mid = f[5] or id
-  local new = mid
-  if call('EXISTS', target.at .. new) == 1 then new = mid .. '-' .. q.name .. '-' .. call('INCR', target.at .. 'sqs:moved') end
+local function bury(id, mid, group, deid, count)
+${lua("settle", "arrive")}
+  local new = mid or id
+  local told = new
+  if call('EXISTS', target.at .. new) == 1 then new = told .. '-' .. q.name .. '-' .. call('INCR', target.at .. 'sqs:moved') end
   local fields = { 'sdl', q.name, 'sbc', count }
-  if new ~= mid then fields[5], fields[6] = 'smi', mid end
+  if new ~= told then fields[5], fields[6] = 'smi', told end
   if target.isFifo then
     local n = #fields
-    fields[n + 1], fields[n + 2], fields[n + 3], fields[n + 4] = 'timestamp', now, 'sde', mid
+    fields[n + 1], fields[n + 2], fields[n + 3], fields[n + 4] = 'timestamp', now, 'sde', told
   end
-  settle(q, target, id, new, f[12], fields)
-  arrive(target, new, f[7])
-  dead[#dead + 1], dead[#dead + 2] = mid, count
+  settle(q, target, id, new, deid, fields)
+  arrive(target, new, group)
+  dead[#dead + 1], dead[#dead + 2] = told, count
 end
 local function hand(id)
-  local f = call('HMGET', q.at .. id, 'data', 'timestamp', 'ats', 'sat', 'smi', 'sfr', 'sgr', 'sde', 'str', 'sdl', 'ssq', 'deid', 'sbc', 'ssz')
+  local key = q.at .. id
+  local f = call('HMGET', key, 'data', 'timestamp', 'ats', 'sfr', 'ssz', 'sow')
   if not f[1] then return false end
-  if isOld(q, f[2], now) then
-    forget(q, id, f[12])
+  local e = f[6] ~= '2' and call('HMGET', key, 'sat', 'smi', 'sgr', 'sde', 'str', 'sdl', 'ssq', 'deid', 'sbc')
+  local sentAtMs = tonumber(f[2])
+  if isOld(q, sentAtMs, now) then
+${lua("forget")}
+    forget(q, id, e and e[8])
     return false
   end
   local count = tonumber(f[3]) or 0
-  if isToBury(count - (tonumber(f[13]) or 0)) then
-    bury(id, f, count)
+  if target and count - (e and tonumber(e[9]) or 0) >= q.maxReceiveCount then
+    bury(id, e and e[2], e and e[3], e and e[8], count)
     return false
   end
-  local size = tonumber(f[14]) or #f[1]
+  local size = tonumber(f[5]) or #f[1]
   if bytes + size > room and not (isFirst and #ids == 0) then
     isFull = true
     return false
   end
   bytes = bytes + size
-  local first = f[6] or now
-  call('HSET', q.at .. id, 'ats', count + 1, 'srn', mark, 'sfr', first, 'processedOn', now)
-  ids[#ids + 1] = id
-  ends[#ends + 1] = hiddenUntil(q, f[2], now + visibilityMs)
-  local at = #out
-  out[at + 1], out[at + 2], out[at + 3], out[at + 4], out[at + 5] = id, f[1], f[2], count + 1, first
-  out[at + 6], out[at + 7], out[at + 8], out[at + 9] = f[4], f[5], f[7], f[8]
-  out[at + 10], out[at + 11], out[at + 12] = f[9], f[10], f[11]
+  count = count + 1
+  if f[4] then call('HSET', key, 'ats', count, 'srn', mark, 'processedOn', now)
+  else call('HSET', key, 'ats', count, 'srn', mark, 'sfr', now, 'processedOn', now) end
+  local n = #ids + 1
+  ids[n], ends[n] = id, math.min(untilMs, sentAtMs and sentAtMs + q.retentionMs + 1 or untilMs)
+  local at = 5 * n - 4
+  out[at], out[at + 1], out[at + 2], out[at + 3], out[at + 4] = id, f[1], f[2], count, f[4] or now
+  if e then
+    local to = #extras
+    extras[to + 1], extras[to + 2], extras[to + 3], extras[to + 4] = n, e[1], e[2], e[3]
+    extras[to + 5], extras[to + 6], extras[to + 7], extras[to + 8] = e[4], e[5], e[6], e[7]
+  end
   return true
 end
 local function receiveGroups()
+${lua("groupKey", "waitInGroup", "refreshGroup", "takeIn")}
   takeIn(q, now)
   while #ids < max and #dead < MOST_DEAD do
     local group = call('ZRANGE', q.at .. 'sqs:groups', 0, 0)[1]
@@ -127,7 +140,7 @@ if #ids > 0 then
   local hidden = {}
   for at, id in ipairs(ids) do
     due = math.min(due or ends[at], ends[at])
-    hidden[2 * at - 1], hidden[2 * at] = string.format('%.17g', ends[at] - (#ids - at) / 2048), id
+    hidden[2 * at - 1], hidden[2 * at] = ends[at] - (#ids - at) / 2048, id
   end
   each(hidden, 'ZADD', q.at .. 'sqs:hidden')
   markDue(q, due)
@@ -139,4 +152,5 @@ if call('EXISTS', q.at .. 'stalled-check') == 1 then
     if call('ZSCORE', q.at .. 'sqs:hidden', id) then call('SREM', q.at .. 'stalled', id) end
   end
 end
-return { out, dead, q.deadLetterQueue, due and math.max(0, due - now) or -1, q.waitMs, bytes }`);
+return { out, dead, q.deadLetterQueue, due and math.max(0, due - now) or -1, q.waitMs, bytes, extras }`,
+);

@@ -11,7 +11,21 @@ export const SEND_WORDS = 9;
  * missing; `incomplete` where a FIFO queue is given no group or no deduplication id, and `content` where it would take the content's digest:
  * then nothing is sent. Else for each message a text: `tooLong N`, or its id, and for a FIFO queue its sequence, of it or of what it repeats.
  */
-export const SEND = onQueues(`
+export const SEND = onQueues(
+  [
+    "whole",
+    "readClock",
+    "open",
+    "wake",
+    "each",
+    "waitInGroup",
+    "delay",
+    "nextDue",
+    "markDue",
+    "promote",
+    "repeatedAnswer",
+  ],
+  `
 local q = open(ARGV[1])
 if not q then return false end
 if q.isFifo then
@@ -37,7 +51,9 @@ for at = 2, #ARGV, ${SEND_WORDS} do
     else
       local delayMs = q.delayMs
       if ARGV[at + 2] ~= '' and not q.isFifo then delayMs = tonumber(ARGV[at + 2]) end
-      local set = { 'name', 'message', 'data', ARGV[at + 1], 'opts', '{}', 'timestamp', now, 'delay', delayMs, 'priority', 0, 'sow', 1, 'ssz', ARGV[at + 3] }
+      local isPlain = ARGV[at + 4] == '' and group == '' and known == '' and ARGV[at + 7] == ''
+      local set = { 'name', 'message', 'data', ARGV[at + 1], 'opts', '{}', 'timestamp', now, 'delay', delayMs, 'priority', 0,
+        'sow', isPlain and 2 or 1, 'ssz', ARGV[at + 3] }
       local function add(field, value)
         if value ~= '' then set[#set + 1], set[#set + 2] = field, value end
       end
@@ -59,4 +75,5 @@ end
 each(arrived, 'LPUSH', q.at .. 'wait')
 if isDelayed then markDue(q, nextDue(q)) end
 wake(q)
-return answers`);
+return answers`,
+);

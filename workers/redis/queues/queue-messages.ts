@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import type { DeadLetter, NewMessage, PeekedMessage, QueueMessage, SendAnswer } from "../../../src/ports/queues.ts";
 import { sequenceNumberOf } from "../../../src/stores/receive-rule.ts";
 import { attributesTextOf } from "./job-attributes.ts";
-import { RECEIVED_WORDS } from "./lua-receive.ts";
+import { EXTRA_WORDS, RECEIVED_WORDS } from "./lua-receive.ts";
 
 /** The words of one message for the script that sends. */
 export function sendWords(id: string, message: NewMessage, isWithDigest: boolean): readonly string[] {
@@ -34,31 +34,49 @@ export function sendAnswer(text: string): SendAnswer {
   return { kind: "sent", messageId: first, sequenceNumber: sequenceOf(second ?? null) };
 }
 
-export function receivedMessages(words: readonly unknown[], mark: string): QueueMessage[] {
+/** `extras`: what the script says of those of the messages that have more than a body. */
+export function receivedMessages(
+  words: readonly unknown[],
+  extras: readonly unknown[],
+  mark: string,
+): readonly QueueMessage[] {
   const messages: QueueMessage[] = [];
-  for (let at = 0; at < words.length; at += RECEIVED_WORDS) {
-    const text = (offset: number): string | null => {
-      const word = words[at + offset];
-      return typeof word === "string" ? word : typeof word === "number" ? String(word) : null;
-    };
-    const id = text(0) ?? "";
-    const content = contentOf(text(1) ?? "");
-    messages.push({
-      messageId: text(6) ?? id,
+  let extraAt = 0;
+  for (let at = 0, number = 1; at < words.length; at += RECEIVED_WORDS, number += 1) {
+    const id = String(words[at]);
+    const data = String(words[at + 1]);
+    const isPlain = extras[extraAt] !== number;
+    const message = {
+      messageId: id,
       receiptHandle: receiptOf(id, mark),
-      body: content.body,
-      attributes: text(5) ?? content.attributes,
-      sentAtMs: Number(text(2)),
-      firstReceivedAtMs: Number(text(4)),
-      receiveCount: Number(text(3)),
-      sequenceNumber: sequenceOf(text(11)),
-      groupId: text(7) ?? content.groupId,
-      deduplicationId: text(8) ?? content.deduplicationId,
-      traceHeader: text(9) ?? content.traceHeader,
-      deadLetterSource: text(10),
-    });
+      ...((isPlain ? plainContentOf(data) : null) ?? contentOf(data)),
+      sentAtMs: Number(words[at + 2]),
+      firstReceivedAtMs: Number(words[at + 4]),
+      receiveCount: Number(words[at + 3]),
+      sequenceNumber: null,
+      deadLetterSource: null,
+    };
+    messages.push(isPlain ? message : withExtras(message, extras, extraAt));
+    if (!isPlain) extraAt += EXTRA_WORDS;
   }
   return messages;
+}
+
+function withExtras(message: QueueMessage, extras: readonly unknown[], at: number): QueueMessage {
+  const text = (offset: number): string | null => {
+    const word = extras[at + offset];
+    return typeof word === "string" ? word : typeof word === "number" ? String(word) : null;
+  };
+  return {
+    ...message,
+    attributes: text(1) ?? message.attributes,
+    messageId: text(2) ?? message.messageId,
+    groupId: text(3) ?? message.groupId,
+    deduplicationId: text(4) ?? message.deduplicationId,
+    traceHeader: text(5) ?? message.traceHeader,
+    deadLetterSource: text(6),
+    sequenceNumber: sequenceOf(text(7)),
+  };
 }
 
 export function deadLetters(words: readonly unknown[], deadLetterQueue: string): DeadLetter[] {
@@ -111,6 +129,23 @@ export function parseReceipt(handle: string): { readonly id: string; readonly ma
   }
 }
 
+/** For the script that deletes: runs of receipts of one receive, each with its mark and their number before it. */
+export function deleteWords(handles: readonly string[]): readonly (string | number)[] {
+  const words: (string | number)[] = [];
+  let lastMark: string | null = null;
+  let countAt = 0;
+  for (const handle of handles) {
+    const { id, mark } = parseReceipt(handle) ?? { id: "", mark: "" };
+    if (mark !== lastMark) {
+      countAt = words.push(mark, 0) - 1;
+      lastMark = mark;
+    }
+    words[countAt] = Number(words[countAt]) + 1;
+    words.push(id);
+  }
+  return words;
+}
+
 function sequenceOf(text: string | null): string | null {
   return text === null ? null : sequenceNumberOf(Number(text));
 }
@@ -121,6 +156,18 @@ interface Content {
   readonly groupId: string | null;
   readonly deduplicationId: string | null;
   readonly traceHeader: string | null;
+}
+
+const PLAIN_BEGIN = '{"body":"';
+const PLAIN_END = '"}';
+
+/** Of data that our own send wrote with nothing but a body; null: somebody has changed it since. */
+function plainContentOf(data: string): (Content & { readonly bodyJson: string }) | null {
+  if (!data.startsWith(PLAIN_BEGIN) || !data.endsWith(PLAIN_END)) return null;
+  const bodyJson = data.slice(PLAIN_BEGIN.length - 1, 1 - PLAIN_END.length);
+  // It begins with a quotation mark: either it is one text, or it is no JSON.
+  const body = parsedOf(bodyJson);
+  return typeof body === "string" ? { body, bodyJson, ...bare } : null;
 }
 
 const bare = { attributes: null, groupId: null, deduplicationId: null, traceHeader: null };

@@ -9,6 +9,7 @@ import type { RedisAddress } from "../../../src/threads/protocol.ts";
 import { openRedisLine, type RedisLine } from "../redis-line.ts";
 import { problemFrom } from "../redis-problems.ts";
 import { gatherDeletes } from "./gathered-deletes.ts";
+import { type Found, gatherReceives } from "./gathered-receives.ts";
 import { CHANGE, COUNT, CREATE, LIST, MOVE, PEEK, PURGE } from "./lua-manage.ts";
 import { RECEIVE } from "./lua-receive.ts";
 import { SEND } from "./lua-send.ts";
@@ -16,6 +17,7 @@ import { CHANGE_VISIBILITY, DELETE } from "./lua-settle.ts";
 import { BULLMQ_LAYOUT, parseQueue, queueFields, queueKeys, type StoredQueue } from "./queue-layout.ts";
 import {
   deadLetters,
+  deleteWords,
   parseReceipt,
   peekedMessages,
   receivedMessages,
@@ -24,7 +26,7 @@ import {
 } from "./queue-messages.ts";
 import { runScript, type Script, scriptOf } from "./queue-scripts.ts";
 import { startSweeping } from "./queue-sweeping.ts";
-import { createQueueWaits, type Looked } from "./queue-waits.ts";
+import { createQueueWaits } from "./queue-waits.ts";
 
 /** Messages of one step of Redis: while a script runs, nobody else is served. */
 const STEP_MESSAGES = 1_000;
@@ -171,7 +173,7 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
   async function receiveOnce(
     name: string,
     { max, visibilityMs, maxBytes = Number.MAX_SAFE_INTEGER, isOneGroup = false }: ReceiveOptions,
-  ): Promise<Looked<Received | null> & { readonly waitMs: number }> {
+  ): Promise<Found> {
     const messages: Received["messages"][number][] = [];
     const dead: Received["deadLetters"][number][] = [];
     const mark = randomUUID().slice(-12);
@@ -188,9 +190,9 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
       ];
       const answer = await run(scripts.receive, name, words);
       if (answer === null) return { answer: null, isFound: true, dueInMs: null, waitMs: 0 };
-      const [found, buried, deadLetterQueue, dueInMs, waitMs, stepBytes] = listOf(answer);
+      const [found, buried, deadLetterQueue, dueInMs, waitMs, stepBytes, extras] = listOf(answer);
       bytes += Number(stepBytes);
-      const step = receivedMessages(listOf(found), mark);
+      const step = receivedMessages(listOf(found), listOf(extras), mark);
       messages.push(...step);
       dead.push(...deadLetters(listOf(buried), String(deadLetterQueue)));
       // A group is held once something of it is in flight: a second step would bring another one.
@@ -206,9 +208,11 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
     }
   }
 
+  const receiveTogether = gatherReceives(receiveOnce);
+
   async function receive(name: string, asked: ReceiveOptions, signal?: AbortSignal): Promise<Received | null> {
     const { waitMs: askedMs = 0 } = asked;
-    const last = await receiveOnce(name, asked);
+    const last = await receiveTogether(name, asked);
     const waitMs = askedMs ?? last.waitMs;
     if (last.isFound || waitMs <= 0) return last.answer;
     const untilMs = clock.monotonicMs() + waitMs;
@@ -219,11 +223,7 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
     const answers: boolean[] = [];
     for (let from = 0; from < receipts.length; from += STEP_MESSAGES) {
       const step = receipts.slice(from, from + STEP_MESSAGES);
-      const words = step.flatMap((handle) => {
-        const receipt = parseReceipt(handle);
-        return receipt === null ? ["", ""] : [receipt.id, receipt.mark];
-      });
-      const answer = await run(scripts.delete, name, words, { isRepeatable: true });
+      const answer = await run(scripts.delete, name, deleteWords(step), { isRepeatable: true });
       const told = answer === null ? [] : listOf(answer);
       answers.push(...step.map((_, index) => told[index] === 1));
     }

@@ -1,7 +1,10 @@
+import { once } from "node:events";
 import { readFile } from "node:fs/promises";
-import { afterEach, expect, test } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, expect, onTestFinished, test } from "vitest";
 import type { BrokerOptions, RunningBroker } from "../../scripts/brokers/broker.ts";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
+import { createActiveMqConnection } from "../../workers/activemq/activemq-connection.ts";
 import { sharedBrokerUrl } from "../brokers/shared-broker.ts";
 import { aClient, aLiveMapping, aQueue, numbered, texts, until } from "./support/live-mapping.ts";
 
@@ -187,4 +190,47 @@ test("R-711: nobody there, and a certificate that is not trusted, are problems t
   expect(trustful.problem()).toMatch(/^PROBLEM: Connection error/);
   await trustful.stop();
   expect(trustful.unrecoverable).toEqual([]);
+});
+
+test("R-711: one that takes the connection and says nothing is a problem that may pass, and its connection is given up", async () => {
+  const ends: Promise<unknown>[] = [];
+  const silent = createServer((socket) => {
+    socket.on("error", () => {});
+    ends.push(once(socket.resume(), "close"));
+  });
+  await once(silent.listen(0, "127.0.0.1"), "listening");
+  onTestFinished(() => void silent.close());
+  const { port } = silent.address() as AddressInfo;
+  const connection = createActiveMqConnection({
+    url: `amqp://127.0.0.1:${port}`,
+    place: { address: `127.0.0.1:${port}`, queueName: "q" },
+    caFile: null,
+    login: () => Promise.resolve({ username: "u", password: "p" }),
+    connectMs: 100,
+  });
+  const answer = await connection.session(() => {});
+  expect(answer).toMatchObject({
+    problem: { code: "unreachable", detail: expect.stringContaining("no answer within") },
+  });
+  await Promise.all(ends);
+  expect(ends).toHaveLength(1);
+});
+
+test("a session that was ended is told nothing any more, and its connection knows only those that stand", async () => {
+  const { username, password, host } = new URL(await sharedBrokerUrl("activemq"));
+  const connection = createActiveMqConnection({
+    url: `amqp://${host}`,
+    place: { address: host, queueName: "q" },
+    caFile: null,
+    login: () => Promise.resolve({ username, password }),
+  });
+  const told: string[] = [];
+  const ended = await connection.session(() => told.push("ended"));
+  const standing = await connection.session(() => told.push("standing"));
+  if (!("session" in ended) || !("session" in standing)) throw new Error("no session");
+  ended.end();
+  // A connection that is closed by the broker, or here under its sessions.
+  standing.session.connection.close();
+  await until(() => told.length > 0);
+  expect(told).toEqual(["standing"]);
 });

@@ -1,4 +1,7 @@
 import { expect, test } from "vitest";
+import type { RabbitMqRecord } from "../../src/kinds/rabbitmq/rabbitmq-record.ts";
+import { createRabbitMqConnection } from "../../workers/rabbitmq/rabbitmq-connection.ts";
+import { createRabbitMqReader } from "../../workers/rabbitmq/rabbitmq-reader.ts";
 import { sharedBrokerUrl } from "../brokers/shared-broker.ts";
 import { aClient, aLiveMapping, numbered, until } from "./support/live-mapping.ts";
 
@@ -198,4 +201,38 @@ test("R-803: a batch that a further try would hold too long goes back before tha
   const redelivered = mapping.events.map(({ messages }) => messages[0]?.redelivered);
   expect(redelivered[0]).toBe(false);
   expect(redelivered.at(-1)).toBe(true);
+});
+
+test("R-801: what is settled while its connection is being closed is settled in vain, and nothing is thrown", async () => {
+  const client = await aClient(url);
+  const queue = await client.queue();
+  await client.send(queue, ["m"]);
+  const { username, password, host, protocol } = new URL(url);
+  const place = { address: host, queueName: queue, virtualHost: "/" };
+  const connection = createRabbitMqConnection({
+    url: `${protocol}//${host}`,
+    caFile: null,
+    place,
+    login: () => Promise.resolve({ username, password }),
+  });
+  const reader = createRabbitMqReader({
+    connection,
+    place,
+    prefetch: 1,
+    queue: { kind: "unknown" },
+    epoch: "e",
+    nowMs: () => 0,
+  });
+  let records: readonly RabbitMqRecord[] = [];
+  while (records.length === 0) {
+    const read = await reader.read({ records: 1, bytes: 1_000 }, new AbortController().signal);
+    if (read.kind !== "records") throw new Error(JSON.stringify(read));
+    records = read.records;
+  }
+  const closing = connection.close();
+  // The word is out, its answer is not there.
+  for (let turn = 0; turn < 5; turn += 1) await Promise.resolve();
+  expect(await reader.settle(records, "done")).toBe(false);
+  await closing;
+  await until(async () => (await client.readyCount(queue)) === 1);
 });

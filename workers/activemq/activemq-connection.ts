@@ -2,7 +2,7 @@
 // anew (M-605). It never comes back by itself: the next session opens the next one.
 
 import { readFile } from "node:fs/promises";
-import { isIP } from "node:net";
+import { isIP, Socket } from "node:net";
 import type { Connection, ConnectionOptions, Session } from "rhea";
 import type { SourceProblem } from "../../src/ports/source.ts";
 import { type ActiveMqPlace, connectionProblem, secretProblem } from "./activemq-problems.ts";
@@ -26,13 +26,19 @@ export interface ActiveMqConnectionOptions {
   readonly caFile: string | null;
   /** Text: what is wrong with the secret. */
   readonly login: () => Promise<ActiveMqLogin | string>;
+  /** How long it waits for the broker's greeting. Default: 10 s. */
+  readonly connectMs?: number;
+}
+
+export interface OpenSession {
+  readonly session: Session;
+  /** With all that is on it. Does nothing where the connection has gone. */
+  end(): void;
 }
 
 export interface ActiveMqConnection {
-  /** A session of its own, begun. `onLost` is called once, when the connection is gone under it. */
-  session(
-    onLost: (problem: SourceProblem) => void,
-  ): Promise<{ readonly session: Session } | { readonly problem: SourceProblem }>;
+  /** A session of its own, begun. `onLost` is called once, when the connection is gone under it, unless it was ended before. */
+  session(onLost: (problem: SourceProblem) => void): Promise<OpenSession | { readonly problem: SourceProblem }>;
   close(): Promise<void>;
 }
 
@@ -44,7 +50,7 @@ interface Standing {
 }
 
 export function createActiveMqConnection(options: ActiveMqConnectionOptions): ActiveMqConnection {
-  const { place } = options;
+  const { place, connectMs = CONNECT_MS } = options;
   let opening: Promise<Standing | SourceProblem> | null = null;
 
   async function open(): Promise<Standing | SourceProblem> {
@@ -68,17 +74,28 @@ export function createActiveMqConnection(options: ActiveMqConnectionOptions): Ac
       const gone = new Promise<void>((ended) => {
         end = ended;
       });
+      // The client has no patience of its own to be told of; its end follows the socket's.
+      const tooLate = setTimeout(() => {
+        const socket: unknown = Reflect.get(connection, "socket");
+        if (socket instanceof Socket) socket.destroy(new Error(`no answer within ${connectMs / 1_000} s`));
+      }, connectMs);
+      let isLost = false;
       const lost = (error: unknown): void => {
+        if (isLost) return;
+        isLost = true;
+        clearTimeout(tooLate);
         const problem = connectionProblem(error, place, isOpen);
         opening = null;
         end();
         resolve(problem);
-        for (const tell of listeners) tell(problem);
+        const told = [...listeners];
         listeners.clear();
+        for (const tell of told) tell(problem);
       };
       let met: unknown = null;
       connection.on("connection_open", () => {
         isOpen = true;
+        clearTimeout(tooLate);
         resolve({ connection, listeners, gone });
       });
       // The reason comes first and the end after it; without a listener either would end the thread.
@@ -108,7 +125,10 @@ export function createActiveMqConnection(options: ActiveMqConnectionOptions): Ac
       found.listeners.add(onLost);
       const session = found.connection.create_session();
       session.begin();
-      return { session };
+      const end = (): void => {
+        if (found.listeners.delete(onLost)) session.close();
+      };
+      return { session, end };
     },
     async close() {
       const found = await opening;
@@ -134,7 +154,6 @@ async function connectionOptions(
     reconnect: false,
     idle_time_out: SILENCE_MS,
     session_buffer_size: SESSION_DELIVERIES,
-    timeout: CONNECT_MS,
   };
   if (!isTls) return plain;
   return {

@@ -7,11 +7,11 @@
 // C3  Credit is given in small steps. The broker loads messages a page at a time when something happens, and a large credit stalls at its
 //     page (200) for as long as nothing is settled; each step is something that happens.
 
-import type { Delivery, EventContext, Receiver, Session } from "rhea";
+import type { Delivery, EventContext, Receiver } from "rhea";
 import { type ActiveMqRecord, activeMqRecord } from "../../src/kinds/activemq/activemq-record.ts";
 import type { AckReader, SettleHow } from "../../src/ports/ack-source.ts";
 import { createDeliveryBuffer } from "../../src/runtime/delivery-buffer.ts";
-import type { ActiveMqConnection } from "./activemq-connection.ts";
+import type { ActiveMqConnection, OpenSession } from "./activemq-connection.ts";
 import { type ActiveMqPlace, consumerProblem } from "./activemq-problems.ts";
 import { translated } from "./amqp-message.ts";
 
@@ -34,7 +34,7 @@ export function createActiveMqReader(options: ActiveMqReaderOptions): AckReader<
   const { place } = options;
   const held = new Map<number, { readonly delivery: Delivery; readonly bytes: number }>();
   const buffer = createDeliveryBuffer<ActiveMqRecord>();
-  let session: Session | null = null;
+  let open: OpenSession | null = null;
   let receiver: Receiver | null = null;
   let heldBytes = 0;
   /** Given and not used. */
@@ -43,12 +43,13 @@ export function createActiveMqReader(options: ActiveMqReaderOptions): AckReader<
   let isPaused = false;
   let onDetached: (() => void) | null = null;
   let settling: Promise<void> = Promise.resolve();
-  const opened = open();
+  const opened = begin();
 
-  async function open(): Promise<void> {
+  async function begin(): Promise<void> {
     const begun = await options.connection.session(lost);
     if ("problem" in begun) return lost(begun.problem);
-    session = begun.session;
+    open = begun;
+    const { session } = begun;
     const ended = (context: EventContext): void => detached(context);
     session.on("session_error", ended);
     session.on("session_close", ended);
@@ -71,7 +72,9 @@ export function createActiveMqReader(options: ActiveMqReaderOptions): AckReader<
   /** The epoch is over: all that is held is the broker's again. */
   function lost(problem: Parameters<typeof buffer.fail>[0]): void {
     receiver = null;
-    session = null;
+    // Of a consumer that was ended the session still stands.
+    open?.end();
+    open = null;
     held.clear();
     buffer.fail(problem);
     onDetached?.();
@@ -147,7 +150,7 @@ export function createActiveMqReader(options: ActiveMqReaderOptions): AckReader<
       isPaused = true;
       await opened;
       await settling;
-      const closing = session;
+      const closing = open;
       if (closing === null) return;
       // The broker answers in order: once the link is detached it has all that was settled, and takes back what was not.
       const link = receiver;
@@ -157,7 +160,7 @@ export function createActiveMqReader(options: ActiveMqReaderOptions): AckReader<
       });
       onDetached = () => {};
       receiver = null;
-      closing.close();
+      closing.end();
     },
   };
 }

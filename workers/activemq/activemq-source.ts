@@ -4,7 +4,8 @@ import { nextTurn } from "../../src/platform/turn.ts";
 import type { ActiveMqRecord } from "../../src/kinds/activemq/activemq-record.ts";
 import type { AckSource } from "../../src/ports/ack-source.ts";
 import type { BrokerAddress, MappingSpec } from "../../src/ports/mapping-spec.ts";
-import { type ActiveMqConnection, type ActiveMqLogin, createActiveMqConnection } from "./activemq-connection.ts";
+import { createBrokerConnections } from "../broker-connections.ts";
+import { type ActiveMqLogin, createActiveMqConnection } from "./activemq-connection.ts";
 import { createActiveMqReader } from "./activemq-reader.ts";
 
 /** One batch in hand, and the next (R-205). */
@@ -22,48 +23,35 @@ export interface ActiveMqSourceOptions {
 }
 
 export function createActiveMqSource(options: ActiveMqSourceOptions): AckSource<ActiveMqRecord> {
-  let address = options.address;
-  let connection = connectionTo(address);
-  let closings: Promise<void> = Promise.resolve();
-  let epochCount = 0;
-
-  function connectionTo(to: ActiveMqAddress): ActiveMqConnection {
-    return createActiveMqConnection({
+  const connections = createBrokerConnections((to: ActiveMqAddress) =>
+    createActiveMqConnection({
       url: to.url,
       caFile: to.caFile,
       place: placeOf(to),
       login: () => options.login(to.secretArn),
-    });
-  }
-
-  /** New settings may name another secret: what was opened with the one before is closed (R-601). */
-  function moveTo(to: ActiveMqAddress): void {
-    if (JSON.stringify(to) === JSON.stringify(address)) return;
-    const before = connection;
-    closings = closings.then(() => before.close());
-    address = to;
-    connection = connectionTo(to);
-  }
+    }),
+  );
+  let epochCount = 0;
 
   return {
     units: Array.from({ length: options.consumerCount }, (_, index) => String(index)),
     open(_unit, { source, lane }: MappingSpec) {
-      if (source.kind === "activeMq") moveTo(source);
+      const address = source.kind === "activeMq" ? source : options.address;
       epochCount += 1;
-      return createActiveMqReader({
-        connection,
-        place: placeOf(address),
-        prefetch: PREFETCH_BATCHES * lane.batchSize,
-        epoch: `${options.nowMs()}-${epochCount}`,
-        nowMs: options.nowMs,
-        turn: nextTurn,
-      });
+      const epoch = `${options.nowMs()}-${epochCount}`;
+      return connections.reader(address, (connection) =>
+        createActiveMqReader({
+          connection,
+          place: placeOf(address),
+          prefetch: PREFETCH_BATCHES * lane.batchSize,
+          epoch,
+          nowMs: options.nowMs,
+          turn: nextTurn,
+        }),
+      );
     },
     redeliveryKey: ({ messageId }) => messageId,
-    async close() {
-      await closings;
-      await connection.close();
-    },
+    close: () => connections.close(),
   };
 }
 

@@ -5,7 +5,7 @@
 // C2  Acknowledging up to a tag is done only where all up to it are meant.
 
 import type { Channel, ConsumeMessage } from "amqplib";
-import type { AckReader } from "../../src/ports/ack-source.ts";
+import type { AckReader, SettleHow } from "../../src/ports/ack-source.ts";
 import { type RabbitMqRecord, rabbitMqRecord } from "../../src/kinds/rabbitmq/rabbitmq-record.ts";
 import { createDeliveryBuffer } from "../../src/runtime/delivery-buffer.ts";
 import { amqpPropertiesOf } from "./amqp-properties.ts";
@@ -21,13 +21,20 @@ import {
 /** An argument that only streams take, and a header that all their deliveries have. */
 const STREAM_HEADER = "x-stream-offset";
 
+/**
+ * What epochs before have seen of the queue, for those after it. Only a stream takes a place to begin at, so that a refusal tells that it is
+ * none; its deliveries tell that it is one, as older brokers take any argument (R-207).
+ */
+export interface RabbitMqQueueSeen {
+  kind: "unknown" | "noStream" | "stream";
+}
+
 export interface RabbitMqReaderOptions {
   readonly connection: RabbitMqConnection;
   readonly place: BrokerPlace;
   /** 1 to 65,535. */
   readonly prefetch: number;
-  /** Of the queue, over epochs: only a stream takes a place to begin at, so that a refusal tells. */
-  readonly queue: { isKnownToBeNoStream: boolean };
+  readonly queue: RabbitMqQueueSeen;
   readonly epoch: string;
   readonly nowMs: () => number;
 }
@@ -47,31 +54,31 @@ export function createRabbitMqReader(options: RabbitMqReaderOptions): AckReader<
     if ("problem" in made) return buffer.fail(made.problem);
     const opening = made.channel;
     let error: unknown = null;
-    let isUsed = true;
     channel = opening;
     // The reason comes as an error, the end as a close.
     opening.on("error", (met) => {
       error = met;
     });
     opening.on("close", () => {
-      if (!isUsed) return;
       channel = null;
+      // An answer, and no fault: what waits for it hears of it, and opens another one.
+      if (isStreamArgumentRefused(error)) return;
       buffer.fail(channelProblem(error ?? "its channel was closed", place));
     });
     try {
       await opening.checkQueue(place.queueName);
       if (isPaused) return;
       await opening.prefetch(options.prefetch);
-      const asked = options.queue.isKnownToBeNoStream ? {} : { arguments: { [STREAM_HEADER]: "first" } };
+      const asked = options.queue.kind === "noStream" ? {} : { arguments: { [STREAM_HEADER]: "first" } };
       ({ consumerTag } = await opening.consume(place.queueName, take, asked));
+      // It was one and has taken the place again: no consumer stands, so that its fault goes on (M-705).
+      if (options.queue.kind === "stream") return buffer.fail(streamQueueProblem(place));
       buffer.stands();
     } catch (met) {
       const reason = error ?? met;
       if (!isStreamArgumentRefused(reason)) return buffer.fail(channelProblem(reason, place));
       // The channel went with the refusal; what it said is what was asked.
-      options.queue.isKnownToBeNoStream = true;
-      isUsed = false;
-      channel = null;
+      options.queue.kind = "noStream";
       await open();
     }
   }
@@ -82,7 +89,10 @@ export function createRabbitMqReader(options: RabbitMqReaderOptions): AckReader<
       return buffer.fail(cancelledProblem(place));
     }
     const { fields, properties, content } = message;
-    if (properties.headers?.[STREAM_HEADER] !== undefined) return buffer.fail(streamQueueProblem(place));
+    if (properties.headers?.[STREAM_HEADER] !== undefined) {
+      options.queue.kind = "stream";
+      return buffer.fail(streamQueueProblem(place));
+    }
     held.set(fields.deliveryTag, message);
     buffer.add([
       rabbitMqRecord({
@@ -119,23 +129,30 @@ export function createRabbitMqReader(options: RabbitMqReaderOptions): AckReader<
     }
   }
 
+  function settleOn(open: Channel, tags: readonly number[], how: SettleHow): void {
+    if (how === "done") return acknowledge(open, tags);
+    for (const tag of tags) {
+      const message = held.get(tag);
+      held.delete(tag);
+      if (message === undefined) continue;
+      if (how === "filtered") open.ack(message, false);
+      else open.nack(message, false, false);
+    }
+  }
+
   return {
     read: (room) => buffer.read(room),
     async settle(records, how) {
       if (channel === null) return false;
       // A second settle of one would close the channel: it has nothing to settle any more.
       const tags = records.map(({ tag }) => tag).filter((tag) => held.has(tag));
-      if (how === "done") acknowledge(channel, tags);
-      else {
-        for (const tag of tags) {
-          const message = held.get(tag);
-          held.delete(tag);
-          if (message === undefined) continue;
-          if (how === "filtered") channel.ack(message, false);
-          else channel.nack(message, false, false);
-        }
+      try {
+        settleOn(channel, tags, how);
+        return true;
+      } catch {
+        // The channel is closing, which ends the epoch: what was not settled goes back with it.
+        return false;
       }
-      return true;
     },
     async pauseDeliveries() {
       isPaused = true;

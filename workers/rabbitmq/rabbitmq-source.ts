@@ -3,8 +3,9 @@
 import type { AckSource } from "../../src/ports/ack-source.ts";
 import type { RabbitMqRecord } from "../../src/kinds/rabbitmq/rabbitmq-record.ts";
 import type { BrokerAddress, MappingSpec } from "../../src/ports/mapping-spec.ts";
-import { createRabbitMqConnection, type RabbitMqConnection, type RabbitMqLogin } from "./rabbitmq-connection.ts";
-import { createRabbitMqReader } from "./rabbitmq-reader.ts";
+import { createBrokerConnections } from "../broker-connections.ts";
+import { createRabbitMqConnection, type RabbitMqLogin } from "./rabbitmq-connection.ts";
+import { createRabbitMqReader, type RabbitMqQueueSeen } from "./rabbitmq-reader.ts";
 
 /** The width of the field in which AMQP takes it. */
 const MOST_PREFETCH = 65_535;
@@ -23,50 +24,37 @@ export interface RabbitMqSourceOptions {
 }
 
 export function createRabbitMqSource(options: RabbitMqSourceOptions): AckSource<RabbitMqRecord> {
-  let address = options.address;
-  let connection = connectionTo(address);
-  let closings: Promise<void> = Promise.resolve();
-  const queue = { isKnownToBeNoStream: false };
-  let epochCount = 0;
-
-  function connectionTo(to: RabbitMqAddress): RabbitMqConnection {
-    return createRabbitMqConnection({
+  const connections = createBrokerConnections((to: RabbitMqAddress) =>
+    createRabbitMqConnection({
       url: to.url,
       caFile: to.caFile,
       place: placeOf(to),
       login: () => options.login(to.secretArn),
-    });
-  }
-
-  /** New settings may name another secret: what was opened with the one before is closed (R-601). */
-  function moveTo(to: RabbitMqAddress): void {
-    if (JSON.stringify(to) === JSON.stringify(address)) return;
-    const before = connection;
-    closings = closings.then(() => before.close());
-    address = to;
-    connection = connectionTo(to);
-  }
+    }),
+  );
+  const queue: RabbitMqQueueSeen = { kind: "unknown" };
+  let epochCount = 0;
 
   return {
     units: Array.from({ length: options.consumerCount }, (_, index) => String(index)),
     open(_unit, { source, lane }: MappingSpec) {
-      if (source.kind === "rabbitMq") moveTo(source);
+      const address = source.kind === "rabbitMq" ? source : options.address;
       epochCount += 1;
-      return createRabbitMqReader({
-        connection,
-        place: placeOf(address),
-        queue,
-        prefetch: Math.min(PREFETCH_BATCHES * lane.batchSize, MOST_PREFETCH),
-        epoch: `${options.nowMs()}-${epochCount}`,
-        nowMs: options.nowMs,
-      });
+      const epoch = `${options.nowMs()}-${epochCount}`;
+      return connections.reader(address, (connection) =>
+        createRabbitMqReader({
+          connection,
+          place: placeOf(address),
+          queue,
+          prefetch: Math.min(PREFETCH_BATCHES * lane.batchSize, MOST_PREFETCH),
+          epoch,
+          nowMs: options.nowMs,
+        }),
+      );
     },
     // The broker says whether a message comes again; calls are not counted over epochs (R-402).
     redeliveryKey: () => null,
-    async close() {
-      await closings;
-      await connection.close();
-    },
+    close: () => connections.close(),
   };
 }
 

@@ -142,7 +142,17 @@ function listed(list: readonly unknown[], context: AnswerContext): Failed {
     if (index === null) return flawed(`\`itemIdentifier\` ${shown(itemIdentifier)} is not in the batch`); // E-46, E-51
     indexes.add(index);
   }
-  return indexes.size === 0 ? "none" : [...indexes].sort((a, b) => a - b);
+  if (indexes.size === 0) return "none";
+  return context.kind === "sqs" ? withTwins(indexes, context) : [...indexes].sort((a, b) => a - b);
+}
+
+/**
+ * A standard queue may hand a message out twice into one batch, by two receipts: as it has failed, neither may delete it. Of a stream's
+ * records the first one that is meant says where to go on. Ascending.
+ */
+function withTwins(indexes: ReadonlySet<number>, { recordCount, identifier }: AnswerContext): readonly number[] {
+  const failed = new Set([...indexes].map((index) => identifier(index)));
+  return Array.from({ length: recordCount }, (_, index) => index).filter((index) => failed.has(identifier(index)));
 }
 
 /** A value of the answer, short enough for a line. */

@@ -100,6 +100,14 @@ describe("partial answers", () => {
     expect(decodeAnswer(named("1"), numbered).outcome.failed).toBe(1);
   });
 
+  test("Q-14: of a message that a queue's batch holds twice neither has succeeded, in short lists and in long ones", () => {
+    const twice = { ...queue, recordCount: 40, identifier: (index: number) => `${index % 20}` };
+    const decoded = decodeAnswer(named("3", "0"), twice);
+    expect(decoded).toMatchObject({ failedIndexes: [0, 3, 20, 23], failedCount: 4 });
+    const all = Array.from({ length: 20 }, (_, index) => `${index}`);
+    expect(decodeAnswer(named(...all), twice).failedCount).toBe(40);
+  });
+
   test("P-10: of records that share an identifier the first is meant, in short lists and in long ones", () => {
     const twins = { ...three, recordCount: 40, identifier: (index: number) => `id${Math.floor(index / 2)}` };
     expect(decodeAnswer(named("id3"), twins).outcome.failed).toBe(6);

@@ -163,6 +163,10 @@ describe("the laws of queues over drawn stories with faults (T-161, Q-10, Q-11, 
     expect([...queueFaultKinds, ...wanted].filter((kind) => !seen.has(kind))).toEqual([]);
   }, 120_000);
 
+  test("Q-14: a failed message that a batch holds twice is deleted by neither of its receipts: seed 1106 showed it", async () => {
+    expect(failuresOf(stories, await runSeed(stories, 1106))).toEqual([]);
+  });
+
   test("the same seed is the same run, to the digest, and so is a run of what befell alone", async () => {
     const one = await runSeed(stories, 7);
     const other = await runSeed(stories, 7);

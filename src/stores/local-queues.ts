@@ -83,7 +83,12 @@ export function createLocalQueues({ clock, uuid }: LocalQueuesOptions): LocalQue
         },
       };
       asked.add(asker);
-      transact((answers) => waits.receive({ port: asker, requestId: 0, request }, answers));
+      try {
+        transact((answers) => waits.receive({ port: asker, requestId: 0, request }, answers));
+      } catch (error) {
+        asked.delete(asker);
+        throw error;
+      }
       // Most have been answered by now.
       if (!asked.has(asker)) return;
       if (signal?.aborted === true) onAbort();

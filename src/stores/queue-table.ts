@@ -46,8 +46,8 @@ export interface QueueTable {
   changeQueue(name: string, change: QueueChange): boolean;
   deleteQueue(name: string): boolean;
   listQueues(): readonly { readonly name: string; readonly messageCount: number }[];
-  /** Throws `bad-argument` where a FIFO queue is given no group, or no deduplication id that it needs. */
-  send(name: string, message: NewMessage): SendAnswer;
+  /** An answer a message. Throws `bad-argument` where a FIFO queue is given no group, or no deduplication id that it needs. */
+  sendMany(name: string, messages: readonly NewMessage[]): readonly SendAnswer[];
   peek(name: string, max: number): readonly PeekedMessage[] | null;
   receive(name: string, options: TableReceive): Received | null;
   /** Null: no such queue. */
@@ -153,9 +153,9 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       return true;
     },
     listQueues: () => queues.counts(),
-    send(name, message) {
+    sendMany(name, given) {
       const queue = queues.find(name);
-      return queue === null ? { kind: "missing" } : sends.send(queue, message);
+      return given.map((message) => (queue === null ? { kind: "missing" } : sends.send(queue, message)));
     },
     peek(name, max) {
       const queue = queues.find(name);

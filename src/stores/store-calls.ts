@@ -100,7 +100,7 @@ export function answerQueueCall(queues: QueueTable, call: QueueCall): CallAnswer
     case "queue-list":
       return queues.listQueues();
     case "queue-send":
-      return call.request.messages.map((message) => queues.send(call.request.name, message));
+      return queues.sendMany(call.request.name, call.request.messages);
     case "queue-peek":
       return queues.peek(call.request.name, call.request.max);
     case "queue-delete":

@@ -26,11 +26,13 @@ async function run({ redisUrl, queue }: QueueRunRequest): Promise<QueueRunAnswer
   const first = firstCall();
   const worker = new Worker<{ readonly body: string }>(
     queue,
-    async ({ id = "", data, timestamp, attemptsStarted }) => {
+    async ({ id = "", data, timestamp, processedOn, attemptsStarted }) => {
       const message = {
         id,
+        receipt: id,
         data: JSON.stringify(data),
         sentAtMs: String(timestamp),
+        firstReceivedAtMs: String(processedOn),
         receiveCount: String(attemptsStarted),
       };
       await handle({ Records: [queueEventRecord(queue, message)] });

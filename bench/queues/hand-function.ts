@@ -1,15 +1,17 @@
-// The second thread of the hand loop on queues: builds the event from one buffer, calls the handler, says that it has returned.
+// A function thread of the hand loop on queues: builds the event from one buffer, calls the handler, says that it has returned.
 
 import { parentPort } from "node:worker_threads";
 import { queueEventRecord, type QueueEventRecord } from "./queue-event.ts";
 import { handle } from "./queue-handler.ts";
 
-const PARTS = 4;
+export const PARTS = 5;
 
 export interface HandBatch {
   readonly index: number;
   readonly queue: string;
-  /** u32 count of parts, a u32 length each, then their bytes; four parts a message. */
+  /** Of all messages of the batch. */
+  readonly mark: string;
+  /** u32 count of parts, a u32 length each, then their bytes; PARTS a message. */
   readonly buffer: ArrayBuffer;
 }
 
@@ -28,7 +30,7 @@ export function packParts(parts: readonly Buffer[]): ArrayBuffer {
   return buffer;
 }
 
-function unpack({ queue, buffer }: HandBatch): QueueEventRecord[] {
+function unpack({ queue, mark, buffer }: HandBatch): QueueEventRecord[] {
   const bytes = Buffer.from(buffer);
   const count = new Uint32Array(buffer, 0, 1)[0] ?? 0;
   const lengths = new Uint32Array(buffer, 4, count);
@@ -40,8 +42,10 @@ function unpack({ queue, buffer }: HandBatch): QueueEventRecord[] {
     return bytes.toString("utf8", from, at);
   };
   for (let index = 0; index < count; index += PARTS) {
-    const [id, data, sentAtMs, receiveCount] = [next(index), next(index + 1), next(index + 2), next(index + 3)];
-    records.push(queueEventRecord(queue, { id, data, sentAtMs, receiveCount }));
+    const [id, data, sentAtMs] = [next(index), next(index + 1), next(index + 2)];
+    const [receiveCount, firstReceivedAtMs] = [next(index + 3), next(index + 4)];
+    const receipt = `${mark}.${id}`;
+    records.push(queueEventRecord(queue, { id, receipt, data, sentAtMs, firstReceivedAtMs, receiveCount }));
   }
   return records;
 }

@@ -1,13 +1,17 @@
-// What somebody would write by hand to be fast on a queue: two threads, a script that receives a batch, the batch in one transferred buffer,
-// a script that deletes it, five batches out at a time. No retries, no filters, no dead letters, no groups, no journal.
+// What somebody would write by hand to be fast on a queue and to keep SQS's promises for the messages themselves: a script that receives a
+// batch (what is not hidden any more comes again, each message has a count, a first receive and a receipt), the batch in one transferred
+// buffer, function threads that have one call at a time each, a script that deletes what the receipts still hold, five batches out at a time
+// (P-20). No failed calls, no filters, no dead letters, no groups, no delays, no retention, no waiting, no journal, no counters.
 
+import { randomUUID } from "node:crypto";
 import { Worker } from "node:worker_threads";
 import { Redis } from "ioredis";
 import { serve } from "../child.ts";
-import { packParts } from "./hand-function.ts";
+import { packParts, PARTS } from "./hand-function.ts";
 import {
   AT_ONCE,
   firstCall,
+  FUNCTION_THREADS,
   leftInRedis,
   QUEUE_PREFIX,
   type QueueRunAnswer,
@@ -19,15 +23,21 @@ const VISIBILITY_MS = 60_000;
 
 const RECEIVE = `
 local at = KEYS[1]
-local ids = redis.call('RPOP', at .. 'wait', ARGV[1]) or {}
 local time = redis.call('TIME')
-local untilMs = time[1] * 1000 + math.floor(time[2] / 1000) + ${VISIBILITY_MS}
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local untilMs = now + ${VISIBILITY_MS}
+local back = redis.call('ZRANGEBYSCORE', at .. 'hand:hidden', '-inf', now, 'LIMIT', 0, 1000)
+if #back > 0 then
+  redis.call('ZREM', at .. 'hand:hidden', unpack(back))
+  redis.call('RPUSH', at .. 'wait', unpack(back))
+end
+local ids = redis.call('RPOP', at .. 'wait', ARGV[1]) or {}
 local out, hidden = {}, {}
 for index, id in ipairs(ids) do
-  local f = redis.call('HMGET', at .. id, 'data', 'timestamp')
-  local count = redis.call('HINCRBY', at .. id, 'ats', 1)
-  local n = #out
-  out[n + 1], out[n + 2], out[n + 3], out[n + 4] = id, f[1], f[2], tostring(count)
+  local f = redis.call('HMGET', at .. id, 'data', 'timestamp', 'ats', 'sfr')
+  local count, first, n = (tonumber(f[3]) or 0) + 1, f[4] or now, ${PARTS} * index
+  redis.call('HSET', at .. id, 'ats', count, 'srn', ARGV[2], 'sfr', first)
+  out[n - 4], out[n - 3], out[n - 2], out[n - 1], out[n] = id, f[1], f[2], tostring(count), tostring(first)
   hidden[2 * index - 1], hidden[2 * index] = untilMs, id
 end
 if #ids > 0 then redis.call('ZADD', at .. 'hand:hidden', unpack(hidden)) end
@@ -35,36 +45,62 @@ return out`;
 
 const DELETE = `
 local at = KEYS[1]
-redis.call('ZREM', at .. 'hand:hidden', unpack(ARGV))
-for _, id in ipairs(ARGV) do redis.call('DEL', at .. id) end
-return #ARGV`;
+local ids, keys = {}, {}
+for index = 2, #ARGV do
+  local key = at .. ARGV[index]
+  if redis.call('HGET', key, 'srn') == ARGV[1] then
+    ids[#ids + 1], keys[#keys + 1] = ARGV[index], key
+  end
+end
+if #ids > 0 then
+  redis.call('ZREM', at .. 'hand:hidden', unpack(ids))
+  redis.call('DEL', unpack(keys))
+end
+return #ids`;
 
-const worker = new Worker(new URL("./hand-function.ts", import.meta.url));
 const waiting = new Map<number, () => void>();
-worker.on("message", (index: number) => waiting.get(index)?.());
+const threads = Array.from({ length: FUNCTION_THREADS }, () => {
+  const thread = new Worker(new URL("./hand-function.ts", import.meta.url));
+  thread.on("message", (index: number) => waiting.get(index)?.());
+  return thread;
+});
 let redis: Redis | null = null;
 let lastIndex = 0;
 
-async function run({ redisUrl, queue, batchSize }: QueueRunRequest): Promise<QueueRunAnswer> {
+async function run({
+  redisUrl,
+  queue,
+  batchSize,
+  threads: threadCount = FUNCTION_THREADS,
+}: QueueRunRequest): Promise<QueueRunAnswer> {
   if (redisUrl === null) throw new Error("by hand there is no embedded store");
   redis ??= new Redis(redisUrl);
   const client = redis;
   const key = `${QUEUE_PREFIX}:${queue}:`;
   const [receive, erase] = await Promise.all([RECEIVE, DELETE].map((text) => client.script("LOAD", text)));
 
+  const free = threads.slice(0, threadCount);
+  const due: ((thread: Worker) => void)[] = [];
+
   async function loop(): Promise<void> {
     for (;;) {
-      const parts = (await client.callBuffer("EVALSHA", [String(receive), "1", key, String(batchSize)])) as Buffer[];
+      const mark = randomUUID();
+      const words = [String(receive), "1", key, String(batchSize), mark];
+      const parts = (await client.callBuffer("EVALSHA", words)) as Buffer[];
       if (parts.length === 0) return;
-      const ids = parts.filter((_, index) => index % 4 === 0);
+      const ids = parts.filter((_, index) => index % PARTS === 0);
       const buffer = packParts(parts);
       const index = ++lastIndex;
+      const thread = free.pop() ?? (await new Promise<Worker>((resolve) => due.push(resolve)));
       await new Promise<void>((resolve) => {
         waiting.set(index, resolve);
-        worker.postMessage({ index, queue, buffer }, [buffer]);
+        thread.postMessage({ index, queue, mark, buffer }, [buffer]);
       });
       waiting.delete(index);
-      await client.call("EVALSHA", [String(erase), "1", key, ...ids]);
+      const next = due.shift();
+      if (next === undefined) free.push(thread);
+      else next(thread);
+      await client.call("EVALSHA", [String(erase), "1", key, mark, ...ids]);
     }
   }
 
@@ -76,7 +112,7 @@ async function run({ redisUrl, queue, batchSize }: QueueRunRequest): Promise<Que
 
 serve({ run }, async () => {
   redis?.disconnect();
-  const ended = new Promise((resolve) => worker.once("exit", resolve));
-  worker.postMessage(null);
-  await ended;
+  const ended = threads.map((thread) => new Promise((resolve) => thread.once("exit", resolve)));
+  for (const thread of threads) thread.postMessage(null);
+  await Promise.all(ended);
 });

@@ -1,6 +1,6 @@
 // The event that contestants by hand build for a handler: what Lambda gives it for SQS, member by member.
 
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { ACCOUNT, REGION } from "../road/record-shape.ts";
 
 export interface QueueEvent {
@@ -23,22 +23,29 @@ export const queueArn = (queue: string): string => `arn:aws:sqs:${REGION}:${ACCO
 
 export function queueEventRecord(
   queue: string,
-  message: { readonly id: string; readonly data: string; readonly sentAtMs: string; readonly receiveCount: string },
+  message: {
+    readonly id: string;
+    readonly receipt: string;
+    readonly data: string;
+    readonly sentAtMs: string;
+    readonly firstReceivedAtMs: string;
+    readonly receiveCount: string;
+  },
 ): QueueEventRecord {
-  const { id, data, sentAtMs, receiveCount } = message;
+  const { id, receipt, data, sentAtMs, firstReceivedAtMs, receiveCount } = message;
   const { body } = JSON.parse(data) as { readonly body: string };
   return {
     messageId: id,
-    receiptHandle: id,
+    receiptHandle: receipt,
     body,
     attributes: {
       ApproximateReceiveCount: receiveCount,
       SentTimestamp: sentAtMs,
       SenderId: ACCOUNT,
-      ApproximateFirstReceiveTimestamp: sentAtMs,
+      ApproximateFirstReceiveTimestamp: firstReceivedAtMs,
     },
     messageAttributes: {},
-    md5OfBody: createHash("md5").update(body).digest("hex"),
+    md5OfBody: hash("md5", body, "hex"),
     eventSource: "aws:sqs",
     eventSourceARN: queueArn(queue),
     awsRegion: REGION,

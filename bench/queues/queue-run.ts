@@ -8,13 +8,20 @@ import { KEY_PREFIX } from "../road/record-shape.ts";
 export const QUEUE_PREFIX = `${KEY_PREFIX}bull`;
 /** How many batches are out at a time, as a mapping begins (P-20). */
 export const AT_ONCE = 5;
-const LOOK_EVERY_MS = 5;
+/** Function threads, each with one call at a time: as many as the whole server has in this row. */
+export const FUNCTION_THREADS = 4;
+const LEAST_LOOK_MS = 1;
+const MOST_LOOK_MS = 50;
+/** A contestant empties no more than so many in a ms. */
+const MOST_A_MS = 200;
 
 export interface QueueRunRequest {
   /** Null: the queue is in the embedded store, which only the whole server reads. */
   readonly redisUrl: string | null;
   readonly queue: string;
   readonly batchSize: number;
+  /** Of the loop by hand: its function threads. */
+  readonly threads?: number;
 }
 
 export interface QueueRunAnswer {
@@ -33,9 +40,10 @@ export function firstCall(): Promise<number> {
   });
 }
 
-/** Asks `leftCount` until nothing is left; the instant. */
+/** Asks `leftCount` until nothing is left, seldom while there is much: looking costs Redis, too. The instant. */
 export async function untilEmpty(leftCount: () => Promise<number>): Promise<number> {
-  while ((await leftCount()) > 0) await delay(LOOK_EVERY_MS);
+  for (let left = await leftCount(); left > 0; left = await leftCount())
+    await delay(Math.min(MOST_LOOK_MS, Math.max(LEAST_LOOK_MS, left / MOST_A_MS)));
   return monotonicMs();
 }
 

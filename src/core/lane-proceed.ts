@@ -14,7 +14,7 @@ import {
 } from "./batch-assembler.ts";
 import { restPath } from "./batch-name.ts";
 import { expiredPrefixCount, expiresAtMs, splitByOwnExpiry } from "./expiry.ts";
-import type { Effect, Lane } from "./lane-state.ts";
+import type { Condition, Effect, Lane } from "./lane-state.ts";
 import type { Rec } from "./record.ts";
 import type { LaneSettings } from "./settings.ts";
 import { stateBytes, windowNote, windowOf, windowPart } from "./tumbling.ts";
@@ -115,8 +115,9 @@ function withoutExpired<R extends Rec>(
 }
 
 /**
- * At a source that is acknowledged: drops a record that is too large for any event (R-301), and before a retry those whose own time is
- * over (R-406). The rest goes on as the batch that it was: what has failed of it has failed. Null if there is nothing to drop.
+ * At a source that is acknowledged: drops a record that is too large for any event (R-301), those that have had all their calls before
+ * their source handed them out again (R-409), and before a retry those whose own time is over (R-406). The rest goes on as the batch that
+ * it was: what has failed of it has failed. Null if there is nothing to drop.
  */
 function withoutUnsendable<R extends Rec>(
   lane: Lane<R>,
@@ -126,29 +127,58 @@ function withoutUnsendable<R extends Rec>(
   effects: Effect<R>[],
 ): Lane<R> | null {
   if (settings.acknowledged === undefined || lane.phase.kind === "backingOff") return null;
-  const isTooLarge = eventBytesOf(lane, top, settings) > settings.eventLimitBytes;
-  const isRetry = top.attempts > 0 || top.refusals > 0;
-  const { expired, left } = isRetry ? splitByOwnExpiry(top.records, nowMs) : { expired: [], left: top.records };
-  if (!isTooLarge && expired.length === 0) return null;
-  const records = isTooLarge ? top.records : expired;
+  const found = unsendable(lane, top, settings, nowMs);
+  if (found === null) return null;
+  const { condition, dropped, left, attempts } = found;
   const rest: Batch<R> | null =
-    isTooLarge || left.length === 0
+    left.length === 0
       ? null
-      : { ...top, id: lane.nextId, path: restPath(top.path), records: left, recordBytes: recordBytesOf(left) };
-  effects.push({
-    kind: "giveUp",
-    batch: { ...top, records, recordBytes: recordBytesOf(records) },
-    condition: isTooLarge ? "MaximumPayloadSizeExceeded" : "MessageExpired",
-    outcome: null,
-    window: null,
-    rest,
-  });
+      : {
+          ...top,
+          id: lane.nextId,
+          path: restPath(top.path),
+          records: left,
+          recordBytes: recordBytesOf(left),
+          attempts,
+        };
+  const batch = { ...top, records: dropped, recordBytes: recordBytesOf(dropped) };
+  effects.push({ kind: "giveUp", batch, condition, outcome: null, window: null, rest });
   const below = lane.stack.slice(0, -1);
   return {
     ...lane,
     nextId: lane.nextId + (rest === null ? 0 : 1),
     stack: rest === null ? below : [...below, rest],
   };
+}
+
+interface Unsendable<R extends Rec> {
+  readonly condition: Condition;
+  readonly dropped: readonly R[];
+  readonly left: readonly R[];
+  /** Of what is left. */
+  readonly attempts: number;
+}
+
+function unsendable<R extends Rec>(
+  lane: Lane<R>,
+  top: Batch<R>,
+  settings: LaneSettings,
+  nowMs: number,
+): Unsendable<R> | null {
+  const { records, attempts } = top;
+  if (eventBytesOf(lane, top, settings) > settings.eventLimitBytes)
+    return { condition: "MaximumPayloadSizeExceeded", dropped: records, left: [], attempts };
+  // More calls than there may be: only before its first call here, as another failure would have ended it.
+  if (settings.retries >= 0 && attempts > settings.retries) {
+    const isExhausted = ({ failedBefore = 0 }: R): boolean => failedBefore > settings.retries;
+    const left = records.filter((record) => !isExhausted(record));
+    const dropped = records.filter(isExhausted);
+    if (dropped.length > 0)
+      return { condition: "RetryAttemptsExhausted", dropped, left, attempts: mostFailedBefore(left) };
+  }
+  if (attempts === 0 && top.refusals === 0) return null;
+  const { expired, left } = splitByOwnExpiry(records, nowMs);
+  return expired.length === 0 ? null : { condition: "MessageExpired", dropped: expired, left, attempts };
 }
 
 /** A try that began now or at the end of its pause might outlast what the source grants. */

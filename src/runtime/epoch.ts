@@ -61,8 +61,8 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
     unit,
     index: options.index,
     window: null,
-    onEnded(records, how) {
-      settle(records, how === "done" ? "done" : "poison");
+    onEnded(records, how, failedCalls) {
+      settle(records, how === "done" ? "done" : "poison", failedCalls);
       if (how === "done") options.onProgress();
     },
     onLetGo: (why) => end({ kind: why }),
@@ -128,13 +128,17 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
     if (key !== null) failures.forget(key);
   }
 
-  function settle(records: readonly R[], how: SettleHow): void {
+  /** `failedCalls` of them are remembered where the broker did not get the word, as it hands them out again (R-409). */
+  function settle(records: readonly R[], how: SettleHow, failedCalls = 0): void {
     endedCount += records.length;
     settlesOut += 1;
     void reader.settle(records, how).then((isSettled) => {
       settlesOut -= 1;
       if (isSettled) for (const record of records) forget(record);
-      else endedCount -= records.length;
+      else {
+        endedCount -= records.length;
+        noteFailed(records, failedCalls);
+      }
       finishIfOver();
     });
   }
@@ -156,15 +160,16 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
     if (ending === null || isClosing || isPausing || settlesOut > 0 || !lane.isOver()) return;
     isClosing = true;
     const why = ending;
-    for (const { records, attempts } of lane.lane().stack) {
-      if (attempts > 0) for (const record of records) noteFailed(record, attempts);
-    }
+    for (const { records, attempts } of lane.lane().stack) noteFailed(records, attempts);
     void reader.close().then(() => options.onOver(why, readCount - endedCount));
   }
 
-  function noteFailed(record: R, attempts: number): void {
-    const key = source.redeliveryKey(record);
-    if (key !== null) failures.note(key, attempts);
+  function noteFailed(records: readonly R[], attempts: number): void {
+    if (attempts === 0) return;
+    for (const record of records) {
+      const key = source.redeliveryKey(record);
+      if (key !== null) failures.note(key, attempts);
+    }
   }
 
   return { lane, begin: readOn, end, lagCount: () => readCount - endedCount };

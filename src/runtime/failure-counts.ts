@@ -7,6 +7,7 @@ const MOST_KEYS = 50_000;
 export interface FailureCounts {
   /** 0 where none are known. */
   of(key: string): number;
+  /** The greatest that was noted counts: a call of an epoch that is over may end after one of the epoch that followed. */
   note(key: string, count: number): void;
   forget(key: string): void;
 }
@@ -16,8 +17,9 @@ export function createFailureCounts(mostKeys = MOST_KEYS): FailureCounts {
   return {
     of: (key) => counts.get(key) ?? 0,
     note(key, count) {
+      const known = counts.get(key) ?? 0;
       counts.delete(key);
-      counts.set(key, count);
+      counts.set(key, Math.max(known, count));
       if (counts.size <= mostKeys) return;
       const [oldest] = counts.keys();
       if (oldest !== undefined) counts.delete(oldest);

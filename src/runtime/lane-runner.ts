@@ -35,8 +35,8 @@ export interface LaneRunnerOptions<R extends Rec> {
   readonly start?: LaneStart<R> | undefined;
   /** A replay: whatever comes of an effect is posted by whoever replays, and never by the lane itself. */
   readonly isReplayed?: boolean;
-  /** Records have ended, well or given up; they count towards the watermark. */
-  readonly onEnded: (records: readonly R[], how: "done" | "givenUp") => void;
+  /** Records have ended, well or given up; they count towards the watermark. `failedCalls`: how many a batch that is given up has had. */
+  readonly onEnded: (records: readonly R[], how: "done" | "givenUp", failedCalls: number) => void;
   /** Only of a source that is acknowledged: what the lane holds is to go back. It has stopped. */
   readonly onLetGo?: (why: LetGo) => void;
   /** After every turn: there may be room to read, or nothing left to do. */
@@ -137,7 +137,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       case "decided":
         return noteDecided(effect);
       case "finish":
-        return options.onEnded(effect.records, "done");
+        return options.onEnded(effect.records, "done", 0);
       case "giveUp":
         return giveUp(effect);
       case "letGo":
@@ -261,7 +261,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       destination,
       ...(context.settings.acknowledged === undefined ? {} : { isPoison: true }),
     });
-    if (destination === null) return options.onEnded(batch.records, "givenUp"); // O-14
+    if (destination === null) return options.onEnded(batch.records, "givenUp", batch.attempts); // O-14
     const executedVersion = effect.outcome === null ? null : (called?.executedVersion ?? null);
     const report = reportOf(context, unit, { ...effect, requestId, destination, executedVersion });
     reportCount += 1;
@@ -275,7 +275,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
         const reported = { batch: name, requestId, destination, answer: answer.kind, detail };
         feed()?.reported(path, { ...reported, records: batch.records }, atMs);
         context.note(path, { kind: "reported", ...reported, recordCount }, atMs);
-        options.onEnded(batch.records, "givenUp");
+        options.onEnded(batch.records, "givenUp", batch.attempts);
         options.onTurn();
       });
   }

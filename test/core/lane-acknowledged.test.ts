@@ -110,6 +110,20 @@ describe("poison", () => {
     expect(conditions(story)).toEqual([["RetryAttemptsExhausted", [1, 2]]]);
   });
 
+  test("R-409: what has had all its calls in earlier epochs is not called with again, and what stands beside it keeps its own count", () => {
+    const story = createStory({ settings: onBroker({ retryPauseMs: 1_000 }, { retries: 6 }), handler: () => threw });
+    story.arriveRecords([aMessage(1, { failedBefore: 5 }), aMessage(2, { failedBefore: 7 }), aMessage(3)]);
+    story.advance(60_000);
+    expect(story.calls.map(({ numbers, attempt }) => [numbers, attempt])).toEqual([
+      [[1, 3], 6],
+      [[1, 3], 7],
+    ]);
+    expect(conditions(story)).toEqual([
+      ["RetryAttemptsExhausted", [2]],
+      ["RetryAttemptsExhausted", [1, 3]],
+    ]);
+  });
+
   test("R-301: alone over the limit, a message is never called with, and what stands beside it is", () => {
     const story = createStory({ settings: onBroker({}, { eventLimitBytes: 500 }) });
     story.arriveRecords([aMessage(1), aMessage(2, { sizeBytes: 501 }), aMessage(3)]);

@@ -2,7 +2,7 @@
 
 import { assertNever } from "../core/assert-never.ts";
 import { isQuiet, type LineState } from "./line-state.ts";
-import { type Line, line, type Of, shownMapping, where } from "./plain-line.ts";
+import { factsOf, type Line, line, type Of, shownMapping, where } from "./plain-line.ts";
 import { noticeText } from "./notice.ts";
 import { counted, oneLine, shortPosition, shownMs } from "./shown-forms.ts";
 
@@ -82,18 +82,31 @@ function lostText(entry: Of<"lost">): string {
 function problemLines(entry: Of<"source-problem">, state: LineState): readonly Line[] {
   const detail = oneLine(entry.detail).replace(/\.$/, "");
   const next = `next try in ${shownMs(entry.nextTryMs)}`;
-  if (entry.code !== "unreachable" || state.troubled.has(entry.mapping ?? ""))
-    return [line("problem", `${where(entry, state)} ${entry.code}: ${detail}; ${next}, no retry is used up`, "bad")];
+  const disables = entry.disablingReason === undefined ? "" : `; Disabled with ${entry.disablingReason} if it lasts`;
+  if (entry.code !== "unreachable" || state.troubled.has(entry.mapping ?? "")) {
+    const place = `${where(entry, state)} ${entry.code}: ${detail}`;
+    return [line("problem", `${place}; ${next}, no retry is used up${disables}`, "bad")];
+  }
   const help = remedyOf(detail);
-  // Of a mapping that has not begun to read the problem is not a shard's.
-  const goesOn = entry.lane.includes("/")
-    ? "stays Enabled and goes on from its checkpoint by itself; no retry is used up"
-    : "begins by itself once it can be read";
   return [
     line("problem", noticeText({ kind: "warning", code: "source-unreachable", text: detail }), "bad"),
-    line("problem", `mapping ${shownMapping(entry)} ${goesOn}; ${next}`, "bad"),
+    line("problem", `mapping ${shownMapping(entry)} ${goesOnText(entry, state)}; ${next}`, "bad"),
     ...(help === null ? [] : [line("help", help)]),
   ];
+}
+
+function goesOnText(entry: Of<"source-problem">, state: LineState): string {
+  switch (factsOf(entry, state)?.family ?? "stream") {
+    case "stream":
+      // Of a mapping that has not begun to read the problem is not a shard's.
+      return entry.lane.includes("/")
+        ? "stays Enabled and goes on from its checkpoint by itself; no retry is used up"
+        : "begins by itself once it can be read";
+    case "queue":
+      return "stays Enabled and receives again by itself once it can; what it had in hand comes again when its visibility timeout is over";
+    case "broker":
+      return "stays Enabled and consumes again by itself once it can; what it had not acknowledged, the broker hands out again";
+  }
 }
 
 /** A Redis of this machine may just not have been started. */

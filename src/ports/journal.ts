@@ -91,6 +91,8 @@ export type Fact =
       readonly text: string;
       readonly detail: string;
       readonly nextTryMs: number;
+      /** With this one the mapping is disabled if it lasts (M-705); absent: it never is. */
+      readonly disablingReason?: string;
     }
   /** `isGone`: the source answers again, and has the unit no more. */
   | { readonly kind: "source-recovered"; readonly isGone?: true }

@@ -127,3 +127,32 @@ describe("brokers", () => {
     ]);
   });
 });
+
+describe("a source in trouble", () => {
+  const problem = (more: Partial<Extract<Fact, { kind: "source-problem" }>> = {}): Fact => ({
+    kind: "source-problem",
+    code: "unreachable",
+    text: "PROBLEM: Connection error.",
+    detail: "RabbitMQ at mq.test:5672 cannot be reached: connect ECONNREFUSED",
+    nextTryMs: 800,
+    ...more,
+  });
+
+  test("R-401, Q-3: neither a broker nor a queue has a checkpoint to go on from", () => {
+    expect(ofBroker(problem())[1]).toMatch(
+      /mapping 5e1f09c2 stays Enabled and consumes again by itself once it can; what it had not acknowledged, the broker hands out again; next try in 800 ms$/,
+    );
+    expect(ofQueue(problem())[1]).toMatch(
+      /mapping 5e1f09c2 stays Enabled and receives again by itself once it can; what it had in hand comes again when its visibility timeout is over; next try in 800 ms$/,
+    );
+  });
+
+  test("M-705: a fault that waiting does not mend says that it disables, and with which reason", () => {
+    const wrong = problem({ code: "denied", detail: "no", disablingReason: "EVENT_SOURCE_AUTHN_ERROR" });
+    expect(ofBroker(wrong)).toEqual([
+      expect.stringMatching(
+        /5e1f09c2 consumer 0 denied: no; next try in 800 ms, no retry is used up; Disabled with EVENT_SOURCE_AUTHN_ERROR if it lasts$/,
+      ),
+    ]);
+  });
+});

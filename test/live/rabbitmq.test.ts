@@ -231,3 +231,43 @@ test("TR-17, R-803: a broker that waits less than we were told takes its message
   expect(JSON.stringify(told)).toContain("delivery acknowledgement on channel");
   expect(server.fatal).toEqual([]);
 }, 200_000);
+
+test("R-401, R-402, R-406: a poisoned message is tried in place until its time is over, then its exchange for dead letters has it, and the queue goes on", async () => {
+  const broker = await aBroker();
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  const server = await aServer(membersOf(broker, ledger), { folder });
+  const client = await aClient(broker.url);
+  const { channel } = client;
+  await channel.assertExchange("dead", "fanout", { durable: true });
+  await channel.assertQueue("dead-letters", { durable: true });
+  await channel.bindQueue("dead-letters", "dead", "");
+  await channel.assertQueue("orders", { durable: true, deadLetterExchange: "dead" });
+  await mapped(server, lambdaAt(server.url), { ...onQueue("orders"), BatchSize: 2, MaximumBatchingWindowInSeconds: 1 });
+  // The function's thread is there before the poison comes, whose time runs from its delivery.
+  await client.send("orders", ["before"]);
+  await expect.poll(() => doneOf(ledger).has("before"), inTime).toBe(true);
+  await client.send("orders", ["poison"], { expiration: "8000", messageId: "p-1" });
+  await client.send("orders", ["after", "last"]);
+  await expect.poll(() => client.readyCount("dead-letters"), inTime).toBe(1);
+  await expect.poll(() => doneOf(ledger), inTime).toEqual(new Set(["before", "after", "last"]));
+  await expect.poll(() => readyIn(broker, "orders"), inTime).toBe(0);
+  const letter = await channel.get("dead-letters", { noAck: true });
+  if (letter === false) throw new Error("there is no letter");
+  expect([letter.content.toString(), letter.properties.messageId]).toEqual(["poison", "p-1"]);
+  expect(letter.properties.headers?.["x-death"]?.[0]).toMatchObject({ queue: "orders", reason: "rejected" });
+  const lines = linesOf(ledger);
+  // It was tried again, never by itself, and nothing behind it overtook it.
+  const tries = lines.filter(({ verdict, text }) => verdict === "failed" && text === "poison");
+  expect(tries.length).toBeGreaterThan(1);
+  expect(tries.some(({ isRedelivered }) => isRedelivered)).toBe(false);
+  expect(lines.filter(({ verdict }) => verdict === "done").map(({ text }) => text)).toEqual([
+    "before",
+    "after",
+    "last",
+  ]);
+  expect(server.log.entries.filter(({ kind }) => kind === "gave-up")).toMatchObject([
+    { condition: "MessageExpired", recordCount: 1, isPoison: true },
+  ]);
+  expect(server.fatal).toEqual([]);
+}, 120_000);

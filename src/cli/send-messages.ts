@@ -92,7 +92,14 @@ function refuseFlags(queue: string, flags: SendFlags, isFifo: boolean): void {
 }
 
 function membersOf(flags: SendFlags): Omit<Outgoing, "MessageBody"> {
-  const attributes = Object.fromEntries((flags.attribute ?? []).map((written) => attributeOf(written)));
+  const given = (flags.attribute ?? []).map((written) => attributeOf(written));
+  const attributes = Object.fromEntries(given);
+  const [twice] = given.map(([name]) => name).filter((name, index, names) => names.indexOf(name) < index);
+  if (twice !== undefined) {
+    throw new MillraceError("bad-argument", `the attribute ${twice} is given twice: a message has one of a name`, {
+      help: "--attribute kind=new --attribute weight:Number=12",
+    });
+  }
   return {
     ...(flags.delay === undefined ? {} : { DelaySeconds: flags.delay }),
     ...(Object.keys(attributes).length === 0 ? {} : { MessageAttributes: attributes }),
@@ -130,13 +137,15 @@ async function send(
 ): Promise<void> {
   const Entries = messages.map((message, index) => ({ Id: String(index), ...message }));
   const answer = await endpoint.call("SendMessageBatch", { QueueUrl, Entries });
-  for (const each of listed(answer, "Failed")) {
-    throw new MillraceError("bad-argument", `${textAt(each, "Code") ?? "error"}: ${textAt(each, "Message") ?? ""}`);
-  }
   for (const each of listed(answer, "Successful")) {
     sent.messageCount += 1;
     sent.lastMessageId = textAt(each, "MessageId") ?? "";
   }
+  const [failed] = listed(answer, "Failed");
+  if (failed === undefined) return;
+  const what = `${textAt(failed, "Code") ?? "error"}: ${textAt(failed, "Message") ?? ""}`;
+  const before = sent.messageCount === 0 ? "" : `; ${counted(sent.messageCount, "message")} of the others were sent`;
+  throw new MillraceError("bad-argument", `${what}${before}`);
 }
 
 function listed(answer: Readonly<Record<string, unknown>>, name: string): readonly Readonly<Record<string, unknown>>[] {

@@ -52,6 +52,15 @@ describe("messages sent by the command line", () => {
     expect((await received("steps.fifo"))[0]?.deduplicationId).toBe("d");
   });
 
+  test("where one message cannot be sent, it is said how many others were", async () => {
+    const { send, queues } = await aHouse({ "lines.txt": `one\n\u0001\ntwo\n` });
+    const { code, error } = await send("sqs:orders", "--file", "lines.txt");
+    expect(code).not.toBe(0);
+    expect(error).toContain("InvalidMessageContents: Invalid characters found.");
+    expect(error).toContain("; 2 messages of the others were sent");
+    expect(await queues.countMessages("orders")).toMatchObject({ visibleCount: 2 });
+  });
+
   test.each([
     [["sqs:ordres"], "there is no queue `ordres`", "send sqs:orders"],
     [["sqs:steps.fifo"], "a message of a FIFO queue needs a group", "--group GROUP"],
@@ -63,6 +72,7 @@ describe("messages sent by the command line", () => {
       "--count 2",
     ],
     [["sqs:orders", "--partition-key", "k"], "a message has no partition key", "--group k"],
+    [["sqs:orders", "--attribute", "k=1", "--attribute", "k=2"], "the attribute k is given twice", "--attribute"],
     [["sqs:orders", "--attribute", "kind"], "--attribute kind is no attribute", "--attribute kind=new"],
     [["kinesis:orders", "--group", "g"], "--group is for messages of queues", "sqs:orders --group"],
     [["sqs:orders", "--attribute", "n:Number=one"], "Can't cast the value of message (user) attribute 'n'", ""],

@@ -307,6 +307,19 @@ export function describeQueuesContract(name: string, makeStore: () => Promise<Qu
       });
     });
 
+    test("queues are listed by name, with how many messages lie in each", async () => {
+      const { queues } = stories.now();
+      for (const name of ["q-2", "Q", "q_1", "q-10"]) await queues.createQueue(name);
+      await queues.send("q-10", aText("one"));
+      const names = (await queues.listQueues()).filter(({ name }) => name !== "q");
+      expect(names.map(({ name, messageCount }) => `${name} ${messageCount}`)).toEqual([
+        "Q 0",
+        "q-10 1",
+        "q-2 0",
+        "q_1 0",
+      ]);
+    });
+
     test("what is not there is said", async () => {
       const { queues } = stories.now();
       expect(await queues.sendMany("nix", [aText("a"), aText("b")])).toEqual([

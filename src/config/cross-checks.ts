@@ -79,9 +79,13 @@ const FOR_RABBIT_MQ = ["onFailure", "consumerTimeoutSeconds"] as const;
 function topicFlaws({ topics, queues: given }: ConfigInput): readonly Flaw[] {
   const queues = given.map(nameOfQueue);
   return Object.entries(topics).flatMap(([name, topic]) =>
-    topic.queues.flatMap((queue, index) =>
-      queues.includes(queue) ? [] : [unknownName("queue", "queues", queue, queues, ["topics", name, "queues", index])],
-    ),
+    topic.queues.flatMap((queue, index) => {
+      const path = ["topics", name, "queues", index];
+      if (!queues.includes(queue)) return [unknownName("queue", "queues", queue, queues, path)];
+      if (!queue.endsWith(".fifo")) return [];
+      const what = `\`${queue}\` is a FIFO queue, and topics are standard ones`;
+      return [flaw(path, what, "value", "a standard queue's name")];
+    }),
   );
 }
 

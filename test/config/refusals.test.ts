@@ -217,6 +217,12 @@ mappings:
 });
 
 describe("settings that do not go together", () => {
+  test("a FIFO queue is no subscriber of a topic", async () => {
+    const told = await refusal(yaml("queues: [a.fifo, b]\ntopics: { t: { queues: [b, a.fifo] } }\n"));
+    expect(told).toContain("`a.fifo` is a FIFO queue, and topics are standard ones");
+    expect(told).toContain("millrace.config.yaml:2:28");
+  });
+
   test("V5: a mapping on a stream needs a starting position", async () => {
     const told = await refusal(
       yaml("functions: { f: { Handler: a.b } }\nmappings: [{ EventSourceArn: kinesis:o, FunctionName: f }]\n"),

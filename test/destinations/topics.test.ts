@@ -101,15 +101,80 @@ describe("queues that are subscribed", () => {
     ]);
   });
 
-  test("a message that cannot be delivered goes to the subscription's queue for dead letters", async () => {
-    const { topics, subscribe, facts } = await aTopic();
+  test.each([
+    ["as the envelope", { RawMessageDelivery: "false" }, 1],
+    ["with raw delivery as its text and attributes", { RawMessageDelivery: "true" }, 1],
+    [
+      "as the envelope where it has more attributes than a message of a queue may have",
+      { RawMessageDelivery: "true" },
+      11,
+    ],
+  ])(
+    "a message that cannot be delivered goes to the subscription's queue for dead letters whole: %s",
+    async (...[, set, count]) => {
+      const { topics, subscribe, facts } = await aTopic();
+      await queues.createQueue("dead");
+      const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: queueArn("dead") });
+      await subscribe("sqs", queueArn("gone"), { ...set, RedrivePolicy });
+      const attributes = Array.from({ length: count }, (_, index) => ({
+        name: `n${index}`,
+        type: "String",
+        value: "v",
+      }));
+      await topics.publish("t", aMessage({ subject: "news", attributes }));
+      expect(facts).toMatchObject([{ kind: "undelivered", deadLetterQueue: "dead" }]);
+      const [dead] = (await queues.receive("dead", { max: 10, visibilityMs: 30_000 }))?.messages ?? [];
+      const isAsItIs = set.RawMessageDelivery === "true" && count <= 10;
+      expect(dead?.attributes ?? "").toContain(isAsItIs ? "n0" : "");
+      expect(isAsItIs ? { Message: dead?.body } : JSON.parse(dead?.body ?? "")).toMatchObject(
+        isAsItIs
+          ? { Message: "hello" }
+          : { Subject: "news", Message: "hello", MessageAttributes: { n0: { Type: "String", Value: "v" } } },
+      );
+    },
+  );
+
+  test("an address that is given up leaves the envelope in the queue for dead letters", async () => {
+    const { topics, subscribe, facts, until } = await aTopic({
+      poster: { post: () => Promise.resolve({ kind: "answered", status: 400 }) },
+    });
     await queues.createQueue("dead");
-    await subscribe("sqs", queueArn("gone"), {
+    const { id } = await subscribe("http", "http://127.0.0.1:9/hook", {
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn("dead") }),
     });
-    await topics.publish("t", aMessage());
-    expect(await taken("dead")).toEqual(["hello"]);
-    expect(facts).toMatchObject([{ kind: "undelivered", deadLetterQueue: "dead" }]);
+    await until(() => facts.length === 1);
+    expect(facts[0]).toMatchObject({ detail: "it answered 400, after 1 attempt" });
+    await taken("dead");
+    await topics.confirm("t", topics.findSubscription("t", id)?.token ?? "");
+    await topics.publish("t", aMessage({ subject: "news" }));
+    await until(() => facts.length === 2);
+    expect(JSON.parse((await taken("dead"))?.[0] ?? "")).toMatchObject({ Type: "Notification", Subject: "news" });
+  });
+
+  test("a queue that takes no message of a topic keeps it from no other", async () => {
+    const { topics, subscribe, facts } = await aTopic();
+    await queues.createQueue("a.fifo", { settings: { isFifo: true } });
+    await queues.createQueue("b");
+    await subscribe("sqs", queueArn("a.fifo"));
+    await subscribe("sqs", queueArn("b"), { RawMessageDelivery: "true" });
+    expect(await topics.publish("t", aMessage())).toMatchObject({ kind: "published" });
+    expect(await taken("b")).toEqual(["hello"]);
+    expect(facts).toMatchObject([{ kind: "undelivered", endpoint: queueArn("a.fifo"), deadLetterQueue: null }]);
+  });
+
+  test("a queue that cannot be reached keeps a message from no other, and the publish fails", async () => {
+    const there = createQueues(store.client);
+    const halfAway: Queues = {
+      ...there,
+      send: (name, message) =>
+        name === "away" ? Promise.reject(new Error("the store is away")) : there.send(name, message),
+    };
+    const { topics, subscribe } = await aTopic({ queues: halfAway });
+    await queues.createQueue("b");
+    await subscribe("sqs", queueArn("away"));
+    await subscribe("sqs", queueArn("b"), { RawMessageDelivery: "true" });
+    expect(await topics.publish("t", aMessage())).toEqual({ kind: "failed", detail: "the store is away" });
+    expect(await taken("b")).toEqual(["hello"]);
   });
 
   test("while queues cannot be reached the publish fails, and says so", async () => {

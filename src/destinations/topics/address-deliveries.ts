@@ -8,6 +8,7 @@
 
 import type { Cancel, Clock } from "../../ports/clock.ts";
 import type { Tables } from "../../ports/tables.ts";
+import type { TopicAttribute } from "../../ports/topics.ts";
 
 const MOST_AT_ONCE = 32;
 const MOST_KEPT = 100_000;
@@ -32,8 +33,11 @@ export interface AddressPost {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** What goes to the queue for dead letters: the message as it was published. */
+  /** Text of what goes to the queue for dead letters. */
   readonly message: string;
+  /** And its attributes and group; absent: none, as in rows of earlier versions. */
+  readonly attributes?: readonly TopicAttribute[];
+  readonly groupId?: string | null;
 }
 
 interface Kept extends AddressPost {
@@ -116,7 +120,7 @@ export async function openAddressDeliveries(options: AddressDeliveriesOptions): 
         if (waitMs > 0) await tables.change([rowOf(next)]);
         return;
       }
-      if (flaw !== null) await options.onGivenUp(kept, `${flaw.detail}, after ${kept.failedCount + 1} attempts`);
+      if (flaw !== null) await options.onGivenUp(kept, `${flaw.detail}, after ${attemptsText(kept.failedCount + 1)}`);
       keptCount -= 1;
       await tables.change([{ kind: "delete", table: "topic-deliveries", key: kept.id }]);
     } catch (error) {
@@ -159,6 +163,8 @@ export async function openAddressDeliveries(options: AddressDeliveriesOptions): 
     },
   };
 }
+
+const attemptsText = (count: number): string => (count === 1 ? "1 attempt" : `${count} attempts`);
 
 const rowOf = (kept: Kept) =>
   ({ kind: "put", table: "topic-deliveries", key: kept.id, value: JSON.stringify(kept) }) as const;

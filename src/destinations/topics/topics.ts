@@ -3,20 +3,24 @@
 // journal says which.
 
 import { assertNever } from "../../core/assert-never.ts";
-import { attributeBytes, storedText } from "../../kinds/sqs/stored-attributes.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Journal } from "../../ports/journal.ts";
-import type { Queues, SendAnswer } from "../../ports/queues.ts";
+import type { Queues } from "../../ports/queues.ts";
 import type { Random } from "../../ports/random.ts";
 import type { Tables } from "../../ports/tables.ts";
-import type { Subscription, TopicMessage, Topics, TopicView } from "../../ports/topics.ts";
+import type { Subscription, Topics, TopicView } from "../../ports/topics.ts";
 import { type AddressPost, openAddressDeliveries, type Poster } from "./address-deliveries.ts";
 import { compileFilterPolicy, type PolicyAnswer } from "../../core/filter/filter-policy.ts";
 import { confirmationEnvelope, snsEnvelope, snsEvent, type SnsNotification } from "./sns-envelope.ts";
 import { openTopicCatalog } from "./topic-catalog.ts";
-
-/** A message in a queue with raw delivery carries at most so many attributes. */
-const MOST_RAW_ATTRIBUTES = 10;
+import {
+  deadLetter,
+  isRaw,
+  type QueuedMessage,
+  queuedMessage,
+  sendToQueue,
+  type TopicDelivery,
+} from "./topic-sends.ts";
 
 export interface TopicsOptions {
   readonly tables: Tables;
@@ -39,13 +43,6 @@ export interface OpenTopics extends Topics {
   close(): Promise<void>;
 }
 
-interface Delivery {
-  readonly subscription: Subscription;
-  readonly message: TopicMessage;
-  readonly body: string;
-  readonly notification: SnsNotification;
-}
-
 export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
   const { clock, random, settings } = options;
   const queueArn = (name: string): string =>
@@ -58,7 +55,12 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
     poster: options.poster,
     onGivenUp: async (post, detail) => {
       const subscription = catalog.subscription(post.topic, post.subscriptionId);
-      await giveUp({ ...post, deadLetterArn: subscription === null ? null : deadLetterArn(subscription) }, detail);
+      const { message: body, attributes = [], groupId = null } = post;
+      const message = { body, attributes, groupId };
+      await giveUp(
+        { ...post, message, deadLetterArn: subscription === null ? null : deadLetterArn(subscription) },
+        detail,
+      );
     },
     onTrouble: (detail) =>
       options.journal.append(null, "topics", { kind: "thread", thread: "store", event: "failed", detail }),
@@ -74,7 +76,7 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
       readonly topic: string;
       readonly url: string;
       readonly messageId: string;
-      readonly message: string;
+      readonly message: QueuedMessage;
       readonly deadLetterArn: string | null;
     },
     detail: string,
@@ -83,7 +85,7 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
     let deadLetterQueue: string | null = null;
     let why = detail;
     if (queue !== null) {
-      const flaw = await sendTo(queue, { body: lost.message, attributes: [], groupId: null }).catch(String);
+      const flaw = await sendToQueue(options.queues, queue, lost.message).catch(String);
       if (flaw === null) deadLetterQueue = queue;
       else why = `${detail}; nor did the queue for dead letters take it: ${flaw}`;
     }
@@ -98,27 +100,7 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
     });
   }
 
-  /** Null: the queue has it; else why it does not take it. Rejects while the queues cannot be reached. */
-  async function sendTo(
-    queue: string,
-    { body, attributes, groupId }: Pick<TopicMessage, "body" | "attributes" | "groupId">,
-  ): Promise<string | null> {
-    const kept = attributes
-      .map((each) => ({ ...each, isBinary: each.type.startsWith("Binary") }))
-      .toSorted((one, other) => Buffer.compare(Buffer.from(one.name), Buffer.from(other.name)));
-    const size = Buffer.byteLength(body) + attributeBytes(kept);
-    const text = storedText(kept);
-    const answer = await options.queues.send(queue, {
-      body,
-      attributes: text,
-      sizeBytes: size,
-      delayMs: null,
-      groupId,
-    });
-    return flawOfSend(answer, queue, size);
-  }
-
-  async function deliver(delivery: Delivery): Promise<AddressPost | null> {
+  async function deliver(delivery: TopicDelivery): Promise<AddressPost | null> {
     const { subscription } = delivery;
     switch (subscription.protocol) {
       case "sqs":
@@ -137,22 +119,20 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
     }
   }
 
-  async function settle({ subscription, notification, message }: Delivery, flaw: string | null): Promise<void> {
+  async function settle(delivery: TopicDelivery, flaw: string | null): Promise<void> {
     if (flaw === null) return;
+    const { subscription, notification } = delivery;
     const { topic, endpoint: url } = subscription;
     const { messageId } = notification;
-    await giveUp({ topic, url, messageId, message: message.body, deadLetterArn: deadLetterArn(subscription) }, flaw);
+    const lost = { topic, url, messageId, message: deadLetter(delivery), deadLetterArn: deadLetterArn(subscription) };
+    await giveUp(lost, flaw);
   }
 
-  async function deliverToQueue({ subscription, message, body, notification }: Delivery): Promise<string | null> {
-    const queue = queueOfArn(subscription.endpoint);
-    if (queue === null) return `${subscription.endpoint} is no queue`;
-    const { groupId } = message;
-    if (!isRaw(subscription)) return await sendTo(queue, { body: snsEnvelope(notification), attributes: [], groupId });
-    if (message.attributes.length > MOST_RAW_ATTRIBUTES) {
-      return `a message of a queue has at most ${MOST_RAW_ATTRIBUTES} attributes, and this one has ${message.attributes.length}`;
-    }
-    return await sendTo(queue, { body, attributes: message.attributes, groupId });
+  async function deliverToQueue(delivery: TopicDelivery): Promise<string | null> {
+    const { endpoint } = delivery.subscription;
+    const queue = queueOfArn(endpoint);
+    if (queue === null) return `${endpoint} is no queue`;
+    return await sendToQueue(options.queues, queue, queuedMessage(delivery));
   }
 
   function policyOf(subscription: Subscription): PolicyAnswer | null {
@@ -259,6 +239,7 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
       const messageId = random.uuid("topics");
       const sentAtMs = clock.nowMs();
       const posts: AddressPost[] = [];
+      const failures: string[] = [];
       try {
         for (const subscription of catalog.subscriptions(name)) {
           const body = message.bodies?.[subscription.protocol] ?? message.body;
@@ -276,11 +257,16 @@ export async function openTopics(options: TopicsOptions): Promise<OpenTopics> {
             signatureVersion: topic.attributes["SignatureVersion"] ?? "1",
             endpointUrl: options.endpointUrl(),
           };
-          const post = await deliver({ subscription, message, body, notification });
+          // What one cannot be given keeps it from no other.
+          const post = await deliver({ subscription, message, body, notification }).catch((error: unknown) => {
+            failures.push(error instanceof Error ? error.message : String(error));
+            return null;
+          });
           if (post !== null) posts.push(post);
         }
         await deliveries.accept(posts);
-        return { kind: "published", messageId };
+        const [detail] = failures;
+        return detail === undefined ? { kind: "published", messageId } : { kind: "failed", detail };
       } catch (error) {
         return { kind: "failed", detail: error instanceof Error ? error.message : String(error) };
       }
@@ -295,8 +281,6 @@ export const CONFIRMED_BY = "millrace:ConfirmedBy";
 const newToken = (random: Random): string =>
   [random.uuid("topics"), random.uuid("topics"), random.uuid("topics")].join("").replaceAll("-", "");
 
-const isRaw = ({ attributes }: Subscription): boolean => attributes["RawMessageDelivery"] === "true";
-
 function deadLetterArn({ attributes }: Subscription): string | null {
   const text = attributes["RedrivePolicy"];
   if (text === undefined) return null;
@@ -309,19 +293,6 @@ export function queueOfArn(arn: string): string | null {
   return /^arn:[\w-]+:sqs:[\w-]*:\d*:([^:]+)$/.exec(arn)?.[1] ?? null;
 }
 
-function flawOfSend(answer: SendAnswer, queue: string, sizeBytes: number): string | null {
-  switch (answer.kind) {
-    case "sent":
-      return null;
-    case "missing":
-      return `there is no queue ${queue}`;
-    case "tooLong":
-      return `the message has ${sizeBytes} bytes, and the queue ${queue} takes ${answer.maxMessageBytes}`;
-    default:
-      return assertNever(answer);
-  }
-}
-
 function merged(
   before: Readonly<Record<string, string>>,
   change: Readonly<Record<string, string | null>>,
@@ -331,9 +302,11 @@ function merged(
   );
 }
 
-function postOf({ subscription, body, notification, message }: Delivery, id: string): AddressPost {
+function postOf(delivery: TopicDelivery, id: string): AddressPost {
+  const { subscription, body, notification } = delivery;
   const { messageId, topicArn, subscriptionArn } = notification;
   const isAsItIs = isRaw(subscription);
+  const { body: message, attributes, groupId } = deadLetter(delivery);
   return {
     id,
     topic: subscription.topic,
@@ -346,7 +319,9 @@ function postOf({ subscription, body, notification, message }: Delivery, id: str
       ...(isAsItIs ? { "x-amz-sns-rawdelivery": "true" } : {}),
     },
     body: isAsItIs ? body : snsEnvelope(notification),
-    message: message.body,
+    message,
+    attributes,
+    groupId,
   };
 }
 

@@ -30,6 +30,11 @@ export function startChild(module: URL, nodeWords: readonly string[] = []): Chil
   );
 }
 
+/** `MILLRACE_BENCH_NODE`: words for the Node of the contestants, for example `--cpu-prof`, which writes a profile a thread. */
+export function nodeWords(): readonly string[] {
+  return (process.env["MILLRACE_BENCH_NODE"] ?? "").split(" ").filter((word) => word !== "");
+}
+
 /** With a terminal of its own, made by `script` of util-linux; what is shown there is read and thrown away. */
 export function startChildOnTerminal(module: URL): Child {
   const command = `${process.execPath} ${fileURLToPath(module)}`;

@@ -7,8 +7,9 @@ export const KEY_PREFIX = "bench:";
 export const REGION = "us-east-1";
 export const ACCOUNT = "000000000000";
 
-export function recordBytes(index: number): Buffer {
-  const head = `{"orderId":"order-${index}","status":"${index % 2 === 0 ? "paid" : "draft"}","quantity":${index % 7},"note":"`;
+/** `name`: in the place of the number in its order's id. */
+export function recordBytes(index: number, name = String(index)): Buffer {
+  const head = `{"orderId":"order-${name}","status":"${index % 2 === 0 ? "paid" : "draft"}","quantity":${index % 7},"note":"`;
   return Buffer.from(`${head}${"x".repeat(RECORD_BYTES - head.length - 2)}"}`);
 }
 

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
-import { type Child, startChild } from "../child.ts";
+import { type Child, nodeWords, startChild } from "../child.ts";
 import type { Figure, RowResult } from "../results.ts";
 import { spreadOf } from "../spread.ts";
 import type { StartRequest } from "../whole/start-request.ts";
@@ -78,11 +78,6 @@ function startContestants(): Readonly<Record<Contestant, Child>> {
     bare: startChild(new URL("../bare-loop/bare-loop.ts", import.meta.url), nodeWords()),
     whole: startChild(new URL("../whole/whole.ts", import.meta.url), nodeWords()),
   };
-}
-
-/** `MILLRACE_BENCH_NODE`: words for the Node of the contestants, for example `--cpu-prof`, which writes a profile a thread. */
-function nodeWords(): readonly string[] {
-  return (process.env["MILLRACE_BENCH_NODE"] ?? "").split(" ").filter((word) => word !== "");
 }
 
 const streamOf = (cell: Cell): string => `road-${cell.shardCount}-${cell.batchSize}`;

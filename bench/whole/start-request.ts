@@ -1,5 +1,7 @@
 // What a bench asks of a whole Millrace, as plain data.
 
+import type { Engine } from "../brokers/broker-run.ts";
+
 export interface BenchFunction {
   readonly name: string;
   /** Module of `bench/road` and its export, for example `road/handler.handle`. */
@@ -13,6 +15,8 @@ export interface StartRequest {
   readonly functions: readonly BenchFunction[];
   readonly streams: readonly { readonly name: string; readonly shardCount: number }[];
   readonly mappings: readonly Readonly<Record<string, unknown>>[];
+  /** The broker `BROKER_ARN`, with one consumer a mapping; absent: none. */
+  readonly broker?: { readonly engine: Engine; readonly url: string };
   /** What is written to the process's terminal; absent: nothing, and nobody watches. */
   readonly view?: "plain" | "live";
 }

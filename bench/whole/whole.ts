@@ -14,9 +14,11 @@ import { statePaths } from "../../src/platform/state-directory.ts";
 import { serve } from "../child.ts";
 import { queueArn } from "../queues/queue-event.ts";
 import { firstCall, leftInRedis, type QueueRunAnswer, type QueueRunRequest, untilEmpty } from "../queues/queue-run.ts";
+import type { BrokerRunRequest } from "../brokers/broker-run.ts";
 import { type Mark, monotonicMs, onMarks, watchRun } from "../road/marks.ts";
 import { ACCOUNT, functionArn, KEY_PREFIX, REGION, ROLE_ARN } from "../road/record-shape.ts";
 import { cpuMsSince, type RunAnswer, type RunRequest, SETTLE_MS } from "../road/run.ts";
+import { brokerConfig, brokerMapping } from "./broker-config.ts";
 import { runEnd } from "./journal-tail.ts";
 import { createMapping, deleteMapping, untilEnabled } from "./mapping-calls.ts";
 import { fillQueue, leftInQueue, makeQueue, type QueueFill } from "./queue-calls.ts";
@@ -68,8 +70,7 @@ function configOf(request: StartRequest): Config {
     streams: request.streams.map(({ name, shardCount }) => ({ name, shardCount, retentionHours: 24 })),
     plainStreams: [],
     tables: [],
-    secrets: [],
-    sources: [],
+    ...brokerConfig(request.broker),
     queuePace: usualPace,
     queues: [],
     topics: [],
@@ -155,6 +156,18 @@ async function runQueue({ redisUrl, queue, batchSize }: QueueRunRequest): Promis
   return { wallMs: endMs - firstMs };
 }
 
+async function runBroker({ queue, batchSize, messageCount }: BrokerRunRequest): Promise<RunAnswer> {
+  const { url } = running();
+  const marks = watchRun(1);
+  const cpu = marks.first.then(() => process.cpuUsage());
+  const uuid = await createMapping(url, brokerMapping(queue, batchSize));
+  const wallMs = (await marks.last) - (await marks.first);
+  await delay(SETTLE_MS);
+  const cpuMs = cpuMsSince(await cpu);
+  await deleteMapping(url, uuid);
+  return { wallMs, cpuMs, invocationCount: Math.ceil(messageCount / batchSize) };
+}
+
 function monotonicFromWall(atMs: number): number {
   return monotonicMs() - (Date.now() - atMs);
 }
@@ -195,6 +208,7 @@ serve(
     makeQueue: ((queue: string) => makeQueue(running().url, queue)) as (request: never) => Promise<void>,
     fillQueue: ((fill: QueueFill) => fillQueue(running().url, fill)) as (request: never) => Promise<void>,
     runQueue,
+    runBroker,
     deleteMapping: ((uuid: string) => deleteMapping(running().url, uuid)) as (request: never) => Promise<void>,
     rssBytes: () => Promise.resolve(process.memoryUsage.rss()),
     firstMark: () =>

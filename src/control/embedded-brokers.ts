@@ -1,5 +1,5 @@
-// Sending to the queues of embedded brokers: what `POST /_millrace/brokers/BROKER/QUEUE` and `millrace send rabbitmq:` ask for. A broker that
-// has an address is none of ours: its messages are sent to it.
+// Sending to the queues of embedded brokers: what `POST /_millrace/brokers/BROKER/QUEUE`, `millrace send rabbitmq:` and `activemq:` ask for.
+// A broker that has an address is none of ours: its messages are sent to it.
 
 import { storedActiveMqText } from "../kinds/activemq/stored-message.ts";
 import type { AmqpProperties } from "../kinds/rabbitmq/basic-properties.ts";
@@ -15,7 +15,12 @@ export interface BrokerSending {
   readonly broker: string;
   readonly queueName: string;
   readonly virtualHost: string;
-  readonly messages: readonly { readonly body: Uint8Array; readonly properties: Readonly<Record<string, unknown>> }[];
+  readonly messages: readonly {
+    readonly body: Uint8Array;
+    /** It was given as text: where the engine tells the two apart, a text message. */
+    readonly isText: boolean;
+    readonly properties: Readonly<Record<string, unknown>>;
+  }[];
 }
 
 export type BrokerSent =
@@ -75,18 +80,18 @@ const RABBIT_PROPERTIES: readonly (keyof AmqpProperties)[] = [
   "appId",
   "clusterId",
 ];
-const ACTIVE_PROPERTIES: readonly string[] = ["isBytes", "replyTo", "type", "priority", "correlationId", "headers"];
+const ACTIVE_PROPERTIES: readonly string[] = ["replyTo", "type", "priority", "correlationId", "headers"];
 
 /** The kind reads properties by their names and leaves out those of another type (basic-properties.ts). */
 function rabbitText({ body, properties }: Message): string {
   return storedRabbitMqText({ body, properties });
 }
 
-function activeText({ body, properties }: Message): string {
+function activeText({ body, isText, properties }: Message): string {
   const { headers } = properties;
   const custom = typeof headers === "object" && headers !== null ? Object.entries(headers) : [];
   return storedActiveMqText({
-    messageType: properties["isBytes"] === true ? "jms/bytes-message" : "jms/text-message",
+    messageType: isText ? "jms/text-message" : "jms/bytes-message",
     isPersistent: true,
     replyTo: textOf(properties["replyTo"]),
     type: textOf(properties["type"]),

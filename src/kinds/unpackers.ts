@@ -2,10 +2,12 @@
 // else of the kinds.
 
 import type { PackedBatch } from "../ports/source-kind.ts";
+import { BROKER_MESSAGES, unpackMessages } from "./broker/packed-messages.ts";
 import { unpackJsonEvent } from "./json/json-event.ts";
 import { unpackKinesis } from "./kinesis/unpack-kinesis.ts";
 
 const unpackers: Readonly<Record<string, (packed: PackedBatch) => unknown>> = {
+  [BROKER_MESSAGES]: unpackMessages,
   dynamodb: unpackJsonEvent,
   json: unpackJsonEvent,
   kinesis: unpackKinesis,

@@ -95,3 +95,22 @@ test("R-407: throttled calls are no failures: more of them than failures are all
   expect(mapping.events.at(-1)?.messages[0]?.redelivered).toBe(false);
   expect(await client.look(DEAD)).toEqual([]);
 });
+
+test("R-810, R-828: a stop lets the batch end, and what goes back comes again in its order, and not as redelivered", async () => {
+  const client = await aClient(url);
+  const queue = aQueue();
+  await client.send(queue, texts(numbered(6)));
+  const gate = Promise.withResolvers<"ok">();
+  const mapping = aLiveMapping({ url, queue, batchSize: 3, windowMs: 20_000, handler: () => gate.promise });
+  const readCount = () => mapping.facts("read").reduce((sum, { recordCount }) => sum + recordCount, 0);
+  await until(() => mapping.events.length === 1 && readCount() === 6);
+  const stopping = mapping.stop();
+  gate.resolve("ok");
+  await stopping;
+  expect(mapping.texts()).toEqual(numbered(3));
+  expect(mapping.facts("given-back")).toMatchObject([{ recordCount: 3, why: "stopped" }]);
+  const next = aLiveMapping({ url, queue, batchSize: 3, windowMs: 20_000 });
+  await until(() => next.events.length === 1);
+  expect(next.texts()).toEqual(numbered(3, 3));
+  expect(next.events[0]?.messages.map(({ redelivered }) => redelivered)).toEqual([false, false, false]);
+});

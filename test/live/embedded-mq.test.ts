@@ -30,6 +30,14 @@ const onOrders = {
   SourceAccessConfigurations: [{ Type: "BASIC_AUTH" as const, URI: secretArn }],
 };
 
+interface ActiveMqEvent {
+  readonly messages: readonly {
+    readonly messageID: string;
+    readonly data: string;
+    readonly redelivered: boolean;
+  }[];
+}
+
 const textsIn = (ledger: string): readonly string[] =>
   existsSync(ledger) ? readFileSync(ledger, "utf8").split("\n").slice(0, -1) : [];
 
@@ -49,6 +57,66 @@ test("R-206, R-703: what millrace send and the local call give an embedded Rabbi
   await expect.poll(() => textsIn(ledger).filter((line) => line.startsWith("done")).length, inTime).toBe(8);
   expect(textsIn(ledger).some((line) => line.startsWith("failed"))).toBe(true);
   expect(textsIn(ledger).at(-1)).toContain("by-call");
+});
+
+test("R-101 to R-108, R-206: an embedded ActiveMQ: text by millrace send, bytes and properties by the local call, seven calls of what fails, then its dead letters", async () => {
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  const server = await aServer(
+    {
+      sources: { [arn]: { engine: "ACTIVEMQ", consumers: 1, redeliveryPauseMs: 10 } },
+      functions: {
+        f: { Handler: "active-events.book", Timeout: 5, Environment: { Variables: { LEDGER: ledger } } },
+      },
+    },
+    { folder },
+  );
+  await mapped(server, lambdaAt(server.url), { ...onOrders, BatchSize: 1 });
+  const words = ["send", "activemq:shop/orders", "--data", "héllo", "--attribute", "colour=red", "--endpoint"];
+  const sending = startCommand(folder, [...words, server.url]);
+  expect(await sending.ended).toMatchObject({ code: 0, out: "sent 1 message to shop/orders\n" });
+  const properties = {
+    correlationId: "c-1",
+    replyTo: "answers",
+    type: "order",
+    priority: 7,
+    headers: { n: 3, yes: true },
+  };
+  await post(server.url, "shop", { messages: [{ data: "/wA=", properties }, { text: "poison" }, { text: "last" }] });
+  const events = (): readonly ActiveMqEvent[] => textsIn(ledger).map((line) => JSON.parse(line) as ActiveMqEvent);
+  const message = (index: number) => events()[index]?.messages[0];
+  await expect.poll(() => events().length, inTime).toBe(10);
+  expect(events()[0]).toMatchObject({ eventSource: "aws:mq", eventSourceArn: arn });
+  expect(message(0)).toMatchObject({
+    messageType: "jms/text-message",
+    data: Buffer.from("héllo").toString("base64"),
+    deliveryMode: 2,
+    priority: 4,
+    replyTo: null,
+    redelivered: false,
+    destination: { physicalName: "orders" },
+    properties: { colour: "red" },
+  });
+  expect(message(1)).toMatchObject({
+    messageType: "jms/bytes-message",
+    data: "/wA=",
+    priority: 7,
+    correlationId: "c-1",
+    replyTo: "answers",
+    type: "order",
+    properties: { n: "3", yes: "true" },
+  });
+  const poisoned = events().slice(2, 9);
+  expect(poisoned.map(({ messages }) => messages[0]?.redelivered)).toEqual([false, ...Array(6).fill(true)]);
+  expect(new Set(poisoned.map(({ messages }) => messages[0]?.messageID)).size).toBe(1);
+  expect(message(9)?.data).toBe(Buffer.from("last").toString("base64"));
+  // What was given up is in the broker's dead letters, as it was sent.
+  await mapped(server, lambdaAt(server.url), { ...onOrders, Queues: ["ActiveMQ.DLQ"], BatchSize: 1 });
+  await expect.poll(() => events().length, inTime).toBeGreaterThan(10);
+  expect(message(10)).toMatchObject({
+    data: Buffer.from("poison").toString("base64"),
+    destination: { physicalName: "ActiveMQ.DLQ" },
+  });
 });
 
 test("what an embedded broker does not take is refused in one sentence", async () => {

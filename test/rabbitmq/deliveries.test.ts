@@ -182,9 +182,12 @@ test("R-205: another batch size is a new consumer, and no message is lost or dou
   const client = await aClient(url);
   const queue = await client.queue();
   await client.send(queue, numbered(200));
-  const mapping = aLiveMapping({ url, queue, batchSize: 5 });
-  await until(() => mapping.events.length >= 2);
+  const gate = Promise.withResolvers<"ok">();
+  const handler = (_event: unknown, index: number) => (index === 1 ? gate.promise : "ok");
+  const mapping = aLiveMapping({ url, queue, batchSize: 5, handler });
+  await until(() => mapping.events.length === 2);
   mapping.update({ batchSize: 50 });
+  gate.resolve("ok");
   await until(() => mapping.texts().length >= 200);
   await mapping.stop();
   expect(mapping.texts().toSorted()).toEqual(numbered(200).toSorted());

@@ -1,5 +1,6 @@
 // A queue of ActiveMQ as a source: a unit a consumer (R-202), a connection for the mapping, a session for each epoch.
 
+import { prefetchOf } from "../../src/core/prefetch.ts";
 import { nextTurn } from "../../src/platform/turn.ts";
 import type { ActiveMqRecord } from "../../src/kinds/activemq/activemq-record.ts";
 import type { AckSource } from "../../src/ports/ack-source.ts";
@@ -7,9 +8,6 @@ import type { BrokerAddress, MappingSpec } from "../../src/ports/mapping-spec.ts
 import { createBrokerConnections } from "../broker-connections.ts";
 import { type ActiveMqLogin, createActiveMqConnection } from "./activemq-connection.ts";
 import { createActiveMqReader } from "./activemq-reader.ts";
-
-/** One batch in hand, and the next (R-205). */
-const PREFETCH_BATCHES = 2;
 
 export type ActiveMqAddress = Exclude<BrokerAddress, { kind: "embeddedMq" }>;
 
@@ -43,7 +41,7 @@ export function createActiveMqSource(options: ActiveMqSourceOptions): AckSource<
         createActiveMqReader({
           connection,
           place: placeOf(address),
-          prefetch: PREFETCH_BATCHES * lane.batchSize,
+          prefetch: prefetchOf({ batchSize: lane.batchSize, consumerCount: options.consumerCount, onFailure: "hold" }),
           epoch,
           nowMs: options.nowMs,
           turn: nextTurn,

@@ -1,16 +1,12 @@
 // A queue of RabbitMQ as a source: a unit a consumer, a connection for the mapping, a channel for each epoch.
 
+import { prefetchOf } from "../../src/core/prefetch.ts";
 import type { AckSource } from "../../src/ports/ack-source.ts";
 import type { RabbitMqRecord } from "../../src/kinds/rabbitmq/rabbitmq-record.ts";
 import type { BrokerAddress, MappingSpec } from "../../src/ports/mapping-spec.ts";
 import { createBrokerConnections } from "../broker-connections.ts";
 import { createRabbitMqConnection, type RabbitMqLogin } from "./rabbitmq-connection.ts";
 import { createRabbitMqReader, type RabbitMqQueueSeen } from "./rabbitmq-reader.ts";
-
-/** The width of the field in which AMQP takes it. */
-const MOST_PREFETCH = 65_535;
-/** One batch in hand, and the next. */
-const PREFETCH_BATCHES = 2;
 
 export type RabbitMqAddress = Exclude<BrokerAddress, { kind: "embeddedMq" }>;
 
@@ -46,7 +42,11 @@ export function createRabbitMqSource(options: RabbitMqSourceOptions): AckSource<
           connection,
           place: placeOf(address),
           queue,
-          prefetch: Math.min(PREFETCH_BATCHES * lane.batchSize, MOST_PREFETCH),
+          prefetch: prefetchOf({
+            batchSize: lane.batchSize,
+            consumerCount: options.consumerCount,
+            onFailure: lane.acknowledged?.onFailure ?? "hold",
+          }),
           epoch,
           nowMs: options.nowMs,
         }),

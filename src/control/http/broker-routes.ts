@@ -32,7 +32,7 @@ function messagesOf({ body }: FastifyRequest): BrokerSending["messages"] | null 
     const given = objectOf(properties);
     if (given === null || (typeof text === "string") === (typeof data === "string")) return null;
     const bytes = typeof text === "string" ? Buffer.from(text, "utf8") : Buffer.from(String(data), "base64");
-    messages.push({ body: bytes, properties: given });
+    messages.push({ body: bytes, isText: typeof text === "string", properties: given });
   }
   return messages;
 }

@@ -1,8 +1,8 @@
-// The ActiveMQ kind: what a message of a queue is to the pipeline (R-101 to R-108). A packed batch is the event's own text.
+// The ActiveMQ kind: what a message of a queue is to the pipeline (R-101 to R-108). A packed batch has its bodies as they came.
 
 import { MillraceError } from "../../errors.ts";
 import type { PackedBatch, SourceKind } from "../../ports/source-kind.ts";
-import { packJsonEvent } from "../json/json-event.ts";
+import { packMessages } from "../broker/packed-messages.ts";
 import { type ActiveMqRecord, activeMqRecordText } from "./activemq-record.ts";
 
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
@@ -15,8 +15,12 @@ export function createActiveMqKind({
   const opening = `{"eventSource":"aws:mq","eventSourceArn":${JSON.stringify(eventSourceArn)},"messages":[`;
   const closing = "]}";
 
-  function text(records: readonly ActiveMqRecord[], attempt: number): string {
-    return `${opening}${records.map((each) => activeMqRecordText(each, base64Of(each.body), attempt)).join(",")}${closing}`;
+  function text(
+    records: readonly ActiveMqRecord[],
+    attempt: number,
+    dataOf: (body: Uint8Array) => string = base64Of,
+  ): string {
+    return `${opening}${records.map((each) => activeMqRecordText(each, dataOf(each.body), attempt)).join(",")}${closing}`;
   }
 
   return {
@@ -38,7 +42,11 @@ export function createActiveMqKind({
         dataText: textOf(record.body),
       };
     },
-    pack: (_unit, records, _window, attempt = 1): PackedBatch => packJsonEvent(bytesOf(text(records, attempt))),
+    pack: (_unit, records, _window, attempt = 1): PackedBatch =>
+      packMessages(
+        text(records, attempt, () => ""),
+        records.map(({ body }) => body),
+      ),
     text: (_unit, records, _window, attempt = 1) => text(records, attempt),
     batchInfo() {
       throw new MillraceError("protocol-broken", "a mapping on ActiveMQ has no destination for failures");
@@ -48,11 +56,6 @@ export function createActiveMqKind({
 
 function base64Of(body: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64");
-}
-
-/** In a buffer of its own, which can be given away. */
-function bytesOf(text: string): ArrayBuffer {
-  return new TextEncoder().encode(text).buffer;
 }
 
 /** Null: not UTF-8 (F-72). */

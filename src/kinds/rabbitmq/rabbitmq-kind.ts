@@ -1,8 +1,8 @@
-// The RabbitMQ kind: what a message of a queue is to the pipeline (R-121 to R-128). A packed batch is the event's own text.
+// The RabbitMQ kind: what a message of a queue is to the pipeline (R-121 to R-128). A packed batch has its bodies as they came.
 
 import { MillraceError } from "../../errors.ts";
 import type { PackedBatch, SourceKind } from "../../ports/source-kind.ts";
-import { packJsonEvent } from "../json/json-event.ts";
+import { packMessages } from "../broker/packed-messages.ts";
 import type { RabbitMqRecord } from "./rabbitmq-record.ts";
 
 export interface RabbitMqEventContext {
@@ -20,8 +20,8 @@ export function createRabbitMqKind(context: RabbitMqEventContext): SourceKind<Ra
     `"rmqMessagesByQueue":{${JSON.stringify(`${queueName}::${virtualHost}`)}:[`;
   const closing = "]}}";
 
-  function text(records: readonly RabbitMqRecord[]): string {
-    return `${opening}${records.map(recordText).join(",")}${closing}`;
+  function text(records: readonly RabbitMqRecord[], dataOf: (record: RabbitMqRecord) => string): string {
+    return `${opening}${records.map((each) => recordText(each, dataOf(each))).join(",")}${closing}`;
   }
 
   return {
@@ -41,22 +41,24 @@ export function createRabbitMqKind(context: RabbitMqEventContext): SourceKind<Ra
         dataText: textOf(record.body),
       };
     },
-    pack: (_unit, records): PackedBatch => packJsonEvent(bytesOf(text(records))),
-    text: (_unit, records) => text(records),
+    pack: (_unit, records): PackedBatch =>
+      packMessages(
+        text(records, () => ""),
+        records.map(({ body }) => body),
+      ),
+    text: (_unit, records) => text(records, base64Of),
     batchInfo() {
       throw new MillraceError("protocol-broken", "a mapping on RabbitMQ has no destination for failures");
     },
   };
 }
 
-function recordText({ propertiesText, isRedelivered, body }: RabbitMqRecord): string {
-  const data = Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64");
+function recordText({ propertiesText, isRedelivered }: RabbitMqRecord, data: string): string {
   return `{"basicProperties":${propertiesText},"redelivered":${isRedelivered},"data":"${data}"}`;
 }
 
-/** In a buffer of its own, which can be given away. */
-function bytesOf(text: string): ArrayBuffer {
-  return new TextEncoder().encode(text).buffer;
+function base64Of({ body }: RabbitMqRecord): string {
+  return Buffer.from(body.buffer, body.byteOffset, body.length).toString("base64");
 }
 
 /** Null: not UTF-8 (F-72). */

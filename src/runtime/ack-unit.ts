@@ -16,6 +16,8 @@ import { createGrowingDelay } from "./growing-delay.ts";
 import type { LaneReport } from "./lane-report.ts";
 import type { LaneContext } from "./mapping-context.ts";
 
+/** How often it is said that a fault has lasted too long, while it lasts. */
+const SAY_AGAIN_MS = 10_000;
 /** A fault that only a person can mend is looked at again after this long, growing to the most (M-706). */
 export const FAULT_DELAY = { firstMs: 1_000, mostMs: 60_000 };
 
@@ -25,7 +27,7 @@ export interface AckUnitOptions<R extends Rec> {
   readonly unit: UnitId;
   readonly failures: FailureCounts;
   readonly onProblem: (problem: SourceProblem | null) => void;
-  /** The same fault, which waiting does not mend, for as long as the mapping allows (M-705). Said once a fault. */
+  /** The same fault, which waiting does not mend, for as long as the mapping allows (M-705). Said again and again while it lasts. */
   readonly onUnrecoverable: (reason: DisablingReason) => void;
   readonly onStopped: () => void;
 }
@@ -130,10 +132,13 @@ export function createAckUnit<R extends Rec>(options: AckUnitOptions<R>): AckUni
     cancelDeadline = null;
     const { broker } = context.spec;
     if (reason === undefined || broker === undefined) return;
-    cancelDeadline = clock.wakeAt(clock.nowMs() + broker.disabledAfterMs, () => {
-      cancelDeadline = null;
-      options.onUnrecoverable(reason);
-    });
+    cancelDeadline = clock.wakeAt(clock.nowMs() + broker.disabledAfterMs, () => sayUnrecoverable(reason));
+  }
+
+  /** Again while it lasts: a mapping that is just being created or updated is not disabled by the first word. */
+  function sayUnrecoverable(reason: DisablingReason): void {
+    options.onUnrecoverable(reason);
+    cancelDeadline = clock.wakeAt(clock.nowMs() + SAY_AGAIN_MS, () => sayUnrecoverable(reason));
   }
 
   function recovered(): void {

@@ -43,11 +43,8 @@ export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues
       }
       if (found.url !== null) return refused(409, `Broker ${broker} is at ${found.url}: send its messages there.`);
       const known = found.engine === "rabbitMq" ? RABBIT_PROPERTIES : ACTIVE_PROPERTIES;
-      const foreign = messages
-        .flatMap(({ properties }) => Object.keys(properties))
-        .find((name) => !known.includes(name));
-      if (foreign !== undefined)
-        return refused(400, `A message has no property ${foreign}; it may have ${known.join(", ")}.`);
+      const flaw = messages.map(({ properties }) => flawOf(properties, known)).find((each) => each !== null);
+      if (flaw !== undefined) return refused(400, flaw);
       const name = embeddedMqName(found.arn, queueName, virtualHost);
       await queues.createQueue(name, KEPT);
       const storedText = found.engine === "rabbitMq" ? rabbitText : activeText;
@@ -64,25 +61,45 @@ const refused = (status: 400 | 404 | 409, text: string): BrokerSent => ({ kind: 
 
 type Message = BrokerSending["messages"][number];
 
-const RABBIT_PROPERTIES: readonly (keyof AmqpProperties)[] = [
-  "contentType",
-  "contentEncoding",
-  "headers",
-  "deliveryMode",
-  "priority",
-  "correlationId",
-  "replyTo",
-  "expiration",
-  "messageId",
-  "timestamp",
-  "type",
-  "userId",
-  "appId",
-  "clusterId",
-];
-const ACTIVE_PROPERTIES: readonly string[] = ["replyTo", "type", "priority", "correlationId", "headers"];
+type PropertyType = "string" | "number" | "object";
 
-/** The kind reads properties by their names and leaves out those of another type (basic-properties.ts). */
+const RABBIT_PROPERTIES: Readonly<Record<keyof AmqpProperties, PropertyType>> = {
+  contentType: "string",
+  contentEncoding: "string",
+  headers: "object",
+  deliveryMode: "number",
+  priority: "number",
+  correlationId: "string",
+  replyTo: "string",
+  expiration: "string",
+  messageId: "string",
+  timestamp: "number",
+  type: "string",
+  userId: "string",
+  appId: "string",
+  clusterId: "string",
+};
+const ACTIVE_PROPERTIES: Readonly<Record<string, PropertyType>> = {
+  replyTo: "string",
+  type: "string",
+  priority: "number",
+  correlationId: "string",
+  headers: "object",
+};
+
+/** What is wrong with them, in a sentence; null: nothing. */
+function flawOf(properties: Message["properties"], known: Readonly<Record<string, PropertyType>>): string | null {
+  for (const [name, value] of Object.entries(properties)) {
+    const type = Object.hasOwn(known, name) ? known[name] : undefined;
+    if (type === undefined) return `A message has no property ${name}; it may have ${Object.keys(known).join(", ")}.`;
+    const isOfType = type === "object" ? isObject(value) : typeof value === type;
+    if (!isOfType) return `The property ${name} of a message is ${type === "object" ? "an object" : `a ${type}`}.`;
+  }
+  return null;
+}
+
+const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
 function rabbitText({ body, properties }: Message): string {
   return storedRabbitMqText({ body, properties });
 }

@@ -138,6 +138,14 @@ test("what an embedded broker does not take is refused in one sentence", async (
     400,
     expect.stringMatching(/A message has no property colour/),
   ]);
+  expect(await told("shop", { messages: [{ text: "m", properties: { priority: "high" } }] })).toEqual([
+    400,
+    "The property priority of a message is a number.",
+  ]);
+  expect(await told("shop", { messages: [{ text: "m", properties: { headers: ["a"] } }] })).toEqual([
+    400,
+    "The property headers of a message is an object.",
+  ]);
 });
 
 test("R-401: kill -9 in mid-batch: an embedded broker's messages all come to their end", async () => {

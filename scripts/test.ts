@@ -72,8 +72,9 @@ async function clientsUp(filters: readonly string[]): Promise<void> {
   }
 }
 
-/** False, with the ways to mend it told, if a broker that the tests need cannot be had. One after the other, as each may install packages. */
+/** False, with the ways to mend it told for each of them, if a broker that the tests need cannot be had. One after the other, as each may install packages. */
 async function brokersUp(): Promise<boolean> {
+  let areAllUp = true;
   for (const kind of Object.values(brokerKinds)) {
     const startedMs = performance.now();
     try {
@@ -85,10 +86,11 @@ async function brokersUp(): Promise<boolean> {
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
       console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);
-      return false;
+      areAllUp = false;
     }
+    if (isInterrupted) return false;
   }
-  return true;
+  return areAllUp;
 }
 
 process.exitCode = await main();

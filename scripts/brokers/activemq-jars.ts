@@ -63,7 +63,7 @@ async function fetchJars(folder: string): Promise<void> {
   } catch (error) {
     // Another run has put its own there meanwhile.
     if (areJarsCached()) return;
-    throw new MillraceError("broker-missing", `Maven could not fetch the jars of ActiveMQ: ${lastLines(error)}`, {
+    throw new MillraceError("broker-missing", `Maven could not fetch the jars of ActiveMQ: ${firstError(error)}`, {
       help: "mvn must be on the PATH and reach a repository; its own settings.xml says which",
       cause: error,
     });
@@ -87,8 +87,8 @@ async function flawOf(folder: string): Promise<string | null> {
   return null;
 }
 
-function lastLines(error: unknown): string {
+function firstError(error: unknown): string {
   const said = error instanceof Error && "stdout" in error && typeof error.stdout === "string" ? error.stdout : "";
-  const lines = said.split("\n").filter((line) => line.startsWith("[ERROR]"));
-  return lines[0] ?? String(error);
+  // Its first lines of that mark may be empty.
+  return said.split("\n").find((line) => /^\[ERROR\]\s*\S/.test(line)) ?? String(error);
 }

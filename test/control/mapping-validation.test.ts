@@ -2,9 +2,11 @@ import { expect, test } from "vitest";
 import { aHouse, functionArn, minimal, polled, streamArn } from "./doubles/house.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:queue";
+const onQueue = { EventSourceArn: queueArn, FunctionName: "handle" };
 const fifoArn = `${queueArn}.fifo`;
 const tableArn = "arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/2025-02-22T03:03:25.490";
 const clusterArn = "arn:aws:kafka:us-east-1:123456789012:cluster/c/f3bb8a1e-0a0e-4c3c-9d3a-111111111111-1";
+const withPattern = (Pattern: string) => ({ FilterCriteria: { Filters: [{ Pattern }] } });
 const rule = (name: string, text: string) =>
   `1 validation error detected: Value ${name} failed to satisfy constraint: ${text}`;
 const unsupported = (name: string) => `Unsupported '${name}' parameter for given event source mapping type.`;
@@ -101,12 +103,12 @@ const service: readonly (readonly [string, object, string])[] = [
   ],
   [
     "V9, Q-33: a position on a queue",
-    { EventSourceArn: queueArn, FunctionName: "handle", StartingPosition: "LATEST" },
+    { ...onQueue, StartingPosition: "LATEST" },
     "StartingPosition is not valid for SQS event sources.",
   ],
   [
     "V10, B-9: 11 without a window",
-    { EventSourceArn: queueArn, FunctionName: "handle", BatchSize: 11 },
+    { ...onQueue, BatchSize: 11 },
     "Maximum batch window in seconds must be greater than 0 if maximum batch size is greater than 10",
   ],
   [
@@ -131,21 +133,13 @@ const service: readonly (readonly [string, object, string])[] = [
     `Stream not found: ${streamArn.replace("arn:aws:", "arn:aws-cn:")}`,
   ],
   ["V18: no pattern", { ...minimal, FilterCriteria: { Filters: [{}] } }, "Invalid filter pattern definition."],
-  [
-    "Q-32: a bad filter on a queue",
-    { EventSourceArn: queueArn, FunctionName: "handle", FilterCriteria: { Filters: [{ Pattern: "one" }] } },
-    "Invalid filter pattern definition.",
-  ],
+  ["Q-32: a bad filter on a queue", { ...onQueue, ...withPattern("one") }, "Invalid filter pattern definition."],
   [
     "V18: a null pattern",
     { ...minimal, FilterCriteria: { Filters: [{ Pattern: null }] } },
     "Invalid filter pattern definition.",
   ],
-  [
-    "V18: plain text",
-    { ...minimal, FilterCriteria: { Filters: [{ Pattern: "plain" }] } },
-    "Invalid filter pattern definition.",
-  ],
+  ["V18: plain text", { ...minimal, ...withPattern("plain") }, "Invalid filter pattern definition."],
   [
     "V18: broken JSON",
     { ...minimal, FilterCriteria: { Filters: [{ Pattern: '{"a":[' }] } },

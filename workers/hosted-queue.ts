@@ -22,6 +22,7 @@ export function createHostedQueue(spec: QueueSpec, options: HostedQueueOptions):
     freeCount: () => permits.freeCount(),
     runningCount: () => permits.runningTotal(),
     onFree: (wake) => permits.onFree(wake),
+    onFull: (wake) => permits.onFull(wake),
   };
   return createQueueRunner({
     ...ports,

@@ -15,7 +15,8 @@ const CONDITIONS = {
 
 export function invocationLine(entry: Invocation): Line {
   const { functionName, requestId, invocationType, attempt, outcome, tookMs, error, condition, retryAfterMs } = entry;
-  const isRefused = outcome === "throttled" || outcome === "fault" || outcome === "function missing";
+  const isRefused =
+    outcome === "throttled" || outcome === "fault" || outcome === "function missing" || outcome === "not started";
   const word = condition !== null ? "gave-up" : outcome === "ok" ? "ok" : isRefused ? "refused" : "failed";
   const tone = condition !== null ? "bad" : outcome === "ok" ? "good" : "warning";
   const number = invocationType === "Event" ? ` attempt ${attempt}` : "";

@@ -205,7 +205,10 @@ function decidedLines(entry: Of<"decided">, state: LineState): readonly Line[] {
 
 /** Throttles and faults use no attempt up (E-4, E-5). */
 const isCounted = (entry: Of<"decided">): boolean =>
-  entry.outcome !== "throttled" && entry.outcome !== "fault" && entry.outcome !== "function missing";
+  entry.outcome !== "throttled" &&
+  entry.outcome !== "fault" &&
+  entry.outcome !== "function missing" &&
+  entry.outcome !== "not started";
 
 /** The function returned, and named what failed. */
 const isReported = ({ outcome }: Of<"decided">): boolean => outcome === "partial" || outcome === "reported";

@@ -223,6 +223,11 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     call.controller.abort(because);
   }
 
+  /** No thread has taken it: none could start in time. A thread that loads the code for it is let do so. */
+  function endLate(call: PoolCall): void {
+    if (call.threadId === null) endCall(call, "late");
+  }
+
   /** One timer a pool, for the next thing to look at, instead of one a call. */
   function watch(): void {
     if (isDestroyed || calls.size === 0 || options.isDebugged) return;
@@ -279,9 +284,14 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     const poolCall = begin(call, timeoutMs);
     const { task } = poolCall;
     const onStop = (): void => endCall(poolCall, "stop");
+    let cancelLate: Cancel | null = null;
     signal.addEventListener("abort", onStop, { once: true });
     try {
-      const given = parseGuestAnswer(await runTask(poolCall, signal));
+      const running = runTask(poolCall, signal);
+      if (call.startByMs !== undefined && poolCall.threadId === null) {
+        cancelLate = clock.wakeAt(call.startByMs, () => endLate(poolCall));
+      }
+      const given = parseGuestAnswer(await running);
       const tookMs = clock.monotonicMs() - poolCall.startedAtMs;
       await allWritten(poolCall);
       return withLog(answerOf(given, tookMs), poolCall, endedNow());
@@ -289,6 +299,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       const answer = answerOfEnd(poolCall, error, clock.monotonicMs() - poolCall.startedAtMs);
       return withLog(answer, poolCall, endedNow());
     } finally {
+      cancelLate?.();
       signal.removeEventListener("abort", onStop);
       calls.delete(task.callId);
     }

@@ -4,7 +4,7 @@
 // P1 Each poller writes only its own row (a cell a function, and the row's sum); rows are the truth, sums are read from them.
 // P2 Taking a permit looks and writes under a lock of compare-and-set, so limits are never passed. Giving back needs no lock.
 // P3 A dead poller's row is cleared by main, its lock with it: nothing that died keeps a permit or blocks the others.
-// P4 Nobody polls: who waits is woken by `Atomics.waitAsync` on a cell that every release changes.
+// P4 Nobody polls: who waits is woken by `Atomics.waitAsync` on a cell that every release changes, and every permit that is the last.
 
 import type { Cancel } from "../ports/clock.ts";
 
@@ -28,7 +28,8 @@ export interface PermitsSize {
   readonly maxRunning: number;
 }
 
-export type PermitAnswer = "granted" | "throttled" | "aborted";
+/** `late`: whoever waited gave up. */
+export type PermitAnswer = "granted" | "throttled" | "aborted" | "late";
 
 export interface PermitRequest {
   readonly slot: number;
@@ -38,8 +39,15 @@ export interface PermitRequest {
 
 /** One poller's hold on the shared counters. */
 export interface Permits {
-  /** Answers at once where it can; a promise is a wait for the cap, in order of arrival within this poller. */
-  acquire(request: PermitRequest, signal: AbortSignal): PermitAnswer | Promise<PermitAnswer>;
+  /**
+   * Answers at once where it can; a promise is a wait for the cap, in order of arrival within this poller. `onWait` is told within the
+   * call what ends such a wait with `late`.
+   */
+  acquire(
+    request: PermitRequest,
+    signal: AbortSignal,
+    onWait?: (giveUp: () => void) => void,
+  ): PermitAnswer | Promise<PermitAnswer>;
   /** Gives back one granted permit of this poller. */
   release(slot: number): void;
   /** Over all pollers. */
@@ -49,6 +57,8 @@ export interface Permits {
   freeCount(): number;
   /** Calls back once, in a later turn, as soon as `freeCount` is above 0. */
   onFree(wake: () => void): Cancel;
+  /** Calls back once, in a later turn, as soon as `freeCount` is 0. */
+  onFull(wake: () => void): Cancel;
   /** Calls of this poller that wait for the cap. */
   waitingCount(): number;
   /** Answers every waiting call with `aborted`. */
@@ -90,6 +100,7 @@ export function openPermits(buffer: SharedArrayBuffer, pollerIndex: number, maxR
   const start = rowStart(cells, pollerIndex);
   const waiting = new Set<Waiter>();
   const wakes = new Set<() => void>();
+  const fulls = new Set<() => void>();
   let isListening = false;
   let isClosed = false;
 
@@ -110,52 +121,57 @@ export function openPermits(buffer: SharedArrayBuffer, pollerIndex: number, maxR
   }
 
   function serveWakes(): void {
-    if (wakes.size === 0 || freeCount() === 0) return;
-    const due = [...wakes];
-    wakes.clear();
-    for (const wake of due) queueMicrotask(wake);
+    if (wakes.size > 0 && freeCount() > 0) wakeOnce(wakes);
   }
+
+  function serveFulls(): void {
+    if (fulls.size > 0 && freeCount() === 0) wakeOnce(fulls);
+  }
+
+  const isAwaited = (): boolean => waiting.size > 0 || wakes.size > 0 || fulls.size > 0;
 
   /** One wait a poller, whatever the number of its waiting calls (P4). */
   async function listen(): Promise<void> {
     if (isListening) return;
     isListening = true;
-    while (waiting.size > 0 || wakes.size > 0) {
+    while (isAwaited()) {
       const seen = Atomics.load(cells, WAKE);
       serveWaiting();
       serveWakes();
-      if (waiting.size === 0 && wakes.size === 0) break;
+      serveFulls();
+      if (!isAwaited()) break;
       const wait = Atomics.waitAsync(cells, WAKE, seen);
       if (wait.async) await wait.value;
     }
     isListening = false;
   }
 
-  function waitFor(request: PermitRequest, signal: AbortSignal): Promise<PermitAnswer> {
-    return new Promise((resolve) => {
-      const onAbort = (): void => {
+  function waitFor(request: PermitRequest, signal: AbortSignal, onWait?: (giveUp: () => void) => void) {
+    const { promise, resolve } = Promise.withResolvers<PermitAnswer>();
+    const waiter: Waiter = {
+      request,
+      answer: (answer) => {
         waiting.delete(waiter);
-        resolve("aborted");
-      };
-      const waiter: Waiter = {
-        request,
-        answer: (answer) => {
-          signal.removeEventListener("abort", onAbort);
-          resolve(answer);
-        },
-      };
-      signal.addEventListener("abort", onAbort, { once: true });
-      waiting.add(waiter);
-      void listen();
-    });
+        signal.removeEventListener("abort", onAbort);
+        resolve(answer);
+      },
+    };
+    const onAbort = (): void => waiter.answer("aborted");
+    signal.addEventListener("abort", onAbort, { once: true });
+    waiting.add(waiter);
+    void listen();
+    onWait?.(() => waiter.answer("late"));
+    return promise;
   }
 
   return {
-    acquire(request, signal) {
+    acquire(request, signal, onWait) {
       if (isClosed || signal.aborted) return "aborted";
       // Who came first is served first, but a call that is throttled anyway need not queue to hear it.
       const answer = take(cells, start, pollerIndex, request, waiting.size > 0 ? 0 : maxRunningHere);
-      return answer === "full" ? waitFor(request, signal) : answer;
+      const given = answer === "full" ? waitFor(request, signal, onWait) : answer;
+      serveFulls();
+      return given;
     },
     release(slot) {
       Atomics.sub(cells, start + slot, 1);
@@ -172,9 +188,16 @@ export function openPermits(buffer: SharedArrayBuffer, pollerIndex: number, maxR
       void listen();
       return () => wakes.delete(wake);
     },
+    onFull(wake) {
+      if (isClosed) return () => undefined;
+      fulls.add(wake);
+      void listen();
+      return () => fulls.delete(wake);
+    },
     close() {
       isClosed = true;
       wakes.clear();
+      fulls.clear();
       for (const waiter of waiting) {
         waiting.delete(waiter);
         waiter.answer("aborted");
@@ -196,9 +219,11 @@ function take(
   try {
     if (request.reserved !== null && sumOf(cells, request.slot) >= request.reserved) return "throttled";
     if (Atomics.load(cells, start + total) >= maxRunningHere) return "full";
-    if (sumOf(cells, total) >= Atomics.load(cells, CAP)) return "full";
+    const left = Atomics.load(cells, CAP) - sumOf(cells, total);
+    if (left <= 0) return "full";
     Atomics.add(cells, start + request.slot, 1);
     Atomics.add(cells, start + total, 1);
+    if (left === 1) wakeAll(cells);
     return "granted";
   } finally {
     unlock(cells, pollerIndex);
@@ -216,6 +241,12 @@ function lock(cells: Int32Array, pollerIndex: number): void {
 function unlock(cells: Int32Array, pollerIndex: number): void {
   // Main may have freed the lock of a poller that it took for dead: then it is no longer ours to free.
   Atomics.compareExchange(cells, LOCK, pollerIndex + 1, 0);
+}
+
+function wakeOnce(wakes: Set<() => void>): void {
+  const due = [...wakes];
+  wakes.clear();
+  for (const wake of due) queueMicrotask(wake);
 }
 
 function wakeAll(cells: Int32Array): void {

@@ -6,12 +6,19 @@ import { invocationLog } from "./invocation-log.ts";
 import { type GuestFailure, type GuestTask, outOfMemory } from "./guest-protocol.ts";
 
 /** Why the pool, or its caller, ended an invocation. */
-export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-thread" | "stranded";
+export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-thread" | "stranded" | "late";
 
 /** Most time for loading a function's code, thread start included; on AWS 10 s without it. */
 export const INIT_LIMIT_MS = 10_000;
 export const EXECUTED_VERSION = "$LATEST";
 export const ENDED_BY_FORCE = "The invocation was ended by force: Millrace, or its mapping, stops.";
+
+/** What a call hears that no thread took by its `startByMs`. */
+export const NOT_STARTED: Answer = {
+  kind: "refused",
+  reason: "notStarted",
+  message: "No function thread was free in time: maxFunctionThreads is the most that may run.",
+};
 
 export interface PoolCall {
   readonly task: GuestTask;
@@ -83,6 +90,8 @@ function answerOfOurEnd(call: PoolCall, ended: EndedBecause, tookMs: number): An
       return failedAnswer(outOfMemory(id, call.seenMb, call.memoryMb), tookMs);
     case "stop":
       return { kind: "refused", reason: "fault", message: ENDED_BY_FORCE };
+    case "late":
+      return NOT_STARTED;
     case "no-thread":
     case "stranded":
       return { kind: "refused", reason: "fault", message: call.noThreadText };

@@ -15,7 +15,7 @@ import { createEndpointInvoker } from "./endpoint-invoker.ts";
 import { createFunctionPool, type FunctionPool } from "./function-pool.ts";
 import { environmentOf, setupOf } from "./guest-environment.ts";
 import type { Permits } from "./permits.ts";
-import { failedAnswer } from "./pool-call.ts";
+import { failedAnswer, NOT_STARTED } from "./pool-call.ts";
 
 const IDLE_TIMEOUT_MS = 60_000;
 const TOLD_WAIT_MS = 1_000;
@@ -178,14 +178,17 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
     return versionOf(deployed, qualifier, () => options.random.draw("alias"));
   }
 
-  /** Our own cap is no throttle, and nothing else would tell of the wait. */
-  async function waited<T>(permit: Promise<T>, call: Call): Promise<T> {
+  /** Our own cap is no throttle, and nothing else would tell of the wait. It lasts until the call's `startByMs`, where it has one. */
+  async function waited<T>(permit: Promise<T>, call: Call, giveUp: () => void): Promise<T> {
+    const { startByMs } = call;
     const say = (): void => options.onNoThread?.(call, permits.runningTotal());
     const cancel = clock.wakeAt(clock.nowMs() + TOLD_WAIT_MS, say);
+    const cancelLate = startByMs === undefined ? null : clock.wakeAt(startByMs, giveUp);
     try {
       return await permit;
     } finally {
       cancel();
+      cancelLate?.();
     }
   }
 
@@ -195,8 +198,13 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
     if (found === undefined || versionAskedFor(found, call) === null) return missing(call);
     if (closing !== null) return refusedByStop();
     const slot = found.permitSlot;
-    const asked = permits.acquire({ slot, reserved: found.settings.reservedConcurrency }, signal);
-    const permit = typeof asked === "string" ? asked : await waited(asked, call);
+    const { reservedConcurrency: reserved } = found.settings;
+    let giveUp = (): void => undefined;
+    const asked = permits.acquire({ slot, reserved }, signal, (end) => {
+      giveUp = end;
+    });
+    const permit = typeof asked === "string" ? asked : await waited(asked, call, giveUp);
+    if (permit === "late") return NOT_STARTED;
     if (permit === "throttled") return { kind: "refused", reason: "throttled", message: "Rate Exceeded." };
     if (permit === "aborted") return refusedByStop();
     runningCount += 1;

@@ -11,4 +11,6 @@ export interface CallRoom {
   runningCount(): number;
   /** Calls back once, in a later turn, as soon as a call could start. */
   onFree(wake: () => void): Cancel;
+  /** Calls back once, in a later turn, as soon as no call could start. */
+  onFull(wake: () => void): Cancel;
 }

@@ -15,6 +15,8 @@ export interface Call {
   text(): string;
   /** False: the function's answer is not looked at, so it need not be brought back (S-1). */
   isAnswerWanted: boolean;
+  /** Wall clock: a call that waits for a thread until then is refused, `notStarted`. Absent: it waits for as long as that takes. */
+  readonly startByMs?: number;
   /** What the client says of itself, as JSON text: `context.clientContext`. Absent: nothing. */
   readonly clientContext?: string;
   /** True: the answer brings the end of the invocation's log. */
@@ -46,10 +48,10 @@ export type Answer =
       readonly tookMs: number;
       readonly log?: string;
     }
-  /** Not counted against the limits (E-4, E-5). */
+  /** Not counted against the limits (E-4, E-5). `notStarted`: no thread was free by the call's `startByMs`. */
   | {
       readonly kind: "refused";
-      readonly reason: "throttled" | "fault" | "functionMissing";
+      readonly reason: "throttled" | "fault" | "functionMissing" | "notStarted";
       readonly message: string;
       /** Of a throttle: which limit it was, in AWS's word, where that is not one that is counted here. */
       readonly limit?: string;

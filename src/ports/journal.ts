@@ -19,7 +19,19 @@ export type OutcomeName =
   | "too large"
   | "throttled"
   | "fault"
-  | "function missing";
+  | "function missing"
+  | "not started";
+
+/** Why messages of a queue were let go. `no thread`: our own cap on running functions kept their call from starting (Q-21). */
+export type ReturnedWhy =
+  | "failed"
+  | "reported"
+  | "throttled too long"
+  | "function missing"
+  | "not called"
+  | "no thread"
+  | "stopped"
+  | "paused too long";
 
 /** `return`: of a queue's batch, what failed is left to come back when its visibility is over (Q-11, Q-14, Q-21). */
 export type Verdict = "done" | "retry" | "bisect" | "rest" | "give up" | "return";
@@ -211,7 +223,7 @@ export type Fact =
       readonly kind: "returned";
       readonly batch: string | null;
       readonly recordCount: number;
-      readonly why: "failed" | "reported" | "throttled too long" | "stopped" | "paused too long";
+      readonly why: ReturnedWhy;
       /** When, as far as it is known; now for what was given back at a stop. */
       readonly visibleAgainAtMs: number;
     }

@@ -24,6 +24,13 @@ const errorNames = {
   initFailed: "init failed",
 } as const satisfies Record<FunctionErrorReason, OutcomeName>;
 
+const refusalNames = {
+  throttled: "throttled",
+  fault: "fault",
+  functionMissing: "function missing",
+  notStarted: "not started",
+} as const satisfies Record<Extract<Answer, { kind: "refused" }>["reason"], OutcomeName>;
+
 export function callOutcome<R extends Rec>(
   answer: Answer,
   kind: SourceKind<R>,
@@ -61,7 +68,7 @@ export function failureFacts(answer: Exclude<Answer, { kind: "returned" }>): Omi
   }
   const { reason, message } = answer;
   return {
-    name: reason === "functionMissing" ? "function missing" : reason,
+    name: refusalNames[reason],
     tookMs: 0,
     executedVersion: null,
     error: { type: reason, message, trace: [] },

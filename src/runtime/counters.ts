@@ -168,6 +168,7 @@ function isError(outcome: OutcomeName): boolean {
     case "throttled":
     case "fault":
     case "function missing":
+    case "not started":
       return false;
     default:
       return assertNever(outcome);
@@ -182,6 +183,7 @@ function resultOf(outcome: OutcomeName, functionArn: string): string | null {
     case "reported":
       return "OK";
     case "too large": // Recorded: it stays as it was (B-12).
+    case "not started": // Our own cap: no fault of the function.
       return null;
     case "function missing":
       return `PROBLEM: Function not found under accountId ${functionArn.split(":")[4] ?? ""}`;

@@ -78,7 +78,13 @@ interface BatchInfo {
 }
 
 /** Outcomes of attempts in which the function's code was not called. */
-const neverCalled: ReadonlySet<OutcomeName> = new Set(["throttled", "fault", "function missing", "too large"]);
+const neverCalled: ReadonlySet<OutcomeName> = new Set([
+  "throttled",
+  "fault",
+  "function missing",
+  "not started",
+  "too large",
+]);
 
 /** In the order in which they began. */
 export function invocationsOf<E>(

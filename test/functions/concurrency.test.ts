@@ -135,6 +135,29 @@ test("an idle thread of one function makes room for another's", async () => {
   await expect.poll(() => house.invoker.threadCount()).toBe(2);
 });
 
+test("Q-21: a call that waits for our own cap is refused at the instant until which it may start, and runs at no later time", async () => {
+  await using house = await gatedHouse({ maxRunning: 1 });
+  const first = await startGated(house, "first");
+  const late = aCall({ name: "late" }, { requestId: "late", startByMs: Date.now() + 300 });
+  const answer = await house.invoker.invoke(late, never);
+  expect(answer).toMatchObject({ kind: "refused", reason: "notStarted" });
+  const inTime = house.invoker.invoke(aCall({ name: "in time" }, { startByMs: Date.now() + 60_000 }), never);
+  await expect.poll(() => house.permits.waitingCount()).toBe(1);
+  await first.open();
+  expect([(await first.answer).kind, (await inTime).kind]).toEqual(["returned", "returned"]);
+  expect(house.logs.some(({ text }) => text === "begun late")).toBe(false);
+  expect(house.permits.runningTotal()).toBe(0);
+});
+
+test("Q-21, Q-24: a call whose thread does not start in time is refused, and one that finds a free thread begins whatever is left", async () => {
+  await using house = await gatedHouse();
+  const passed = { startByMs: Date.now() - 1 };
+  expect(await house.invoker.invoke(aCall({}, passed), never)).toMatchObject({ reason: "notStarted" });
+  expect(await house.invoker.invoke(aCall({}), never)).toMatchObject({ kind: "returned" });
+  expect(await house.invoker.invoke(aCall({}, passed), never)).toMatchObject({ kind: "returned" });
+  expect(house.permits.runningTotal()).toBe(0);
+});
+
 test("closing lets a running invocation end, and takes no new one", async () => {
   await using house = await gatedHouse();
   const first = await startGated(house, "first");

@@ -84,6 +84,41 @@ test("P-25: who waits for a call to be able to start is woken once, by another p
   here.close();
 });
 
+test("who asked is told once, in a later turn, that no call could start any more, whichever poller took the last permit", async () => {
+  const buffer = createPermitsBuffer({ ...size, maxRunning: 2 });
+  const [here, there] = [openPermits(buffer, 0, 8), openPermits(buffer, 1, 8)];
+  const told: string[] = [];
+  here.onFull(() => told.push("cancelled"))();
+  for (const taker of [here, there]) {
+    const full = Promise.withResolvers<void>();
+    here.onFull(() => {
+      told.push("full");
+      full.resolve();
+    });
+    expect(here.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+    expect(here.freeCount()).toBe(1);
+    expect(taker.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+    await full.promise;
+    here.release(0);
+    taker.release(0);
+  }
+  expect(told).toEqual(["full", "full"]);
+  here.close();
+});
+
+test("a wait for the cap can be given up by whoever waits: it answers late, and takes no permit", async () => {
+  const permits = openPermits(createPermitsBuffer({ ...size, maxRunning: 1 }), 0, 8);
+  expect(permits.acquire({ slot: 0, reserved: null }, never)).toBe("granted");
+  let giveUp = (): void => undefined;
+  const waiting = permits.acquire({ slot: 0, reserved: null }, never, (end) => {
+    giveUp = end;
+  });
+  giveUp();
+  expect(await waiting).toBe("late");
+  permits.release(0);
+  expect([permits.waitingCount(), permits.runningTotal()]).toEqual([0, 0]);
+});
+
 test("a poller that dies holding the lock blocks nobody once its row is given back", () => {
   const buffer = createPermitsBuffer(size);
   const dead = 1;

@@ -261,6 +261,7 @@ function responseFacts({ attempts, gaveUp }: Part): readonly string[] {
     case "throttled":
     case "fault":
     case "function missing":
+    case "not started":
       return [];
     default:
       return assertNever(last.outcome);

@@ -203,7 +203,7 @@ function doneRecordCount(story: BatchStory): number {
 
 /** Throttles and faults use no attempt up (E-4, E-5). */
 export const isRefusal = ({ outcome }: Of<"decided">): boolean =>
-  outcome === "throttled" || outcome === "fault" || outcome === "function missing";
+  outcome === "throttled" || outcome === "fault" || outcome === "function missing" || outcome === "not started";
 
 export function times(count: number): string {
   const words = ["never", "once", "twice", "three times", "four times", "five times", "six times", "seven times"];

@@ -115,7 +115,8 @@ function outcomeCell(batch: LiveBatch, wide: boolean, { signs }: Look): Cell {
 }
 
 function retryCell({ outcome, attempt }: LiveBatch, signs: Signs): Cell {
-  const isRefused = outcome === "throttled" || outcome === "fault" || outcome === "function missing";
+  const isRefused =
+    outcome === "throttled" || outcome === "fault" || outcome === "function missing" || outcome === "not started";
   return isRefused
     ? span(`${signs.throttled} ${outcome}`, "throttled")
     : span(`${signs.failed} ${outcome ?? ""}, attempt ${attempt + 1} next`, "warning");

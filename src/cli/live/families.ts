@@ -149,7 +149,7 @@ export function noteDecided(family: Family, entry: Of<"decided">): void {
 
 /** Throttles and faults use no attempt up (E-4, E-5). */
 const isCounted = (outcome: OutcomeName): boolean =>
-  outcome !== "throttled" && outcome !== "fault" && outcome !== "function missing";
+  outcome !== "throttled" && outcome !== "fault" && outcome !== "function missing" && outcome !== "not started";
 
 /** New batches are the end of the old one: what comes before them has succeeded. */
 function addNext(family: Family, node: TreeNode, entry: Of<"decided">): void {

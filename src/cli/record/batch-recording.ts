@@ -335,6 +335,7 @@ function outcomeFrom({ outcome, recordCount, failedCount }: Of<"decided">): Call
     case "throttled":
     case "fault":
     case "function missing":
+    case "not started":
       return { kind: "refused" };
     case "threw":
     case "timed out":

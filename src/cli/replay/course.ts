@@ -126,7 +126,12 @@ function placesOf(part: Part, from: number, dash: string): string {
 function marksOf(part: Part, signs: Parameters<typeof callsOf>[1]): string {
   const marks = part.attempts.map(({ ended }) => {
     if (ended === null) return signs.waits;
-    if (ended.outcome === "throttled" || ended.outcome === "fault" || ended.outcome === "function missing")
+    if (
+      ended.outcome === "throttled" ||
+      ended.outcome === "fault" ||
+      ended.outcome === "function missing" ||
+      ended.outcome === "not started"
+    )
       return signs.throttled;
     return ended.verdict === "done" || ended.outcome === "partial" ? signs.done : signs.failed;
   });

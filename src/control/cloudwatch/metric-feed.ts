@@ -164,5 +164,5 @@ const ofFunction = (name: string, functionName: string, unit: Unit): Series => (
 });
 
 function hasRun(outcome: OutcomeName): boolean {
-  return !["throttled", "fault", "function missing", "too large"].includes(outcome);
+  return !["throttled", "fault", "function missing", "not started", "too large"].includes(outcome);
 }

@@ -105,6 +105,7 @@ function refused({ reason, message, limit }: Extract<Answer, { kind: "refused" }
     case "functionMissing":
       return { kind: "api", answer: failure("ResourceNotFoundException", message) };
     case "fault":
+    case "notStarted":
       return fault(message);
     default:
       return assertNever(reason);

@@ -1,11 +1,11 @@
 // One call of a queue's closed batch: what the invoker is asked, and what the journal says of it before and after.
 
-import type { QueueVerdict } from "../../core/queue/after-call.ts";
+import { type QueueVerdict, startByMs } from "../../core/queue/after-call.ts";
 import { isTooLarge } from "../../core/queue/open-batch.ts";
 import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
 import type { Fact } from "../../ports/journal.ts";
 import { tooLarge } from "../call-outcome.ts";
-import type { QueueContext } from "./queue-context.ts";
+import { leaseEndMs, type QueueContext } from "./queue-context.ts";
 import { type QueueCalled, queueOutcome } from "./queue-outcome.ts";
 
 export interface ClosedBatch {
@@ -39,6 +39,7 @@ export async function callBatch(context: QueueContext, batch: ClosedBatch): Prom
     pack: () => kind.pack(records),
     text: () => kind.text(records),
     isAnswerWanted: isReporting,
+    startByMs: startByMs(context.clock.nowMs(), leaseEndMs(records, context), spec.queue.functionTimeoutMs),
   };
   const answer = await context.invoker.invoke(call, context.force.signal);
   const identifier = (at: number): string => records[at]?.message.messageId ?? "";

@@ -36,7 +36,11 @@ export function queueOutcome(
     case "functionError":
       return { outcome: { kind: "failed" }, failedCount: asked.recordCount, ...failureFacts(answer) };
     case "refused":
-      return { outcome: { kind: "refused" }, failedCount: asked.recordCount, ...failureFacts(answer) };
+      return {
+        outcome: { kind: "refused", reason: answer.reason },
+        failedCount: asked.recordCount,
+        ...failureFacts(answer),
+      };
     default:
       return assertNever(answer);
   }

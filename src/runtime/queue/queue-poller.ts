@@ -12,7 +12,7 @@ import { added, closerOf, emptyBatch, type OpenQueueBatch, windowEndMs } from ".
 import { receiveLimit } from "../../core/queue/receive-limit.ts";
 import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
 import type { Cancel } from "../../ports/clock.ts";
-import type { Fact } from "../../ports/journal.ts";
+import type { Fact, ReturnedWhy } from "../../ports/journal.ts";
 import type { Received } from "../../ports/queues.ts";
 import type { LaneReport } from "../lane-report.ts";
 import { openReport } from "./open-report.ts";
@@ -33,7 +33,7 @@ export interface PollerHouse {
   /** The queue may be asked, but is not to be waited for: it was in trouble when it was asked last. */
   isProbing(): boolean;
   isGateShut(): boolean;
-  /** No person holds the mapping, or one has asked for a step. */
+  /** A call could start, and no person holds the mapping, or one has asked for a step. */
   mayReceive(): boolean;
   /** Behind a shut gate: takes the step that was asked for, if one was. */
   takeStep(): boolean;
@@ -156,7 +156,9 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     const records = recordsOf(messages);
     const passing = records.length === 0 ? records : filtered(records, messages.length < max);
     const hasWaited = waitMs > 0 && !own.signal.aborted;
-    house.received({ isFull: messages.length >= max, count: messages.length, hasWaited });
+    // One that was ended before anything came says nothing of the queue.
+    if (messages.length > 0 || !own.signal.aborted)
+      house.received({ isFull: messages.length >= max, count: messages.length, hasWaited });
     if (isStopping) return handBack([...open.records, ...passing], null);
     gather(passing);
   }
@@ -307,27 +309,33 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
       );
       note({ kind: "returned", batch: batch.name, recordCount: kept.size, why: verdict.why, visibleAgainAtMs });
     }
-    ended(nowMs, verdict.kind === "done");
+    ended(nowMs, verdict.kind === "done" ? null : verdict.why);
   }
 
   /** They come back when their visibility is over (P-29). */
   function letGo(batch: ClosedBatch, why: "paused too long" | "stopped"): void {
     const visibleAgainAtMs = leaseEndMs(batch.records, context);
     note({ kind: "returned", batch: batch.name, recordCount: batch.records.length, why, visibleAgainAtMs });
-    ended(clock.nowMs(), false);
+    ended(clock.nowMs(), why);
   }
 
   /** What was received behind a batch follows it if that is over; else its group's order would break, so it comes back with it (P-30). */
-  function ended(nowMs: number, isOver: boolean): void {
+  function ended(nowMs: number, why: ReturnedWhy | null): void {
     endedAtMs = nowMs;
     const next = behind;
     behind = [];
     if (next.length === 0) return isStopping ? handBack([], null) : rest();
     if (isStopping) return handBack(next, null);
     phase = { kind: "gathering" };
-    if (isOver) return gather(next);
+    if (why === null) return gather(next);
     const visibleAgainAtMs = leaseEndMs(next, context);
-    note({ kind: "returned", batch: null, recordCount: next.length, why: "failed", visibleAgainAtMs });
+    note({
+      kind: "returned",
+      batch: null,
+      recordCount: next.length,
+      why: why === "reported" ? "failed" : why,
+      visibleAgainAtMs,
+    });
     rest();
   }
 

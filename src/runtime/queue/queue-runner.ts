@@ -64,7 +64,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     { clock, kind: context.kind, note: (...told) => context.note(...told) },
     `${path}/${queueName}`,
   );
-  const room = createThreadRoom(context, () => fill());
+  const room = createThreadRoom(context, { onRoom: roomChanged, onFull: roomChanged });
   const pollers: QueuePoller[] = [];
   /** Received, and for the next poller that begins. */
   let backlog: readonly SqsRecord[] = [];
@@ -174,6 +174,13 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     return pollers.find(isIdle) ?? added();
   }
 
+  /** A receive that waits while no call could start is ended, which burns no message's receive count; one with a window goes on later. */
+  function roomChanged(): void {
+    if (phase !== "running") return;
+    for (const poller of pollers) poller.look();
+    fill();
+  }
+
   function added(): QueuePoller {
     const poller = createQueuePoller(context, house, pollers.length);
     pollers.push(poller);
@@ -236,7 +243,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     isAtWork: () => isAtWork,
     isProbing: () => problem !== null,
     isGateShut: () => isGateShut,
-    mayReceive: () => !isGateShut || isStepDue,
+    mayReceive: () => (!isGateShut || isStepDue) && !room.isFull(),
     takeStep() {
       if (!isStepDue) return false;
       isStepDue = false;

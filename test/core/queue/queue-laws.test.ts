@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { afterCall, hiddenMs, mayStart } from "../../../src/core/queue/after-call.ts";
+import { afterCall, hiddenMs, mayStart, startByMs } from "../../../src/core/queue/after-call.ts";
 import { added, closerOf, emptyBatch, type OpenQueueBatch, windowEndMs } from "../../../src/core/queue/open-batch.ts";
 import { type QueuePolling, usualPace } from "../../../src/core/queue/polling.ts";
 import { receiveLimit } from "../../../src/core/queue/receive-limit.ts";
@@ -111,7 +111,7 @@ describe("after a call", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 0, max: 200_000 }), (refusalCount, leftMs) => {
         const batch = { ...held, refusalCount, leaseEndsAtMs: now.nowMs + leftMs };
-        const verdict = afterCall({ kind: "refused" }, batch, now);
+        const verdict = afterCall({ kind: "refused", reason: "throttled" }, batch, now);
         const waitMs = Math.min(200 * 2 ** (refusalCount - 1), 60_000);
         const isInTime = leftMs - waitMs >= now.functionTimeoutMs;
         const keptIndexes = [0, 1, 2];
@@ -119,8 +119,25 @@ describe("after a call", () => {
         expect(verdict).toEqual(isInTime ? { kind: "retry", atMs: now.nowMs + waitMs } : letGo);
       }),
     );
+    const late = { ...held, leaseEndsAtMs: 900_000 };
+    expect(afterCall({ kind: "refused", reason: "notStarted" }, late, now)).toMatchObject({ why: "no thread" });
+    const gone = afterCall({ kind: "refused", reason: "functionMissing" }, { ...held, leaseEndsAtMs: 5_000 }, now);
+    expect(gone).toMatchObject({ kind: "return", why: "function missing" });
     expect(mayStart(0, 5_000, 5_000)).toBe(true);
     expect(mayStart(1, 5_000, 5_000)).toBe(false);
+  });
+
+  test("Q-21, Q-24: a call waits for a thread while its messages stay hidden for the function's time, and never past their lease", () => {
+    expect(startByMs(1_000, 30_000, 5_000)).toBe(25_000);
+    expect(startByMs(1_000, 6_000, 5_000)).toBe(3_500);
+    expect(startByMs(9_000, 6_000, 5_000)).toBe(9_000);
+    fc.assert(
+      fc.property(fc.nat(60_000), fc.nat(60_000), fc.nat(60_000), (nowMs, leaseEndsAtMs, timeoutMs) => {
+        const untilMs = startByMs(nowMs, leaseEndsAtMs, timeoutMs);
+        expect(untilMs).toBeGreaterThanOrEqual(nowMs);
+        expect(untilMs).toBeLessThanOrEqual(Math.max(nowMs, leaseEndsAtMs - 1, leaseEndsAtMs - timeoutMs));
+      }),
+    );
   });
 
   test("B-15: messages are hidden for longer only with the setting, with a window, and where the queue's own is less", () => {

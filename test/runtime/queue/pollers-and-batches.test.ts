@@ -230,6 +230,7 @@ describe("pollers", () => {
         wakes.add(wake);
         return () => wakes.delete(wake);
       },
+      onFull: () => () => undefined,
     };
     const mapping = await aToldQueue(
       () => {

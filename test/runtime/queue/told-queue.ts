@@ -11,6 +11,8 @@ import { createSqsKind } from "../../../src/kinds/sqs/sqs-kind.ts";
 import { md5Hex } from "../../../src/platform/md5.ts";
 import { nextTurn } from "../../../src/platform/turn.ts";
 import type { CallRoom } from "../../../src/ports/call-room.ts";
+import type { Clock } from "../../../src/ports/clock.ts";
+import type { Invoker } from "../../../src/ports/invoker.ts";
 import type { Entry, Fact } from "../../../src/ports/journal.ts";
 import type { QueueSpec } from "../../../src/ports/mapping-spec.ts";
 import type { NewMessage, Queues, QueueSettings } from "../../../src/ports/queues.ts";
@@ -70,6 +72,8 @@ export interface ToldQueueOptions {
   /** Messages that lie there when the mapping starts. */
   readonly first?: readonly string[];
   readonly callRoom?: CallRoom;
+  /** Puts something between the runner and the function. */
+  readonly aroundCalls?: (invoker: Invoker, clock: Clock) => Invoker;
   /** Puts something between the runner and the queues. */
   readonly around?: (queues: Queues) => Queues;
 }
@@ -160,7 +164,7 @@ export async function aToldQueue(handle: (call: SeenCall) => Told, options: Told
     spec,
     kind: createSqsKind({ eventSourceArn: spec.eventSourceArn, region: spec.region, queueName: name, md5: md5Hex }),
     queues: options.around?.(queues) ?? queues,
-    invoker: functions,
+    invoker: options.aroundCalls?.(functions, clock) ?? functions,
     journal,
     clock,
     random,

@@ -3,15 +3,12 @@
 // buffer, function threads that have one call at a time each, a script that deletes what the receipts still hold, five batches out at a time
 // (P-20). No failed calls, no filters, no dead letters, no groups, no delays, no retention, no waiting, no journal, no counters.
 
-import { randomUUID } from "node:crypto";
-import { Worker } from "node:worker_threads";
 import { Redis } from "ioredis";
 import { serve } from "../child.ts";
-import { packParts, PARTS } from "./hand-function.ts";
+import { PARTS } from "./hand-function.ts";
+import { emptyByHand, endThreads, type HandStore } from "./hand-threads.ts";
 import {
-  AT_ONCE,
   firstCall,
-  FUNCTION_THREADS,
   leftInRedis,
   QUEUE_PREFIX,
   type QueueRunAnswer,
@@ -58,61 +55,27 @@ if #ids > 0 then
 end
 return #ids`;
 
-const waiting = new Map<number, () => void>();
-const threads = Array.from({ length: FUNCTION_THREADS }, () => {
-  const thread = new Worker(new URL("./hand-function.ts", import.meta.url));
-  thread.on("message", (index: number) => waiting.get(index)?.());
-  return thread;
-});
 let redis: Redis | null = null;
-let lastIndex = 0;
 
-async function run({
-  redisUrl,
-  queue,
-  batchSize,
-  threads: threadCount = FUNCTION_THREADS,
-}: QueueRunRequest): Promise<QueueRunAnswer> {
-  if (redisUrl === null) throw new Error("by hand there is no embedded store");
+async function run(request: QueueRunRequest): Promise<QueueRunAnswer> {
+  const { redisUrl, queue } = request;
+  if (redisUrl === null) throw new Error("this loop's queue is in Redis");
   redis ??= new Redis(redisUrl);
   const client = redis;
   const key = `${QUEUE_PREFIX}:${queue}:`;
   const [receive, erase] = await Promise.all([RECEIVE, DELETE].map((text) => client.script("LOAD", text)));
-
-  const free = threads.slice(0, threadCount);
-  const due: ((thread: Worker) => void)[] = [];
-
-  async function loop(): Promise<void> {
-    for (;;) {
-      const mark = randomUUID();
-      const words = [String(receive), "1", key, String(batchSize), mark];
-      const parts = (await client.callBuffer("EVALSHA", words)) as Buffer[];
-      if (parts.length === 0) return;
-      const ids = parts.filter((_, index) => index % PARTS === 0);
-      const buffer = packParts(parts);
-      const index = ++lastIndex;
-      const thread = free.pop() ?? (await new Promise<Worker>((resolve) => due.push(resolve)));
-      await new Promise<void>((resolve) => {
-        waiting.set(index, resolve);
-        thread.postMessage({ index, queue, mark, buffer }, [buffer]);
-      });
-      waiting.delete(index);
-      const next = due.shift();
-      if (next === undefined) free.push(thread);
-      else next(thread);
-      await client.call("EVALSHA", [String(erase), "1", key, mark, ...ids]);
-    }
-  }
-
+  const store: HandStore = {
+    receive: (max, mark) =>
+      client.callBuffer("EVALSHA", [String(receive), "1", key, String(max), mark]) as Promise<Buffer[]>,
+    erase: (mark, ids) => client.call("EVALSHA", [String(erase), "1", key, mark, ...ids]),
+  };
   const first = firstCall();
-  await Promise.all(Array.from({ length: AT_ONCE }, loop));
+  await emptyByHand(store, request);
   const endMs = await untilEmpty(() => leftInRedis(client, queue));
   return { wallMs: endMs - (await first) };
 }
 
 serve({ run }, async () => {
   redis?.disconnect();
-  const ended = threads.map((thread) => new Promise((resolve) => thread.once("exit", resolve)));
-  for (const thread of threads) thread.postMessage(null);
-  await Promise.all(ended);
+  await endThreads();
 });

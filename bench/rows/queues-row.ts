@@ -65,7 +65,7 @@ async function measure(row: string, redisUrl: string | null, world: QueuesWorld)
   const whole = startChild(new URL("../whole/whole.ts", import.meta.url));
   const others: Readonly<Record<string, Child>> =
     redisUrl === null
-      ? {}
+      ? { hand: startChild(new URL("../queues/hand-embedded.ts", import.meta.url)) }
       : {
           hand: startChild(new URL("../queues/hand-loop.ts", import.meta.url)),
           worker: startChild(new URL("../queues/bare-worker.ts", import.meta.url)),
@@ -103,7 +103,7 @@ async function measure(row: string, redisUrl: string | null, world: QueuesWorld)
       `FIFO with ${GROUP_COUNT} groups`,
     leavesOut:
       redisUrl === null
-        ? "sending, making the mapping, loading the function"
+        ? "sending, making the mapping, loading the function; the loop by hand is as that on Redis, with a table in its own thread"
         : "sending, making the mapping, loading the function; the loop by hand has visibility, receipts and as many function threads, with one " +
           "call at a time each, but no dead letters, retention, filters, failures or journal; with one function thread it has calls in it that " +
           "overlap, which Lambda never has; it and BullMQ's worker know no groups",
@@ -137,7 +137,7 @@ async function runRound(
   ];
   for (const { name, child, threads } of contestants) {
     const fill: QueueFill = { queue, messageCount: cell.messageCount, groupCount: cell.isFifo ? GROUP_COUNT : 0 };
-    if (queues === null) await whole.ask("fillQueue", fill);
+    if (queues === null) await child.ask("fillQueue", fill);
     else await fillDirectly(queues, fill);
     const request = { redisUrl, queue, batchSize: cell.batchSize, threads };
     const { wallMs } = await child.ask<QueueRunAnswer>(name === "whole" ? "runQueue" : "run", request);

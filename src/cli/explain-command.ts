@@ -24,7 +24,7 @@ import type { Explained, ExplainOptions } from "./explain/explained.ts";
 import { openJournalFile } from "./explain/journal-file.ts";
 import { recordedCourse, recordedRecords } from "./explain/recorded-journal.ts";
 import { recordedPosition } from "./replay/recorded-records.ts";
-import { createServedRecords } from "./explain/served-records.ts";
+import { createServedQueues, createServedRecords } from "./explain/served-records.ts";
 import type { SourceRecords } from "./explain/source-records.ts";
 import { openIfStopped } from "./explain/stored-records.ts";
 import type { Fetch } from "./kinesis-endpoint.ts";
@@ -68,6 +68,7 @@ async function runExplainCommand(question: string, flags: ExplainFlags, world: E
       entries: () => readJournal(journalDir),
       isServerRunning: stored === null,
       records,
+      ...(stored === null ? { queueFacts: createServedQueues(url, world.fetchFrom) } : {}),
       screen: screenOf(terminal.env, world.columns),
       isFull: flags.full === true,
       command: world.command,
@@ -128,10 +129,10 @@ export function registerExplainCommand(
   world: ExplainWorld,
 ): void {
   withStateFlag(withConfigFlag(program.command("explain")))
-    .description("tell the story of a record, an invocation or a batch, or why nothing arrives at a mapping")
+    .description("tell the story of a record, a message, an invocation or a batch, or why nothing arrives at a mapping")
     .argument(
       "<what>",
-      "part of a sequence number, a key, part of a request id, a batch (29, 29.2), a mapping or its function; with --journal a record's label, too",
+      "part of a sequence number or a message id, a key, part of a request id, a batch (29, 29.2), a mapping or its function; with --journal a record's label, too",
     )
     .option(
       "--journal <file>",

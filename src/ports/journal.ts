@@ -36,6 +36,15 @@ export type ReturnedWhy =
 /** `return`: of a queue's batch, what failed is left to come back when its visibility is over (Q-11, Q-14, Q-21). */
 export type Verdict = "done" | "retry" | "bisect" | "rest" | "give up" | "return";
 
+/** Messages of a queue or a broker that came with one receive, as often received, in the batch's order. */
+export interface NamedMessages {
+  readonly receivedAtMs: number;
+  /** This receive counted; null: the broker does not count them. */
+  readonly receiveCount: number | null;
+  /** Message ids; of RabbitMQ, whose messages have none, `EPOCH.TAG` of this delivery. */
+  readonly ids: readonly string[];
+}
+
 export type Fact =
   /** States as the API names them; `from` is empty for a new mapping, `to` is `Gone` for one that has been deleted. */
   | { readonly kind: "mapping-state"; readonly from: string; readonly to: string; readonly reason: string }
@@ -74,6 +83,8 @@ export type Fact =
       readonly first: Position | null;
       readonly last: Position | null;
       readonly isCaughtUp: boolean;
+      /** Of queues and brokers: which ones the filter has passed over, the first 1,000 of them; absent: none. */
+      readonly passedOver?: readonly string[];
     }
   /** A sample, once a second a unit at most: the last record that the filter has passed over, and why. */
   | {
@@ -128,6 +139,8 @@ export type Fact =
       readonly oldestArrivedAtMs: number | null;
       /** The batch's tumbling window, and why it ends with this call; absent: the mapping has none. */
       readonly tumbling?: WindowNote;
+      /** Of queues and brokers: which messages, the first 1,000 of them. */
+      readonly receives?: readonly NamedMessages[];
     }
   | {
       readonly kind: "invoked";
@@ -217,6 +230,8 @@ export type Fact =
       readonly recordCount: number;
       /** No longer there, or received by somebody else meanwhile, or the queue did not answer while they were ours (Q-19). */
       readonly missedCount: number;
+      /** Which ones were missed, the first 1,000 of them; absent: none. */
+      readonly missed?: readonly string[];
     }
   /** Messages of a queue were let go: they come back. `batch` null: they were in no batch yet. */
   | {
@@ -226,6 +241,8 @@ export type Fact =
       readonly why: ReturnedWhy;
       /** When, as far as it is known; now for what was given back at a stop. */
       readonly visibleAgainAtMs: number;
+      /** Which ones, the first 1,000 of them; absent: all of the batch. */
+      readonly messages?: readonly string[];
     }
   /** A receive moved a message to the queue for dead letters instead of handing it out (Q-12). */
   | {

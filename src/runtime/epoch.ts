@@ -12,6 +12,7 @@ import type { FailureCounts } from "./failure-counts.ts";
 import { createFilterSample } from "./filter-sample.ts";
 import { createLaneRunner, type LaneRunner } from "./lane-runner.ts";
 import type { LaneContext } from "./mapping-context.ts";
+import { firstNames } from "./named-messages.ts";
 
 /** What one read brings at most. How much a broker hands out before something is settled is bounded by its consumer. */
 const READ_ROOM = { records: 10_000, bytes: 12_000_000 };
@@ -94,7 +95,7 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
       else filtered.push(record);
     }
     readCount += records.length;
-    noteRead(records, filtered.length, isCaughtUp);
+    noteRead(records, filtered, isCaughtUp);
     if (filtered.length > 0 && filter !== null) {
       sample.passedOver(filtered, filter);
       settle(filtered, "filtered");
@@ -109,12 +110,14 @@ export function createEpoch<R extends Rec>(options: EpochOptions<R>): Epoch<R> {
     return why !== null;
   }
 
-  function noteRead(records: readonly R[], filteredCount: number, isCaughtUp: boolean): void {
+  function noteRead(records: readonly R[], filtered: readonly R[], isCaughtUp: boolean): void {
     const [first] = records;
     const last = records.at(-1);
     if (first === undefined || last === undefined) return;
+    const counts = { recordCount: records.length, filteredCount: filtered.length };
     const span = { first: kind.position(first), last: kind.position(last) };
-    context.note(path, { kind: "read", recordCount: records.length, filteredCount, ...span, isCaughtUp });
+    const passedOver = filtered.length === 0 ? {} : { passedOver: firstNames(filtered, kind) };
+    context.note(path, { kind: "read", ...counts, ...span, isCaughtUp, ...passedOver });
   }
 
   function withFailures(record: R): R {

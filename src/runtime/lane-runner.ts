@@ -24,6 +24,7 @@ import { type Called, callOutcome, tooLarge } from "./call-outcome.ts";
 import type { Fed, LaneFeed, LaneStart } from "./lane-feed.ts";
 import { type LaneReport, laneReport } from "./lane-report.ts";
 import type { LaneContext } from "./mapping-context.ts";
+import { type NamedMessage, namedMessages } from "./named-messages.ts";
 import { reportOf } from "./report.ts";
 
 export interface LaneRunnerOptions<R extends Rec> {
@@ -181,8 +182,13 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       ...span(batch.records),
       oldestArrivedAtMs: batch.records[0]?.arrivedAtMs ?? null,
       ...(effect.window === null ? {} : { tumbling: effect.window }),
+      ...(context.settings.acknowledged === undefined ? {} : { receives: namedMessages(batch.records, nameIn) }),
     });
   }
+
+  const nameIn = (record: R): NamedMessage => {
+    return { id: context.kind.position(record), receivedAtMs: record.arrivedAtMs, receiveCount: null };
+  };
 
   function invoke(effect: Extract<Effect<R>, { kind: "invoke" }>): void {
     const { batch, window } = effect;

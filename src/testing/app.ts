@@ -18,9 +18,11 @@ import { SETTINGS } from "../wiring/scenario-names.ts";
 import { createVirtualHouse, type VirtualHouse } from "../wiring/virtual-house.ts";
 import { recordsOf } from "./house-records.ts";
 import { batchesOf, invocationsOf, type TestBatch, type TestDocument, type TestInvocation } from "./seen.ts";
+import { type NameRule, STREAM_NAME, TABLE_NAME } from "./source-names.ts";
 import { createTestFunction, type FunctionOptions } from "./test-functions.ts";
 import { createTestMapping, type MappingSettings, type TestMapping } from "./test-mapping.ts";
 import { createTestTable, type TestTable } from "./test-table.ts";
+import { createTestQueue, type QueueOptions, type TestQueue } from "./test-queue.ts";
 import { type TimeSpan, toMs } from "./time-span.ts";
 
 export interface MillraceOptions {
@@ -49,6 +51,8 @@ export interface App {
     name: string,
     options: { readonly key: string | readonly [string, string]; readonly stream?: ViewType },
   ): TestTable;
+  /** Made at its first naming; a name that ends in `.fifo` is a FIFO queue's. Named again, without options, it is the same one. */
+  queue(name: string, options?: QueueOptions): TestQueue;
   /** A closure of the test, or a handler's file. One of the same name takes the old one's place. */
   function<E = KinesisStreamEvent>(
     name: string,
@@ -66,7 +70,10 @@ export interface App {
   advance(span: TimeSpan): Promise<void>;
   /** Lets time pass until it is true, looking after every event; rejects with `never-came` after `within` (default 15 minutes). */
   until(isTrue: (app: App) => boolean, within?: TimeSpan): Promise<void>;
-  /** Until every record of every enabled mapping has ended and is behind its checkpoint; `within` as above. */
+  /**
+   * Until every record of every enabled mapping has ended and is behind its checkpoint, every message of a queue is deleted or a dead
+   * letter; `within` as above.
+   */
   drained(within?: TimeSpan): Promise<void>;
   /** The wall clock is set forward, or back with `-` before the span. */
   setClock(by: TimeSpan): void;
@@ -89,7 +96,7 @@ export interface App {
   crash(downFor?: TimeSpan): void;
   /** It stops in good order and starts anew. */
   restart(downFor?: TimeSpan): void;
-  /** The stream, or the table's stream, cannot be reached for so long. */
+  /** The stream, the table's stream or the queue cannot be reached for so long. */
   outage(name: string, span: TimeSpan): void;
   /** Calls over so many at once are throttled for so long; 0: all. */
   throttle(functionName: string, span: TimeSpan, concurrency?: number): void;
@@ -104,6 +111,13 @@ export interface App {
   /** Ends what was started. What was seen can be read afterwards; all else throws, or rejects. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
+}
+
+interface Mapped {
+  readonly mapping: TestMapping;
+  readonly streamName: string;
+  /** Null: its source is no queue. */
+  readonly queueName: string | null;
 }
 
 const DEFAULT_WITHIN = "15 minutes";
@@ -123,9 +137,10 @@ export async function appWith(
   const startsAtMs = instantOf(startsAt);
   const documents: TestDocument[] = [];
   const guests: GuestFunction[] = [];
-  const mappings = new Set<{ readonly mapping: TestMapping; readonly streamName: string }>();
+  const mappings = new Set<Mapped>();
   /** What each stream or table is called where it is kept, and its ARN. */
   const sources = new Map<string, { readonly storedName: string; readonly arn: string }>();
+  const queues = new Map<string, ReturnType<typeof createTestQueue>>();
   let closing: Promise<void> | null = null;
   const house = await createVirtualHouse({
     seed,
@@ -154,7 +169,7 @@ export async function appWith(
     const found = sources.get(name);
     if (found !== undefined) return found;
     const known = [...sources.keys()].map((each) => `\`${each}\``).join(", ");
-    throw new MillraceError("bad-argument", `there is no stream or table \`${name}\``, {
+    throw new MillraceError("bad-argument", `there is no stream, table or queue \`${name}\``, {
       help: known === "" ? `app.stream("${name}")` : `there are ${known}`,
     });
   }
@@ -200,9 +215,28 @@ export async function appWith(
   }
 
   /** One that does not run owes nothing. */
-  async function isDrained({ mapping, streamName }: { mapping: TestMapping; streamName: string }): Promise<boolean> {
+  async function isDrained({ mapping, streamName, queueName }: Mapped): Promise<boolean> {
     const state = (await mapping.get().catch(() => null))?.["State"];
-    return state !== "Enabled" || house.isDrained(mapping.uuid, streamName);
+    if (state !== "Enabled") return true;
+    return queueName === null ? house.isDrained(mapping.uuid, streamName) : house.queues.isEmpty(queueName);
+  }
+
+  function queue(name: string, settings?: QueueOptions): TestQueue {
+    running();
+    const known = queues.get(name);
+    if (known !== undefined && settings === undefined) return known;
+    if (known !== undefined) throw new MillraceError("bad-argument", `there is a queue \`${name}\` already`);
+    const made = createTestQueue({
+      name,
+      queueArn: arnOf("sqs", name),
+      settings: settings ?? {},
+      before: [...queues.values()].at(-1)?.ready.catch(() => undefined) ?? Promise.resolve(),
+      arnOf: (other) => arnOf("sqs", other),
+      queues: () => running().queues,
+      entries: () => house.entries(),
+    });
+    queues.set(name, made);
+    return made;
   }
 
   async function close(): Promise<void> {
@@ -255,12 +289,20 @@ export async function appWith(
       house.functions.set(name, virtual);
       return { functionArn: arnOf("lambda", `function:${name}`) };
     },
-    async mapping({ source, StartingPosition = "TRIM_HORIZON", ...settings }) {
+    queue,
+    async mapping({ source, StartingPosition, ...settings }) {
       running();
-      const arn = source === undefined ? settings.EventSourceArn : sourceNamed(source).arn;
-      const mapping = await createTestMapping(running, { StartingPosition, ...settings, EventSourceArn: arn });
+      // A stream of the same name goes before: a queue has to be asked for by its ARN then.
+      const named = source === undefined || sources.has(source) ? undefined : queues.get(source);
+      await named?.ready;
+      const arn = source === undefined ? settings.EventSourceArn : (named?.queueArn ?? sourceNamed(source).arn);
+      const queueName = arn?.startsWith("arn:aws:sqs:") === true ? (arn.split(":").at(-1) ?? "") : null;
+      // A queue has no positions.
+      const position = StartingPosition ?? (queueName === null ? "TRIM_HORIZON" : undefined);
+      const start = position === undefined ? {} : { StartingPosition: position };
+      const mapping = await createTestMapping(running, { ...start, ...settings, EventSourceArn: arn });
       const streamName = [...sources.values()].find((each) => each.arn === arn)?.storedName ?? "";
-      mappings.add({ mapping, streamName });
+      mappings.add({ mapping, streamName, queueName });
       return mapping;
     },
     put,
@@ -295,6 +337,7 @@ export async function appWith(
         entries: () => house.entries(),
         isServerRunning: true,
         records: recordsOf(house, () => [...sources.values()]),
+        queueFacts: (queue) => house.queues.queues.countMessages(queue),
         screen: { columns: 80, isUnicode: true },
         isFull: false,
         command: "millrace",
@@ -306,6 +349,7 @@ export async function appWith(
     crash: (downFor = 0) => running().crash(toMs(downFor)),
     restart: (downFor = 0) => running().restart(toMs(downFor), toMs(GRACE)),
     outage(name, span) {
+      if (!sources.has(name) && queues.has(name)) return running().queues.queueOutage(name, toMs(span));
       running();
       streamNamed(name).outage(toMs(span));
     },
@@ -329,24 +373,6 @@ export async function appWith(
   };
   return app;
 }
-
-interface NameRule {
-  readonly what: string;
-  readonly pattern: RegExp;
-  readonly rule: string;
-}
-
-/** As CreateStream and CreateTable have them. */
-const STREAM_NAME: NameRule = {
-  what: "stream",
-  pattern: /^[a-zA-Z0-9_.-]{1,128}$/,
-  rule: "letters, digits, _ . and -, 1 to 128 of them",
-};
-const TABLE_NAME: NameRule = {
-  what: "table",
-  pattern: /^[a-zA-Z0-9_.-]{3,255}$/,
-  rule: "letters, digits, _ . and -, 3 to 255 of them",
-};
 
 function openShard(stream: VirtualStream, name: string, index: number): UnitId {
   const shards = shardsInOrder(stream);

@@ -17,5 +17,12 @@ export {
   type InlineHandler,
 } from "./test-functions.ts";
 export { type MappingSettings, type TestMapping } from "./test-mapping.ts";
+export {
+  type EndedMessage,
+  type QueueOptions,
+  type SendOptions,
+  type TestMessage,
+  type TestQueue,
+} from "./test-queue.ts";
 export { type PlainItem, type PlainValue, type TestTable } from "./test-table.ts";
 export { type TimeSpan } from "./time-span.ts";

@@ -16,7 +16,7 @@ export interface TestInvocation<E = KinesisStreamEvent> {
   /** `29`, a half `29.1`, a rest `29+`; null as `attempt`. */
   readonly batch: string | null;
   readonly outcome: OutcomeName | null;
-  /** What followed: done, retry, bisect, rest, give up. */
+  /** What followed: done, retry, bisect, rest, give up; of a queue return, where something comes back. */
   readonly verdict: Verdict | null;
   readonly error: { readonly type: string; readonly message: string } | null;
   readonly startedAtMs: number;
@@ -26,6 +26,7 @@ export interface TestInvocation<E = KinesisStreamEvent> {
 
 export interface TestBatch {
   readonly batch: string;
+  /** Of a queue its name. */
   readonly shard: string;
   readonly closedBy: string;
   readonly recordCount: number;

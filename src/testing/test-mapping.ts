@@ -7,14 +7,14 @@ import { MillraceError } from "../errors.ts";
 import { isObject } from "../sim/scenario.ts";
 import type { VirtualHouse } from "../wiring/virtual-house.ts";
 
-/** Members of CreateEventSourceMapping for streams; defaults are AWS's (B-8). */
+/** Members of CreateEventSourceMapping for streams and queues; defaults are AWS's (B-8). */
 export interface MappingSettings {
-  /** Name of a stream or table of the app, instead of EventSourceArn. */
+  /** Name of a stream, table or queue of the app, instead of EventSourceArn. */
   readonly source?: string;
   readonly EventSourceArn?: string;
   readonly FunctionName?: string;
   readonly Enabled?: boolean;
-  /** 1 to 10,000; default 100. */
+  /** 1 to 10,000; default 100, of a queue 10. */
   readonly BatchSize?: number;
   /** 0 to 300; default 0. */
   readonly MaximumBatchingWindowInSeconds?: number;
@@ -32,6 +32,10 @@ export interface MappingSettings {
   readonly MaximumRetryAttempts?: number;
   /** 0 (off, the default) to 900. */
   readonly TumblingWindowInSeconds?: number;
+  /** Of queues: MaximumConcurrency 2 to 1,000 (P-25). */
+  readonly ScalingConfig?: { readonly MaximumConcurrency?: number };
+  /** Of queues (P-28). */
+  readonly ProvisionedPollerConfig?: { readonly MinimumPollers?: number; readonly MaximumPollers?: number };
   readonly FunctionResponseTypes?: readonly "ReportBatchItemFailures"[];
   readonly DestinationConfig?: { readonly OnFailure?: { readonly Destination?: string } };
   readonly FilterCriteria?: { readonly Filters: readonly { readonly Pattern: string }[] };

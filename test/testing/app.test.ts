@@ -230,7 +230,7 @@ describe("an app under test", () => {
         }),
       ).rejects.toThrow("Parallelization factor must be equal to 1 when tumbling window period is configured");
       await expect(app.mapping({ source: "other", FunctionName: "process" })).rejects.toThrow(
-        "no stream or table `other`",
+        "no stream, table or queue `other`",
       );
       await expect(app.mapping({ source: "orders", FunctionName: "nobody" })).rejects.toThrow(
         "Function does not exist",
@@ -241,7 +241,7 @@ describe("an app under test", () => {
       );
       await expect(app.advance("20 parsecs")).rejects.toThrow("no length of time");
       await expect(app.until(() => false, "1 s")).rejects.toThrow("within 1 s");
-      expect(() => app.put("other", { partitionKey: "a", data: "" })).toThrow("no stream or table");
+      expect(() => app.put("other", { partitionKey: "a", data: "" })).toThrow("no stream, table or queue");
     }));
 
   it("takes names of streams and tables by AWS's rules only", () =>

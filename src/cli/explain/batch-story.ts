@@ -52,6 +52,9 @@ export interface BatchStory {
   checkpointAfter: Position | null;
   /** When its last part ended; null while it goes on. */
   endedAtMs: number | null;
+  /** Of a queue: what was deleted, and what was let go. */
+  deleted: Of<"deleted"> | null;
+  returned: Of<"returned"> | null;
   isCutOff: boolean;
   /** It went on when its recording ended: whether its process did is not known. */
   isPastRecording: boolean;
@@ -82,6 +85,8 @@ const beginning = ({ settings, checkpoint }: Given) => ({
   checkpointBefore: checkpoint,
   checkpointAfter: null,
   endedAtMs: null,
+  deleted: null,
+  returned: null,
   isCutOff: false,
   isPastRecording: false,
   isMappingSound: false,
@@ -127,8 +132,22 @@ function newPart(given: {
   return { name, recordCount, first, last, from, to, ...none };
 }
 
+export type ToldOfBatch = Of<"invoked" | "decided" | "gave-up" | "reported"> | OfMessages;
+/** Of a queue's batch; `batch` is not null. */
+export type OfMessages = Of<"deleted" | "returned"> & { readonly batch: string };
+
 /** Takes an entry that is about this batch. */
-export function tell(story: BatchStory, entry: Of<"invoked"> | Of<"decided"> | Of<"gave-up"> | Of<"reported">): void {
+export function tell(story: BatchStory, entry: ToldOfBatch): void {
+  if (entry.kind === "deleted") {
+    story.deleted = entry;
+    return;
+  }
+  if (entry.kind === "returned") {
+    story.returned = entry;
+    // One that was let go without a call, or between two of them, is over.
+    story.endedAtMs ??= entry.atMs;
+    return;
+  }
   const part = partNamed(story.root, entry.batch);
   if (part === null) return;
   // A request id belongs to one identity (E-12): one of a process that is being replaced may have the same name for a while.
@@ -202,11 +221,12 @@ export function firstOpen(part: Part): Part {
 
 export function isOver(part: Part): boolean {
   if (part.parts.length > 0) return part.parts.every(isOver);
-  return part.gaveUp !== null || part.attempts.at(-1)?.ended?.verdict === "done";
+  const verdict = part.attempts.at(-1)?.ended?.verdict;
+  return part.gaveUp !== null || verdict === "done" || verdict === "return";
 }
 
 /** How a part, or one place of it, has ended; parts made of it are asked by themselves. */
-export type End = "done" | "gave up" | "open";
+export type End = "done" | "gave up" | "open" | "returned";
 
 export function endOf(part: Part, place: number | null): End {
   const { gaveUp } = part;
@@ -222,7 +242,8 @@ export function endOf(part: Part, place: number | null): End {
     const ends = part.parts.map((each) => endOf(each, null));
     return ends.includes("open") ? "open" : ends.includes("gave up") ? "gave up" : "done";
   }
-  return part.attempts.at(-1)?.ended?.verdict === "done" ? "done" : "open";
+  const verdict = part.attempts.at(-1)?.ended?.verdict;
+  return verdict === "done" ? "done" : verdict === "return" ? "returned" : "open";
 }
 
 /** The place of a record that the journal names as one end of a part; null: it lies between two. */

@@ -7,7 +7,8 @@ import { errorText } from "../line-state.ts";
 import type { CarriedFlags } from "../carried-flags.ts";
 import { type Screen, signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
-import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
+import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownNumber } from "../shown-forms.ts";
+import { shownPlace, sourceFamily } from "../source-family.ts";
 import { tumblingText } from "../window-text.ts";
 import { attemptTable } from "./attempt-table.ts";
 import { attemptsOf, type BatchStory, type End, endOf, givenUpParts, type Part } from "./batch-story.ts";
@@ -83,7 +84,9 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
     "",
     ...attemptTable(story, screen, options),
     "",
-    ...resultLines("checkpoint", checkpointText(story, options), screen),
+    ...(sourceFamily(story.settings) === "stream"
+      ? resultLines("checkpoint", checkpointText(story, options), screen)
+      : resultLines("messages", messagesText(story), screen)),
     ...endedLines(question, screen),
     ...costLines(story, screen),
     ...errorLines(story, options),
@@ -112,6 +115,8 @@ function statusText(question: BatchQuestion): string {
       return "OK";
     case "gave up":
       return isAllGivenUp(question) ? "GIVEN UP" : "PARTLY GIVEN UP";
+    case "returned":
+      return backCount(question.story) < question.story.root.recordCount ? "PARTLY BACK" : "COMES BACK";
     case "open":
       return question.story.isCutOff ? "CUT OFF" : "NOT DECIDED YET";
     default:
@@ -129,7 +134,8 @@ function isAllGivenUp({ story, focus, path }: BatchQuestion): boolean {
 function titleOf({ story, focus, path }: BatchQuestion, { screen, isFull }: TextOptions): string {
   const signs = signsOf(screen);
   const hasLanes = Number(story.settings["ParallelizationFactor"] ?? 1) > 1;
-  const source = `${shownSetting(story, "EventSourceArn")}, ${shownLane(story.lane, hasLanes)}`;
+  const place = shownPlace(story.lane, sourceFamily(story.settings), hasLanes);
+  const source = `${shownSetting(story, "EventSourceArn")}, ${place}`;
   const name = (path.at(-1) ?? story.root).name;
   switch (focus.kind) {
     case "record": {
@@ -209,7 +215,8 @@ function checkpointText(story: BatchStory, { screen, isFull }: TextOptions): str
 
 /** What became of that which was given up: of a part that was split, of each of its pieces. */
 function endedLines(question: BatchQuestion, screen: Screen): readonly string[] {
-  if (endOfQuestion(question) === "done") return [];
+  const end = endOfQuestion(question);
+  if (end === "done" || end === "returned") return [];
   const { story, path } = question;
   const asked = path.at(-1) ?? story.root;
   const ended = placeAsked(question) === null ? givenUpParts(asked) : [asked].filter(({ gaveUp }) => gaveUp !== null);
@@ -225,6 +232,7 @@ function endedText(story: BatchStory, part: Part, isNamed: boolean): string {
   const name = isNamed ? `${part.name}: ` : "";
   const at = `+${(Math.max(0, gaveUp.atMs - story.startedAtMs) / 1_000).toFixed(3)}`;
   const { destination, condition } = gaveUp;
+  if (gaveUp.isPoison === true) return `${name}settled as poison ${at} ${condition}`;
   if (destination === null) return `${name}dropped ${at} ${condition}: the mapping has no destination`;
   const facts = [
     `${shortArn(destination)} ${at} ${condition}`,
@@ -268,6 +276,31 @@ function responseFacts({ attempts, gaveUp }: Part): readonly string[] {
   }
 }
 
+const backCount = ({ returned, root }: BatchStory): number => returned?.recordCount ?? root.recordCount;
+
+/** What a queue or a broker did with them. */
+function messagesText(story: BatchStory): string {
+  const { deleted, returned, root, settings } = story;
+  if (sourceFamily(settings) === "broker") {
+    const end = endOf(root, null);
+    if (end === "gave up") return "settled as poison: the broker's dead letters have them, if the queue has any";
+    if (end === "done") return `${shownNumber(root.recordCount)} acknowledged`;
+    return story.isCutOff ? "the broker hands them out again" : "unacknowledged";
+  }
+  const parts: string[] = [];
+  if (deleted !== null && deleted.recordCount > 0) parts.push(`${shownNumber(deleted.recordCount)} deleted`);
+  if (deleted !== null && deleted.missedCount > 0)
+    parts.push(`${shownNumber(deleted.missedCount)} could not be deleted any more, and may come again`);
+  if (returned !== null) {
+    const { recordCount, visibleAgainAtMs, atMs, why } = returned;
+    const when = visibleAgainAtMs <= atMs ? "at once" : `at ${localTime(visibleAgainAtMs)}`;
+    const how = why === "failed" || why === "reported" ? "" : ` (${why})`;
+    parts.push(`${shownNumber(recordCount)} ${recordCount === 1 ? "comes" : "come"} back ${when}${how}`);
+  }
+  if (parts.length === 0) return story.isCutOff ? "they come back when their visibility is over" : "in flight";
+  return parts.join(", ");
+}
+
 function costLines(story: BatchStory, screen: Screen): readonly string[] {
   const text = costText(story, signsOf(screen));
   return text === null ? [] : resultLines("cost", text, screen);
@@ -305,8 +338,8 @@ function nextCommands(
   const number = /^\d*/.exec(story.root.name)?.[0] ?? "";
   return [
     ...(last === undefined ? [] : [[`${command} logs --request ${shortId(last)}`, "what the function wrote"] as const]),
-    // A journal in a file is of no server: there is nothing to make a recording from.
-    ...(carried?.journal === undefined
+    // A journal in a file is of no server: there is nothing to make a recording from; of queues and brokers none is made.
+    ...(carried?.journal === undefined && sourceFamily(story.settings) === "stream"
       ? [
           [
             `${command} record --batch ${shortId(story.mapping)}/${number} b${number}.mrec`,

@@ -6,6 +6,7 @@
 
 import { MillraceError } from "../../errors.ts";
 import { counted, shortId, shortPosition } from "../shown-forms.ts";
+import { sourceFamily } from "../source-family.ts";
 import { type BatchStory, partNamed, partsOf, pathTo } from "./batch-story.ts";
 import type { BatchQuestion, TextOptions } from "./batch-text.ts";
 import { tellDirect } from "./direct-story.ts";
@@ -13,6 +14,8 @@ import { type Explained, type ExplainOptions, told } from "./explained.ts";
 import type { MappingStory } from "./mapping-story.ts";
 import { whyNothingArrives } from "./mapping-why.ts";
 import { mappingText } from "./mapping-text.ts";
+import type { MessageStory } from "./message-story.ts";
+import { messageJson, messageText } from "./message-text.ts";
 import { positionPattern } from "./position-pattern.ts";
 import {
   type Asked,
@@ -26,7 +29,8 @@ import {
   several,
 } from "./question.ts";
 import { isKeyCalled } from "./key-called.ts";
-import { recordsCalled, tellRecord } from "./record-question.ts";
+import type { QueueFacts } from "./queue-why.ts";
+import { asked, recordsCalled, tellRecord } from "./record-question.ts";
 import { mappingJson } from "./story-json.ts";
 import type { StoryBook } from "./story-book.ts";
 
@@ -36,13 +40,15 @@ export async function explain(question: string, options: ExplainOptions): Promis
   const reading = read(wanted, options.entries(), options);
   const mapping = mappingCalled(reading.book, wanted.text);
   if (mapping !== null) {
-    const why = whyNothingArrives(mapping, options.isServerRunning);
-    return { text: mappingText(mapping, why, options), json: mappingJson(mapping, why) };
+    const queue = await queueOf(mapping, options);
+    const why = whyNothingArrives(mapping, options.isServerRunning, queue);
+    return { text: mappingText(mapping, why, options, queue), json: mappingJson(mapping, why, queue) };
   }
   const told =
     tellBatch(wanted, reading, options) ??
     tellInvocation(wanted, reading, options) ??
-    tellDirect(reading.direct, options);
+    tellDirect(reading.direct, options) ??
+    tellMessage(reading.messages, options);
   if (told !== null) return told;
   const { position } = wanted;
   if (position !== null) {
@@ -70,6 +76,13 @@ function mappingCalled(book: StoryBook, text: string): MappingStory | null {
     throw several(`${counted(found.length, "mapping")} are called \`${text}\`: ${names}`, shortId(first?.uuid ?? ""));
   }
   return found[0] ?? null;
+}
+
+/** Null: its source is no queue, or cannot be asked. */
+async function queueOf({ settings }: MappingStory, { queueFacts }: ExplainOptions): Promise<QueueFacts | null> {
+  if (queueFacts === undefined || sourceFamily(settings) !== "queue") return null;
+  const name = String(settings["EventSourceArn"]).split(":").at(-1) ?? "";
+  return asked(() => queueFacts(name));
 }
 
 function tellBatch({ batch }: Asked, { book }: Reading, options: TextOptions): Explained | null {
@@ -110,6 +123,17 @@ function tellInvocation({ requestId }: Asked, { book }: Reading, options: TextOp
   );
   const path = pathToPart(story, part?.name ?? story.root.name);
   return told({ story, focus: { kind: "invocation", requestId: id }, path, others: [] }, options);
+}
+
+function tellMessage(found: readonly MessageStory[], options: ExplainOptions): Explained | null {
+  const [message, ...more] = found;
+  if (message === undefined) return null;
+  if (more.length > 0) {
+    const ids = found.slice(0, 5).map(({ id }) => id);
+    throw several(`${counted(found.length, "message")} are called so: ${ids.join(", ")}`, message.id);
+  }
+  const { isServerRunning } = options;
+  return { text: messageText(message, isServerRunning, options), json: messageJson(message, isServerRunning) };
 }
 
 /** The parts down to one of a name. */

@@ -4,6 +4,7 @@ import type { Entry } from "../../ports/journal.ts";
 import type { BatchStory } from "./batch-story.ts";
 import type { Met } from "./met-batch.ts";
 import { type BatchQuestion, batchText, type TextOptions } from "./batch-text.ts";
+import type { QueueFacts } from "./queue-why.ts";
 import type { SourceRecords } from "./source-records.ts";
 import { batchJson } from "./story-json.ts";
 
@@ -14,6 +15,8 @@ export interface ExplainOptions extends TextOptions {
   readonly isServerRunning: boolean;
   /** Null: the source cannot be asked; what only it knows is left out. */
   readonly records: SourceRecords | null;
+  /** What lies in a queue now; answers null where there is none of the name. Absent: nobody can be asked. */
+  readonly queueFacts?: (queueName: string) => Promise<QueueFacts | null>;
 }
 
 export interface Explained {

@@ -56,6 +56,10 @@ export interface MappingStory {
   /** None was delivered since. */
   isRefused: boolean;
   lastInvoked: Of<"invoked"> | null;
+  /** Of queues. */
+  lastScaled: Of<"scaled"> | null;
+  lastReturned: Of<"returned"> | null;
+  lastDeadLetter: Of<"dead-letter"> | null;
   counts: MappingCounts;
 }
 
@@ -71,6 +75,7 @@ export interface MappingCounts {
   readonly refused: number;
   /** Closing calls of tumbling windows. */
   readonly windows: number;
+  readonly deadLetters: number;
 }
 
 export function createMappingStory(uuid: string, atMs: number): MappingStory {
@@ -98,7 +103,20 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     lastRefused: null,
     isRefused: false,
     lastInvoked: null,
-    counts: { read: 0, filtered: 0, batches: 0, invocations: 0, failed: 0, gaveUp: 0, refused: 0, windows: 0 },
+    lastScaled: null,
+    lastReturned: null,
+    lastDeadLetter: null,
+    counts: {
+      read: 0,
+      filtered: 0,
+      batches: 0,
+      invocations: 0,
+      failed: 0,
+      gaveUp: 0,
+      refused: 0,
+      windows: 0,
+      deadLetters: 0,
+    },
   };
 }
 
@@ -141,6 +159,17 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
       return;
     case "aggregate-dropped":
       return tellDropped(story, entry);
+    case "scaled":
+      return tellScaled(story, entry);
+    case "returned":
+      story.lastReturned = entry;
+      story.held.delete(entry.lane);
+      story.closed.delete(entry.lane);
+      return;
+    case "dead-letter":
+      story.lastDeadLetter = entry;
+      story.counts = { ...story.counts, deadLetters: story.counts.deadLetters + 1 };
+      return;
     default:
       return tellCall(story, entry);
   }
@@ -150,6 +179,13 @@ function tellDropped({ dropped }: MappingStory, entry: Of<"aggregate-dropped">):
   dropped.set(entry.position, entry);
   const [oldest] = dropped.keys();
   if (dropped.size > MOST_DROPPED && oldest !== undefined) dropped.delete(oldest);
+}
+
+function tellScaled(story: MappingStory, entry: Of<"scaled">): void {
+  story.lastScaled = entry;
+  if (entry.why !== "started") return;
+  // Nothing of a run before is under way any more.
+  for (const lanes of [story.running, story.noThread, story.held, story.closed, story.problems]) lanes.clear();
 }
 
 function tellUnit(
@@ -216,9 +252,12 @@ function tellCall(story: MappingStory, entry: Entry): void {
       story.running.set(lane, entry);
       story.held.delete(lane);
       story.closed.delete(lane);
+      // A queue's pollers wait before they receive.
+      story.noThread.delete(story.uuid);
       story.counts = { ...counts, invocations: counts.invocations + 1 };
       return;
     case "no-thread":
+      if (entry.requestId === "") story.noThread.set(lane, entry);
       // It may be said when the call has just begun after all.
       for (const call of story.running.values())
         if (call.requestId === entry.requestId) story.noThread.set(call.lane, entry);

@@ -3,26 +3,37 @@
 import { signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
 import { counted, localTime, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
+import { sourceFamily } from "../source-family.ts";
 import { tumblingText } from "../window-text.ts";
 import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
 import { lostText, type Why } from "./mapping-why.ts";
+import type { QueueFacts } from "./queue-why.ts";
 import { familyOfSettings, patternsOf } from "./record-facts.ts";
 import { enableCommand } from "../enable-command.ts";
 import { closing, headline, labelled, nextLines, positionText } from "./story-forms.ts";
 
 const MOST_UNITS = 8;
 
-export function mappingText(story: MappingStory, why: Why, options: TextOptions): string {
+/** `queue`: what lies in it now; null: it is none, or nobody could be asked. */
+export function mappingText(
+  story: MappingStory,
+  why: Why,
+  options: TextOptions,
+  queue: QueueFacts | null = null,
+): string {
   const { screen, isFull } = options;
   const { counts, state } = story;
   const name = `mapping ${isFull ? story.uuid : shortId(story.uuid)}  ${endsOf(story)}`;
-  const units = [...story.units.values()];
+  const family = sourceFamily(story.settings);
+  const units = family === "stream" ? [...story.units.values()] : [];
   const lines = [
     ...headline(name, titleOf(story, why), options),
     ...(state === null ? [] : labelled("state", `${state.name} since ${localTime(state.sinceMs)}`, screen)),
     ...labelled("settings", settingsText(story.settings), screen),
+    ...(family === "queue" ? labelled("pollers", pollersText(story), screen) : []),
+    ...(queue === null ? [] : labelled("queue", queueText(queue), screen)),
     ...units
       .slice(0, MOST_UNITS)
       .flatMap((unit) => labelled(shownLane(`/${unit.unit}`, false), unitText(unit, story, options), screen)),
@@ -31,7 +42,7 @@ export function mappingText(story: MappingStory, why: Why, options: TextOptions)
       : []),
     ...labelled(
       "read",
-      `${counted(counts.read, "record")}, ${shownNumber(counts.filtered)} of them passed over by the filter`,
+      `${counted(counts.read, family === "stream" ? "record" : "message")}, ${shownNumber(counts.filtered)} of them passed over by the filter`,
       screen,
     ),
     ...labelled("batches", batchesText(story), screen),
@@ -99,12 +110,31 @@ function howFar(unit: UnitStory, { isCaughtUp }: Of<"read">, story: MappingStory
   return `${more}: reading goes only so far ahead of a lane that ${isHeld ? "is held" : story.isPaused ? "is paused" : "runs"}`;
 }
 
-function batchesText({ counts }: MappingStory): string {
+function pollersText({ lastScaled }: MappingStory): string {
+  if (lastScaled === null) return "none yet";
+  const { from, to, why, atMs } = lastScaled;
+  const reason = {
+    started: "as it starts",
+    work: "there is work",
+    idle: "nothing came",
+    errors: "calls failed",
+    settings: "new settings",
+  };
+  const before = why === "started" ? "" : `, ${shownNumber(from)} before`;
+  return `${shownNumber(to)} since ${localTime(atMs)} (${reason[why]}${before})`;
+}
+
+const queueText = ({ visibleCount, hiddenCount, delayedCount }: QueueFacts): string =>
+  `${shownNumber(visibleCount)} visible, ${shownNumber(hiddenCount)} in flight, ${shownNumber(delayedCount)} delayed`;
+
+function batchesText({ counts, settings }: MappingStory): string {
   if (counts.batches === 0) return "none";
   const failed = counts.failed === 0 ? "" : `, ${shownNumber(counts.failed)} of them failed`;
-  const gaveUp = counts.gaveUp === 0 ? "" : `; ${counted(counts.gaveUp, "record")} given up`;
+  const poison = sourceFamily(settings) === "broker" ? "settled as poison" : "given up";
+  const gaveUp = counts.gaveUp === 0 ? "" : `; ${counted(counts.gaveUp, "record")} ${poison}`;
+  const dead = counts.deadLetters === 0 ? "" : `; ${counted(counts.deadLetters, "dead letter")}`;
   const windows = counts.windows === 0 ? "" : `; ${counted(counts.windows, "tumbling window")} closed`;
-  return `${shownNumber(counts.batches)} closed, ${counted(counts.invocations, "invocation")}${failed}${gaveUp}${windows}`;
+  return `${shownNumber(counts.batches)} closed, ${counted(counts.invocations, "invocation")}${failed}${gaveUp}${dead}${windows}`;
 }
 
 function nextCommands(
@@ -114,10 +144,6 @@ function nextCommands(
 ): readonly (readonly [string, string])[] {
   const { settings } = story;
   const id = shortId(story.uuid);
-  // What a consumer reads is put into its stream.
-  const stream = shortSetting(settings, "EventSourceArn")
-    .replace(/^kinesis:/, "")
-    .replace(/\/consumer\/.*$/, "");
   const [held] = [...story.held.values(), ...story.running.values()];
   switch (why.code) {
     case "gone":
@@ -130,6 +156,7 @@ function nextCommands(
       return [[`${command} resume ${id}`, "lets it go on"]];
     case "held":
     case "throttled":
+    case "at-limit":
     case "running":
       return held === undefined ? [] : [[`${command} explain ${id}/${held.batch}`, "that batch's story"]];
     case "filtered":
@@ -139,7 +166,19 @@ function nextCommands(
     case "latest":
     case "no-records":
     case "nothing-new":
-      return [[`${command} send ${stream} --count 1`, "puts a record"], ...filterCommand(settings, command)];
+    case "receiving":
+      return [[sendCommand(settings, command), "sends one"], ...filterCommand(settings, command)];
+    case "hidden":
+    case "group-held": {
+      const batch = story.lastReturned?.batch ?? null;
+      return batch === null ? [] : [[`${command} explain ${id}/${batch}`, "that batch's story"]];
+    }
+    case "dead-letter":
+      return story.lastDeadLetter === null
+        ? []
+        : [[`${command} explain ${shortId(story.lastDeadLetter.messageId)}`, "that message's story"]];
+    case "delayed":
+      return [];
     case "source-ended":
       return [[describeTable(settings, url), "LatestStreamArn, for a mapping of its own"]];
     case "destination": {
@@ -162,6 +201,13 @@ function nextCommands(
     case "assembling":
       return [[`${command} logs ${shortSetting(settings, "FunctionArn")}`, "what the function wrote"]];
   }
+}
+
+/** What a consumer reads is put into its stream. Which engine a broker has, its ARN does not say. */
+function sendCommand(settings: MappingStory["settings"], command: string): string {
+  const source = shortSetting(settings, "EventSourceArn").replace(/\/consumer\/.*$/, "");
+  if (sourceFamily(settings) === "broker") return `${command} send --help`;
+  return `${command} send ${source.replace(/^kinesis:/, "")} --count 1`;
 }
 
 function describeTable(settings: MappingStory["settings"], url: string | undefined): string {

@@ -16,6 +16,8 @@ import {
 import type { Of } from "./batch-story.ts";
 import type { MappingStory, UnitStory } from "./mapping-story.ts";
 import { familyOfSettings } from "./record-facts.ts";
+import { sourceFamily } from "../source-family.ts";
+import { type QueueFacts, whyOfQueue } from "./queue-why.ts";
 import { isRefusal } from "./verdict.ts";
 
 export type WhyCode =
@@ -36,7 +38,14 @@ export type WhyCode =
   | "no-records"
   | "filtered"
   | "assembling"
-  | "nothing-new";
+  | "nothing-new"
+  /** Of queues and brokers. */
+  | "at-limit"
+  | "group-held"
+  | "receiving"
+  | "hidden"
+  | "delayed"
+  | "dead-letter";
 
 export interface Why {
   readonly code: WhyCode;
@@ -47,12 +56,18 @@ export interface Why {
 
 const because = (code: WhyCode, text: string): Why => ({ code, text, isFine: false });
 
-/** `isServerRunning`: whether a server has the state directory now; the journal of one that was killed does not say. */
-export function whyNothingArrives(story: MappingStory, isServerRunning: boolean): Why {
+/**
+ * `isServerRunning`: whether a server has the state directory now; the journal of one that was killed does not say. `queue`: what lies in
+ * the mapping's queue; null: it has none, or nobody could be asked.
+ */
+export function whyNothingArrives(story: MappingStory, isServerRunning: boolean, queue: QueueFacts | null = null): Why {
+  const isStream = sourceFamily(story.settings) === "stream";
   const stopped = isServerRunning
     ? null
-    : because("stopped", "no server runs: it goes on from its checkpoint with the next start");
-  return ofWish(story) ?? stopped ?? ofState(story) ?? ofCalls(story) ?? ofReading(story);
+    : because("stopped", `no server runs: it goes on ${isStream ? "from its checkpoint " : ""}with the next start`);
+  const before = ofWish(story) ?? stopped ?? ofTrouble(story);
+  if (before !== null) return before;
+  return isStream ? (ofState(story) ?? ofCalls(story) ?? ofReading(story)) : whyOfQueue(story, queue);
 }
 
 /** What somebody wanted so. */
@@ -71,14 +86,20 @@ function ofWish({ state }: MappingStory): Why | null {
   }
 }
 
-function ofState(story: MappingStory): Why | null {
-  const { state, problems } = story;
+function ofTrouble({ isPaused, problems, settings }: MappingStory): Why | null {
+  const family = sourceFamily(settings);
   const [problem] = problems.values();
   if (problem !== undefined) {
-    const next = `tried again from ${shownMs(problem.nextTryMs)} on, and no retry is used up`;
-    return because("source-unreachable", `the source cannot be read: ${oneLine(problem.detail)}; ${next}`);
+    const source = family === "stream" ? "source" : family;
+    const used = family === "stream" ? "retry" : "receive";
+    const next = `tried again from ${shownMs(problem.nextTryMs)} on, and no ${used} is used up`;
+    return because("source-unreachable", `the ${source} cannot be read: ${oneLine(problem.detail)}; ${next}`);
   }
-  if (story.isPaused) return because("paused", "it is paused before its next batch; its State stays Enabled");
+  return isPaused ? because("paused", "it is paused before its next batch; its State stays Enabled") : null;
+}
+
+function ofState(story: MappingStory): Why | null {
+  const { state } = story;
   if (story.units.size > 0) return null;
   const instead = isOfTable(story) ? `, or ${SWITCHED_OFF}` : "";
   return because("no-poller", `no poller has begun to read for it: it is ${state?.name ?? "not there"}${instead}`);

@@ -5,6 +5,7 @@ import type { Entry } from "../../ports/journal.ts";
 import { shortArn } from "../shown-forms.ts";
 import { type BatchStory, type Of, partNamed, partsOf } from "./batch-story.ts";
 import type { ExplainOptions } from "./explained.ts";
+import { createMessageReader, type MessageReader, type MessageStory } from "./message-story.ts";
 import type { Met } from "./met-batch.ts";
 import { type PositionPattern, positionPattern } from "./position-pattern.ts";
 import { readBook, type StoryBook } from "./story-book.ts";
@@ -15,6 +16,8 @@ export interface Reading {
   readonly reads: readonly Of<"read">[];
   /** Attempts of invocations that Invoke asked for, of those that are meant. */
   readonly direct: readonly Of<"invocation">[];
+  /** Messages of queues and brokers that are called so. */
+  readonly messages: readonly MessageStory[];
 }
 
 export interface Asked {
@@ -48,7 +51,9 @@ export function read(
 ): Reading {
   const reads: Of<"read">[] = [];
   const direct: Of<"invocation">[] = [];
-  const watched = watching(watchingDirect(entries, asked.requestId, direct), asked.position, reads);
+  const messages = createMessageReader(asked.text);
+  const heard = hearing(entries, messages);
+  const watched = watching(watchingDirect(heard, asked.requestId, direct), asked.position, reads);
   const book = readBook(watched, { isWanted: (story) => isAbout(story, asked) });
   if (!isServerRunning)
     for (const story of book.stories()) {
@@ -56,7 +61,14 @@ export function read(
       story.isPastRecording = recording !== undefined && !story.isCutOff;
       story.isCutOff = true;
     }
-  return { book, reads, direct };
+  return { book, reads, direct, messages: messages.found() };
+}
+
+function* hearing(entries: Iterable<Entry | Met>, messages: MessageReader): Generator<Entry | Met> {
+  for (const entry of entries) {
+    messages.take(entry);
+    yield entry;
+  }
 }
 
 /** Reads that may have brought the record; of each shard and mapping the newest is enough. */

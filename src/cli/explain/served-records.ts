@@ -10,10 +10,12 @@ import type { Position, UnitId } from "../../ports/source.ts";
 import {
   createChangesEndpoint,
   createKinesisEndpoint,
+  createQueueEndpoint,
   type Fetch,
   type KinesisEndpoint,
   textAt,
 } from "../kinesis-endpoint.ts";
+import type { QueueFacts } from "./queue-why.ts";
 import type { From, SourceRecord, SourceRecords } from "./source-records.ts";
 
 type Members = Readonly<Record<string, unknown>>;
@@ -119,4 +121,20 @@ function objectIn(value: unknown): Members {
 function arrivedAtMsOf(value: unknown, position: Position): number {
   if (typeof value === "number") return Math.round(value * 1_000);
   return Number(entryIdFromPosition(position)?.split("-")[0] ?? 0);
+}
+
+/** What lies in a queue of a running server. */
+export function createServedQueues(url: string, fetchFrom: Fetch): (queueName: string) => Promise<QueueFacts | null> {
+  const endpoint = createQueueEndpoint(url, fetchFrom);
+  return async (queueName) => {
+    const { QueueUrl } = await endpoint.call("GetQueueUrl", { QueueName: queueName });
+    const { Attributes } = await endpoint.call("GetQueueAttributes", { QueueUrl, AttributeNames: ["All"] });
+    const attributes = objectIn(Attributes);
+    const count = (name: string): number => Number(attributes[name] ?? 0);
+    return {
+      visibleCount: count("ApproximateNumberOfMessages"),
+      hiddenCount: count("ApproximateNumberOfMessagesNotVisible"),
+      delayedCount: count("ApproximateNumberOfMessagesDelayed"),
+    };
+  };
 }

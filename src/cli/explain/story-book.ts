@@ -6,7 +6,15 @@
 
 import type { Entry } from "../../ports/journal.ts";
 import type { Position } from "../../ports/source.ts";
-import { type BatchStory, type Of, openMet, openStory, tell } from "./batch-story.ts";
+import {
+  type BatchStory,
+  type Of,
+  type OfMessages,
+  openMet,
+  openStory,
+  tell,
+  type ToldOfBatch,
+} from "./batch-story.ts";
 import type { Met } from "./met-batch.ts";
 import { createMappingStory, type MappingStory, tellMapping } from "./mapping-story.ts";
 
@@ -59,12 +67,12 @@ export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): 
     return story;
   }
 
-  function about(entry: Of<"invoked"> | Of<"decided"> | Of<"gave-up"> | Of<"reported">): void {
+  function about(entry: ToldOfBatch): void {
     const key = keyOf(entry);
     const story = open.get(key) ?? (entry.kind === "gave-up" ? begin(entry, key) : undefined);
     if (story === undefined) {
       // A destination answers when the lane has long gone on.
-      if (entry.kind === "reported") reportLate(entry);
+      if (entry.kind === "reported" || entry.kind === "deleted" || entry.kind === "returned") tellLate(entry);
       return;
     }
     tell(story, entry);
@@ -72,7 +80,8 @@ export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): 
     if (story.endedAtMs !== null) retire(key, story);
   }
 
-  function reportLate(entry: Of<"reported">): void {
+  /** What a queue did with a batch's messages comes when the batch has been decided, too. */
+  function tellLate(entry: Of<"reported"> | OfMessages): void {
     const story = kept.findLast(
       (each) => each.mapping === entry.mapping && numberOf(each.root.name) === numberOf(entry.batch),
     );
@@ -134,6 +143,10 @@ export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): 
       case "gave-up":
       case "reported":
         about(entry);
+        break;
+      case "deleted":
+      case "returned":
+        if (entry.batch !== null) about({ ...entry, batch: entry.batch });
         break;
       case "checkpoint":
         checkpointed(entry);

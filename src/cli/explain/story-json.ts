@@ -4,6 +4,7 @@ import { attemptsOf, type BatchStory, type Part } from "./batch-story.ts";
 import { type BatchQuestion, verdictOfQuestion } from "./batch-text.ts";
 import type { MappingStory } from "./mapping-story.ts";
 import type { Why } from "./mapping-why.ts";
+import type { QueueFacts } from "./queue-why.ts";
 
 export function batchJson(question: BatchQuestion): object {
   const { story, focus, path } = question;
@@ -19,6 +20,8 @@ export function batchJson(question: BatchQuestion): object {
     settings: story.settings,
     tree: partJson(story.root, story),
     checkpoint: { before: story.checkpointBefore, after: story.checkpointAfter },
+    deleted: story.deleted,
+    returned: story.returned,
     heldMs: story.endedAtMs === null ? null : story.endedAtMs - story.startedAtMs,
     invocationCount: attemptsOf(story).length,
     verdict: verdictOfQuestion(question),
@@ -51,7 +54,7 @@ function partJson(part: Part, story: BatchStory): object {
   };
 }
 
-export function mappingJson(story: MappingStory, why: Why): object {
+export function mappingJson(story: MappingStory, why: Why, queue: QueueFacts | null = null): object {
   return {
     kind: "mapping",
     mapping: story.uuid,
@@ -68,6 +71,8 @@ export function mappingJson(story: MappingStory, why: Why): object {
       isEnded,
     })),
     lastFiltered: story.lastFiltered,
+    lastScaled: story.lastScaled,
+    queue,
     why,
   };
 }

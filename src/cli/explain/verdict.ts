@@ -3,6 +3,7 @@
 
 import { errorText } from "../line-state.ts";
 import { counted, localTime, oneLine, shownMs } from "../shown-forms.ts";
+import { sourceFamily } from "../source-family.ts";
 import {
   type Attempt,
   attemptsOf,
@@ -25,7 +26,8 @@ export type VerdictCode =
   | "record"
   | "function"
   | "batch"
-  | "destination";
+  | "destination"
+  | "returned";
 
 export interface Verdict {
   readonly code: VerdictCode;
@@ -42,12 +44,32 @@ export function verdictOf(story: BatchStory, path: readonly Part[], end: End, is
     const open = firstOpen(asked);
     return undecided(story, open, open.attempts.at(-1)?.ended ?? null);
   }
+  if (end === "returned") return returned(story);
   const [first, ...others] = isWhole ? givenUpParts(asked) : [asked];
   if (end === "done" || first === undefined || first.gaveUp === null) return fine(story, path, isWhole);
   const verdict = givenUp(story, first, path);
   if (others.length === 0) return verdict;
   const too = `${counted(others.length, "other part")} ${others.length === 1 ? "was" : "were"} given up, too`;
   return { ...verdict, text: `${verdict.text}; ${too}` };
+}
+
+/** A queue's batch is not tried again: each of its messages is, in whatever batch it comes next (Q-11, Q-14). */
+function returned(story: BatchStory): Verdict {
+  const last = attemptsOf(story).at(-1)?.ended ?? null;
+  if (last !== null && isRefusal(last)) {
+    const text = `throttling: it was ${last.outcome} until its messages' visibility left no time for a call`;
+    return { code: "throttling", text };
+  }
+  const limit = last === null ? null : limitOf(last);
+  if (limit !== null) return { code: "limit", text: `the limit: ${limit}; its messages come back` };
+  const backCount = story.returned?.recordCount ?? story.root.recordCount;
+  if (backCount < story.root.recordCount) {
+    const text = `the report: ${counted(backCount, "message")} of ${story.root.recordCount} failed and ${backCount === 1 ? "comes" : "come"} back, the others are deleted`;
+    return { code: "returned", text };
+  }
+  const one = story.root.recordCount === 1;
+  const shared = one ? "" : "; ReportBatchItemFailures would keep those that did not fail from coming again";
+  return { code: "returned", text: `it failed: ${one ? "its message comes" : "all its messages come"} back${shared}` };
 }
 
 /** Of a part that was given up itself. */
@@ -67,7 +89,8 @@ function givenUp(story: BatchStory, part: Part, path: readonly Part[]): Verdict 
 function undecided(story: BatchStory, part: Part, last: Of<"decided"> | null): Verdict {
   if (story.isPastRecording) return { code: "cut-off", text: "not decided: the recording ended before the batch did" };
   if (story.isCutOff) {
-    const text = "not decided: its process ended before the batch did; it is delivered again from the checkpoint";
+    const again = isStream(story) ? "it is delivered again from the checkpoint" : "its messages are delivered again";
+    const text = `not decided: its process ended before the batch did; ${again}`;
     return { code: "cut-off", text };
   }
   const running = part.attempts.at(-1);
@@ -181,11 +204,17 @@ function ofFailure(story: BatchStory, part: Part): Verdict {
       text: `the record: alone in its batch it failed ${times(failedCount)}, while other batches of the mapping succeeded`,
     };
   const isReporting = Array.isArray(story.settings["FunctionResponseTypes"]);
+  if (!isStream(story)) {
+    const text = `the batch: its ${part.recordCount} messages were given up together; a smaller BatchSize would have tried them apart`;
+    return { code: "batch", text };
+  }
   const ways = isReporting
     ? "BisectBatchOnFunctionError would have tried the others without the one that fails"
     : "BisectBatchOnFunctionError or ReportBatchItemFailures would tell which record it is";
   return { code: "batch", text: `the batch: its ${part.recordCount} records were given up together; ${ways}` };
 }
+
+const isStream = ({ settings }: BatchStory): boolean => sourceFamily(settings) === "stream";
 
 const hasSuccess = (story: BatchStory): boolean =>
   attemptsOf(story).some(({ ended }) => ended?.verdict === "done" || ended?.verdict === "rest");

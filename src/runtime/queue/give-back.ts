@@ -2,6 +2,7 @@
 // before what precedes it (P-33). One that cannot be given back comes back by itself when its visibility is over.
 
 import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
+import { firstNames } from "../named-messages.ts";
 import type { QueueContext } from "./queue-context.ts";
 
 /** Never rejects. `lane` and `batch` are for the journal. */
@@ -20,5 +21,8 @@ export async function giveBack(
       // The queue does not answer: nothing to be done that its visibility timeout does not do.
     }
   }
-  context.note(lane, { kind: "returned", batch, recordCount: records.length, why: "stopped", visibleAgainAtMs });
+  // With a batch there may be such as were received behind it.
+  const messages = firstNames(records, context.kind);
+  const recordCount = records.length;
+  context.note(lane, { kind: "returned", batch, recordCount, why: "stopped", visibleAgainAtMs, messages });
 }

@@ -3,6 +3,7 @@
 
 import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
 import { createGrowingDelay } from "../growing-delay.ts";
+import { firstNames } from "../named-messages.ts";
 import { leaseEndMs, type QueueContext } from "./queue-context.ts";
 
 export interface DeleteOf {
@@ -24,11 +25,14 @@ export function createMessageDeletes(context: QueueContext, onDone: () => void):
   const { clock, queues } = context;
   let pendingCount = 0;
 
-  function end(records: readonly SqsRecord[], of: DeleteOf, deletedCount: number): void {
+  function end(records: readonly SqsRecord[], of: DeleteOf, isDeletedAt: (at: number) => boolean): void {
     pendingCount -= 1;
     const { batch, requestId } = of;
-    const missedCount = records.length - deletedCount;
-    context.note(of.lane, { kind: "deleted", batch, requestId, recordCount: deletedCount, missedCount });
+    const left = records.filter((_, at) => !isDeletedAt(at));
+    const missedCount = left.length;
+    const recordCount = records.length - missedCount;
+    const missed = missedCount === 0 ? {} : { missed: firstNames(left, context.kind) };
+    context.note(of.lane, { kind: "deleted", batch, requestId, recordCount, missedCount, ...missed });
     onDone();
   }
 
@@ -38,10 +42,10 @@ export function createMessageDeletes(context: QueueContext, onDone: () => void):
     const receipts = records.map(({ message }) => message.receiptHandle);
     const attempt = (): void => {
       queues.deleteMany(queueName, receipts).then(
-        (answers) => end(records, of, answers.filter((isDeleted) => isDeleted).length),
+        (answers) => end(records, of, (at) => answers[at] === true),
         () => {
           const atMs = clock.nowMs() + delay.nextMs();
-          if (atMs >= leaseEndMs(records, context) || context.force.signal.aborted) end(records, of, 0);
+          if (atMs >= leaseEndMs(records, context) || context.force.signal.aborted) end(records, of, () => false);
           else clock.wakeAt(atMs, attempt);
         },
       );

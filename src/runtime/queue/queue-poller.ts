@@ -17,6 +17,7 @@ import type { Received } from "../../ports/queues.ts";
 import type { LaneReport } from "../lane-report.ts";
 import { openReport } from "./open-report.ts";
 import type { MessageDeletes } from "./message-deletes.ts";
+import { firstNames, namedMessages } from "../named-messages.ts";
 import { giveBack } from "./give-back.ts";
 import { askedVisibilityMs, leaseEndMs, type QueueContext } from "./queue-context.ts";
 import { callBatch, type ClosedBatch, decidedFact } from "./queue-call.ts";
@@ -173,6 +174,8 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
   function filtered(records: readonly SqsRecord[], isCaughtUp: boolean): readonly SqsRecord[] {
     const { filter } = context;
     const passing = filter === null ? records : records.filter((record) => filter.passes(kind.filterView(record)));
+    const kept = passing.length === records.length ? null : new Set(passing);
+    const dropped = kept === null ? [] : records.filter((record) => !kept.has(record));
     const [first, last] = [records[0], records.at(-1)];
     note({
       kind: "read",
@@ -181,10 +184,9 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
       first: first === undefined ? null : kind.position(first),
       last: last === undefined ? null : kind.position(last),
       isCaughtUp,
+      ...(dropped.length === 0 ? {} : { passedOver: firstNames(dropped, kind) }),
     });
-    if (passing.length === records.length) return passing;
-    const kept = new Set(passing);
-    const dropped = records.filter((record) => !kept.has(record));
+    if (dropped.length === 0) return passing;
     house.passedOver(dropped);
     house.deletes.delete(dropped, { lane: path, batch: null, requestId: null });
     return passing;
@@ -250,6 +252,9 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
       first: first === undefined ? null : kind.position(first),
       last: last === undefined ? null : kind.position(last),
       oldestArrivedAtMs: oldestOf(records),
+      receives: namedMessages(records, ({ message: { messageId: id, receiveCount }, receivedAtMs }) => {
+        return { id, receivedAtMs, receiveCount };
+      }),
     });
     atGate({ name, requestId, records, recordBytes, calls: 0, refusals: 0 });
   }
@@ -303,11 +308,11 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     const gone = kept.size === 0 ? records : records.filter((_, at) => !kept.has(at));
     house.deletes.delete(gone, { lane: path, batch: batch.name, requestId: batch.requestId });
     if (verdict.kind === "return") {
-      const visibleAgainAtMs = leaseEndMs(
-        records.filter((_, at) => kept.has(at)),
-        context,
-      );
-      note({ kind: "returned", batch: batch.name, recordCount: kept.size, why: verdict.why, visibleAgainAtMs });
+      const returning = records.filter((_, at) => kept.has(at));
+      const visibleAgainAtMs = leaseEndMs(returning, context);
+      const which = returning.length === records.length ? {} : { messages: firstNames(returning, kind) };
+      const { why } = verdict;
+      note({ kind: "returned", batch: batch.name, recordCount: kept.size, why, visibleAgainAtMs, ...which });
     }
     ended(nowMs, verdict.kind === "done" ? null : verdict.why);
   }
@@ -329,12 +334,14 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     phase = { kind: "gathering" };
     if (why === null) return gather(next);
     const visibleAgainAtMs = leaseEndMs(next, context);
+    const messages = firstNames(next, kind);
     note({
       kind: "returned",
       batch: null,
       recordCount: next.length,
       why: why === "reported" ? "failed" : why,
       visibleAgainAtMs,
+      messages,
     });
     rest();
   }

@@ -33,6 +33,7 @@ import { resultTextsOf } from "../counters.ts";
 import { createFilterSample } from "../filter-sample.ts";
 import { createGrowingDelay } from "../growing-delay.ts";
 import type { LaneReport } from "../lane-report.ts";
+import { firstNames } from "../named-messages.ts";
 import type { MappingRunner, MappingRunnerOptions, RunnerSummary } from "../mapping-runner.ts";
 import { giveBack } from "./give-back.ts";
 import { createMessageDeletes } from "./message-deletes.ts";
@@ -205,7 +206,9 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     backlog = [];
     if (late.length > 0) {
       const visibleAgainAtMs = leaseEndMs(late, context);
-      note({ kind: "returned", batch: null, recordCount: late.length, why: "paused too long", visibleAgainAtMs });
+      const messages = firstNames(late, context.kind);
+      const why = "paused too long";
+      note({ kind: "returned", batch: null, recordCount: late.length, why, visibleAgainAtMs, messages });
     }
     return taken;
   }

@@ -99,3 +99,20 @@ test("a missing queue and trouble are told to all", async () => {
   expect((await Promise.all(missing)).map(({ answer }) => answer)).toEqual([null, null]);
   expect((await told).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
 });
+
+test("who gives up before Redis is asked receives nothing, and burns no receive (P-25)", async () => {
+  const { receive, asked, answers, idsOf } = queueOf(["a", "b", "c", "d"]);
+  const first = receive("q", small);
+  await turn();
+  const own = new AbortController();
+  const second = receive("q", small, own.signal);
+  const third = receive("q", small);
+  own.abort();
+  answers[0]?.();
+  expect(await idsOf(first)).toEqual(["a", "b"]);
+  expect(await idsOf(second)).toEqual([]);
+  await turn();
+  answers[1]?.();
+  expect(await idsOf(third)).toEqual(["c", "d"]);
+  expect(asked.map(({ max }) => max)).toEqual([2, 2]);
+});

@@ -4,6 +4,7 @@
 //
 // G1  Each gets what one receive after another would have given it: the first ones first, never more than it asked for.
 // G2  What comes together fits into the batch of any of them, so that nothing is received that nobody has room for.
+// G3  Whoever gives up before Redis is asked receives nothing.
 
 import type { ReceiveOptions, Received } from "../../../src/ports/queues.ts";
 import type { Looked } from "./queue-waits.ts";
@@ -16,6 +17,7 @@ export type Found = Looked<Received | null> & { readonly waitMs: number };
 
 interface Asked {
   readonly options: ReceiveOptions;
+  readonly signal: AbortSignal | undefined;
   readonly resolve: (found: Found) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -23,7 +25,7 @@ interface Asked {
 /** `receive` in the same form, for receives that may be dealt out so (`isShared`) and for others. */
 export function gatherReceives(
   receive: (queue: string, options: ReceiveOptions) => Promise<Found>,
-): (queue: string, options: ReceiveOptions) => Promise<Found> {
+): (queue: string, options: ReceiveOptions, signal?: AbortSignal) => Promise<Found> {
   /** By queue and visibility: who has not been asked for yet. A key is there while something is under way. */
   const waiting = new Map<string, Asked[]>();
 
@@ -39,14 +41,18 @@ export function gatherReceives(
   }
 
   function next(key: string): readonly Asked[] {
-    return waiting.get(key)?.splice(0, MOST_TOGETHER / MOST_EACH) ?? [];
+    const all = waiting.get(key) ?? [];
+    for (const { signal, resolve } of all) if (signal?.aborted === true) resolve(nothing);
+    const still = all.filter(({ signal }) => signal?.aborted !== true);
+    waiting.set(key, still);
+    return still.splice(0, MOST_TOGETHER / MOST_EACH);
   }
 
-  return (queue, options) => {
+  return (queue, options, signal) => {
     if (options.isShared !== true || options.max > MOST_EACH) return receive(queue, options);
     const key = `${queue} ${options.visibilityMs ?? ""}`;
     return new Promise((resolve, reject) => {
-      const asked = { options, resolve, reject };
+      const asked = { options, signal, resolve, reject };
       const others = waiting.get(key);
       if (others !== undefined) return void others.push(asked);
       waiting.set(key, [asked]);
@@ -54,6 +60,8 @@ export function gatherReceives(
     });
   };
 }
+
+const nothing: Found = { answer: { messages: [], deadLetters: [] }, isFound: false, dueInMs: null, waitMs: 0 };
 
 /** One receive for all of these (G2). */
 function together(asked: readonly Asked[]): ReceiveOptions {

@@ -212,7 +212,7 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
 
   async function receive(name: string, asked: ReceiveOptions, signal?: AbortSignal): Promise<Received | null> {
     const { waitMs: askedMs = 0 } = asked;
-    const last = await receiveTogether(name, asked);
+    const last = await receiveTogether(name, asked, signal);
     const waitMs = askedMs ?? last.waitMs;
     if (last.isFound || waitMs <= 0) return last.answer;
     const untilMs = clock.monotonicMs() + waitMs;

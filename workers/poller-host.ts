@@ -127,7 +127,7 @@ export function createPollerHost(
   const topics = createToldTopics(tell);
   const queues = redis?.queues ?? createQueues(store);
   const queuePorts = { queues, invoker, journal, clock, random, permits, compileFilter };
-  const embedded = { queues, topics, buckets: createBucketDirectory(join(paths.bucketRoot)), random };
+  const embedded = { queues, topics, buckets: createBucketDirectory(join(paths.bucketRoot)), random, home: boot };
   const reporter = createEndpointReporter(boot.destinations, createEmbeddedReporter(embedded));
   const consumers = createConsumerWatches(store);
   const secrets = createToldSecrets(tell);

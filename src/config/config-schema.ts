@@ -102,7 +102,7 @@ const mappingSchema = z.strictObject({
     .boolean()
     .meta(about("Whether it polls; AWS's default: true", form("true or false")))
     .optional(),
-  BatchSize: whole(1, 10_000, "records", "Most records of a batch; AWS's default: 100").optional(),
+  BatchSize: whole(1, 10_000, "records", "Most records of a batch; AWS's default: 100, of a queue 10").optional(),
   MaximumBatchingWindowInSeconds: whole(0, 300, "seconds", "How long a batch may collect; AWS's default: 0").optional(),
   ParallelizationFactor: whole(1, 10, "lanes a shard", "Batches of a shard at once; AWS's default: 1").optional(),
   StartingPosition: z

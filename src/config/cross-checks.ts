@@ -1,5 +1,6 @@
 // What no single setting can tell: whether names that settings use are there, and whether settings go together.
 
+import { isBucketName } from "../core/bucket-name.ts";
 import { compileForSource } from "../core/filter/compile-filters.ts";
 import { INVALID_PATTERN_MESSAGE } from "../core/filter/compile-pattern.ts";
 import type { Path } from "./config-document.ts";
@@ -19,6 +20,7 @@ export function crossFlaws(input: ConfigInput, written: unknown): readonly Flaw[
     ...streamFlaws(input, written),
     ...queueFlaws(input, (name, path) => unknownName("queue", "queues", name, input.queues.map(nameOfQueue), path)),
     ...topicFlaws(input),
+    ...bucketFlaws(input),
     ...sourceFlaws(input),
     ...tableFlaws(input),
     ...input.mappings.flatMap((mapping, index) => mappingFlaws(input, mapping, ["mappings", index])),
@@ -87,6 +89,20 @@ function topicFlaws({ topics, queues: given }: ConfigInput): readonly Flaw[] {
       return [flaw(path, what, "value", "a standard queue's name")];
     }),
   );
+}
+
+function bucketFlaws({ buckets }: ConfigInput): readonly Flaw[] {
+  return buckets.flatMap((name, index) => {
+    const path = ["buckets", index];
+    if (!isBucketName(name)) {
+      const what = `S3 takes no bucket named \`${name}\``;
+      const help =
+        "no address, no `..`, `.-` or `-.`, none of S3's own prefixes and suffixes (xn--, sthree-, -s3alias …)";
+      return [flaw(path, what, "value", help)];
+    }
+    if (buckets.indexOf(name) === index) return [];
+    return [flaw(path, `the bucket \`${name}\` is there twice`, "value", "take one of the two away")];
+  });
 }
 
 function tableFlaws({ tables }: ConfigInput): readonly Flaw[] {

@@ -20,7 +20,7 @@ import type { MappingRecord } from "./mapping/mapping-record.ts";
 import { sourceOfRequest } from "./mapping/mapping-rules.ts";
 import { createdSettings, type MappingSettings } from "./mapping/mapping-settings.ts";
 import type { EngineOf } from "./mapping/source-kinds.ts";
-import { filterPatterns, isCountingEvents, mappingSpec } from "./mapping-spec.ts";
+import { filterPatterns, isCountingEvents, isProvisioned, mappingSpec } from "./mapping-spec.ts";
 import { createMappingManager, type MappingManager } from "./mapping-manager.ts";
 import {
   createMapping,
@@ -76,6 +76,8 @@ export interface MappingView {
   readonly lastProcessingResult: string;
   readonly problem: SourceProblem | null;
   readonly isCountingEvents: boolean;
+  /** With ProvisionedPollerConfig. */
+  readonly isProvisioned: boolean;
   readonly hasFilter: boolean;
   /** Added up over generations since this process began; null before the first summary. */
   readonly summary: PlacementSummary | null;
@@ -310,6 +312,7 @@ function viewOf(manager: MappingManager, steering: Steering, record: MappingReco
     lastProcessingResult: manager.resultOf(record),
     problem: manager.problemOf(record.uuid),
     isCountingEvents: isCountingEvents(record.settings),
+    isProvisioned: isProvisioned(record.settings),
     hasFilter: filterPatterns(record.settings).length > 0,
     summary: manager.summaryOf(record.uuid),
   };

@@ -80,6 +80,9 @@ export const filterPatterns = (settings: MappingSettings): readonly string[] =>
 export const isCountingEvents = (settings: MappingSettings): boolean =>
   settings.MetricsConfig?.Metrics?.includes("EventCount") ?? false;
 
+/** M-10: its pollers are counted as provisioned. */
+export const isProvisioned = (settings: MappingSettings): boolean => settings.ProvisionedPollerConfig !== undefined;
+
 function startOf(settings: MappingSettings): Start {
   switch (settings.StartingPosition) {
     case "AT_TIMESTAMP":

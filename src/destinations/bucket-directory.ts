@@ -9,7 +9,8 @@
 
 import { mkdir, open, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { ASIDE, isBucketName, isInside, isMissing, isPathKey, oddPathOf } from "./object-places.ts";
+import { isBucketName } from "../core/bucket-name.ts";
+import { ASIDE, isInside, isMissing, isPathKey, oddPathOf } from "./object-places.ts";
 
 export type PutAnswer = { readonly kind: "stored" } | { readonly kind: "refused"; readonly detail: string };
 

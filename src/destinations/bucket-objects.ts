@@ -21,13 +21,13 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { dirname, join, relative, sep } from "node:path";
+import { isBucketName } from "../core/bucket-name.ts";
 import type { AsideBytes, Buckets, ListedObject, ObjectFacts, StoredObject } from "../ports/buckets.ts";
 import type { Random } from "../ports/random.ts";
 import {
   ASIDE,
   codeOf,
   factsPathOf,
-  isBucketName,
   isInside,
   isMissing,
   isPathKey,

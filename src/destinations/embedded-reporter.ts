@@ -14,6 +14,8 @@ export interface EmbeddedReporterOptions {
   readonly topics: TopicPublisher;
   readonly buckets: BucketDirectory;
   readonly random: Random;
+  /** Whose queues and topics are here. */
+  readonly home: { readonly region: string; readonly accountId: string };
 }
 
 export function createEmbeddedReporter(options: EmbeddedReporterOptions): Reporter {
@@ -21,6 +23,13 @@ export function createEmbeddedReporter(options: EmbeddedReporterOptions): Report
     async send(report) {
       const address = destinationFromArn(report.destinationArn);
       if (address === null) return refused(`${report.destinationArn} is neither a queue nor a topic nor a bucket`);
+      const { home } = options;
+      if (address.kind !== "bucket" && (address.region !== home.region || address.accountId !== home.accountId)) {
+        const { kind, name, region, accountId } = address;
+        return refused(
+          `there is no ${kind} ${name} of account ${accountId} in ${region}: this server is account ${home.accountId} in ${home.region}`,
+        );
+      }
       try {
         return await deliver(options, address, report);
       } catch (error) {

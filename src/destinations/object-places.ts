@@ -18,12 +18,8 @@ export const ODD = ".odd";
 export const META = ".meta";
 export const UPLOADS = ".uploads";
 
-/** S3's naming rules as far as they matter for a directory: 3 to 63 of these, no two dots together. */
-const BUCKET = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 const KEY_LIMIT_BYTES = 1_024;
 const PART_LIMIT_BYTES = 255;
-
-export const isBucketName = (name: string): boolean => BUCKET.test(name);
 
 /** Whether the key can be a path below its bucket. */
 export function isPathKey(key: string): boolean {

@@ -12,6 +12,7 @@ import type { Topics } from "../ports/topics.ts";
 import type { StreamDescription, Streams, StreamsProblem } from "../ports/streams.ts";
 import { makeConfiguredQueues } from "./configured-queues.ts";
 import { makeConfiguredTables } from "./configured-tables.ts";
+import { makeConfiguredTopics } from "./configured-topics.ts";
 
 export async function makeConfiguredResources(
   config: Config,
@@ -42,9 +43,7 @@ export async function makeConfiguredResources(
     if (!(error instanceof MillraceError) || error.code !== "source-unreachable") throw error;
     throw unreachable("queues", error.message, config);
   });
-  for (const topic of config.topics) {
-    await makeTopic(topic, config, house.topics);
-  }
+  await makeConfiguredTopics(config, house.topics, house.onOtherwise);
   for (const { name, shardCount, retentionHours } of config.streams) {
     const created = await house.streams.create(name, { shardCount, mode: "PROVISIONED" });
     refuseProblem(created, config);
@@ -58,18 +57,6 @@ export async function makeConfiguredResources(
   }
   await makeConfiguredTables(config.tables, house.tables, house.onOtherwise);
   await functions;
-}
-
-async function makeTopic(topic: Config["topics"][number], config: Config, topics: Topics): Promise<void> {
-  const { name, isRaw } = topic;
-  await topics.create({ name, attributes: {}, tags: {} });
-  for (const queue of topic.queues) {
-    const endpoint = `arn:aws:sqs:${config.region}:${config.account}:${queue}`;
-    const made = await topics.subscribe({ topic: name, protocol: "sqs", endpoint, attributes: {} });
-    if (made === null) continue;
-    // The configuration says whether it is raw, also of one that is there; what else was set of it stays.
-    await topics.changeSubscription(name, made.subscription.id, { RawMessageDelivery: isRaw ? "true" : null });
-  }
 }
 
 function tellOtherwise(

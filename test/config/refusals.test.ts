@@ -217,6 +217,14 @@ mappings:
 });
 
 describe("settings that do not go together", () => {
+  test.each([
+    ["[b-1, b-1]", "the bucket `b-1` is there twice"],
+    ["[192.168.1.1]", "S3 takes no bucket named `192.168.1.1`"],
+    ["[amzn-s3-demo-x]", "S3 takes no bucket named `amzn-s3-demo-x`"],
+  ])("buckets that S3 would not make: %s", async (buckets, told) => {
+    expect(await refusal(yaml(`buckets: ${buckets}\n`))).toContain(told);
+  });
+
   test("a FIFO queue is no subscriber of a topic", async () => {
     const told = await refusal(yaml("queues: [a.fifo, b]\ntopics: { t: { queues: [b, a.fifo] } }\n"));
     expect(told).toContain("`a.fifo` is a FIFO queue, and topics are standard ones");

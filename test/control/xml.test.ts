@@ -58,10 +58,16 @@ const expected = ([called, content]: XmlElement): unknown => [
 test("what is written is what is read: control characters, carriage returns and markup among the texts", () => {
   fc.assert(
     fc.property(element(3), (root) => {
-      const xml = xmlText(root, "http://queue.amazonaws.com/doc/2012-11-05/");
+      const xml = xmlText(root, { namespace: "http://queue.amazonaws.com/doc/2012-11-05/" });
       expect(XMLValidator.validate(xml)).toBe(true);
       expect(read(parser.parse(xml) as readonly Read[])).toEqual([expected(root)]);
     }),
     { numRuns: 2_000 },
+  );
+});
+
+test("S3 writes control characters as references, and what has none stays a question mark", () => {
+  expect(xmlText(["Key", "a\u0001&\u001f\r\0\ufffe"], { controls: "references" })).toBe(
+    "<Key>a&#x1;&amp;&#x1f;&#13;??</Key>",
   );
 });

@@ -29,6 +29,7 @@ beforeEach(async () => {
     topics,
     buckets: createBucketDirectory(root),
     random: createSystemRandom(),
+    home: { region: "us-east-1", accountId: "000000000000" },
   });
 });
 afterEach(async () => {
@@ -59,6 +60,20 @@ describe("a queue as destination", () => {
   test("O-15: a queue that is missing is refused, and says so", async () => {
     expect(await reporter.send(aReport({}))).toEqual({ kind: "refused", detail: "there is no queue failures" });
   });
+});
+
+test.each([
+  ["arn:aws:sqs:us-east-1:111111111111:failures", "there is no queue failures of account 111111111111 in us-east-1"],
+  ["arn:aws:sqs:eu-west-1:000000000000:failures", "there is no queue failures of account 000000000000 in eu-west-1"],
+  ["arn:aws:sns:eu-west-1:000000000000:failures", "there is no topic failures of account 000000000000 in eu-west-1"],
+  ["arn:aws:s3:us-east-1:000000000000:failures", "is neither a queue nor a topic nor a bucket"],
+])("O-1: %s is never what has this name here", async (destinationArn, told) => {
+  await queues.createQueue("failures");
+  await topics.create({ name: "failures", attributes: {}, tags: {} });
+  await createBucketDirectory(root).create("failures");
+  const answer = await reporter.send(aReport({ destinationArn, objectKey: KEY }));
+  expect(answer).toMatchObject({ kind: "refused", detail: expect.stringContaining(told) });
+  expect(await take("failures")).toEqual([]);
 });
 
 test("O-15: a document that the queue is too small for is refused, and says so", async () => {

@@ -94,7 +94,8 @@ export function startMetricFeed({ store, views, journal, clock }: MetricFeedOpti
       const isZeroDue = ZERO_EACH_MINUTE.has(name) && view.state === "Enabled" && !store.has(series, nowMs);
       if (value > 0 || isZeroDue) store.add(series, nowMs, value);
     }
-    if (counters.pollers !== null && isQueue(view))
+    // M-10: only mappings with ProvisionedPollerConfig have provisioned ones.
+    if (counters.pollers !== null && view.isProvisioned)
       store.add(ofMapping("ProvisionedPollers", view.uuid), nowMs, counters.pollers);
   }
 

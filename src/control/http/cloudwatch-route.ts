@@ -110,7 +110,7 @@ export function answerCloudWatchQuery(
   if (answer.kind === "result") {
     const tail: XmlElement = ["ResponseMetadata", [["RequestId", id]]];
     const result: XmlElement = [`${operation}Result`, membersOf(answer.result)];
-    return reply.code(200).send(xmlText([`${operation}Response`, [result, tail]], NAMESPACE));
+    return reply.code(200).send(xmlText([`${operation}Response`, [result, tail]], { namespace: NAMESPACE }));
   }
   const { status, code, text } = answer;
   const type = status < 500 ? "Sender" : "Receiver";
@@ -122,7 +122,7 @@ export function answerCloudWatchQuery(
       ["Message", text],
     ],
   ];
-  return reply.code(status).send(xmlText(["ErrorResponse", [error, ["RequestId", id]]], NAMESPACE));
+  return reply.code(status).send(xmlText(["ErrorResponse", [error, ["RequestId", id]]], { namespace: NAMESPACE }));
 }
 
 /** What a form says of a member of this shape, as JSON would have it; what cannot be read stays a text, which the shape then refuses. */

@@ -55,7 +55,9 @@ function sendS3(reply: FastifyReply, { status, headers, body }: S3Answer): Fasti
   void reply.code(status).headers(headers);
   if (body === null) return reply.send();
   if (!isElement(body)) return reply.send(body instanceof Readable ? body : Readable.from(body));
-  return reply.header("content-type", "application/xml").send(`${DECLARATION}${xmlText(body, NAMESPACE)}`);
+  return reply
+    .header("content-type", "application/xml")
+    .send(`${DECLARATION}${xmlText(body, { namespace: NAMESPACE, controls: "references" })}`);
 }
 
 const isElement = (body: XmlElement | AsyncIterable<Uint8Array>): body is XmlElement => Array.isArray(body);

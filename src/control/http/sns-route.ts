@@ -26,7 +26,7 @@ export function answerSns(
     if (answer.kind === "result") {
       const { result } = answer;
       const whole = result === null ? [tail] : ([[`${operation}Result`, result], tail] as const);
-      return reply.code(200).send(xmlText([`${operation}Response`, whole], NAMESPACE));
+      return reply.code(200).send(xmlText([`${operation}Response`, whole], { namespace: NAMESPACE }));
     }
     const type = answer.status < 500 ? "Sender" : "Receiver";
     const error: XmlElement = [
@@ -37,6 +37,8 @@ export function answerSns(
         ["Message", answer.text],
       ],
     ];
-    return reply.code(answer.status).send(xmlText(["ErrorResponse", [error, ["RequestId", request.id]]], NAMESPACE));
+    return reply
+      .code(answer.status)
+      .send(xmlText(["ErrorResponse", [error, ["RequestId", request.id]]], { namespace: NAMESPACE }));
   });
 }

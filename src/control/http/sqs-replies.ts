@@ -42,7 +42,7 @@ export async function answerSqsQuery(
   const { request } = reply;
   const queueUrl = isQueuePath(request.url) ? `http://${request.host}${request.url.replace(/\?.*$/, "")}` : null;
   const answer = await answered(context, operation, queryBody(operation, form, queueUrl), reply);
-  const xml = xmlText(queryAnswer(operation, answer, request.id), SQS_NAMESPACE);
+  const xml = xmlText(queryAnswer(operation, answer, request.id), { namespace: SQS_NAMESPACE });
   return reply.code(answer.status).header("content-type", "text/xml").send(`<?xml version="1.0"?>\n${xml}`);
 }
 

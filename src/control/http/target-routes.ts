@@ -174,7 +174,7 @@ function answerQuery(
         ["ResponseMetadata", [["RequestId", request.id]]],
       ],
     ],
-    `https://sts.amazonaws.com/doc/${STS_VERSION}/`,
+    { namespace: `https://sts.amazonaws.com/doc/${STS_VERSION}/` },
   );
   return reply.code(200).header("content-type", "text/xml").send(xml);
 }

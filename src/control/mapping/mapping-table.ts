@@ -118,7 +118,7 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
     { ...streams(honoured({ OnFailure: {} })), ...kafka(honoured()) },
     {
       otherwise: unsupportedPlain("DestinationConfig"),
-      note: "OnFailure to a standard SQS queue, a standard SNS topic or an S3 bucket; OnSuccess is refused, as on AWS.",
+      note: "OnFailure to a standard SQS queue, a standard SNS topic or an S3 bucket, which is not looked up when the mapping is made: a document that finds none is lost and told (O-15), as is one for another account or region without an endpoint under `destinations`. OnSuccess is refused, as on AWS.",
     },
   ),
   FilterCriteria: row("FilterCriteria", { documentDb: invalid("FilterCriteria") }, { otherwise: honoured() }),

@@ -1,12 +1,13 @@
 // Rules on values that several kinds of source share: filters, limits, metrics, on-failure destinations (V18, V19, V24).
 
 import { assertNever } from "../../core/assert-never.ts";
+import { isBucketName } from "../../core/bucket-name.ts";
 import { compileFilters } from "../../core/filter/compile-filters.ts";
 import type { FilteredKind } from "../../core/filter/filter-view.ts";
 import type { ApiAnswer } from "../api-answer.ts";
 import type { MappingSettings } from "./mapping-settings.ts";
 import { refusal } from "./refusal.ts";
-import { isKafkaKind, parseArn, type SourceKind } from "./source-kinds.ts";
+import { isKafkaKind, type ParsedArn, parseArn, type SourceKind } from "./source-kinds.ts";
 
 const BAD_FILTER = "Invalid filter pattern definition.";
 
@@ -70,14 +71,26 @@ export function refuseMetrics(kind: SourceKind, settings: MappingSettings): ApiA
   return refusal(`Unsupported metric group '${foreign}' for given event source mapping type.`);
 }
 
-/** O-rules: a standard queue, a standard topic or a bucket. */
+/** O-1: a standard queue, a standard topic or a bucket, by an ARN that may be one's. Whether it is there is not asked. */
 export function refuseDestination(kind: SourceKind, settings: MappingSettings): ApiAnswer | null {
   const text = settings.DestinationConfig?.OnFailure?.Destination;
   if (text === undefined || (isKafkaKind(kind) && text.startsWith("kafka://"))) return null;
   const arn = parseArn(text);
-  const isKnown = arn !== null && (arn.service === "sqs" || arn.service === "sns" || arn.service === "s3");
-  if (isKnown && arn.resource !== "" && !arn.resource.endsWith(".fifo")) return null;
+  if (arn !== null && isDestination(arn)) return null;
   return refusal(
     `The OnFailure destination must be a standard SQS queue, a standard SNS topic or an S3 bucket; '${text}' is none of these.`,
   );
+}
+
+function isDestination({ service, region, accountId, resource }: ParsedArn): boolean {
+  switch (service) {
+    case "sqs":
+      return region !== "" && /^\d{12}$/.test(accountId) && /^[\w-]{1,80}$/.test(resource);
+    case "sns":
+      return region !== "" && /^\d{12}$/.test(accountId) && /^[\w-]{1,256}$/.test(resource);
+    case "s3":
+      return region === "" && accountId === "" && isBucketName(resource);
+    default:
+      return false;
+  }
 }

@@ -22,6 +22,8 @@ export type PolicyAnswer =
 /** SNS's limit on names in a policy. */
 const MOST_NAMES = 5;
 const MOST_BYTES = 262_144;
+/** SNS's limit on combinations: the counts of values multiplied, each with how deep they lie. */
+const MOST_COMBINATIONS = 150;
 
 /** Never throws. `text`: the policy; an empty object wants everything. */
 export function compileFilterPolicy(text: string, scope: FilterScope): PolicyAnswer {
@@ -32,6 +34,8 @@ export function compileFilterPolicy(text: string, scope: FilterScope): PolicyAns
   if (names.length === 0) return { kind: "policy", admits: () => true };
   if (names.length > MOST_NAMES && scope === "MessageAttributes")
     return invalid("Filter policy can not have more than 5 keys");
+  const scalar = scalarIn(policy, []);
+  if (scalar !== null) return invalid(`"${scalar}" must be an object or an array`);
   if (scope === "MessageAttributes" && hasLevels(policy)) {
     return invalid("Filter policy scope MessageAttributes does not support nested filter policy");
   }
@@ -39,6 +43,7 @@ export function compileFilterPolicy(text: string, scope: FilterScope): PolicyAns
   if (compiled.kind === "invalid") {
     return invalid(`${compiled.reason} (line ${compiled.line}, column ${compiled.column})`);
   }
+  if (combinationsOf(policy, 1) > MOST_COMBINATIONS) return invalid("Filter policy is too complex");
   const matches = createTextMatcher(compiled.pattern);
   return {
     kind: "policy",
@@ -54,6 +59,28 @@ function objectOf(text: string): Readonly<Record<string, unknown>> | null {
   } catch {
     return null; // No JSON: the caller says so.
   }
+}
+
+/** The path of a member that is neither an object nor an array, and so names no values; null: there is none. */
+function scalarIn(policy: Readonly<Record<string, unknown>>, path: readonly string[]): string | null {
+  for (const [name, value] of Object.entries(policy)) {
+    const here = [...path, name];
+    if (typeof value !== "object" || value === null) return here.join(".");
+    const inner = name === "$or" || Array.isArray(value) ? null : scalarIn({ ...value }, here);
+    if (inner !== null) return inner;
+  }
+  return null;
+}
+
+/** Of the alternatives of an `$or` only one is looked at: they add up. */
+function combinationsOf(policy: Readonly<Record<string, unknown>>, level: number): number {
+  return Object.entries(policy).reduce((product, [name, value]) => {
+    if (Array.isArray(value) && name === "$or") {
+      return product * value.reduce((sum: number, each) => sum + combinationsOf({ ...Object(each) }, level), 0);
+    }
+    if (Array.isArray(value)) return product * Math.max(1, value.length) * level;
+    return product * combinationsOf({ ...Object(value) }, level + 1);
+  }, 1);
 }
 
 /** `$or` is a list of policies, and not a level. */

@@ -99,6 +99,7 @@ async function start(request: StartRequest): Promise<{ readonly url: string; rea
   shown?.live?.begin({
     title: ["millrace bench", begun.url],
     views: () => begun.views(),
+    countMessages: (queue) => begun.countMessages(queue),
     actions: { quit: () => undefined, steer: () => "", poison: null, explain: null },
   });
   begun.watchLanes(shown !== null && shown.live !== null);

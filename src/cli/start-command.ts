@@ -145,7 +145,8 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
     const explain = createExplainAside({ commandFile: world.commandFile, stateDir: config.stateDir, url, env });
     const actions = liveActions({ running, quit: () => signals.received(), poison, explain });
     const name = `millrace ${version}${flags.debug === true ? " --debug" : ""}`;
-    live.begin({ title: [name, url, store], views: () => running?.views() ?? [], actions });
+    const countMessages = (queue: string) => running?.countMessages(queue) ?? Promise.resolve(null);
+    live.begin({ title: [name, url, store], views: () => running?.views() ?? [], countMessages, actions });
     running.watchLanes(true);
   }
   waiting.open();

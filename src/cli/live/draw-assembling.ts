@@ -3,7 +3,8 @@
 
 import { EVENT_LIMIT_BYTES } from "../../core/settings.ts";
 import type { LaneReport, OpenWindow } from "../../runtime/lane-report.ts";
-import { counted, shownLane, shownNumber } from "../shown-forms.ts";
+import { counted, shownNumber } from "../shown-forms.ts";
+import { shownPlace } from "../source-family.ts";
 import { whyNothingArrives } from "../explain/mapping-why.ts";
 import { wrapped } from "../screen.ts";
 import {
@@ -42,7 +43,8 @@ function gauge(share: number, { full, empty }: Signs): string {
   return full.repeat(blocks) + empty.repeat(GAUGE_COLUMNS - blocks);
 }
 
-const laneName = (lane: string, { settings }: LiveMapping): string => shownLane(lane, settings.factor > 1);
+const laneName = (lane: string, { settings }: LiveMapping): string =>
+  shownPlace(lane, settings.family, settings.factor > 1);
 
 /** A report is a moment old: a lane that a failing batch holds since then assembles nothing. */
 const reportsOf = ({ view, inHand }: LiveMapping): readonly LaneReport[] =>
@@ -88,7 +90,7 @@ function idleRows(mapping: LiveMapping, scene: Scene): readonly Row[] {
 }
 
 function whyRows(mapping: LiveMapping, { columns, look }: Scene, label: string): readonly Row[] {
-  const why = whyNothingArrives(mapping.story, true);
+  const why = whyNothingArrives(mapping.story, true, mapping.queueCounts);
   const text = `${label}  ${functionOf(mapping)}: ${userText(why.text, look)}`;
   const lines = wrapped(text, Math.max(LEAST_WRAP_COLUMNS, columns - 2)).slice(0, MOST_WHY_ROWS);
   const tone: Tone = why.isFine ? "quiet" : "warning";
@@ -99,7 +101,7 @@ function whyRows(mapping: LiveMapping, { columns, look }: Scene, label: string):
 function isStuck(mapping: LiveMapping): boolean {
   return (
     lanesOf(mapping).every((lane) => lane === mapping.shownLane?.lane && !hasReport(mapping, lane)) &&
-    !whyNothingArrives(mapping.story, true).isFine
+    !whyNothingArrives(mapping.story, true, mapping.queueCounts).isFine
   );
 }
 

@@ -1,6 +1,7 @@
 // The block BATCHES: why each had the size that it had, and what came of it.
 
-import { shortId, shownLane, shownMs, shownNumber } from "../shown-forms.ts";
+import { shortId, shownMs, shownNumber } from "../shown-forms.ts";
+import { shownPlace } from "../source-family.ts";
 import { type Cell, cutText, inColumns, padTo, right, type Row, span } from "./cells.ts";
 import { functionOf, type LiveBatch, type LiveMapping, sampledBy } from "./live-model.ts";
 import type { Look, Signs, Tone } from "./look.ts";
@@ -37,7 +38,7 @@ function headings(scene: Scene): readonly Cell[] {
   const wide = isWide(scene);
   return [
     head("BATCHES"),
-    ...(wide ? [head("mapping"), head("shard")] : []),
+    ...(wide ? [head("mapping"), head(placeTitle(scene))] : []),
     head("closed"),
     head("by"),
     rightHead("records"),
@@ -49,13 +50,19 @@ function headings(scene: Scene): readonly Cell[] {
   ];
 }
 
+/** Of mappings on queues and brokers alone there is no shard. */
+function placeTitle({ model }: Scene): string {
+  const families = new Set([...model.mappings.values()].map(({ settings }) => settings.family));
+  return families.size === 0 || (families.size === 1 && families.has("stream")) ? "shard" : "place";
+}
+
 function cellsOf(batch: LiveBatch, isChosen: boolean, scene: Scene): readonly Cell[] {
   const { look, timeText, model } = scene;
   const { signs } = look;
   const mapping = model.mappings.get(batch.mapping);
-  const { batchSize = null, windowSeconds = null, factor = 1 } = mapping?.settings ?? {};
+  const { batchSize = null, windowSeconds = null, factor = 1, family = "stream" } = mapping?.settings ?? {};
   const wide = isWide(scene);
-  const lane = shownLane(batch.lane, factor > 1)
+  const lane = shownPlace(batch.lane, family, factor > 1)
     .replace(/^shard /, "")
     .replace(" lane ", "/");
   const name = mapping === undefined ? "" : functionOf(mapping);

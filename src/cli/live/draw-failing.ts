@@ -2,7 +2,8 @@
 // for a while, below.
 
 import { assertNever } from "../../core/assert-never.ts";
-import { counted, shortArn, shortId, shortPosition, shownLane, shownMs, shownNumber } from "../shown-forms.ts";
+import { counted, shortArn, shortId, shortPosition, shownMs, shownNumber } from "../shown-forms.ts";
+import { shownPlace } from "../source-family.ts";
 import type { Places } from "../line-state.ts";
 import { columnWidths, cutError, cutText, padTo, type Row, rowWidth, span, widthOf } from "./cells.ts";
 import { currentNode, type Family, isOpen, type TreeNode } from "./families.ts";
@@ -65,7 +66,7 @@ function headRow(family: Family, isFirst: boolean, scene: Scene): Row {
   const label = isOver ? "ENDED" : isFirst ? "FAILING" : "";
   const isNamed = isWide(scene) || family.mapping !== scene.view.mapping;
   const name = isNamed && mapping !== undefined ? `${functionOf(mapping)} ` : "";
-  const lane = shownLane(family.lane, (mapping?.settings.factor ?? 1) > 1);
+  const lane = shownPlace(family.lane, mapping?.settings.family ?? "stream", (mapping?.settings.factor ?? 1) > 1);
   const heldMs = (family.endedAtMs ?? nowMs) - family.closedAtMs;
   const held = isWide(scene) ? "held" : isOver ? "held" : "lane held";
   const ago = isOver ? `, ${ageText(nowMs - (family.endedAtMs ?? nowMs))} ago` : "";
@@ -164,6 +165,8 @@ function signOf({ state, attempt }: TreeNode, signs: Signs): { readonly sign: st
   switch (state) {
     case "done":
       return { sign: signs.done, tone: "good" };
+    case "returned":
+      return { sign: signs.failed, tone: "warning" };
     case "retrying":
       return { sign: attempt > 1 ? signs.failed.repeat(2) : signs.failed, tone: "warning" };
     case "split":
@@ -189,6 +192,8 @@ function nodeText(node: TreeNode, family: Family, mapping: LiveMapping | undefin
   switch (node.state) {
     case "done":
       return node.checkpoint === null ? "ok" : `checkpoint ${signs.to} ${shownPosition(node.checkpoint, look)}`;
+    case "returned":
+      return returnedText(node, scene);
     case "running": {
       const attempt = node.attempt > 1 ? `attempt ${node.attempt}${ofAttempts(retries)} runs` : "running";
       return `${attempt} since ${waitText(nowMs - (node.startedAtMs ?? nowMs))}`;
@@ -209,8 +214,9 @@ function nodeText(node: TreeNode, family: Family, mapping: LiveMapping | undefin
     case "gave-up": {
       const of = retries === null || retries < 0 ? "" : ` of ${shownNumber(retries + 1)}`;
       const why = node.condition === "RecordAgeExceeded" ? "as too old" : `after ${node.attempt}${of}`;
-      const to = node.destination === null ? "dropped: no destination" : `${signs.to} ${shortArn(node.destination)}`;
-      return `given up ${why} ${to}`.replace(" dropped", ", dropped");
+      const nowhere = mapping?.settings.family === "broker" ? "the broker's dead letters" : "dropped: no destination";
+      const to = node.destination === null ? nowhere : `${signs.to} ${shortArn(node.destination)}`;
+      return `given up ${why} ${to}`.replace(/ (dropped|the broker)/, ", $1");
     }
     case "waiting":
       return waitingText(node, family, mapping, signs);
@@ -219,6 +225,13 @@ function nodeText(node: TreeNode, family: Family, mapping: LiveMapping | undefin
     default:
       return assertNever(node.state);
   }
+}
+
+/** `threw; 4 messages come back at 12:05:31` (Q-11, Q-14). */
+function returnedText({ outcome, places, failedCount, visibleAgainAtMs }: TreeNode, { timeText }: Scene): string {
+  const count = outcome === "partial" ? failedCount : countOf(places);
+  const when = visibleAgainAtMs === null ? "" : ` at ${timeText(visibleAgainAtMs).slice(0, 8)}`;
+  return `${outcome ?? "failed"}; ${counted(count, "message")} ${count === 1 ? "comes" : "come"} back${when}`;
 }
 
 const countOf = ({ from, to }: Places): number => to - from + 1;

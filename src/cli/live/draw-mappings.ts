@@ -4,10 +4,11 @@ import { shortId, shownNumber } from "../shown-forms.ts";
 import { type Cell, columnWidths, cutText, inColumns, right, type Row, span, userText } from "./cells.ts";
 import { ageText } from "./figures.ts";
 import { functionOf, type LiveMapping, sourceOf } from "./live-model.ts";
+import { mostCalls } from "./draw-source.ts";
 import type { Tone } from "./look.ts";
 import { isWide, type Scene, windowAround } from "./scene.ts";
 
-const DEFAULTS = { batchSize: 100, windowSeconds: 0, retries: -1 };
+const DEFAULTS = { batchSize: 100, queueBatchSize: 10, windowSeconds: 0, retries: -1 };
 /** Under this the last result is worth nothing. */
 const LEAST_RESULT = 11;
 const NARROW_COLUMNS = 80;
@@ -69,11 +70,15 @@ function cellsOf(mapping: LiveMapping, scene: Scene, names: readonly [number, nu
     ...(wide ? settingCells(mapping, signs.none) : []),
     right(shownNumber(summary?.lagCount ?? 0)),
     right(oldest === null ? signs.none : ageText(nowMs - oldest)),
-    ...(wide
-      ? [right(`${summary?.runningCount ?? 0} of ${Math.max(1, mapping.units.size) * mapping.settings.factor}`)]
-      : []),
+    ...(wide ? [right(`${summary?.runningCount ?? 0} of ${mostRunning(mapping)}`)] : []),
     ...(hasResult(scene) ? [span(result, result.startsWith("PROBLEM") ? "warning" : "plain")] : []),
   ];
+}
+
+/** Most calls at a time: a lane a call, or what a queue's pollers and MaximumConcurrency allow. */
+function mostRunning(mapping: LiveMapping): string {
+  if (mapping.settings.family !== "queue") return String(Math.max(1, mapping.units.size) * mapping.settings.factor);
+  return String(mostCalls(mapping) ?? 0);
 }
 
 const stateText = ({ view }: LiveMapping): string => `${view?.state ?? ""}${view?.isPaused === true ? ", paused" : ""}`;
@@ -85,16 +90,20 @@ function stateTone({ view }: LiveMapping): Tone {
 
 /** What is as AWS has it by default is dim, what was chosen is bright (B-8, B-9). */
 function settingCells({ settings }: LiveMapping, none: string): readonly Cell[] {
-  const { batchSize, windowSeconds, retries, isBisecting } = settings;
+  const { batchSize, windowSeconds, retries, isBisecting, family } = settings;
   const tone = (isDefault: boolean): Tone => (isDefault ? "quiet" : "bright");
   return [
-    right(batchSize === null ? none : shownNumber(batchSize), tone(batchSize === DEFAULTS.batchSize)),
+    right(
+      batchSize === null ? none : shownNumber(batchSize),
+      tone(batchSize === (family === "queue" ? DEFAULTS.queueBatchSize : DEFAULTS.batchSize)),
+    ),
     right(windowSeconds === null ? none : `${windowSeconds} s`, tone(windowSeconds === DEFAULTS.windowSeconds)),
     right(
       retries === null ? none : retries < 0 ? "no limit" : shownNumber(retries),
       tone(retries === DEFAULTS.retries),
     ),
-    span(isBisecting ? "on" : "off", tone(!isBisecting)),
+    // Only streams are bisected.
+    family === "stream" ? span(isBisecting ? "on" : "off", tone(!isBisecting)) : span(none, "quiet"),
   ];
 }
 

@@ -19,6 +19,8 @@ type NodeState =
   /** A part has succeeded, or was too old; the rest is a new batch. */
   | "parted"
   | "gave-up"
+  /** What it held, or what of it failed, comes back in another batch of its queue. */
+  | "returned"
   /** It has ended, and how was not heard. */
   | "unheard";
 
@@ -41,6 +43,8 @@ export interface TreeNode {
   retryWaitMs: number;
   condition: Condition | null;
   destination: string | null;
+  /** Of what is returned; null: not known. */
+  visibleAgainAtMs: number | null;
   /** The stored position that covers it. */
   checkpoint: string | null;
 }
@@ -76,6 +80,7 @@ function createNode(name: string, places: Places, last: string | null): TreeNode
     retryWaitMs: 0,
     condition: null,
     destination: null,
+    visibleAgainAtMs: null,
     checkpoint: null,
   };
 }
@@ -126,9 +131,11 @@ export function noteDecided(family: Family, entry: Of<"decided">): void {
   if (entry.verdict !== "done") family.hasFailed = true;
   switch (entry.verdict) {
     case "done":
+      node.state = "done";
+      break;
     case "return":
       // What returns to its queue comes again in another batch: this one is over.
-      node.state = "done";
+      node.state = "returned";
       break;
     case "retry":
       node.state = isCounted(entry.outcome) ? "retrying" : "refused";
@@ -181,6 +188,14 @@ export function noteGaveUp(family: Family, entry: Of<"gave-up">): void {
     const rest = `${family.number}${restPath(node.name.slice(family.number.length))}`;
     add(family, node, createNode(rest, { from: from + entry.recordCount, to }, node.last));
   }
+  endIfOver(family, entry.atMs);
+}
+
+/** A queue's batch, or what of it failed, is let go. */
+export function noteReturned(family: Family, entry: Of<"returned">): void {
+  family.hasFailed = true;
+  family.root.state = "returned";
+  family.root.visibleAgainAtMs = entry.visibleAgainAtMs;
   endIfOver(family, entry.atMs);
 }
 

@@ -6,11 +6,13 @@
 
 import type { WindowEnd } from "../../core/tumbling.ts";
 import type { Entry, OutcomeName, Verdict } from "../../ports/journal.ts";
+import type { QueueCounts } from "../../ports/queues.ts";
 import type { MappingView } from "../../control/control-plane.ts";
 import type { LaneReport } from "../../runtime/lane-report.ts";
 import { createMappingStory, type MappingStory, tellMapping } from "../explain/mapping-story.ts";
 import { GONE } from "../line-state.ts";
 import { shortArn } from "../shown-forms.ts";
+import { type SourceFamily, sourceFamily } from "../source-family.ts";
 import {
   createFamily,
   endUnheard,
@@ -19,6 +21,7 @@ import {
   noteDecided,
   noteGaveUp,
   noteInvoked,
+  noteReturned,
   numberOf,
 } from "./families.ts";
 
@@ -58,6 +61,12 @@ interface LiveDestination {
 }
 
 interface LiveSettings {
+  readonly family: SourceFamily;
+  /** MaximumConcurrency; null: none. */
+  readonly mostAtATime: number | null;
+  readonly isProvisioned: boolean;
+  /** Of a broker; null: none is named. */
+  readonly queueName: string | null;
   readonly batchSize: number | null;
   readonly windowSeconds: number | null;
   /** -1: no limit. */
@@ -84,6 +93,8 @@ export interface LiveMapping {
   /** Failures that are over, newest first. */
   ended: Family[];
   readonly destinations: Map<string, LiveDestination>;
+  /** What lies in its queue, as it was last looked at; null: it has none, or it was not looked at. */
+  queueCounts: QueueCounts | null;
   /** How it stands, as `millrace explain` tells it. */
   readonly story: MappingStory;
   /** The lane whose gauges are drawn where there is room for one. It stays for a moment when it has nothing more. */
@@ -100,6 +111,10 @@ export interface LiveModel {
 }
 
 const noSettings: LiveSettings = {
+  family: "stream",
+  mostAtATime: null,
+  isProvisioned: false,
+  queueName: null,
   batchSize: null,
   windowSeconds: null,
   retries: null,
@@ -131,6 +146,12 @@ export function learnEntries(model: LiveModel, entries: readonly Entry[], droppe
   model.sample.heard += entries.length;
   model.sample.leftOut += droppedCount;
   for (const entry of entries) learn(model, entry);
+}
+
+/** What lies in a mapping's queue now; null: it could not be asked. */
+export function learnQueue(model: LiveModel, uuid: string, counts: QueueCounts | null): void {
+  const mapping = model.mappings.get(uuid);
+  if (mapping !== undefined) mapping.queueCounts = counts;
 }
 
 /** How the mappings are now. Those that are gone take all that is known of them along, and old failures go. */
@@ -199,6 +220,7 @@ function mappingOf(model: LiveModel, uuid: string): LiveMapping {
     inHand: new Map(),
     ended: [],
     destinations: new Map(),
+    queueCounts: null,
     story: createMappingStory(uuid, 0),
     shownLane: null,
   };
@@ -242,6 +264,8 @@ function learn(model: LiveModel, entry: Entry): void {
     }
     case "decided":
       return learnDecided(mapping, entry);
+    case "returned":
+      return learnReturned(mapping, entry);
     case "gave-up": {
       destinationOf(mapping, entry.destination).lastCondition = entry.condition;
       const family = familyOf(mapping, entry, entry.recordCount);
@@ -306,6 +330,15 @@ function learnDecided(mapping: LiveMapping, entry: Extract<Entry, { kind: "decid
   if (family.endedAtMs !== null) letGo(mapping, family.lane, entry.atMs);
 }
 
+/** What failed has been decided before; what was let go otherwise has not, and is over with this. */
+function learnReturned(mapping: LiveMapping, entry: Extract<Entry, { kind: "returned" }>): void {
+  const families = [...mapping.inHand.values(), ...mapping.ended];
+  const family = families.find((each) => each.lane === entry.lane && each.number === entry.batch);
+  if (family === undefined) return;
+  noteReturned(family, entry);
+  if (mapping.inHand.get(entry.lane) === family) letGo(mapping, entry.lane, entry.atMs);
+}
+
 function learnCheckpoint(mapping: LiveMapping, unit: string, after: string | null): void {
   if (after === null) return;
   for (const family of [...mapping.inHand.values(), ...mapping.ended]) {
@@ -354,7 +387,14 @@ function settingsOf(settings: Readonly<Record<string, unknown>>): LiveSettings {
   const config = settings["DestinationConfig"];
   const onFailure = memberOf(config, "OnFailure");
   const destination = memberOf(onFailure, "Destination");
+  const most = memberOf(settings["ScalingConfig"], "MaximumConcurrency");
+  const [queueName]: readonly unknown[] = Array.isArray(settings["Queues"]) ? settings["Queues"] : [];
+  const provisioned = settings["ProvisionedPollerConfig"];
   return {
+    family: sourceFamily(settings),
+    mostAtATime: typeof most === "number" ? most : null,
+    isProvisioned: provisioned !== undefined && provisioned !== null,
+    queueName: typeof queueName === "string" ? queueName : null,
     batchSize: number("BatchSize"),
     windowSeconds: number("MaximumBatchingWindowInSeconds"),
     retries: number("MaximumRetryAttempts"),

@@ -7,6 +7,7 @@
 
 import type { ReadStream, WriteStream } from "node:tty";
 import type { Cancel, Clock } from "../../ports/clock.ts";
+import type { QueueCounts } from "../../ports/queues.ts";
 import type { Entry } from "../../ports/journal.ts";
 import { createPlainOutput, type EntryOutput, noColour, terminalColour } from "../entry-output.ts";
 import { counted, localTime, shortId } from "../shown-forms.ts";
@@ -16,7 +17,14 @@ import { legendLines } from "./draw-edges.ts";
 import { findNext } from "./find.ts";
 import { captureWrites, type ForeignWrites } from "./foreign-writes.ts";
 import { keysIn } from "./keys.ts";
-import { createLiveModel, learnEntries, learnViews, type LiveModel, type ViewOfMapping } from "./live-model.ts";
+import {
+  createLiveModel,
+  learnEntries,
+  learnQueue,
+  learnViews,
+  type LiveModel,
+  type ViewOfMapping,
+} from "./live-model.ts";
 import type { Look } from "./look.ts";
 import { lastTopOf } from "./page.ts";
 import { heightOf, render } from "./render.ts";
@@ -30,6 +38,9 @@ const IDLE_MS = 250;
 const VIEWS_MS = 250;
 /** What a key led to is read by then; the keys come back. */
 const SAID_MS = 4_000;
+/** A queue is counted so often at most, and for a fiftieth of the time. */
+const COUNTS_MS = 1_000;
+const COUNTS_SHARE = 50;
 const MOST_LINES_ABOVE = 1_000;
 
 /** What the keys act on. An answer is a line for the person. */
@@ -47,6 +58,8 @@ export interface LiveTerminal extends EntryOutput {
   begin(given: {
     readonly title: readonly string[];
     readonly views: () => readonly ViewOfMapping[];
+    /** What lies in a queue; null: there is none. */
+    readonly countMessages: (queueName: string) => Promise<QueueCounts | null>;
     readonly actions: LiveActions;
   }): void;
   /** What the stop waits for, in place of the keys. */
@@ -77,6 +90,7 @@ export function createLiveTerminal(options: {
   let drawnAtMs = Number.NEGATIVE_INFINITY;
   let saidAtMs = 0;
   let isNew = true;
+  let countsAtMs = Number.NEGATIVE_INFINITY;
   let hold: TerminalHold | null = null;
   let cancelTick: Cancel | null = null;
 
@@ -109,9 +123,28 @@ export function createLiveTerminal(options: {
       learnViews(model, given?.views() ?? [], nowMs);
       isNew = true;
     }
+    if (clock.monotonicMs() >= countsAtMs) countQueue();
     if (view.said !== "" && Math.abs(nowMs - saidAtMs) >= SAID_MS) view = { ...view, said: "" };
     const isDue = isNew || above.length > 0 || nowMs - drawnAtMs >= IDLE_MS || nowMs < drawnAtMs;
     if (isDue) draw();
+  }
+
+  /** Of the chosen mapping. Counting may look at each message: it is given little of the store's time. */
+  function countQueue(): void {
+    const chosen = model.mappings.get(view.mapping ?? "");
+    if (given === null || chosen === undefined || chosen.settings.family !== "queue") return;
+    const { uuid } = chosen;
+    const askedAtMs = clock.monotonicMs();
+    countsAtMs = Number.POSITIVE_INFINITY;
+    const answered = (counts: QueueCounts | null): void => {
+      const atMs = clock.monotonicMs();
+      countsAtMs = atMs + Math.max(COUNTS_MS, COUNTS_SHARE * (atMs - askedAtMs));
+      learnQueue(model, uuid, counts);
+      isNew = true;
+    };
+    const name = chosen.view?.eventSourceArn?.split(":").at(-1) ?? "";
+    // A store that does not answer is told of by the mapping's own problem.
+    given.countMessages(name).then(answered, () => answered(null));
   }
 
   function draw(): void {

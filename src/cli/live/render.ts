@@ -10,6 +10,7 @@ import { drawBatches } from "./draw-batches.ts";
 import { drawDestinations, drawKeys, drawTitle } from "./draw-edges.ts";
 import { drawFailing, failingRowCount } from "./draw-failing.ts";
 import { drawMappings } from "./draw-mappings.ts";
+import { drawSource } from "./draw-source.ts";
 import { drawPage } from "./page.ts";
 import type { Scene } from "./scene.ts";
 
@@ -58,6 +59,7 @@ function picture(scene: Scene, height: number): readonly Row[] {
     const upper = [
       drawTitle(scene),
       ...drawMappings(scene, plan.mappings),
+      ...drawSource(scene),
       ...drawAssembling(scene, plan.lanes),
       ...drawBatches(scene, plan.batches),
     ];

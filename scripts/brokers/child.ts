@@ -6,6 +6,7 @@
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { openSync } from "node:fs";
+import { setTimeout as delay } from "node:timers/promises";
 
 const stopWithinMs = 5_000;
 const keptLogLines = 40;
@@ -142,4 +143,12 @@ function letGo(shell: ChildProcess): void {
       stream.unref();
     }
   }
+}
+
+/** Ends a detached server as a leashed one is ended. */
+export async function endDetached(processId: number): Promise<void> {
+  sendSignal(processId, "SIGTERM");
+  const deadlineMs = performance.now() + stopWithinMs;
+  while (sendSignal(processId, 0) && performance.now() < deadlineMs) await delay(20);
+  if (sendSignal(processId, 0)) sendSignal(processId, "SIGKILL");
 }

@@ -5,16 +5,14 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 import { parseArgs, promisify } from "node:util";
 import { MillraceError, errorCodes } from "../../src/errors.ts";
 import type { BrokerName } from "./broker.ts";
-import { sendSignal } from "./child.ts";
+import { endDetached } from "./child.ts";
 import { brokerKinds, startBroker } from "./start-broker.ts";
 import { findBinary } from "./surroundings.ts";
 
 const run = promisify(execFile);
-const stopWithinMs = 5_000;
 const notesFolder = join(import.meta.dirname, "..", "..", ".cache", "brokers");
 
 /** What `up` leaves behind for `down`. */
@@ -29,10 +27,13 @@ interface Note {
 const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis|rabbitmq|activemq] [--port N]";
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({ options: { port: { type: "string" } }, allowPositionals: true });
+  const { values, positionals } = argumentsGiven();
   const [verb, ...given] = positionals;
   const names = (given.length === 0 ? Object.keys(brokerKinds) : given).map(brokerName);
-  const port = values.port === undefined ? undefined : Number(values.port);
+  const port = values.port === undefined ? undefined : portOf(values.port);
+  if (port !== undefined && names.length !== 1) {
+    throw new MillraceError("bad-argument", `--port is for one broker, and these are ${names.join(", ")}; ${usage}`);
+  }
   for (const name of names) {
     if (verb === "up") await up(name, port);
     else if (verb === "down") await down(name);
@@ -40,6 +41,21 @@ async function main(): Promise<number> {
     else throw new MillraceError("bad-argument", usage);
   }
   return 0;
+}
+
+function argumentsGiven() {
+  try {
+    return parseArgs({ options: { port: { type: "string" } }, allowPositionals: true });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new MillraceError("bad-argument", `${reason}; ${usage}`, { cause });
+  }
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port >= 1 && port <= 65_535) return port;
+  throw new MillraceError("bad-argument", `--port ${text} is no port from 1 to 65535; ${usage}`);
 }
 
 async function up(name: BrokerName, port: number | undefined): Promise<void> {
@@ -72,10 +88,7 @@ async function down(name: BrokerName): Promise<void> {
     console.log(`${name} is not up`);
     return;
   }
-  sendSignal(note.processId, "SIGTERM");
-  const deadlineMs = performance.now() + stopWithinMs;
-  while (sendSignal(note.processId, 0) && performance.now() < deadlineMs) await delay(20);
-  if (sendSignal(note.processId, 0)) sendSignal(note.processId, "SIGKILL");
+  await endDetached(note.processId);
   await rm(note.folder, { recursive: true, force: true });
   await rm(noteFile(name), { force: true });
   console.log(`${name} is down`);

@@ -3,14 +3,14 @@
 // server needs is in its own file (`redis.ts`); invariants B1 and B2 are in `broker.ts`.
 
 import { rmSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { MillraceError } from "../../src/errors.ts";
 import { activemq } from "./activemq.ts";
 import { type BrokerKind, type BrokerName, type BrokerOptions, type LaunchPlan, type RunningBroker } from "./broker.ts";
-import { type OwnedProcess, sendSignal, startDetached, startLeashed } from "./child.ts";
+import { endDetached, type OwnedProcess, sendSignal, startDetached, startLeashed } from "./child.ts";
 import { startWithCompose } from "./compose.ts";
 import { brokerMissing, findServer } from "./find-server.ts";
 import { freePort } from "./free-port.ts";
@@ -167,15 +167,24 @@ async function detachedBroker(
   folder: string,
   plan: LaunchPlan,
 ): Promise<RunningBroker> {
-  const processId = startDetached(plan.command, plan.commandArguments, join(folder, "log"), plan.environment);
-  await waitUntilReady(kind, plan, () => sendSignal(processId, 0));
+  // No broker has a file of this name in its folder; RabbitMQ has one called log.
+  const logFile = join(folder, "server.log");
+  const processId = startDetached(plan.command, plan.commandArguments, logFile, plan.environment);
+  try {
+    await waitUntilReady(kind, plan, () => sendSignal(processId, 0));
+  } catch (error) {
+    sendSignal(processId, "SIGKILL");
+    const said = await readFile(logFile, "utf8").catch(() => "");
+    const tail = said.split("\n").slice(-40).join("\n");
+    throw new MillraceError("broker-missing", `${kind.name} did not start:\n${tail}`, { cause: error });
+  }
   const refuse = (): Promise<never> =>
     Promise.reject(new MillraceError("bad-argument", `a detached ${kind.name} can only be stopped`));
   return {
     ...addressOf(kind, path, folder, plan),
     processId,
     stop: async () => {
-      sendSignal(processId, "SIGTERM");
+      await endDetached(processId);
       await rm(folder, { recursive: true, force: true });
     },
     kill: refuse,

@@ -18,6 +18,16 @@ test("R-401: seven messages go in events of 3, 3 and 1, and nothing is left", as
   expect(await client.look(queue)).toEqual([]);
 });
 
+test("R-202, R-831: a batch is larger than what the client holds in a session unless told", async () => {
+  const client = await aClient(url);
+  const queue = aQueue();
+  await client.send(queue, texts(numbered(2_500)));
+  const mapping = aLiveMapping({ url, queue, batchSize: 2_500, windowMs: 60_000 });
+  await until(() => mapping.texts().length === 2_500);
+  await mapping.stop();
+  expect(mapping.events.map((event) => event.texts.length)).toEqual([2_500]);
+});
+
 test("TR-36, R-703: a queue that nobody has made yet is made, and read", async () => {
   const client = await aClient(url);
   const queue = aQueue();

@@ -60,6 +60,18 @@ describe("a RabbitMQ for tests", () => {
     expect(existsSync(folder)).toBe(false);
   });
 
+  test("one that is left running for a person starts, answers, and ends with its folder", async () => {
+    const broker = await startBroker("rabbitmq", { own: true, life: "detached" });
+    await using ended = { [Symbol.asyncDispose]: () => broker.stop() };
+    {
+      await using client = await clientOf(broker.url);
+      await client.connection.createChannel();
+    }
+    await ended[Symbol.asyncDispose]();
+    await expect(connect(broker.url)).rejects.toThrow();
+    expect(existsSync(broker.folder ?? "")).toBe(false);
+  });
+
   test("what only RabbitMQ knows is refused for another broker", async () => {
     const failure = startBroker("redis", { own: true, virtualHosts: ["v1"] });
     await expect(failure).rejects.toMatchObject({ code: "bad-argument" });

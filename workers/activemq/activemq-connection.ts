@@ -10,7 +10,7 @@ import { type ActiveMqPlace, connectionProblem, secretProblem } from "./activemq
 /** Generous, as our event loop may be busy with a large batch; a broker that says nothing for so long is taken for gone. */
 const SILENCE_MS = 60_000;
 const CONNECT_MS = 10_000;
-/** Deliveries that the client can hold unsettled in one session: more than any consumer is handed. */
+/** Deliveries that the client can hold unsettled in one session, 2,048 unless told: more than any consumer is handed (R-831). */
 const SESSION_DELIVERIES = { incoming: 65_536, outgoing: 16 };
 
 export interface ActiveMqLogin {
@@ -123,7 +123,7 @@ export function createActiveMqConnection(options: ActiveMqConnectionOptions): Ac
         return { problem: found };
       }
       found.listeners.add(onLost);
-      const session = found.connection.create_session();
+      const session = found.connection.create_session(SESSION_DELIVERIES);
       session.begin();
       const end = (): void => {
         if (found.listeners.delete(onLost)) session.close();
@@ -153,7 +153,6 @@ async function connectionOptions(
     ...login,
     reconnect: false,
     idle_time_out: SILENCE_MS,
-    session_buffer_size: SESSION_DELIVERIES,
   };
   if (!isTls) return plain;
   return {

@@ -1,5 +1,5 @@
 // `millrace send STREAM`: puts records into a stream of the running server, through the same Kinesis calls that any client makes; and
-// `millrace send dynamodb:TABLE` and `millrace send sqs:QUEUE`, which send-items.ts and send-messages.ts carry out.
+// `millrace send dynamodb:TABLE`, `sqs:QUEUE` and `rabbitmq:BROKER/QUEUE`, which send-items.ts, send-messages.ts and send-to-broker.ts carry out.
 
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
@@ -9,7 +9,7 @@ import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command
 import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { sendItems } from "./send-items.ts";
-import { sendToBroker } from "./send-to-broker.ts";
+import { parseBrokerQueue, sendToBroker } from "./send-to-broker.ts";
 import { sendMessages } from "./send-messages.ts";
 import { counted, shortPosition, shownNumber, shownShard } from "./shown-forms.ts";
 
@@ -48,11 +48,11 @@ async function runSendCommand(
     });
   }
   const queue = /^sqs:(.+)$/.exec(stream)?.[1];
-  const [, broker, brokerQueue] = /^(?:rabbitmq|activemq):([^/]+)\/(.+)$/.exec(stream) ?? [];
-  if (queue === undefined && broker === undefined) refuseQueueFlags(stream, flags);
+  const place = parseBrokerQueue(stream);
+  if (place === null) refuseUnknownKind(stream);
+  if (queue === undefined && place === null) refuseQueueFlags(stream, flags);
   const url = await urlOf(flags, terminal);
-  if (broker !== undefined && brokerQueue !== undefined) {
-    const place = { broker, queue: brokerQueue };
+  if (place !== null) {
     return sendToBroker(place, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
   }
   if (queue !== undefined) {
@@ -84,6 +84,17 @@ async function runSendCommand(
   );
   return 0;
 }
+
+/** No stream has a colon in its name: what stands before it says what kind of thing is meant. */
+function refuseUnknownKind(target: string): void {
+  const [, kind] = /^([^:]+):/.exec(target) ?? [];
+  if (kind === undefined || kind === "sqs" || kind === "dynamodb") return;
+  throw new MillraceError("bad-argument", `nothing can be sent to ${kind}:`, {
+    help: `millrace send TARGET    # ${TARGETS}`,
+  });
+}
+
+const TARGETS = "a stream's name, dynamodb:TABLE, sqs:QUEUE, rabbitmq:BROKER/QUEUE, or activemq:BROKER/QUEUE";
 
 function refuseQueueFlags(stream: string, { group, deduplicationId, attribute, delay }: SendFlags): void {
   const given = Object.entries({ group, "deduplication-id": deduplicationId, attribute, delay });
@@ -191,7 +202,7 @@ export function registerSendCommand(
 ): void {
   withConfigFlag(program.command("send"))
     .description("put records into a stream, items into a table, or messages into a queue, of the running server")
-    .argument("<stream>", "name of the stream, dynamodb:TABLE, or sqs:QUEUE")
+    .argument("<target>", TARGETS)
     .option("--data <text>", "data of a record, text of a message; of an item its JSON, plain or typed")
     .option("--file <file>", "file with a record's data on each line; - is standard input")
     .option("--count <n>", "records to send; data is used over and over", wholeNumber(1, MOST_SENT))

@@ -9,8 +9,26 @@ import { counted } from "./shown-forms.ts";
 /** A call's worth: no body grows without bound. */
 const MOST_MESSAGES = 1_000;
 
+export interface BrokerQueue {
+  /** As it was written: the broker has to be one. */
+  readonly engine: string;
+  readonly broker: string;
+  readonly queue: string;
+}
+
+/** Null: no broker's queue is meant. */
+export function parseBrokerQueue(target: string): BrokerQueue | null {
+  const [, engine, rest] = /^(rabbitmq|activemq):(.*)$/.exec(target) ?? [];
+  if (engine === undefined || rest === undefined) return null;
+  const [, broker, queue] = /^([^/]+)\/(.+)$/.exec(rest) ?? [];
+  if (broker !== undefined && queue !== undefined) return { engine, broker, queue };
+  throw new MillraceError("bad-argument", `${target} names no queue of a broker`, {
+    help: `millrace send ${engine}:${rest.replace(/\/.*$/, "") || "BROKER"}/QUEUE`,
+  });
+}
+
 export async function sendToBroker(
-  place: { readonly broker: string; readonly queue: string },
+  place: BrokerQueue,
   flags: SendFlags,
   terminal: Terminal,
   world: {
@@ -52,11 +70,11 @@ function headerOf(text: string): readonly [string, string] {
 }
 
 async function post(
-  { broker, queue }: { readonly broker: string; readonly queue: string },
+  { engine, broker, queue }: BrokerQueue,
   messages: readonly unknown[],
   { fetchFrom, url }: { readonly fetchFrom: Fetch; readonly url: string },
 ): Promise<void> {
-  const address = `${url}/_millrace/brokers/${encodeURIComponent(broker)}/${encodeURIComponent(queue)}`;
+  const address = `${url}/_millrace/brokers/${encodeURIComponent(broker)}/${encodeURIComponent(queue)}?engine=${engine}`;
   const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ messages }) };
   const answer = await fetchFrom(address, init).catch((cause: unknown) => {
     throw new MillraceError("server-unreachable", `no Millrace answers at ${url}`, { cause, help: "millrace start" });

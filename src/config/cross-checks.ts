@@ -59,8 +59,8 @@ const IDLE_HELP = {
 };
 
 /** Settings of the other engine would mean nothing, and an address must be one. */
-function sourceFlaws({ sources }: ConfigInput): readonly Flaw[] {
-  return Object.entries(sources).flatMap(([arn, source]) => {
+function sourceFlaws(input: ConfigInput): readonly Flaw[] {
+  return Object.entries(input.sources).flatMap(([arn, source]) => {
     const path = ["sources", arn];
     const other = source.engine === "RABBITMQ" ? FOR_ACTIVE_MQ : FOR_RABBIT_MQ;
     const foreign = other
@@ -71,7 +71,27 @@ function sourceFlaws({ sources }: ConfigInput): readonly Flaw[] {
       .map((field) =>
         flaw([...path, field], `\`${field}\` is for a broker with a \`url\``, "name", "url: amqps://HOST:PORT"),
       );
-    return [...foreign, ...idle];
+    const isPlain = source.url?.startsWith("amqp:") === true && source.caFile !== undefined;
+    const plain = isPlain
+      ? [flaw([...path, "caFile"], "`caFile` is for TLS, and `url` has none", "name", "url: amqps://HOST:PORT")]
+      : [];
+    return [...foreign, ...idle, ...plain, ...holdFlaws(input, arn)];
+  });
+}
+
+/** R-803: a call that could outlast what the broker grants may never begin. */
+function holdFlaws({ sources, mappings, functions }: ConfigInput, arn: string): readonly Flaw[] {
+  const grantedSeconds = sources[arn]?.consumerTimeoutSeconds;
+  if (grantedSeconds === undefined) return [];
+  const called = mappings
+    .filter(({ EventSourceArn }) => EventSourceArn === arn)
+    .map(({ FunctionName }) => FunctionName.replace(/^.*:function:/, ""));
+  return called.flatMap((name) => {
+    const timeoutSeconds = functions[name]?.Timeout;
+    if (timeoutSeconds === undefined || grantedSeconds >= timeoutSeconds + 60) return [];
+    const what = `\`consumerTimeoutSeconds\` leaves no time for a call of \`${name}\`, whose Timeout is ${timeoutSeconds} s`;
+    const help = `at least ${timeoutSeconds + 60}: what is held goes back a minute before`;
+    return [flaw(["sources", arn, "consumerTimeoutSeconds"], what, "value", help)];
   });
 }
 

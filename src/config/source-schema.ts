@@ -49,7 +49,7 @@ export const sourceSchema = z.strictObject({
     )
     .optional(),
   consumerTimeoutSeconds: whole(
-    1,
+    61,
     86_400,
     "seconds",
     "RabbitMQ: its consumer_timeout; what is held goes back a minute before; default: 1800",

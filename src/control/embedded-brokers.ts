@@ -11,6 +11,8 @@ import { type BrokerSettings, embeddedMqName } from "./broker-reading.ts";
 const KEPT = { settings: { retentionMs: 1_209_600_000 } };
 
 export interface BrokerSending {
+  /** What the sender takes it for; null: it does not say. */
+  readonly engine: BrokerSettings["engine"] | null;
   /** Its ARN, or its name within the ARN. */
   readonly broker: string;
   readonly queueName: string;
@@ -33,12 +35,19 @@ export interface EmbeddedBrokers {
 
 export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues: Queues): EmbeddedBrokers {
   return {
-    async send({ broker, queueName, virtualHost, messages }) {
+    async send({ engine, broker, queueName, virtualHost, messages }) {
       const found = brokers.find(({ arn }) => arn === broker || arn.split(":broker:")[1]?.split(":")[0] === broker);
       if (found === undefined) {
         return refused(
           404,
           `There is no broker ${broker}: \`sources\` of the configuration names brokers by their ARNs.`,
+        );
+      }
+      if (engine !== null && engine !== found.engine) {
+        const word = found.engine.toLowerCase();
+        return refused(
+          409,
+          `Broker ${broker} runs ${ENGINE_NAMES[found.engine]}: it is ${word}:${broker}/${queueName}.`,
         );
       }
       if (found.url !== null) return refused(409, `Broker ${broker} is at ${found.url}: send its messages there.`);
@@ -56,6 +65,8 @@ export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues
     },
   };
 }
+
+const ENGINE_NAMES = { rabbitMq: "RabbitMQ", activeMq: "ActiveMQ" };
 
 const refused = (status: 400 | 404 | 409, text: string): BrokerSent => ({ kind: "refused", status, text });
 

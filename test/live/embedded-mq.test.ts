@@ -134,6 +134,14 @@ test("what an embedded broker does not take is refused in one sentence", async (
     400,
     expect.stringMatching(/The body is/),
   ]);
+  for (const body of [
+    { messages: [{ data: "%%%" }] },
+    { messages: [{ data: "bQ" }] },
+    { messages: [{ text: "m", txt: "m" }] },
+    { messages: [{ text: "m", data: 5 }] },
+    { messages: [], queue: "orders" },
+  ])
+    expect(await told("shop", body)).toMatchObject([400, expect.stringMatching(/The body is/)]);
   expect(await told("shop", { messages: [{ text: "m", properties: { colour: "red" } }] })).toMatchObject([
     400,
     expect.stringMatching(/A message has no property colour/),
@@ -146,6 +154,24 @@ test("what an embedded broker does not take is refused in one sentence", async (
     400,
     "The property headers of a message is an object.",
   ]);
+});
+
+test("a command that goes by the other engine, or by no queue, is told how it is called", async () => {
+  const folder = aFolder();
+  const server = await aServer(members(join(folder, "ledger.txt")), { folder });
+  const told = (target: string) => startCommand(folder, ["send", target, "--endpoint", server.url]).ended;
+  expect(await told("activemq:shop/orders")).toMatchObject({
+    code: 2,
+    error: expect.stringContaining("Broker shop runs RabbitMQ: it is rabbitmq:shop/orders."),
+  });
+  expect(await told("rabbitmq:shop")).toMatchObject({
+    code: 2,
+    error: expect.stringContaining("send rabbitmq:shop/QUEUE --endpoint"),
+  });
+  expect(await told("kafka:shop/orders")).toMatchObject({
+    code: 2,
+    error: expect.stringMatching(/nothing can be sent to kafka:[^]*rabbitmq:BROKER\/QUEUE/),
+  });
 });
 
 test("R-401: kill -9 in mid-batch: an embedded broker's messages all come to their end", async () => {

@@ -1,5 +1,5 @@
 // `POST /_millrace/brokers/BROKER/QUEUE`: messages for a queue of an embedded broker, `{"messages": [{"text" or "data", "properties"}]}`;
-// `?virtualHost=` where it is not the default one.
+// `?virtualHost=` where it is not the default one, `?engine=rabbitmq` or `activemq` where the sender goes by one.
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { BrokerSending, EmbeddedBrokers } from "../embedded-brokers.ts";
@@ -11,7 +11,11 @@ export function addBrokerRoutes(app: FastifyInstance, brokers: EmbeddedBrokers):
   app.post("/_millrace/brokers/:broker/:queue", async (request, reply) => {
     const messages = messagesOf(request);
     if (messages === null) return reply.code(400).send({ message: SHAPE });
+    const engine = queryText(request, "engine") ?? null;
+    if (engine !== null && engine !== "rabbitmq" && engine !== "activemq")
+      return reply.code(400).send({ message: `There is no engine ${engine}: it is rabbitmq or activemq.` });
     const sent = await brokers.send({
+      engine: engine === null ? null : engine === "rabbitmq" ? "rabbitMq" : "activeMq",
       broker: parameter(request, "broker"),
       queueName: parameter(request, "queue"),
       virtualHost: queryText(request, "virtualHost") ?? "/",
@@ -24,18 +28,27 @@ export function addBrokerRoutes(app: FastifyInstance, brokers: EmbeddedBrokers):
 
 function messagesOf({ body }: FastifyRequest): BrokerSending["messages"] | null {
   const value = parsed(body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : "");
-  const list: unknown = objectOf(value)?.["messages"];
-  if (!Array.isArray(list)) return null;
+  const { messages: list, ...others } = objectOf(value) ?? {};
+  if (!Array.isArray(list) || Object.keys(others).length > 0) return null;
   const messages: BrokerSending["messages"][number][] = [];
   for (const each of list) {
-    const { text, data, properties = {} } = objectOf(each) ?? {};
+    const { text, data, properties = {}, ...unknown } = objectOf(each) ?? {};
     const given = objectOf(properties);
-    if (given === null || (typeof text === "string") === (typeof data === "string")) return null;
-    const bytes = typeof text === "string" ? Buffer.from(text, "utf8") : Buffer.from(String(data), "base64");
-    messages.push({ body: bytes, isText: typeof text === "string", properties: given });
+    const body = bodyOf(text, data);
+    if (given === null || body === null || Object.keys(unknown).length > 0) return null;
+    messages.push({ body, isText: typeof text === "string", properties: given });
   }
   return messages;
 }
+
+/** Null: it is neither one text nor one base64. */
+function bodyOf(text: unknown, data: unknown): Uint8Array | null {
+  if (typeof text === "string") return data === undefined ? Buffer.from(text, "utf8") : null;
+  if (text !== undefined || typeof data !== "string") return null;
+  return BASE64.test(data) ? Buffer.from(data, "base64") : null;
+}
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 const objectOf = (value: unknown): Readonly<Record<string, unknown>> | null =>
   typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;

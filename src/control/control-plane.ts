@@ -33,6 +33,7 @@ import {
 import type { BrokerSettings } from "./broker-reading.ts";
 import type { Placement, PlacementSummary } from "./placement.ts";
 import { readRequest } from "./read-request.ts";
+import { withBrokerNotices } from "./broker-notices.ts";
 import { createSteering, type Steered, type Steering } from "./steering.ts";
 import { toldRefusal } from "./told-refusals.ts";
 import { createTagOperations, type TagOperations } from "./tags.ts";
@@ -149,7 +150,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { filterLimit, idleCloseMs, transitionsMs } = options;
   const queuePace = options.queuePace ?? usualPace;
   const brokers = options.brokers ?? [];
-  const steering = createSteering(placement);
+  const steering = createSteering(withBrokerNotices(placement, { brokers, journal }));
   const manager = createMappingManager({
     tables,
     placement: steering.placement,

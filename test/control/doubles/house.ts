@@ -4,6 +4,7 @@ import { builtKinds, sourceNames } from "../../../src/control/mapping/source-kin
 import type { Cancel, Clock } from "../../../src/ports/clock.ts";
 import type { Entry, Journal } from "../../../src/ports/journal.ts";
 import type { ApiAnswer } from "../../../src/control/api-answer.ts";
+import type { BrokerSettings } from "../../../src/control/broker-reading.ts";
 import { createControlPlane, type ControlPlane } from "../../../src/control/control-plane.ts";
 import type { FunctionLookup, Surroundings } from "../../../src/control/lookups.ts";
 import type { ConsumerRegistry } from "../../../src/control/kinesis/consumer-registry.ts";
@@ -63,7 +64,12 @@ export interface House {
 }
 
 export async function aHouse(
-  kept: { readonly tables?: MemoryTables; readonly filterLimit?: number; readonly transitionsMs?: number } = {},
+  kept: {
+    readonly tables?: MemoryTables;
+    readonly filterLimit?: number;
+    readonly transitionsMs?: number;
+    readonly brokers?: readonly BrokerSettings[];
+  } = {},
 ): Promise<House> {
   const clock = handClock();
   const tables = kept.tables ?? memoryTables();
@@ -90,6 +96,7 @@ export async function aHouse(
     },
     hasSecret: (arn) => !arn.includes("missing"),
     engineOf: (arn) => (arn.includes("rabbit") ? "rabbitMq" : "activeMq"),
+    brokers: kept.brokers ?? [],
     clock,
     random: {
       draw: () => 0.5,

@@ -1,0 +1,38 @@
+// What is said of a mapping on a broker when it starts, as its state does not tell it.
+
+import { expect, test } from "vitest";
+import { usualBroker } from "../../src/control/broker-reading.ts";
+import { aHouse } from "./doubles/house.ts";
+
+const arn = "arn:aws:mq:us-east-1:123456789012:broker:rabbit:b-1";
+const request = {
+  EventSourceArn: arn,
+  FunctionName: "handle",
+  Queues: ["orders"],
+  SourceAccessConfigurations: [
+    { Type: "BASIC_AUTH", URI: "arn:aws:secretsmanager:us-east-1:123456789012:secret:login-abcdef" },
+  ],
+};
+
+async function saidOf(broker: { readonly consumerTimeoutMs: number } | null, timeoutMs: number) {
+  const brokers = broker === null ? [] : [{ ...usualBroker(arn, "rabbitMq"), ...broker }];
+  const house = await aHouse({ brokers });
+  house.timeouts.set("handle", timeoutMs);
+  const answer = await house.control.createMapping(request);
+  await house.control.settled();
+  expect(answer.status).toBe(202);
+  return house.entries.flatMap((entry) => (entry.kind === "configured-otherwise" ? [entry.text] : []));
+}
+
+test("a broker that `sources` does not name is said to be taken for an embedded one", async () => {
+  expect(await saidOf(null, 3_000)).toEqual([
+    `${arn} is not named in \`sources\`: its broker is taken for an embedded RabbitMQ, where nothing can be sent`,
+  ]);
+});
+
+test("R-803: a time to acknowledge that is too short for the function is said, and one that is not is not", async () => {
+  expect(await saidOf({ consumerTimeoutMs: 90_000 }, 30_000)).toEqual([]);
+  expect(await saidOf({ consumerTimeoutMs: 89_000 }, 30_000)).toEqual([
+    `\`consumerTimeoutSeconds\` of ${arn} is 1 s too short for the Timeout of handle and a minute: what is held is not given back in time (R-803)`,
+  ]);
+});

@@ -1,6 +1,7 @@
 // Sending to the queues of embedded brokers: what `POST /_millrace/brokers/BROKER/QUEUE`, `millrace send rabbitmq:` and `activemq:` ask for.
 // A broker that has an address is none of ours: its messages are sent to it.
 
+import { isUtf8 } from "node:buffer";
 import { storedActiveMqText } from "../kinds/activemq/stored-message.ts";
 import type { AmqpProperties } from "../kinds/rabbitmq/basic-properties.ts";
 import { storedRabbitMqText } from "../kinds/rabbitmq/stored-message.ts";
@@ -25,18 +26,34 @@ export interface BrokerSending {
   }[];
 }
 
+/** What its sender gave; `text` where the body is UTF-8, else `data` in base64. */
+export interface SeenMessage extends Readonly<Record<string, unknown>> {
+  readonly messageId: string;
+  readonly sentAtMs: number;
+}
+
 export type BrokerSent =
   | { readonly kind: "sent"; readonly messageCount: number }
   | { readonly kind: "refused"; readonly status: 400 | 404 | 409; readonly text: string };
 
 export interface EmbeddedBrokers {
   send(sending: BrokerSending): Promise<BrokerSent>;
+  /** The oldest messages of a queue as a person reads them; nothing is taken away. Null: there is no such embedded broker, or no such queue. */
+  look(place: Omit<BrokerSending, "engine" | "messages">, max: number): Promise<readonly SeenMessage[] | null>;
 }
 
 export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues: Queues): EmbeddedBrokers {
+  const named = (broker: string): BrokerSettings | undefined =>
+    brokers.find(({ arn }) => arn === broker || arn.split(":broker:")[1]?.split(":")[0] === broker);
   return {
+    async look({ broker, queueName, virtualHost }, max) {
+      const found = named(broker);
+      if (found === undefined || found.url !== null) return null;
+      const peeked = await queues.peek(embeddedMqName(found.arn, queueName, virtualHost), max);
+      return peeked?.map(({ messageId, sentAtMs, body }) => ({ messageId, sentAtMs, ...shownStored(body) })) ?? null;
+    },
     async send({ engine, broker, queueName, virtualHost, messages }) {
-      const found = brokers.find(({ arn }) => arn === broker || arn.split(":broker:")[1]?.split(":")[0] === broker);
+      const found = named(broker);
       if (found === undefined) {
         return refused(
           404,
@@ -64,6 +81,13 @@ export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues
       return { kind: "sent", messageCount: messages.length };
     },
   };
+}
+
+/** Both engines' messages are stored as one JSON object with the body in base64. */
+function shownStored(stored: string): Readonly<Record<string, unknown>> {
+  const { body, ...given }: { readonly body: string } = JSON.parse(stored);
+  const bytes = Buffer.from(body, "base64");
+  return isUtf8(bytes) ? { ...given, text: bytes.toString("utf8") } : { ...given, data: body };
 }
 
 const ENGINE_NAMES = { rabbitMq: "RabbitMQ", activeMq: "ActiveMQ" };

@@ -156,6 +156,25 @@ test("what an embedded broker does not take is refused in one sentence", async (
   ]);
 });
 
+test("a queue of an embedded broker is read by people: what was sent, as text or as base64, and nothing is taken", async () => {
+  const folder = aFolder();
+  const server = await aServer(members(join(folder, "ledger.txt")), { folder });
+  const properties = { headers: { kind: "new" } };
+  await post(server.url, "shop", { messages: [{ text: "grüß", properties }, { data: "/wA=" }] });
+  const seen = async (): Promise<unknown> => (await fetch(`${server.url}/_millrace/brokers/shop/orders`)).json();
+  const both = [
+    { messageId: expect.any(String), sentAtMs: expect.any(Number), properties, text: "grüß" },
+    { messageId: expect.any(String), sentAtMs: expect.any(Number), properties: {}, data: "/wA=" },
+  ];
+  expect(await seen()).toEqual({ messages: both });
+  expect(await seen()).toEqual({ messages: both });
+  const none = await fetch(`${server.url}/_millrace/brokers/shop/none`);
+  expect([none.status, await none.json()]).toEqual([
+    404,
+    { message: "There is no queue none of an embedded broker shop." },
+  ]);
+});
+
 test("a command that goes by the other engine, or by no queue, is told how it is called", async () => {
   const folder = aFolder();
   const server = await aServer(members(join(folder, "ledger.txt")), { folder });

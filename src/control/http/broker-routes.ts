@@ -1,13 +1,24 @@
 // `POST /_millrace/brokers/BROKER/QUEUE`: messages for a queue of an embedded broker, `{"messages": [{"text" or "data", "properties"}]}`;
-// `?virtualHost=` where it is not the default one, `?engine=rabbitmq` or `activemq` where the sender goes by one.
+// by GET the oldest of them, dead letters included, where a queue has them. `?virtualHost=` where it is not the default one, `?engine=rabbitmq` or `activemq` where the sender goes by one.
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { BrokerSending, EmbeddedBrokers } from "../embedded-brokers.ts";
-import { queryText } from "./query.ts";
+import { queryCount, queryText } from "./query.ts";
 
 const SHAPE = 'The body is {"messages": [{"text": "…" or "data": base64, "properties": {…}}]}.';
 
+const DEFAULT_MESSAGES = 10;
+const MOST_MESSAGES = 100;
+
 export function addBrokerRoutes(app: FastifyInstance, brokers: EmbeddedBrokers): void {
+  app.get("/_millrace/brokers/:broker/:queue", async (request, reply) => {
+    const place = placeOf(request);
+    const max = queryCount(request, "max", { otherwise: DEFAULT_MESSAGES, most: MOST_MESSAGES });
+    const messages = await brokers.look(place, max);
+    if (messages !== null) return reply.send({ messages });
+    const message = `There is no queue ${place.queueName} of an embedded broker ${place.broker}.`;
+    return reply.code(404).send({ message });
+  });
   app.post("/_millrace/brokers/:broker/:queue", async (request, reply) => {
     const messages = messagesOf(request);
     if (messages === null) return reply.code(400).send({ message: SHAPE });
@@ -16,15 +27,19 @@ export function addBrokerRoutes(app: FastifyInstance, brokers: EmbeddedBrokers):
       return reply.code(400).send({ message: `There is no engine ${engine}: it is rabbitmq or activemq.` });
     const sent = await brokers.send({
       engine: engine === null ? null : engine === "rabbitmq" ? "rabbitMq" : "activeMq",
-      broker: parameter(request, "broker"),
-      queueName: parameter(request, "queue"),
-      virtualHost: queryText(request, "virtualHost") ?? "/",
+      ...placeOf(request),
       messages,
     });
     if (sent.kind === "refused") return reply.code(sent.status).send({ message: sent.text });
     return reply.send({ messageCount: sent.messageCount });
   });
 }
+
+const placeOf = (request: FastifyRequest): Parameters<EmbeddedBrokers["look"]>[0] => ({
+  broker: parameter(request, "broker"),
+  queueName: parameter(request, "queue"),
+  virtualHost: queryText(request, "virtualHost") ?? "/",
+});
 
 function messagesOf({ body }: FastifyRequest): BrokerSending["messages"] | null {
   const value = parsed(body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : "");

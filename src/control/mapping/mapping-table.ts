@@ -145,7 +145,7 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
   Topics: row("Topics", kafka(honoured()), { isUpdatable: false }),
   Queues: row("Queues", brokers(honoured()), {
     isUpdatable: false,
-    note: "RabbitMQ, and what of its messages is not exact: [rabbitmq.md](rabbitmq.md).",
+    note: "What holds on brokers, and what of their messages is not exact: [rabbitmq.md](rabbitmq.md), [activemq.md](activemq.md).",
   }),
   SourceAccessConfigurations: row("SourceAccessConfigurations", {
     ...kafka(honoured()),

@@ -27,7 +27,7 @@ import { createJournalFeed } from "./journal/journal-feed.ts";
 import { createJournalFiles } from "./journal/journal-files.ts";
 import { createThreadJournal } from "./journal/thread-journal.ts";
 import type { Entry } from "./ports/journal.ts";
-import type { QueueCounts } from "./ports/queues.ts";
+import type { Queues } from "./ports/queues.ts";
 import { createEmbeddedStreams } from "./stores/embedded-streams.ts";
 import { startStoreThread } from "./stores/start-store-thread.ts";
 import { forgetCheckpoints } from "./stores/store-checkpoints.ts";
@@ -69,8 +69,7 @@ export interface RunningMillrace {
   readonly url: string;
   /** The mappings as they are now, in order of creation; `lanes` in their summaries only while lanes are watched. */
   views(): readonly MappingView[];
-  /** What lies in a queue, null where there is none. Rejects while the store does not answer. */
-  countMessages(queueName: string): Promise<QueueCounts | null>;
+  countMessages: Queues["countMessages"];
   /** Whether somebody looks at what lanes assemble: pollers report it some four times a second while it is on. */
   watchLanes(isOn: boolean): void;
   /** Pauses a mapping before its next call. To AWS its state stays; a call in flight ends; a new start begins unpaused. */

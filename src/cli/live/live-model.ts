@@ -12,7 +12,6 @@ import type { LaneReport } from "../../runtime/lane-report.ts";
 import { createMappingStory, type MappingStory, tellMapping } from "../explain/mapping-story.ts";
 import { GONE } from "../line-state.ts";
 import { shortArn } from "../shown-forms.ts";
-import { type SourceFamily, sourceFamily } from "../source-family.ts";
 import {
   createFamily,
   endUnheard,
@@ -24,6 +23,7 @@ import {
   noteReturned,
   numberOf,
 } from "./families.ts";
+import { type LiveSettings, noSettings, settingsOf } from "./live-settings.ts";
 
 /** Trees that have ended stay readable for this long. */
 const ENDED_STAYS_MS = 30_000;
@@ -60,22 +60,6 @@ interface LiveDestination {
   lastCondition: string;
 }
 
-interface LiveSettings {
-  readonly family: SourceFamily;
-  /** MaximumConcurrency; null: none. */
-  readonly mostAtATime: number | null;
-  readonly isProvisioned: boolean;
-  /** Of a broker; null: none is named. */
-  readonly queueName: string | null;
-  readonly batchSize: number | null;
-  readonly windowSeconds: number | null;
-  /** -1: no limit. */
-  readonly retries: number | null;
-  readonly isBisecting: boolean;
-  readonly factor: number;
-  readonly destination: string | null;
-}
-
 export type ViewOfMapping = Pick<
   MappingView,
   "uuid" | "state" | "isPaused" | "eventSourceArn" | "functionName" | "lastProcessingResult" | "hasFilter" | "summary"
@@ -109,19 +93,6 @@ export interface LiveModel {
   /** Entries of the second that is over, and of the one that is not: heard, and left out on the way. */
   sample: { readonly second: number; heard: number; leftOut: number; readonly before: number };
 }
-
-const noSettings: LiveSettings = {
-  family: "stream",
-  mostAtATime: null,
-  isProvisioned: false,
-  queueName: null,
-  batchSize: null,
-  windowSeconds: null,
-  retries: null,
-  isBisecting: false,
-  factor: 1,
-  destination: null,
-};
 
 export function createLiveModel(): LiveModel {
   return { mappings: new Map(), batches: [], sample: { second: 0, heard: 0, leftOut: 0, before: 1 } };
@@ -381,31 +352,6 @@ function destinationOf(mapping: LiveMapping, arn: string | null): LiveDestinatio
   mapping.destinations.set(key, known);
   return known;
 }
-
-function settingsOf(settings: Readonly<Record<string, unknown>>): LiveSettings {
-  const number = (name: string): number | null => (typeof settings[name] === "number" ? settings[name] : null);
-  const config = settings["DestinationConfig"];
-  const onFailure = memberOf(config, "OnFailure");
-  const destination = memberOf(onFailure, "Destination");
-  const most = memberOf(settings["ScalingConfig"], "MaximumConcurrency");
-  const [queueName]: readonly unknown[] = Array.isArray(settings["Queues"]) ? settings["Queues"] : [];
-  const provisioned = settings["ProvisionedPollerConfig"];
-  return {
-    family: sourceFamily(settings),
-    mostAtATime: typeof most === "number" ? most : null,
-    isProvisioned: provisioned !== undefined && provisioned !== null,
-    queueName: typeof queueName === "string" ? queueName : null,
-    batchSize: number("BatchSize"),
-    windowSeconds: number("MaximumBatchingWindowInSeconds"),
-    retries: number("MaximumRetryAttempts"),
-    isBisecting: settings["BisectBatchOnFunctionError"] === true,
-    factor: number("ParallelizationFactor") ?? 1,
-    destination: typeof destination === "string" ? destination : null,
-  };
-}
-
-const memberOf = (value: unknown, name: string): unknown =>
-  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
 
 /** As the view shows it: the source's and the function's short names. */
 export const sourceOf = ({ view }: LiveMapping): string => shortArn(view?.eventSourceArn ?? "");

@@ -1,0 +1,57 @@
+// What the live view goes by of a mapping's settings.
+
+import { type SourceFamily, sourceFamily } from "../source-family.ts";
+
+export interface LiveSettings {
+  readonly family: SourceFamily;
+  /** MaximumConcurrency; null: none. */
+  readonly mostAtATime: number | null;
+  readonly isProvisioned: boolean;
+  /** Of a broker; null: none is named. */
+  readonly queueName: string | null;
+  readonly batchSize: number | null;
+  readonly windowSeconds: number | null;
+  /** -1: no limit. */
+  readonly retries: number | null;
+  readonly isBisecting: boolean;
+  readonly factor: number;
+  readonly destination: string | null;
+}
+
+export const noSettings: LiveSettings = {
+  family: "stream",
+  mostAtATime: null,
+  isProvisioned: false,
+  queueName: null,
+  batchSize: null,
+  windowSeconds: null,
+  retries: null,
+  isBisecting: false,
+  factor: 1,
+  destination: null,
+};
+
+export function settingsOf(settings: Readonly<Record<string, unknown>>): LiveSettings {
+  const number = (name: string): number | null => (typeof settings[name] === "number" ? settings[name] : null);
+  const config = settings["DestinationConfig"];
+  const onFailure = memberOf(config, "OnFailure");
+  const destination = memberOf(onFailure, "Destination");
+  const most = memberOf(settings["ScalingConfig"], "MaximumConcurrency");
+  const [queueName]: readonly unknown[] = Array.isArray(settings["Queues"]) ? settings["Queues"] : [];
+  const provisioned = settings["ProvisionedPollerConfig"];
+  return {
+    family: sourceFamily(settings),
+    mostAtATime: typeof most === "number" ? most : null,
+    isProvisioned: provisioned !== undefined && provisioned !== null,
+    queueName: typeof queueName === "string" ? queueName : null,
+    batchSize: number("BatchSize"),
+    windowSeconds: number("MaximumBatchingWindowInSeconds"),
+    retries: number("MaximumRetryAttempts"),
+    isBisecting: settings["BisectBatchOnFunctionError"] === true,
+    factor: number("ParallelizationFactor") ?? 1,
+    destination: typeof destination === "string" ? destination : null,
+  };
+}
+
+const memberOf = (value: unknown, name: string): unknown =>
+  typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;

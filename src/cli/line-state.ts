@@ -41,6 +41,8 @@ export interface LineState {
   readonly filteredCounts: Map<string, number>;
   /** Mappings whose source cannot be reached, and of which that has been said. */
   readonly troubled: Set<string>;
+  /** By mapping, and then by the lane that met it: the fault of a source that lasts. */
+  readonly faults: Map<string, Map<string, string>>;
   /** By first batch: what the last failure in it said. */
   readonly errors: Map<string, string>;
 }
@@ -52,6 +54,7 @@ export function createLineState(): LineState {
     quietSince: new Map(),
     filteredCounts: new Map(),
     troubled: new Set(),
+    faults: new Map(),
     errors: new Map(),
   };
 }
@@ -75,9 +78,11 @@ export function learn(state: LineState, entry: Entry): void {
       return;
     case "source-problem":
       if (entry.code === "unreachable") state.troubled.add(entry.mapping ?? "");
+      faultsOf(state, entry).set(entry.lane, entry.detail);
       return;
     case "source-recovered":
       state.troubled.delete(entry.mapping ?? "");
+      faultsOf(state, entry).delete(entry.lane);
       return;
     case "filtered":
       return learnFiltered(state, entry);
@@ -95,11 +100,23 @@ export function learn(state: LineState, entry: Entry): void {
   }
 }
 
+function faultsOf(state: LineState, { mapping }: Entry): Map<string, string> {
+  const known = state.faults.get(mapping ?? "") ?? new Map<string, string>();
+  state.faults.set(mapping ?? "", known);
+  return known;
+}
+
+/** Of the mapping's other lanes, as far as their faults last. */
+export function othersFaults(state: LineState, { mapping, lane }: Entry): readonly string[] {
+  return [...(state.faults.get(mapping ?? "") ?? [])].filter(([of]) => of !== lane).map(([, detail]) => detail);
+}
+
 function forget(state: LineState, mapping: string): void {
   state.mappings.delete(mapping);
   state.quietSince.delete(mapping);
   state.filteredCounts.delete(mapping);
   state.troubled.delete(mapping);
+  state.faults.delete(mapping);
 }
 
 function learnFiltered(state: LineState, entry: Extract<Entry, { kind: "filtered" }>): void {

@@ -1,7 +1,7 @@
 // The plain lines on a mapping's source: from where it is read, what was passed over or lost, and why it cannot be read.
 
 import { assertNever } from "../core/assert-never.ts";
-import { isQuiet, type LineState } from "./line-state.ts";
+import { isQuiet, type LineState, othersFaults } from "./line-state.ts";
 import { factsOf, type Line, line, type Of, shownMapping, where } from "./plain-line.ts";
 import { noticeText } from "./notice.ts";
 import { counted, oneLine, shortPosition, shownMs } from "./shown-forms.ts";
@@ -54,8 +54,15 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
     case "unsupported":
       return [line("dropped", `${place}: ${shortPosition(entry.position)} to the dead letters: ${entry.why}`, "bad")];
     case "source-problem":
-      return problemLines(entry, state);
+      // A broker's consumers meet its fault each by itself: it is said once, and so is its end.
+      return isOfBroker(entry, state) && othersFaults(state, entry).includes(entry.detail)
+        ? []
+        : problemLines(entry, state);
     case "source-recovered":
+      if (isOfBroker(entry, state)) {
+        const text = `mapping ${shownMapping(entry)} can be read again`;
+        return othersFaults(state, entry).length > 0 ? [] : [line("source", text, "good")];
+      }
       return [line("source", entry.isGone ? `${place} is there no more` : `${place} can be read again`, "good")];
     case "checkpoint-problem":
       return [checkpointLine(entry, place)];
@@ -63,6 +70,8 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
       return assertNever(entry);
   }
 }
+
+const isOfBroker = (entry: SourceFact, state: LineState): boolean => factsOf(entry, state)?.family === "broker";
 
 /** A starting position is stored as a checkpoint before anything is read (H-2), so this holds for a first start too. */
 function openedText({ after, startedFrom }: Of<"unit-opened">): string {

@@ -147,6 +147,22 @@ describe("a source in trouble", () => {
     );
   });
 
+  test("R-202: what all consumers of a mapping meet is said once, and so is its end", () => {
+    const state = createLineState();
+    const say = (fact: Fact, consumer: number): number => {
+      const entry: Entry = { ...fact, atMs: AT_MS, mapping: UUID, lane: `${UUID}/${consumer}`, seq: 1 };
+      const { length } = linesOf(entry, state);
+      learn(state, entry);
+      return length;
+    };
+    learn(state, { kind: "settings", settings: brokerSettings, atMs: 0, mapping: UUID, lane: UUID, seq: 0 });
+    const other = problem({ code: "missing", detail: "another" });
+    const recovered: Fact = { kind: "source-recovered" };
+    expect([say(problem(), 0), say(problem(), 1), say(problem(), 2), say(other, 1)]).toEqual([2, 0, 0, 1]);
+    expect([say(recovered, 0), say(recovered, 2), say(recovered, 1)]).toEqual([0, 0, 1]);
+    expect([say(problem(), 2), say(problem(), 0)]).toEqual([2, 0]);
+  });
+
   test("M-705: a fault that waiting does not mend says that it disables, and with which reason", () => {
     const wrong = problem({ code: "denied", detail: "no", disablingReason: "EVENT_SOURCE_AUTHN_ERROR" });
     expect(ofBroker(wrong)).toEqual([

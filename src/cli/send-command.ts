@@ -187,7 +187,7 @@ async function explained(error: unknown, endpoint: KinesisEndpoint, stream: stri
   const likely = likelyName(stream, names) ?? names[0];
   const help =
     likely === undefined
-      ? `streams: { ${stream}: { shards: 1 } }    # in millrace.config.yaml`
+      ? `streams: { ${stream}: { shards: 1 } }    # in the configuration file, as millrace.config.yaml`
       : `millrace send ${likely}`;
   return new MillraceError("bad-argument", `there is no stream \`${stream}\``, { help, cause: error });
 }

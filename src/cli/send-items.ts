@@ -159,7 +159,7 @@ async function explained(error: unknown, endpoint: KinesisEndpoint, table: strin
   const likely = likelyName(table, names) ?? names[0];
   const help =
     likely === undefined
-      ? `tables: { ${table}: { key: id, stream: NEW_AND_OLD_IMAGES } }    # in millrace.config.yaml`
+      ? `tables: { ${table}: { key: id, stream: NEW_AND_OLD_IMAGES } }    # in the configuration file, as millrace.config.yaml`
       : `millrace send dynamodb:${likely}`;
   return new MillraceError("bad-argument", `there is no table \`${table}\``, { help, cause: error });
 }

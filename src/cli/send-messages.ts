@@ -169,7 +169,9 @@ async function urlOfQueue(endpoint: KinesisEndpoint, queue: string): Promise<str
     const names = Array.isArray(QueueUrls) ? QueueUrls.map((url) => String(url).replace(/^.*\//, "")) : [];
     const likely = likelyName(queue, names) ?? names[0];
     const help =
-      likely === undefined ? `queues: [${queue}]    # in millrace.config.yaml` : `millrace send sqs:${likely}`;
+      likely === undefined
+        ? `queues: [${queue}]    # in the configuration file, as millrace.config.yaml`
+        : `millrace send sqs:${likely}`;
     throw new MillraceError("bad-argument", `there is no queue \`${queue}\``, { help, cause: error });
   }
 }

@@ -76,7 +76,7 @@ async function orNoStream(
   const likely = likelyName(stream, names) ?? names[0];
   const help =
     likely === undefined
-      ? `streams: { ${stream}: { shards: 1 } }    # in millrace.config.yaml`
+      ? `streams: { ${stream}: { shards: 1 } }    # in the configuration file, as millrace.config.yaml`
       : `millrace ${command} ${likely}`;
   return new MillraceError("bad-argument", `there is no stream \`${stream}\``, { help, cause: error });
 }

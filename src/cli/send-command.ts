@@ -6,7 +6,13 @@ import type { Command } from "commander";
 import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command-options.ts";
-import { createKinesisEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
+import {
+  createKinesisEndpoint,
+  createQueueEndpoint,
+  type Fetch,
+  type KinesisEndpoint,
+  textAt,
+} from "./kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "./server-url.ts";
 import { sendItems } from "./send-items.ts";
 import { parseBrokerQueue, sendToBroker } from "./send-to-broker.ts";
@@ -47,10 +53,12 @@ async function runSendCommand(
       help: `millrace send ${stream} --file ${flags.file}`,
     });
   }
-  const queue = /^sqs:(.+)$/.exec(stream)?.[1];
+  const queue = queueNameIn(stream);
   const place = parseBrokerQueue(stream);
-  if (place === null) refuseUnknownKind(stream);
-  if (queue === undefined && place === null) refuseQueueFlags(stream, flags);
+  if (queue === undefined && place === null) {
+    refuseUnknownKind(stream);
+    refuseQueueFlags(stream, flags);
+  }
   const url = await urlOf(flags, terminal);
   if (place !== null) {
     return sendToBroker(place, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
@@ -63,7 +71,7 @@ async function runSendCommand(
   const endpoint = createKinesisEndpoint(url, world.fetchFrom);
   const sent = { recordCount: 0, shards: new Map<string, number>(), last: "" };
   for (const records of calls(recordsOf(flags, world))) {
-    const answer = await put(endpoint, stream, records);
+    const answer = await put({ endpoint, queues: createQueueEndpoint(url, world.fetchFrom) }, stream, records);
     for (const { shardId, sequenceNumber } of answer) {
       sent.recordCount += 1;
       sent.shards.set(shardId, (sent.shards.get(shardId) ?? 0) + 1);
@@ -88,13 +96,20 @@ async function runSendCommand(
 /** No stream has a colon in its name: what stands before it says what kind of thing is meant. */
 function refuseUnknownKind(target: string): void {
   const [, kind] = /^([^:]+):/.exec(target) ?? [];
-  if (kind === undefined || kind === "sqs" || kind === "dynamodb") return;
+  if (kind === undefined || kind === "dynamodb") return;
   throw new MillraceError("bad-argument", `nothing can be sent to ${kind}:`, {
     help: `millrace send TARGET    # ${TARGETS}`,
   });
 }
 
 const TARGETS = "a stream's name, dynamodb:TABLE, sqs:QUEUE, rabbitmq:BROKER/QUEUE, or activemq:BROKER/QUEUE";
+
+/** Of `sqs:NAME` or a queue's ARN; undefined: neither. */
+function queueNameIn(written: string): string | undefined {
+  const queue = /^(?:sqs|arn:[\w-]+:sqs:[^:]*:[^:]*):(.*)$/s.exec(written)?.[1];
+  if (queue !== "") return queue;
+  throw new MillraceError("bad-argument", "which queue? its name is missing", { help: "millrace send sqs:QUEUE" });
+}
 
 function refuseQueueFlags(stream: string, { group, deduplicationId, attribute, delay }: SendFlags): void {
   const given = Object.entries({ group, "deduplication-id": deduplicationId, attribute, delay });
@@ -158,7 +173,7 @@ function* calls(records: Iterable<Outgoing>): Generator<readonly Outgoing[]> {
 }
 
 async function put(
-  endpoint: KinesisEndpoint,
+  { endpoint, queues }: { readonly endpoint: KinesisEndpoint; readonly queues: KinesisEndpoint },
   stream: string,
   records: readonly Outgoing[],
 ): Promise<readonly { readonly shardId: string; readonly sequenceNumber: string }[]> {
@@ -166,7 +181,7 @@ async function put(
   try {
     answer = await endpoint.call("PutRecords", { StreamName: stream, Records: records });
   } catch (error) {
-    throw await explained(error, endpoint, stream);
+    throw await explained(error, endpoint, { stream, queues });
   }
   const answers: readonly unknown[] = Array.isArray(answer["Records"]) ? answer["Records"] : [];
   return answers.map((each) => {
@@ -178,13 +193,25 @@ async function put(
   });
 }
 
-/** A stream that is not there: the likely one, or how to make one. */
-async function explained(error: unknown, endpoint: KinesisEndpoint, stream: string): Promise<unknown> {
+/** A stream that is not there: the queue of its name, the likely stream, or how to make one. */
+async function explained(
+  error: unknown,
+  endpoint: KinesisEndpoint,
+  { stream, queues }: { readonly stream: string; readonly queues: KinesisEndpoint },
+): Promise<unknown> {
   if (!(error instanceof MillraceError) || error.code !== "bad-argument") return error;
   const { StreamNames } = await endpoint.call("ListStreams", {}).catch(() => ({ StreamNames: [] }));
   const names = Array.isArray(StreamNames) ? StreamNames.map(String) : [];
   if (names.includes(stream)) return error;
   const likely = likelyName(stream, names) ?? names[0];
+  const isQueue = await queues.call("GetQueueUrl", { QueueName: stream }).then(
+    () => true,
+    () => false,
+  );
+  if (isQueue) {
+    const help = `millrace send sqs:${stream}`;
+    return new MillraceError("bad-argument", `there is no stream \`${stream}\`, but a queue`, { help, cause: error });
+  }
   const help =
     likely === undefined
       ? `streams: { ${stream}: { shards: 1 } }    # in the configuration file, as millrace.config.yaml`

@@ -84,8 +84,10 @@ const secretSchema = z
 const passedOn = (description: string) =>
   z
     .unknown()
-    .meta(about(`${description}; refused until such sources are built (honoured.md)`, form("as AWS has it")))
+    .meta(about(description, form("as AWS has it")))
     .optional();
+const notBuilt = (description: string) =>
+  passedOn(`${description}; refused until such sources are built (honoured.md)`);
 
 const mappingSchema = z.strictObject({
   EventSourceArn: z
@@ -164,19 +166,21 @@ const mappingSchema = z.strictObject({
     })
     .meta(about("Metrics to count, `{Metrics: [EventCount]}`; AWS's default: none", form("an object with Metrics")))
     .optional(),
-  LoggingConfig: passedOn("Log level of a Kafka mapping's pollers"),
-  ScalingConfig: passedOn("Most invocations at once of a queue's mapping"),
-  ProvisionedPollerConfig: passedOn("Least and most pollers kept ready, for Kafka and SQS"),
-  Topics: passedOn("The one topic of a Kafka mapping"),
+  LoggingConfig: notBuilt("Log level of a Kafka mapping's pollers"),
+  ScalingConfig: passedOn("Most invocations at once of a mapping on an SQS queue: `{MaximumConcurrency: 2}`"),
+  ProvisionedPollerConfig: passedOn("Least and most pollers of a mapping on an SQS queue (of Kafka's, not built)"),
+  Topics: notBuilt("The one topic of a Kafka mapping"),
   Queues: z
     .array(z.string().meta(about("A queue", form("a name"))))
     .meta(about("The one queue of a broker's mapping", form("a list with one name")))
     .optional(),
-  SourceAccessConfigurations: passedOn("How Kafka, a broker or DocumentDB is signed in to"),
-  SelfManagedEventSource: passedOn("Bootstrap servers of a Kafka cluster of one's own"),
-  AmazonManagedKafkaEventSourceConfig: passedOn("Consumer group and schema registry of an MSK mapping"),
-  SelfManagedKafkaEventSourceConfig: passedOn("The same of a Kafka cluster of one's own"),
-  DocumentDBEventSourceConfig: passedOn("Database, collection and form of documents of a DocumentDB mapping"),
+  SourceAccessConfigurations: passedOn(
+    "How a broker is signed in to: BASIC_AUTH, of RabbitMQ VIRTUAL_HOST (of Kafka and DocumentDB, not built)",
+  ),
+  SelfManagedEventSource: notBuilt("Bootstrap servers of a Kafka cluster of one's own"),
+  AmazonManagedKafkaEventSourceConfig: notBuilt("Consumer group and schema registry of an MSK mapping"),
+  SelfManagedKafkaEventSourceConfig: notBuilt("The same of a Kafka cluster of one's own"),
+  DocumentDBEventSourceConfig: notBuilt("Database, collection and form of documents of a DocumentDB mapping"),
   Tags: z
     .record(z.string(), z.string().meta(about("A tag's value", form("text"))))
     .meta(about("Tags of the mapping", form("texts by name")))

@@ -19,6 +19,7 @@ export function crossFlaws(input: ConfigInput, written: unknown): readonly Flaw[
     ...functionFlaws(input, written),
     ...streamFlaws(input, written),
     ...queueFlaws(input, (name, path) => unknownName("queue", "queues", name, input.queues.map(nameOfQueue), path)),
+    ...pollerFlaws(input),
     ...topicFlaws(input),
     ...bucketFlaws(input),
     ...sourceFlaws(input),
@@ -51,6 +52,13 @@ function streamFlaws({ streams, brokers }: ConfigInput, written: unknown): reado
       .filter((field) => stream[field] !== undefined)
       .map((field) => flaw([...path, field], `\`${field}\` is for plain Redis streams only`, "name", "redisKey: KEY"));
   });
+}
+
+/** A bound of its own would silently win over the other. */
+function pollerFlaws({ sqs: { idlePollers, maxPollers } }: ConfigInput): readonly Flaw[] {
+  if (idlePollers <= maxPollers) return [];
+  const what = `\`idlePollers\` is ${idlePollers}, over \`maxPollers\`, ${maxPollers}: there are never more than that`;
+  return [flaw(["sqs"], what, "value", `sqs: { idlePollers: ${maxPollers}, maxPollers: ${maxPollers} }`)];
 }
 
 const IDLE_HELP = {

@@ -33,6 +33,18 @@ describe("messages sent by the command line", () => {
     ]);
   });
 
+  test("a queue may be named by its ARN; one without a name, or that was taken for a stream, is helped on", async () => {
+    const { send, received } = await aHouse();
+    const { out } = await send("arn:aws:sqs:us-east-1:000000000000:orders", "--data", "hello");
+    expect(out).toMatch(/^sent 1 message to sqs:orders; /);
+    expect(await received("orders")).toMatchObject([{ body: "hello" }]);
+    expect((await send("sqs:")).error).toContain("send sqs:QUEUE");
+    const { code, error } = await send("steps.fifo");
+    expect(code).not.toBe(0);
+    expect(error).toContain("there is no stream `steps.fifo`, but a queue");
+    expect(error).toContain("send sqs:steps.fifo");
+  });
+
   test("each line of a file, in order, over and over; to a FIFO queue with ids of their own", async () => {
     const { send, received } = await aHouse({ "lines.txt": "one\ntwo\n" });
     const words = ["--file", "lines.txt", "--count", "25", "--group", "g"];

@@ -54,6 +54,11 @@ describe("queues of a configuration", () => {
     ]);
   });
 
+  test("more idle pollers than pollers at most are refused", async () => {
+    expect(await refusal(yaml("sqs: { idlePollers: 10, maxPollers: 5 }\n"))).toContain("over `maxPollers`, 5");
+    expect(await load(yaml("sqs: { idlePollers: 5, maxPollers: 5 }\n"))).toBeDefined();
+  });
+
   test("a mapping names one in short", async () => {
     const { mappings } = await load(
       yaml("functions: { f: { Handler: a.b } }\nmappings: [{ EventSourceArn: sqs:orders, FunctionName: f }]\n"),

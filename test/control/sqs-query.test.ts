@@ -124,6 +124,12 @@ describe("the query protocol", () => {
     expect((await call("ReceiveMessage")).root["ReceiveMessageResponse"]).toMatchObject({ ReceiveMessageResult: "" });
   });
 
+  test("a form that says no version is SQS's where its action is", async () => {
+    const sqs = await withQueue();
+    const { root } = await post(sqs.url, { Action: "GetQueueUrl", QueueName: "q" });
+    expect(root).toMatchObject({ GetQueueUrlResponse: { GetQueueUrlResult: { QueueUrl: sqs.QueueUrl } } });
+  });
+
   test("a batch's entries are answered one by one", async () => {
     const call = caller(await withQueue());
     const entry = (index: number, members: Readonly<Record<string, string>>) =>

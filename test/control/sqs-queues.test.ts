@@ -213,6 +213,14 @@ describe("queues", () => {
     expect((await client.send(new ListQueueTagsCommand({ QueueUrl }))).Tags).toEqual({ team: "all", a: "1" });
   });
 
+  test("keys of tags that begin with aws: are refused", async () => {
+    const { client, QueueUrl } = await withQueue();
+    await expect(client.send(new TagQueueCommand({ QueueUrl, Tags: { "aws:x": "1" } }))).rejects.toMatchObject({
+      name: "InvalidParameterValue",
+    });
+    expect((await client.send(new ListQueueTagsCommand({ QueueUrl }))).Tags).toBeUndefined();
+  });
+
   test("a purge takes all messages, a deletion the queue", async () => {
     const sqs = await withQueue();
     const { client, QueueUrl } = sqs;

@@ -53,8 +53,15 @@ export async function answerSqsQuery(
 export function sqsQueryOperation(request: FastifyRequest, form: URLSearchParams): SqsOperation | null {
   const action = form.get("Action") ?? "";
   if (request.method !== "POST" || !isSqsOperation(action)) return null;
-  const isOurs = versions.has(form.get("Version") ?? "") || signedServiceOf(request) === "sqs";
+  const version = form.get("Version");
+  // A form that a person wrote often says none, and nobody else signed it.
+  const isOurs = version === null ? !isOthers(request) : versions.has(version) || signedServiceOf(request) === "sqs";
   return isOurs || isQueuePath(request.url) ? action : null;
+}
+
+function isOthers(request: FastifyRequest): boolean {
+  const service = signedServiceOf(request);
+  return service !== null && service !== "" && service !== "sqs";
 }
 
 /** SQS's own and its earlier ones, which have these calls in the same form. */

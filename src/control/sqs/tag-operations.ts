@@ -40,6 +40,13 @@ async function tagsOf(
 
 /** Throws SqsRefusal. */
 export function checkedTags(tags: Readonly<Record<string, string>>): Readonly<Record<string, string>> {
+  const reserved = Object.keys(tags).find((key) => /^aws:/i.test(key));
+  if (reserved !== undefined) {
+    throw new SqsRefusal(
+      "InvalidParameterValue",
+      `The tag key ${reserved} is not taken: aws: begins keys of AWS's own.`,
+    );
+  }
   const count = Object.keys(tags).length;
   if (count <= MOST_TAGS) return tags;
   throw new SqsRefusal("InvalidParameterValue", `Too many tags: ${count}, at most ${MOST_TAGS}.`);

@@ -128,7 +128,7 @@ export function createPollerHost(
   const queues = redis?.queues ?? createQueues(store);
   const queuePorts = { queues, invoker, journal, clock, random, permits, compileFilter };
   const embedded = { queues, topics, buckets: createBucketDirectory(join(paths.bucketRoot)), random, home: boot };
-  const reporter = createEndpointReporter(boot.destinations, createEmbeddedReporter(embedded));
+  const reporter = createEndpointReporter(boot.destinations, { embedded: createEmbeddedReporter(embedded), clock });
   const consumers = createConsumerWatches(store);
   const secrets = createToldSecrets(tell);
   const mappings = new Map<string, Hosted>();

@@ -1,15 +1,16 @@
 // Delivers on-failure documents to SQS, SNS or S3 behind an endpoint that the configuration names, by AWS's own clients, each loaded with
 // the first document for it; services without an endpoint are the embedded ones. Whatever goes wrong is an answer: the document is lost and
-// counted, the lane goes on (O-15). A client tries three times by itself, and no longer than its time limits.
+// counted, the lane goes on (O-15). How often it is tried is endpoint-tries.ts's.
 
 import type { S3Client } from "@aws-sdk/client-s3";
 import type { SNSClient } from "@aws-sdk/client-sns";
 import type { SQSClient } from "@aws-sdk/client-sqs";
 import { type DestinationAddress, destinationFromArn } from "../../src/destinations/destination-arn.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import type { Report, ReportAnswer, Reporter } from "../../src/ports/reporter.ts";
 import type { DestinationEndpoint, DestinationEndpoints } from "../../src/threads/protocol.ts";
+import { triedAtEndpoint } from "./endpoint-tries.ts";
 
-const ATTEMPTS = 3;
 const CONNECT_WITHIN_MS = 3_000;
 const ANSWER_WITHIN_MS = 10_000;
 
@@ -17,41 +18,36 @@ export interface EndpointReporter extends Reporter {
   close(): void;
 }
 
-export function createEndpointReporter(endpoints: DestinationEndpoints, embedded: Reporter): EndpointReporter {
+export function createEndpointReporter(
+  endpoints: DestinationEndpoints,
+  { embedded, clock }: { readonly embedded: Reporter; readonly clock: Clock },
+): EndpointReporter {
   let queues: Promise<QueueSender> | null = null;
   let topics: Promise<TopicSender> | null = null;
   let buckets: Promise<BucketSender> | null = null;
 
-  /** Null: the service has no endpoint. */
-  function sent(address: DestinationAddress, report: Report): Promise<void> | null {
-    const { sqs, sns, s3 } = endpoints;
+  async function sendTo(at: DestinationEndpoint, address: DestinationAddress, report: Report): Promise<void> {
     switch (address.kind) {
       case "queue":
-        if (sqs === null) return null;
-        queues ??= queueSender(sqs);
-        return queues.then((sender) => sender.send(address.name, report));
+        queues ??= queueSender(at);
+        return await (await queues).send(address.name, report);
       case "topic":
-        if (sns === null) return null;
-        topics ??= topicSender(sns);
-        return topics.then((sender) => sender.send(report));
+        topics ??= topicSender(at);
+        return await (await topics).send(report);
       case "bucket":
-        if (s3 === null) return null;
-        buckets ??= bucketSender(s3);
-        return buckets.then((sender) => sender.send(address.name, report));
+        buckets ??= bucketSender(at);
+        return await (await buckets).send(address.name, report);
     }
   }
 
   return {
     async send(report): Promise<ReportAnswer> {
       const address = destinationFromArn(report.destinationArn);
-      const sending = address === null ? null : sent(address, report);
-      if (sending === null) return await embedded.send(report);
-      try {
-        await sending;
-        return { kind: "delivered" };
-      } catch (error) {
-        return { kind: "refused", detail: detailOf(error) };
-      }
+      const at = address === null ? null : endpoints[SERVICE[address.kind]];
+      // The service has no endpoint: its places are here.
+      if (address === null || at === null) return await embedded.send(report);
+      const flaw = await triedAtEndpoint(() => sendTo(at, address, report), { endpoint: at.endpoint, clock });
+      return flaw === null ? { kind: "delivered" } : { kind: "refused", detail: flaw };
     },
     close() {
       for (const sender of [queues, topics, buckets]) void sender?.then(({ client }) => client.destroy());
@@ -59,19 +55,14 @@ export function createEndpointReporter(endpoints: DestinationEndpoints, embedded
   };
 }
 
-/** With the error's code, by which AWS's documentation lists it. */
-function detailOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const text = error.message === "" && "code" in error ? String(error.code) : error.message;
-  return `${error.name}: ${text}`;
-}
+const SERVICE = { queue: "sqs", topic: "sns", bucket: "s3" } as const;
 
 function settingsOf({ endpoint, region, accessKeyId, secretAccessKey, sessionToken }: DestinationEndpoint) {
   return {
     endpoint,
     region,
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === null ? {} : { sessionToken }) },
-    maxAttempts: ATTEMPTS,
+    maxAttempts: 1,
     requestHandler: {
       connectionTimeout: CONNECT_WITHIN_MS,
       requestTimeout: ANSWER_WITHIN_MS,

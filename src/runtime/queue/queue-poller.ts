@@ -33,6 +33,8 @@ export interface PollerHouse {
   isAtWork(): boolean;
   /** The queue may be asked, but is not to be waited for: it was in trouble when it was asked last. */
   isProbing(): boolean;
+  /** The queue is in no trouble, or it is time to ask it again, and nobody does. */
+  mayAsk(): boolean;
   isGateShut(): boolean;
   /** A call could start, and no person holds the mapping, or one has asked for a step. */
   mayReceive(): boolean;
@@ -52,6 +54,7 @@ export interface PollerHouse {
 
 export interface QueuePoller {
   phase(): Phase["kind"];
+  isReceiving(): boolean;
   /** With messages that another has left, or by a receive. Only when idle. */
   begin(left: readonly SqsRecord[]): void;
   /** Settings or the gate are new. */
@@ -225,7 +228,7 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     }
     wakeAt(windowEndMs(open, context.limits, nowMs));
     // While a person holds the mapping, or the queue is in trouble, the window ends with what there is.
-    if (receiving === null && house.mayReceive() && !house.isProbing()) receive();
+    if (receiving === null && house.mayReceive() && house.mayAsk()) receive();
   }
 
   /** The batch size is lower than it was (H-10). */
@@ -300,7 +303,7 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
       const again = { ...batch, refusals };
       // A call that was ended by force may have done its work: nobody else is to do it before its visibility is over.
       if (context.force.signal.aborted) return letGo(batch, "stopped");
-      if (isStopping) return handBack(records, batch.name);
+      if (isStopping) return handBack([...records, ...behind], batch.name);
       phase = { kind: "holding", batch: again };
       return wakeAt(verdict.atMs, () => atGate(again));
     }
@@ -332,17 +335,12 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
     if (next.length === 0) return isStopping ? handBack([], null) : rest();
     if (isStopping) return handBack(next, null);
     phase = { kind: "gathering" };
-    if (why === null) return gather(next);
     const visibleAgainAtMs = leaseEndMs(next, context);
+    // A handler that outlives visibility has lost these, too: others may have them already.
+    if (why === null && nowMs < visibleAgainAtMs) return gather(next);
+    const told = why === "reported" ? "failed" : (why ?? "paused too long");
     const messages = firstNames(next, kind);
-    note({
-      kind: "returned",
-      batch: null,
-      recordCount: next.length,
-      why: why === "reported" ? "failed" : why,
-      visibleAgainAtMs,
-      messages,
-    });
+    note({ kind: "returned", batch: null, recordCount: next.length, why: told, visibleAgainAtMs, messages });
     rest();
   }
 
@@ -377,6 +375,7 @@ export function createQueuePoller(context: QueueContext, house: PollerHouse, ind
 
   return {
     phase: () => phase.kind,
+    isReceiving: () => receiving !== null,
     begin,
     look,
     stepped() {

@@ -65,7 +65,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     { clock, kind: context.kind, note: (...told) => context.note(...told) },
     `${path}/${queueName}`,
   );
-  const room = createThreadRoom(context, { onRoom: roomChanged, onFull: roomChanged });
+  const room = createThreadRoom(context, { onRoom: lookAgain, onFull: lookAgain });
   const pollers: QueuePoller[] = [];
   /** Received, and for the next poller that begins. */
   let backlog: readonly SqsRecord[] = [];
@@ -129,11 +129,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
       note({ kind: "source-problem", ...met, nextTryMs });
       events.problem(met);
     }
-    cancelTimer?.();
-    cancelTimer = clock.wakeAt(clock.nowMs() + nextTryMs, () => {
-      cancelTimer = null;
-      again();
-    });
+    wakeIn(nextTryMs, again);
   }
 
   function recovered(): void {
@@ -143,6 +139,19 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     troubleUntilMs = Number.NEGATIVE_INFINITY;
     note({ kind: "source-recovered" });
     events.problem(null);
+    if (phase === "running") wakeIn(0);
+  }
+
+  const isAsking = (): boolean => pollers.some((poller) => poller.isReceiving());
+
+  /**
+   * Pollers at work look first: one that assembles a batch asks a queue in trouble, or a long window would keep it there. A receive that
+   * waits while no call could start is ended, which burns no message's receive count; one with a window goes on later.
+   */
+  function lookAgain(): void {
+    if (phase !== "running") return;
+    for (const poller of pollers) poller.look();
+    fill();
   }
 
   // --- Who may begin (P1) -------------------------------------------------------------------------------------------
@@ -170,16 +179,9 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     const gathering = countOf(["gathering"]);
     const busy = countOf(["atGate", "calling", "holding"]);
     if (gathering + busy >= count || gathering >= receiverCountOf(scaling, context.spec.queue)) return null;
-    if (problem !== null && gathering > 0) return null; // P2
+    if (problem !== null && isAsking()) return null; // P2
     if (!room.hasRoom(gathering + countOf(["atGate"]))) return null;
     return pollers.find(isIdle) ?? added();
-  }
-
-  /** A receive that waits while no call could start is ended, which burns no message's receive count; one with a window goes on later. */
-  function roomChanged(): void {
-    if (phase !== "running") return;
-    for (const poller of pollers) poller.look();
-    fill();
   }
 
   function added(): QueuePoller {
@@ -188,11 +190,11 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     return poller;
   }
 
-  function wakeIn(ms: number): void {
+  function wakeIn(ms: number, wake: () => void = lookAgain): void {
     cancelTimer?.();
     cancelTimer = clock.wakeAt(clock.nowMs() + ms, () => {
       cancelTimer = null;
-      fill();
+      wake();
     });
   }
 
@@ -245,6 +247,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     deletes,
     isAtWork: () => isAtWork,
     isProbing: () => problem !== null,
+    mayAsk: () => problem === null || (clock.monotonicMs() >= troubleUntilMs && !isAsking()),
     isGateShut: () => isGateShut,
     mayReceive: () => (!isGateShut || isStepDue) && !room.isFull(),
     takeStep() {
@@ -254,13 +257,13 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
       return true;
     },
     received(answer: { readonly isFull: boolean; readonly count: number; readonly hasWaited: boolean } | null) {
-      if (answer === null) return troubled(queueMissing(queueName), fill);
+      if (answer === null) return troubled(queueMissing(queueName), lookAgain);
       recovered();
       isAtWork = answer.isFull;
       if (answer.count > 0) lookUpVisibility();
       else if (answer.hasWaited) rescale(foundNothing(scaling, bounds), "idle");
     },
-    unreachable: (error: unknown) => troubled(queueUnreachable(queueName, error), fill),
+    unreachable: (error: unknown) => troubled(queueUnreachable(queueName, error), lookAgain),
     passedOver(records: readonly SqsRecord[]) {
       if (context.filter !== null) sample.passedOver(records, context.filter);
     },
@@ -367,15 +370,7 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
     events.stopped([]);
   }
 
-  return {
-    start,
-    update,
-    stop,
-    steer,
-    record: () => undefined,
-    summary,
-    laneReports,
-  };
+  return { start, update, stop, steer, record: () => undefined, summary, laneReports };
 
   function laneReports(): readonly LaneReport[] {
     const found = pollers.map((each) => each.report()).filter((each) => each !== null);

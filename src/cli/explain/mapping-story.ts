@@ -46,6 +46,8 @@ export interface MappingStory {
   lastFiltered: Of<"filtered"> | null;
   /** Its function feeds its source. */
   lastSelfFeeding: Of<"self-feeding"> | null;
+  /** What was said of its configuration since the server's start. */
+  lastNotice: Of<"configured-otherwise"> | null;
   lastDone: Of<"decided"> | null;
   lastGaveUp: Of<"gave-up"> | null;
   lastLost: Of<"lost"> | null;
@@ -96,6 +98,7 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     lastBatch: new Map(),
     lastFiltered: null,
     lastSelfFeeding: null,
+    lastNotice: null,
     lastDone: null,
     lastGaveUp: null,
     lastLost: null,
@@ -126,6 +129,7 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
     case "mapping-state":
       story.state = { name: entry.to, sinceMs: entry.atMs, reason: entry.reason };
       // A pause is not kept over a start of the server (`from` is empty), nor over a disabling; new settings leave it.
+      if (entry.from === "") story.lastNotice = null;
       if (entry.from === "" || (entry.to !== "Enabled" && entry.to !== "Updating")) story.isPaused = false;
       return;
     case "mapping-paused":
@@ -150,6 +154,9 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
       return;
     case "self-feeding":
       story.lastSelfFeeding = entry;
+      return;
+    case "configured-otherwise":
+      story.lastNotice = entry;
       return;
     case "filtered":
       story.lastFiltered = entry;

@@ -50,6 +50,7 @@ export function mappingText(
       ? []
       : labelled("lost", lostText(story.lastRefused, story), screen)),
     ...(story.lastSelfFeeding === null ? [] : labelled("feeds", feedsText(story.lastSelfFeeding), screen)),
+    ...(story.lastNotice === null ? [] : labelled("config", story.lastNotice.text, screen)),
     ...closing("why", why.text, screen),
     ...nextLines(nextCommands(story, why, options), screen, options),
   ];

@@ -45,6 +45,20 @@ describe("why nothing arrives", () => {
     expect(await why(horizon)).toBe("why the stream has no records at all");
   });
 
+  test("what was said of its configuration at its start is told again, and not over another start", async () => {
+    const house = await aHouse();
+    const uuid = await house.map();
+    const [last] = house.house.entries().slice(-1);
+    const at = { mapping: uuid, lane: uuid, atMs: last?.atMs ?? 0, seq: 1_000_000 };
+    const noticed: Entry = { ...at, kind: "configured-otherwise", text: "its broker is embedded" };
+    const started: Entry = { ...at, seq: 1_000_001, kind: "mapping-state", from: "", to: "Enabled", reason: "" };
+    const entries = house.house.entries();
+    expect(part(await explained(house, "handle", { entries: [...entries, noticed] }), "config")).toBe(
+      "  config    its broker is embedded",
+    );
+    expect(await explained(house, "handle", { entries: [...entries, noticed, started] })).not.toContain("embedded");
+  });
+
   test("it is paused, also over new settings, and goes on", async () => {
     const house = await aHouse();
     const uuid = await house.map();

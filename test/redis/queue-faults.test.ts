@@ -129,3 +129,28 @@ test("scripts that Redis has forgotten are told it anew, and a wait goes on over
   await queues.send("orders", aMessage("one"));
   expect(bodiesOf(await waiting)).toEqual(["one"]);
 });
+
+test("a large receive whose second step fails hands out what its first has taken (Q-17)", async () => {
+  const house = aQueueHouse();
+  let stepCount = 0;
+  const failing = createRedisQueues({
+    address: house.address,
+    clock: createSystemClock(),
+    sweepEveryMs: null,
+    nowMs() {
+      stepCount += 1;
+      if (stepCount === 2) throw new MillraceError("source-unreachable", "lost between two steps");
+      return Date.now();
+    },
+  });
+  await house.queues.createQueue("orders");
+  const bodies = Array.from({ length: 1_500 }, (_, index) => String(index));
+  await house.queues.sendMany(
+    "orders",
+    bodies.map((body) => aMessage(body)),
+  );
+  const received = await failing.receive("orders", { ...now, max: 1_500 });
+  expect(bodiesOf(received)).toEqual(bodies.slice(0, 1_000));
+  expect(await house.queues.countMessages("orders")).toMatchObject({ visibleCount: 500, hiddenCount: 1_000 });
+  await failing.close();
+});

@@ -188,7 +188,14 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
         maxBytes - bytes,
         messages.length === 0 ? 1 : 0,
       ];
-      const answer = await run(scripts.receive, name, words);
+      let answer: unknown;
+      try {
+        answer = await run(scripts.receive, name, words);
+      } catch (error) {
+        // What earlier steps took is handed out: else it would be hidden, and counted as received, for nothing.
+        if (messages.length + dead.length === 0) throw error;
+        return { answer: { messages, deadLetters: dead }, isFound: true, dueInMs: null, waitMs: 0 };
+      }
       if (answer === null) return { answer: null, isFound: true, dueInMs: null, waitMs: 0 };
       const [found, buried, deadLetterQueue, dueInMs, waitMs, stepBytes, extras] = listOf(answer);
       bytes += Number(stepBytes);

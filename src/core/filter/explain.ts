@@ -149,19 +149,20 @@ function candidateOf(
   const members: MemberVerdict[] = [];
   let help: string | null = null;
   const asked = conditions.filter((condition) => formOf(condition) === null);
+  const doesHold = search.holds(asked);
   // As the pattern has them, not as the search takes them.
   for (const condition of conditions.toSorted((one, other) => one.list.offset - other.list.offset)) {
     const path = paths[condition.slot] ?? "";
     const form = formOf(condition);
     const member =
-      form === null ? memberVerdict(search, condition, path) : formedVerdict(search, condition, path, form);
+      form === null ? memberVerdict(search, condition, path, doesHold) : formedVerdict(search, condition, path, form);
     members.push(member);
     if (form === null && member.verdict === "fails") {
       help ??= helpFor(search, condition, path);
     }
   }
   const allFit = members.every(({ verdict }) => verdict !== "fails");
-  const isMatch = allFit && search.holds(asked);
+  const isMatch = allFit && doesHold;
   const note =
     allFit && !isMatch ? "each member fits by itself, but never all in one element of the same array (F-24)" : null;
   return { isMatch, patternIndex, members, note, help };
@@ -196,8 +197,9 @@ function score(candidate: Candidate): number {
   return candidate.isMatch ? 2 : 1 - failing / Math.max(1, candidate.members.length);
 }
 
-function memberVerdict(search: FieldSearch, condition: SlotCondition, path: string): MemberVerdict {
-  const fits = search.holdsAlone(condition);
+/** What is there, but not in the array element that the others chose, is absent there: it fits only together with them (F-24, F-50). */
+function memberVerdict(search: FieldSearch, condition: SlotCondition, path: string, doesHold: boolean): MemberVerdict {
+  const fits = doesHold || search.holdsAlone(condition);
   const { why, rule } = fits ? { why: null, rule: fittingRule(search, condition) } : failure(search, condition);
   return { ...whatThereIs(search, condition, path), verdict: fits ? "fits" : "fails", why, rule };
 }

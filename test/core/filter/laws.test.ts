@@ -138,6 +138,14 @@ describe("laws", () => {
     );
   });
 
+  test("F-24, F-50: what is absent only in the element that the other members chose is explained as a match", () => {
+    const onePattern = { a: [{ exists: true }], "a.b": [{ exists: false }] };
+    const text = JSON.stringify({ a: [["x"], { b: "x" }] });
+    expect(matchesEventText(patternOf(onePattern), text)).toBe(true);
+    const { isMatch, members } = explainEvent([patternOf(onePattern)], text);
+    expect([isMatch, members.map(({ verdict }) => verdict)]).toEqual([true, ["fits", "fits"]]);
+  });
+
   test("F-27: any value, whatever it is, can be asked about without an error", () => {
     fc.assert(
       fc.property(pattern, fc.oneof(value, fc.anything()), (onePattern, anything) => {

@@ -6,7 +6,7 @@
 // P2  A queue that is missing or does not answer is asked again after a growing delay, by one poller.
 // P3  A stop receives nothing more; calls that are out end, and what they did is deleted (T-148).
 
-import { mayStart } from "../../core/queue/after-call.ts";
+import { startByMs } from "../../core/queue/after-call.ts";
 import {
   atWork,
   type Bounds,
@@ -202,7 +202,8 @@ export function createQueueRunner(options: QueueRunnerOptions): MappingRunner<Sq
   function takeBacklog(): readonly SqsRecord[] {
     const nowMs = clock.nowMs();
     const { functionTimeoutMs } = context.spec.queue;
-    const isLate = (record: SqsRecord): boolean => !mayStart(nowMs, leaseEndMs([record], context), functionTimeoutMs);
+    const isLate = (record: SqsRecord): boolean =>
+      nowMs > startByMs(record.receivedAtMs, leaseEndMs([record], context), functionTimeoutMs);
     const late = backlog.filter(isLate);
     const taken = late.length === 0 ? backlog : backlog.filter((record) => !isLate(record));
     backlog = [];

@@ -74,3 +74,15 @@ test.for([[1], [2]])(
     expect(await mapping.left()).toMatchObject({ visible: 0 });
   },
 );
+
+test("Q-21: what did not fit a batch is for the next one, also where visibility is no longer than the function's time", async () => {
+  const mapping = await aToldQueue(() => ({ answer: null, seconds: 1 }), {
+    settings: { visibilityMs: 5_000 },
+    queue: { maximumConcurrency: 1, functionTimeoutMs: 5_000 },
+    first: big.map((body) => body.padEnd(1_048_400, "x")),
+  });
+  await mapping.pass(20);
+  const counts = mapping.seen().flatMap(({ messages }) => messages.map(({ attributes }) => attributes));
+  expect(counts.map((attributes) => attributes["ApproximateReceiveCount"])).toEqual(big.map(() => "1"));
+  expect(mapping.facts("returned")).toEqual([]);
+});

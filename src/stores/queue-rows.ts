@@ -1,22 +1,8 @@
 // The embedded queues themselves, in the store's file: name, settings, tags. What lies in them is message-rows.ts's.
 
+import { QUEUE_DEFAULTS } from "../ports/queue-defaults.ts";
 import type { QueueChange, QueueSettings, QueueView } from "../ports/queues.ts";
 import type { StoreDatabase } from "./store-database.ts";
-
-const defaults: QueueSettings = {
-  delayMs: 0,
-  maxMessageBytes: 1_048_576,
-  retentionMs: 345_600_000,
-  receiveWaitMs: 0,
-  visibilityMs: 30_000,
-  isFifo: false,
-  isDeduplicatedByContent: false,
-  deduplicationScope: "queue",
-  fifoThroughputLimit: "perQueue",
-  redrive: null,
-  redriveSources: null,
-  keptAttributes: {},
-};
 
 export interface QueueRow extends QueueView {
   readonly id: number;
@@ -79,7 +65,7 @@ function queueRow(row: Readonly<Record<string, unknown>>): QueueRow {
   return {
     id: Number(row["id"]),
     name: String(row["name"]),
-    settings: { ...defaults, ...(JSON.parse(String(row["settings"])) as Partial<QueueSettings>) },
+    settings: { ...QUEUE_DEFAULTS, ...(JSON.parse(String(row["settings"])) as Partial<QueueSettings>) },
     tags: JSON.parse(String(row["tags"])) as Readonly<Record<string, string>>,
     createdAtMs: Number(row["created_ms"]),
     modifiedAtMs: Number(row["modified_ms"]),

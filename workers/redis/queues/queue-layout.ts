@@ -7,6 +7,7 @@
 //   <queuePrefix>:NAME:sqs:…          FIFO: sequence, groups, busy, held, group:GROUP, sent:…
 //   <keyPrefix>sqs:queues             set of names
 
+import { QUEUE_DEFAULTS } from "../../../src/ports/queue-defaults.ts";
 import type { QueueSettings, QueueView } from "../../../src/ports/queues.ts";
 import type { RedisAddress } from "../../../src/threads/protocol.ts";
 
@@ -31,24 +32,9 @@ export function queueKeys({ keyPrefix, queuePrefix }: RedisAddress): QueueKeys {
   };
 }
 
-const defaults: QueueSettings = {
-  delayMs: 0,
-  maxMessageBytes: 1_048_576,
-  retentionMs: 345_600_000,
-  receiveWaitMs: 0,
-  visibilityMs: 30_000,
-  isFifo: false,
-  isDeduplicatedByContent: false,
-  deduplicationScope: "queue",
-  fifoThroughputLimit: "perQueue",
-  redrive: null,
-  redriveSources: null,
-  keptAttributes: {},
-};
-
 /** Fields and values of a queue's hash, but for its instants. */
 export function queueFields(change: Partial<QueueSettings>, tags: QueueView["tags"]): readonly string[] {
-  const settings = { ...defaults, ...change };
+  const settings = { ...QUEUE_DEFAULTS, ...change };
   const { redrive } = settings;
   const fields: readonly (readonly [string, string | number])[] = [
     ["settings", JSON.stringify(change)],
@@ -76,7 +62,7 @@ export function parseQueue(name: string, fields: Readonly<Record<string, string>
   const changed = JSON.parse(settings) as Partial<QueueSettings>;
   return {
     name,
-    settings: { ...defaults, ...changed },
+    settings: { ...QUEUE_DEFAULTS, ...changed },
     tags: JSON.parse(tags) as QueueView["tags"],
     createdAtMs: Number(createdAtMs),
     modifiedAtMs: Number(modifiedAtMs),

@@ -48,7 +48,7 @@ export function createBrokerRunner(spec: BrokerSpec, options: BrokerRunnerOption
         ? createAckRunner({
             ...ports,
             spec,
-            kind: createActiveMqKind({ eventSourceArn }),
+            kind: createActiveMqKind({ eventSourceArn, eventSource: spec.broker.activeMqEvent.eventSource }),
             source: embeddedActiveMq(spec, source, options),
           })
         : createAckRunner({
@@ -61,10 +61,11 @@ export function createBrokerRunner(spec: BrokerSpec, options: BrokerRunnerOption
       return createAckRunner({
         ...ports,
         spec,
-        kind: createActiveMqKind({ eventSourceArn }),
+        kind: createActiveMqKind({ eventSourceArn, eventSource: spec.broker.activeMqEvent.eventSource }),
         source: createActiveMqSource({
           address: source,
           consumerCount: spec.broker.consumerCount,
+          expiration: spec.broker.activeMqEvent.expiration,
           nowMs: () => options.clock.nowMs(),
           login,
         }),
@@ -100,6 +101,7 @@ function embeddedActiveMq(spec: BrokerSpec, source: EmbeddedAddress, options: Br
         refusal: null,
         ordinal,
         tag: ordinal,
+        expiration: spec.broker.activeMqEvent.expiration,
         isRedelivered: message.receiveCount > 1,
         deliveredAtMs,
       }),

@@ -90,6 +90,11 @@ export interface ConfiguredSource {
   readonly mostCalls: number | null;
   /** Null: the growing pause (E-20). */
   readonly retryPauseMs: number | null;
+  /** What AWS's accounts of ActiveMQ's event differ in; RabbitMQ's has none of it. */
+  readonly activeMqEvent: {
+    readonly eventSource: "aws:mq" | "aws:amq";
+    readonly expiration: "number" | "string";
+  };
   /** */
   readonly consumerCount: number;
 }

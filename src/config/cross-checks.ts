@@ -103,7 +103,7 @@ function holdFlaws({ sources, mappings, functions }: ConfigInput, arn: string): 
   });
 }
 
-const FOR_ACTIVE_MQ = ["redeliveries", "redeliveryPauseMs"] as const;
+const FOR_ACTIVE_MQ = ["redeliveries", "redeliveryPauseMs", "eventSource", "expiration"] as const;
 const FOR_RABBIT_MQ = ["onFailure", "consumerTimeoutSeconds"] as const;
 
 function topicFlaws({ topics, queues: given }: ConfigInput): readonly Flaw[] {

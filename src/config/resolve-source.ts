@@ -23,6 +23,7 @@ export function configuredSource(
     disabledAfterMs: input.disabledAfterSeconds * 1_000,
     mostCalls: isRabbit ? null : (input.redeliveries ?? 6) + 1,
     retryPauseMs: isRabbit ? null : (input.redeliveryPauseMs ?? 1_000),
+    activeMqEvent: { eventSource: input.eventSource ?? "aws:mq", expiration: input.expiration ?? "number" },
     consumerCount: input.consumers ?? (isRabbit ? 1 : 5),
   };
 }

@@ -56,6 +56,24 @@ export const sourceSchema = z.strictObject({
   ).optional(),
   redeliveries: whole(0, 1_000, "calls", "ActiveMQ: calls that follow a failed one; default: 6").optional(),
   redeliveryPauseMs: whole(0, 3_600_000, "ms", "ActiveMQ: pause before each of them; default: 1000").optional(),
+  eventSource: z
+    .enum(["aws:mq", "aws:amq"])
+    .meta(
+      about(
+        "ActiveMQ: `eventSource` of the event, of which AWS's own accounts differ; default: aws:mq",
+        form("aws:mq or aws:amq"),
+      ),
+    )
+    .optional(),
+  expiration: z
+    .enum(["number", "string"])
+    .meta(
+      about(
+        "ActiveMQ: what `expiration` of a message is in the event, epoch ms either way; default: number",
+        form("number or string"),
+      ),
+    )
+    .optional(),
   disabledAfterSeconds: whole(
     0,
     86_400,

@@ -2,7 +2,7 @@
 // no address is embedded.
 
 import type { AcknowledgedSettings } from "../core/settings.ts";
-import type { BrokerAddress, BrokerSpec } from "../ports/mapping-spec.ts";
+import type { ActiveMqEvent, BrokerAddress, BrokerSpec } from "../ports/mapping-spec.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
 import type { BrokerEngine } from "./mapping/source-kinds.ts";
 
@@ -22,6 +22,7 @@ export interface BrokerSettings {
   readonly mostCalls: number | null;
   /** Null: the growing pause (E-20, R-403). */
   readonly retryPauseMs: number | null;
+  readonly activeMqEvent: ActiveMqEvent;
   /** */
   readonly consumerCount: number;
 }
@@ -41,6 +42,7 @@ export function usualBroker(arn: string, engine: BrokerEngine): BrokerSettings {
     disabledAfterMs: 10 * MINUTE_MS,
     mostCalls: isRabbit ? null : 7,
     retryPauseMs: isRabbit ? null : 1_000,
+    activeMqEvent: { eventSource: "aws:mq", expiration: "number" },
     consumerCount: isRabbit ? 1 : 5,
   };
 }
@@ -63,7 +65,11 @@ export function brokerReading(
   const { consumerTimeoutMs, mostCalls } = broker;
   return {
     source: addressOf(settings, broker),
-    broker: { disabledAfterMs: broker.disabledAfterMs, consumerCount: broker.consumerCount },
+    broker: {
+      disabledAfterMs: broker.disabledAfterMs,
+      consumerCount: broker.consumerCount,
+      activeMqEvent: broker.activeMqEvent,
+    },
     retries: mostCalls === null ? -1 : mostCalls - 1,
     acknowledged: {
       onFailure: broker.onFailure,

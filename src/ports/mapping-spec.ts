@@ -78,7 +78,15 @@ export interface BrokerSpec extends AnySpec {
     readonly disabledAfterMs: number;
     /** Consumers, each with a lane of its own: at least 1 (R-202). */
     readonly consumerCount: number;
+    /** RabbitMQ: means nothing. */
+    readonly activeMqEvent: ActiveMqEvent;
   };
+}
+
+/** What AWS's accounts of ActiveMQ's event differ in (R-101, R-105). `expiration`: as what a message's is written, epoch ms either way. */
+export interface ActiveMqEvent {
+  readonly eventSource: "aws:mq" | "aws:amq";
+  readonly expiration: "number" | "string";
 }
 
 interface AnySpec {

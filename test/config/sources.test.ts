@@ -35,6 +35,27 @@ describe("the file of a broker's authority", () => {
   });
 });
 
+describe("R-101, R-105: the form of ActiveMQ's event", () => {
+  test("is the usual one, or what the broker is said to have", async () => {
+    expect((await load(aFolder("engine: ACTIVEMQ"))).sources).toMatchObject([
+      { activeMqEvent: { eventSource: "aws:mq", expiration: "number" } },
+    ]);
+    expect((await load(aFolder('engine: ACTIVEMQ, eventSource: "aws:amq", expiration: string'))).sources).toMatchObject(
+      [{ activeMqEvent: { eventSource: "aws:amq", expiration: "string" } }],
+    );
+  });
+
+  test("is none of RabbitMQ's, and none of AWS's other sources'", async () => {
+    expect(await refusal(aFolder("engine: RABBITMQ, expiration: string"))).toContain(
+      "`expiration` is not for RABBITMQ",
+    );
+    expect(await refusal(aFolder('engine: RABBITMQ, eventSource: "aws:mq"'))).toContain(
+      "`eventSource` is not for RABBITMQ",
+    );
+    expect(await refusal(aFolder('engine: ACTIVEMQ, eventSource: "aws:rmq"'))).toContain("eventSource");
+  });
+});
+
 describe("R-803: the time that RabbitMQ waits for an acknowledgement", () => {
   const mapped = (seconds: number, timeoutSeconds: number): string =>
     folderWith({

@@ -17,7 +17,8 @@ import { activeMqRecord } from "../../src/kinds/activemq/activemq-record.ts";
 import { storedActiveMqMessage, storedActiveMqText } from "../../src/kinds/activemq/stored-message.ts";
 import { unpack } from "../../src/kinds/unpackers.ts";
 
-const kind = createActiveMqKind({ eventSourceArn: "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1" });
+const eventSourceArn = "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1";
+const kind = createActiveMqKind({ eventSourceArn, eventSource: "aws:mq" });
 
 const messages = aRecordOf({
   messageId: string({ unit: "grapheme" }),
@@ -41,13 +42,16 @@ const deliveries = aRecordOf({
   refusal: constantFrom(null),
   ordinal: nat(),
   tag: nat(),
+  expiration: constantFrom("number" as const, "string" as const),
   isRedelivered: boolean(),
   deliveredAtMs: nat(),
 });
 
 test("B-11, R-101: the sizes are the event's own, and what is packed is the event", () => {
+  const sources = constantFrom("aws:mq" as const, "aws:amq" as const);
   assert(
-    property(array(deliveries, { minLength: 1, maxLength: 5 }), (given) => {
+    property(array(deliveries, { minLength: 1, maxLength: 5 }), sources, (given, eventSource) => {
+      const kind = createActiveMqKind({ eventSourceArn, eventSource });
       const records = given.map(activeMqRecord);
       const text = kind.text("0", records, null);
       const sizes = records.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
@@ -55,6 +59,22 @@ test("B-11, R-101: the sizes are the event's own, and what is packed is the even
       expect(unpack(kind.pack("0", records, null))).toEqual(JSON.parse(text));
     }),
   );
+});
+
+test("R-101, R-105: the event is in the form of AWS's that is asked for", () => {
+  const given = { ...usual, message: { ...usual.message, expiresAtMs: 1_700_000_000_000 } };
+  const event = (eventSource: "aws:mq" | "aws:amq", expiration: "number" | "string") => {
+    const asked = createActiveMqKind({ eventSourceArn, eventSource });
+    return JSON.parse(asked.text("0", [activeMqRecord({ ...given, expiration })], null));
+  };
+  expect(event("aws:mq", "number")).toMatchObject({
+    eventSource: "aws:mq",
+    messages: [{ expiration: 1_700_000_000_000 }],
+  });
+  expect(event("aws:amq", "string")).toMatchObject({
+    eventSource: "aws:amq",
+    messages: [{ expiration: "1700000000000" }],
+  });
 });
 
 test("R-404: from the second attempt on a message is said to be redelivered, and is never longer for it", () => {
@@ -119,6 +139,7 @@ const usual = {
   refusal: null,
   ordinal: 0,
   tag: 0,
+  expiration: "number",
   isRedelivered: false,
   deliveredAtMs: 2,
 } as const;

@@ -59,6 +59,27 @@ test("R-206, R-703: what millrace send and the local call give an embedded Rabbi
   expect(textsIn(ledger).at(-1)).toContain("by-call");
 });
 
+test("R-101, R-105: a function is given ActiveMQ's event in the form that sources asks for", async () => {
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  const server = await aServer(
+    {
+      sources: { [arn]: { engine: "ACTIVEMQ", consumers: 1, eventSource: "aws:amq", expiration: "string" } },
+      functions: {
+        f: { Handler: "active-events.book", Timeout: 5, Environment: { Variables: { LEDGER: ledger } } },
+      },
+    },
+    { folder },
+  );
+  await mapped(server, lambdaAt(server.url), { ...onOrders, BatchSize: 1 });
+  await post(server.url, "shop", { messages: [{ text: "one" }] });
+  await expect.poll(() => textsIn(ledger), inTime).toHaveLength(1);
+  expect(JSON.parse(textsIn(ledger)[0] ?? "")).toMatchObject({
+    eventSource: "aws:amq",
+    messages: [{ expiration: "0", data: Buffer.from("one").toString("base64") }],
+  });
+});
+
 test("R-101 to R-108, R-206: an embedded ActiveMQ: text by millrace send, bytes and properties by the local call, seven calls of what fails, then its dead letters", async () => {
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");

@@ -61,7 +61,11 @@ const spec: BrokerSpec = {
     virtualHost: "/",
   },
   queue: null,
-  broker: { disabledAfterMs: 600_000, consumerCount: 1 },
+  broker: {
+    disabledAfterMs: 600_000,
+    consumerCount: 1,
+    activeMqEvent: { eventSource: "aws:mq", expiration: "number" },
+  },
 };
 
 const refused: SourceProblem = {

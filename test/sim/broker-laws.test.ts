@@ -94,7 +94,11 @@ function drawnSpec(random: SeededRandom): BrokerSpec {
       virtualHost: "/",
     },
     queue: null,
-    broker: { disabledAfterMs: 600_000, consumerCount: random.pick("consumers", [1, 1, 3]) },
+    broker: {
+      disabledAfterMs: 600_000,
+      consumerCount: random.pick("consumers", [1, 1, 3]),
+      activeMqEvent: { eventSource: "aws:mq", expiration: "number" },
+    },
   };
 }
 

@@ -10,6 +10,7 @@
 import type { Delivery, EventContext, Receiver } from "rhea";
 import { type ActiveMqRecord, activeMqRecord } from "../../src/kinds/activemq/activemq-record.ts";
 import type { AckReader, SettleHow } from "../../src/ports/ack-source.ts";
+import type { ActiveMqEvent } from "../../src/ports/mapping-spec.ts";
 import { createDeliveryBuffer } from "../../src/runtime/delivery-buffer.ts";
 import type { ActiveMqConnection, OpenSession } from "./activemq-connection.ts";
 import { type ActiveMqPlace, consumerProblem } from "./activemq-problems.ts";
@@ -25,6 +26,7 @@ export interface ActiveMqReaderOptions {
   /** Deliveries that it holds unsettled at most. */
   readonly prefetch: number;
   readonly epoch: string;
+  readonly expiration: ActiveMqEvent["expiration"];
   readonly nowMs: () => number;
   /** Resolves in a later turn of the event loop. */
   readonly turn: () => Promise<void>;
@@ -102,6 +104,7 @@ export function createActiveMqReader(options: ActiveMqReaderOptions): AckReader<
         ...known,
         ordinal: ordinal++,
         tag: delivery.id,
+        expiration: options.expiration,
         isRedelivered: (message.delivery_count ?? 0) > 0,
         deliveredAtMs,
       }),

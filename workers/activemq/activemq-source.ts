@@ -4,7 +4,7 @@ import { prefetchOf } from "../../src/core/prefetch.ts";
 import { nextTurn } from "../../src/platform/turn.ts";
 import type { ActiveMqRecord } from "../../src/kinds/activemq/activemq-record.ts";
 import type { AckSource } from "../../src/ports/ack-source.ts";
-import type { BrokerAddress, MappingSpec } from "../../src/ports/mapping-spec.ts";
+import type { ActiveMqEvent, BrokerAddress, MappingSpec } from "../../src/ports/mapping-spec.ts";
 import { createBrokerConnections } from "../broker-connections.ts";
 import { type ActiveMqLogin, createActiveMqConnection } from "./activemq-connection.ts";
 import { createActiveMqReader } from "./activemq-reader.ts";
@@ -15,6 +15,7 @@ export interface ActiveMqSourceOptions {
   readonly address: ActiveMqAddress;
   /** */
   readonly consumerCount: number;
+  readonly expiration: ActiveMqEvent["expiration"];
   readonly nowMs: () => number;
   /** The login that this secret holds now; text: what is wrong with it. */
   readonly login: (secretArn: string) => Promise<ActiveMqLogin | string>;
@@ -43,6 +44,7 @@ export function createActiveMqSource(options: ActiveMqSourceOptions): AckSource<
           place: placeOf(address),
           prefetch: prefetchOf({ batchSize: lane.batchSize, consumerCount: options.consumerCount, onFailure: "hold" }),
           epoch,
+          expiration: options.expiration,
           nowMs: options.nowMs,
           turn: nextTurn,
         }),

@@ -145,7 +145,7 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
   Topics: row("Topics", kafka(honoured()), { isUpdatable: false }),
   Queues: row("Queues", brokers(honoured()), {
     isUpdatable: false,
-    note: "What holds on brokers, and what of their messages is not exact: [rabbitmq.md](rabbitmq.md), [activemq.md](activemq.md).",
+    note: "What holds on brokers, and what of their messages is not exact: [rabbitmq.md](rabbitmq.md), [activemq.md](activemq.md). `eventSource` and `expiration` of a broker in `sources` choose between AWS's two forms of ActiveMQ's event.",
   }),
   SourceAccessConfigurations: row("SourceAccessConfigurations", {
     ...kafka(honoured()),

@@ -1,6 +1,7 @@
 // The ActiveMQ kind: what a message of a queue is to the pipeline (R-101 to R-108). A packed batch has its bodies as they came.
 
 import { MillraceError } from "../../errors.ts";
+import type { ActiveMqEvent } from "../../ports/mapping-spec.ts";
 import type { PackedBatch, SourceKind } from "../../ports/source-kind.ts";
 import { packMessages } from "../broker/packed-messages.ts";
 import { type ActiveMqRecord, activeMqRecordText } from "./activemq-record.ts";
@@ -9,10 +10,12 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export function createActiveMqKind({
   eventSourceArn,
+  eventSource,
 }: {
   readonly eventSourceArn: string;
+  readonly eventSource: ActiveMqEvent["eventSource"];
 }): SourceKind<ActiveMqRecord> {
-  const opening = `{"eventSource":"aws:mq","eventSourceArn":${JSON.stringify(eventSourceArn)},"messages":[`;
+  const opening = `{"eventSource":"${eventSource}","eventSourceArn":${JSON.stringify(eventSourceArn)},"messages":[`;
   const closing = "]}";
 
   function text(

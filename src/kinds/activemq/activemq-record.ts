@@ -2,6 +2,7 @@
 // once when it arrives (R-101 to R-108).
 
 import type { Rec } from "../../core/record.ts";
+import type { ActiveMqEvent } from "../../ports/mapping-spec.ts";
 
 /** What a message of JMS says of itself (R-102 to R-108). Instants are epoch ms. */
 export interface ActiveMqMessage {
@@ -47,6 +48,8 @@ export interface ActiveMqDelivery {
   readonly refusal: string | null;
   readonly ordinal: number;
   readonly tag: number;
+  /** As what it is written (R-105). */
+  readonly expiration: ActiveMqEvent["expiration"];
   readonly isRedelivered: boolean;
   /** When it was handed to us, epoch ms. */
   readonly deliveredAtMs: number;
@@ -58,7 +61,7 @@ export function activeMqRecord(delivery: ActiveMqDelivery): ActiveMqRecord {
   const textBefore =
     `{"messageID":${JSON.stringify(message.messageId)},"messageType":"${message.messageType}",` +
     `"deliveryMode":${message.isPersistent ? 2 : 1},"replyTo":${JSON.stringify(message.replyTo)},` +
-    `"type":${JSON.stringify(message.type)},"expiration":${expiresAtMs},"priority":${message.priority},` +
+    `"type":${JSON.stringify(message.type)},"expiration":${delivery.expiration === "string" ? `"${expiresAtMs}"` : expiresAtMs},"priority":${message.priority},` +
     `"correlationId":${JSON.stringify(message.correlationId)},"redelivered":`;
   const textBetween = `,"destination":{"physicalName":${JSON.stringify(message.physicalName)}},"data":"`;
   const textAfter =

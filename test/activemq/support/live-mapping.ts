@@ -88,8 +88,9 @@ export function aLiveMapping(options: LiveMappingOptions): LiveMapping {
   const usualLogin = { username: decodeURIComponent(username), password: decodeURIComponent(password) };
   const runner = createAckRunner({
     spec,
-    kind: createActiveMqKind({ eventSourceArn: brokerArn }),
+    kind: createActiveMqKind({ eventSourceArn: brokerArn, eventSource: "aws:mq" }),
     source: createActiveMqSource({
+      expiration: "number",
       address,
       consumerCount: spec.broker.consumerCount,
       nowMs: () => clock.nowMs(),
@@ -189,7 +190,11 @@ function specOf(options: LiveMappingOptions, source: BrokerSpec["source"]): Brok
     isCountingEvents: false,
     source,
     queue: null,
-    broker: { disabledAfterMs: options.disabledAfterMs ?? 600_000, consumerCount: options.consumerCount ?? 1 },
+    broker: {
+      disabledAfterMs: options.disabledAfterMs ?? 600_000,
+      consumerCount: options.consumerCount ?? 1,
+      activeMqEvent: { eventSource: "aws:mq", expiration: "number" },
+    },
   };
 }
 
@@ -307,6 +312,7 @@ export function aReader(url: string, queueName: string) {
     virtualHost: "/",
   } as const;
   const source = createActiveMqSource({
+    expiration: "number",
     address,
     consumerCount: 1,
     nowMs: () => createSystemClock().nowMs(),

@@ -185,7 +185,11 @@ function specOf(options: LiveMappingOptions, source: BrokerSpec["source"]): Brok
     isCountingEvents: false,
     source,
     queue: null,
-    broker: { disabledAfterMs: options.disabledAfterMs ?? 600_000, consumerCount: options.consumerCount ?? 1 },
+    broker: {
+      disabledAfterMs: options.disabledAfterMs ?? 600_000,
+      consumerCount: options.consumerCount ?? 1,
+      activeMqEvent: { eventSource: "aws:mq", expiration: "number" },
+    },
   };
 }
 

@@ -18,7 +18,8 @@ export async function giveBack(
     try {
       await context.queues.changeVisibility(queueName, message.receiptHandle, 0);
     } catch {
-      // The queue does not answer: nothing to be done that its visibility timeout does not do.
+      // A queue that does not answer is not asked once a message: a stop would wait for each of them.
+      break;
     }
   }
   // With a batch there may be such as were received behind it.

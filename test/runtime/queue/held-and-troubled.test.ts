@@ -86,3 +86,24 @@ test("Q-21: what did not fit a batch is for the next one, also where visibility 
   expect(counts.map((attributes) => attributes["ApproximateReceiveCount"])).toEqual(big.map(() => "1"));
   expect(mapping.facts("returned")).toEqual([]);
 });
+
+test("H-7: a stop ends while the queue does not answer, however many messages are held", async () => {
+  let askedCount = 0;
+  const mapping = await aToldQueue(() => fine, {
+    lane: { windowMs: 60_000, batchSize: 100 },
+    first: Array.from({ length: 30 }, (_, index) => String(index)),
+    around: (queues) => ({
+      ...queues,
+      changeVisibility() {
+        askedCount += 1;
+        return Promise.reject(new MillraceError("source-unreachable", "Redis is not there"));
+      },
+    }),
+  });
+  await mapping.pass(1);
+  mapping.runner.stop({ isDelete: false, graceMs: 900_000 });
+  await mapping.pass(0);
+  expect(mapping.hasStopped()).toBe(true);
+  // Once a poller, not once a message.
+  expect(askedCount).toBeLessThanOrEqual(5);
+});

@@ -68,14 +68,24 @@ function mappingCalled(book: StoryBook, text: string): MappingStory | null {
       functionOf(settings) === text ||
       settings["FunctionArn"] === text,
   );
-  const living = named.filter(({ state }) => state?.name !== "Gone");
-  const found = living.length > 0 ? living : named.slice(-1);
+  const called = named.length > 0 ? named : all.filter(({ settings }) => polledQueueOf(settings) === text);
+  const living = called.filter(({ state }) => state?.name !== "Gone");
+  const found = living.length > 0 ? living : called.slice(-1);
   if (found.length > 1) {
     const [first] = found;
     const names = found.map(({ uuid }) => shortId(uuid)).join(", ");
     throw several(`${counted(found.length, "mapping")} are called \`${text}\`: ${names}`, shortId(first?.uuid ?? ""));
   }
   return found[0] ?? null;
+}
+
+/** The name of the queue that a mapping polls, of SQS or of a broker; null: it reads a stream. */
+function polledQueueOf(settings: MappingStory["settings"]): string | null {
+  const { EventSourceArn: arn, Queues: queues } = settings;
+  const [queue]: readonly unknown[] = Array.isArray(queues) ? queues : [];
+  if (sourceFamily(settings) === "stream") return null;
+  if (typeof queue === "string") return queue;
+  return typeof arn === "string" ? (arn.split(":").at(-1) ?? null) : null;
 }
 
 /** Null: its source is no queue, or cannot be asked. */

@@ -4,7 +4,7 @@ import { errorText } from "../line-state.ts";
 import { type Screen, type Signs, signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
 import { counted, localTime, oneLine, shortArn, shortId, shownMs } from "../shown-forms.ts";
-import { shownPlace } from "../source-family.ts";
+import { type SourceFamily, shownPlace } from "../source-family.ts";
 import type { TextOptions } from "./batch-text.ts";
 import { type Delivery, type DeliveryEnd, endOfDelivery, type MessageStory } from "./message-story.ts";
 import { closing, headline, labelled, nextLines } from "./story-forms.ts";
@@ -95,9 +95,11 @@ function endOfMessage(story: MessageStory, isServerRunning: boolean): MessageEnd
 }
 
 function endOf(delivery: Delivery, story: MessageStory, isServerRunning: boolean): DeliveryEnd {
-  const family = story.mappings.get(delivery.mapping)?.family ?? "queue";
-  return endOfDelivery(delivery, family, !isServerRunning || delivery !== story.deliveries.at(-1));
+  return endOfDelivery(delivery, familyOf(delivery, story), !isServerRunning || delivery !== story.deliveries.at(-1));
 }
+
+const familyOf = ({ mapping }: Delivery, { mappings }: MessageStory): SourceFamily =>
+  mappings.get(mapping)?.family ?? "queue";
 
 function endsText(settings: Readonly<Record<string, unknown>>): string {
   const text = (name: string): string => (typeof settings[name] === "string" ? shortArn(settings[name]) : "?");
@@ -134,7 +136,7 @@ function deliveryLines(
     outcomeText(delivery, signs),
     request,
   ]);
-  const then = thenText(delivery, endOf(delivery, story, isServerRunning));
+  const then = thenText(delivery, endOf(delivery, story, isServerRunning), familyOf(delivery, story));
   return then === "" ? [row] : [row, ...labelled("", `${signs.lastBranch} ${then}`, screen)];
 }
 
@@ -148,11 +150,11 @@ function outcomeText({ attempts }: Delivery, signs: Signs): string {
 }
 
 /** What followed; empty where the outcome says it. */
-function thenText(delivery: Delivery, end: DeliveryEnd): string {
+function thenText(delivery: Delivery, end: DeliveryEnd, family: SourceFamily): string {
   const { returned, deleted, closed, receivedAtMs, attempts } = delivery;
   const refusals = attempts.filter(({ ended }) => ended !== null && isRefusal(ended)).length;
   const parts: string[] = [];
-  const where = shownPlace(closed.lane, "queue", false);
+  const where = shownPlace(closed.lane, family, false);
   if (closed.atMs > receivedAtMs)
     parts.push(
       `${shownMs(closed.atMs - receivedAtMs)} until ${where === "" ? "its batch" : `${where}'s batch`} closed`,
@@ -211,9 +213,10 @@ function endText(story: MessageStory, end: MessageEnd): string {
 }
 
 function verdictText(story: MessageStory, end: MessageEnd): string {
-  const failed = story.deliveries.filter(({ attempts }) =>
-    attempts.some(({ ended }) => ended !== null && ended.verdict !== "done" && !isRefusal(ended)),
-  ).length;
+  // A broker's message is called for again and again within one delivery (R-402, R-403).
+  const failed = story.deliveries
+    .flatMap(({ attempts }) => attempts)
+    .filter(({ ended }) => ended !== null && ended.verdict !== "done" && !isRefusal(ended)).length;
   const among = story.deliveries.some(({ closed }) => closed.recordCount > 1);
   const shared = among ? "; ReportBatchItemFailures would tell which of a batch fails" : "";
   switch (end) {
@@ -229,7 +232,7 @@ function verdictText(story: MessageStory, end: MessageEnd): string {
         ? "fine: its first call succeeded"
         : `fine in the end: ${counted(failed, "call")} with it failed before`;
     case "poison":
-      return `the message or the function: ${counted(failed, "delivery")} with it failed${among ? ", in batches with others" : ""}`;
+      return `the message or the function: ${counted(failed, "call")} with it failed${among ? ", in batches with others" : ""}`;
     case "unsupported":
       return "the message: no function can be given one of this kind";
     case "missed":

@@ -13,6 +13,7 @@ import { type Reading, several } from "./question.ts";
 import { createJudge, placeAmong, type RecordFacts } from "./record-facts.ts";
 import { recordsBetween, recordsThat, type SourceRecord, type SourceRecords } from "./source-records.ts";
 import type { StoryBook } from "./story-book.ts";
+import { sourceFamily } from "../source-family.ts";
 import { isLost, lostText, type UnreadPlace, unreadText } from "./unread-text.ts";
 
 /** Null: the journal tells of no such record. Throws bad-argument where several are called so. */
@@ -180,6 +181,7 @@ async function tellUnread(position: Position, book: StoryBook, options: ExplainO
   if (records === null) return null;
   const places: UnreadPlace[] = [];
   for (const mapping of book.mappings.values()) {
+    if (sourceFamily(mapping.settings) !== "stream") continue;
     for (const unit of mapping.units.values()) {
       const place = { stream: streamOf(mapping.settings), unit: unit.unit, first: position, last: position };
       const [record] = (await asked(() => recordsBetween(records, place))) ?? [];
@@ -189,7 +191,7 @@ async function tellUnread(position: Position, book: StoryBook, options: ExplainO
   return unreadText(places, options);
 }
 
-/** Records of every shard that a mapping of the journal reads, each once. Null: none, and not every shard could be asked. */
+/** Records of every shard that a mapping of the journal reads, each once; messages have no keys. Null: none, and not every shard could be asked. */
 export async function recordsCalled(
   book: StoryBook,
   records: SourceRecords,
@@ -197,6 +199,7 @@ export async function recordsCalled(
 ): Promise<readonly SourceRecord[] | null> {
   const shards = new Map<string, { readonly stream: string; readonly unit: string }>();
   for (const { settings, units } of book.mappings.values()) {
+    if (sourceFamily(settings) !== "stream") continue;
     const stream = streamOf(settings);
     for (const { unit } of units.values()) shards.set(`${stream}/${unit}`, { stream, unit });
   }

@@ -23,6 +23,7 @@ import { createJudge } from "../explain/record-facts.ts";
 import { streamOf } from "../explain/record-question.ts";
 import { firstBehind, recordsBetween, type SourceRecord, type SourceRecords } from "../explain/source-records.ts";
 import { shortPosition } from "../shown-forms.ts";
+import { sourceFamily } from "../source-family.ts";
 import { closedByNext, incomplete, laneBefore } from "./lane-before.ts";
 
 /** Entries of one turn are written within this of one another. */
@@ -47,7 +48,9 @@ export interface MadeFrom {
 /** Throws `recording-incomplete` with what is missing where the batch cannot be replayed without it. */
 export async function batchRecording(given: MadeFrom): Promise<MadeRecording> {
   const { story, isWithPayloads } = given;
-  const { closed } = story;
+  const { closed, settings } = story;
+  const family = sourceFamily(settings);
+  if (family !== "stream") throw incomplete(`its mapping polls a ${family}, and recordings carry streams only`);
   const missing = story.root.recordCount === 0 ? [] : ["when each of its records was read: they arrive together here"];
   const spec = specOf(story, given.limits);
   const isWithoutStates = closed?.tumbling !== undefined;
@@ -145,7 +148,6 @@ function specOf(
   const [, , , region = "", account = "", , functionName = ""] = functionArn.split(":");
   const service = eventSourceArn.split(":")[2];
   const isTable = service === "dynamodb";
-  if (service === "sqs") throw incomplete("its mapping polls a queue, and recordings carry streams only");
   if (eventSourceArn === "" || functionName === "")
     throw incomplete("the journal no longer has the mapping's settings");
   const ageSeconds = numberIn(story, "MaximumRecordAgeInSeconds", -1);

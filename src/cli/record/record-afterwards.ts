@@ -19,6 +19,7 @@ import { readBook } from "../explain/story-book.ts";
 import type { Fetch } from "../kinesis-endpoint.ts";
 import { type EndpointFlags, urlOf } from "../server-url.ts";
 import { counted } from "../shown-forms.ts";
+import { sourceFamily } from "../source-family.ts";
 import { batchRecording } from "./batch-recording.ts";
 
 export interface AfterwardsFlags extends EndpointFlags {
@@ -139,7 +140,10 @@ function storiesSince(
   const stories = readBook(entries(), {
     isWanted: (story) => story.startedAtMs >= sinceMs && isMeant(story),
   }).stories();
-  if (stories.length > 0) return stories;
+  const [first] = stories;
+  // Where all are of a queue or a broker, the first says why none is recorded.
+  if (first !== undefined)
+    return stories.some(({ settings }) => sourceFamily(settings) === "stream") ? stories : [first];
   throw new MillraceError("bad-argument", `the journal has no batch of \`${mapping}\` in that time`, {
     help: `millrace explain ${mapping}`,
   });

@@ -28,8 +28,11 @@ export function addRecordingRoutes(
     const mapping = queryText(request, "mapping");
     if (mapping !== null && !control.views().some(({ uuid }) => uuid === mapping))
       return void reply.code(404).send({ message: `There is no mapping ${mapping}.` });
-    if (control.views().some((view) => view.uuid === mapping && isOnQueue(view)))
-      return void reply.code(400).send({ message: `Mapping ${mapping} polls a queue: recordings carry streams only.` });
+    const polled = polledBy(control.views().find(({ uuid }) => uuid === mapping));
+    if (polled !== null)
+      return void reply
+        .code(400)
+        .send({ message: `Mapping ${mapping} polls a ${polled}: recordings carry streams only.` });
     const limitBytes = Math.max(
       queryCount(request, "limit", { otherwise: DEFAULT_RECORDING_BYTES, most: MOST_RECORDING_BYTES }),
       LEAST_RECORDING_BYTES,
@@ -75,6 +78,8 @@ export function addRecordingRoutes(
   return { close: () => stopCurrent?.() };
 }
 
-/** What is fed to a queue's pollers is not recorded (docs/recordings.md). */
-const isOnQueue = ({ eventSourceArn }: { readonly eventSourceArn: string }): boolean =>
-  parseArn(eventSourceArn)?.service === "sqs";
+/** What is fed to the pollers of a queue or a broker is not recorded (docs/recordings.md). Null: its source is a stream. */
+function polledBy(view: { readonly eventSourceArn: string } | undefined): "queue" | "broker" | null {
+  const service = view === undefined ? undefined : parseArn(view.eventSourceArn)?.service;
+  return service === "sqs" ? "queue" : service === "mq" ? "broker" : null;
+}

@@ -127,6 +127,15 @@ export interface Received {
   readonly deadLetters: readonly DeadLetter[];
 }
 
+/** `visible`: its visibility was over, and it stays so; `gone`: no message has this last receipt. */
+export type VisibilityAnswer = "changed" | "visible" | "gone";
+
+export interface VisibilityChange {
+  readonly receiptHandle: string;
+  /** How long it is hidden from now on. */
+  readonly visibilityMs: number;
+}
+
 /** A message as it lies there, without a receipt. */
 export type PeekedMessage = Pick<QueueMessage, "messageId" | "body" | "sentAtMs" | "receiveCount">;
 
@@ -159,8 +168,10 @@ export interface Queues {
   delete(name: string, receiptHandle: string): Promise<boolean>;
   /** In one step; an answer a receipt. All false where there is no such queue. */
   deleteMany(name: string, receiptHandles: readonly string[]): Promise<readonly boolean[]>;
-  /** Hides a message for this long from now on. `visible`: its visibility was over; `gone`: no message has this last receipt. */
-  changeVisibility(name: string, receiptHandle: string, visibilityMs: number): Promise<"changed" | "visible" | "gone">;
+  /** Hides a message for this long from now on. */
+  changeVisibility(name: string, receiptHandle: string, visibilityMs: number): Promise<VisibilityAnswer>;
+  /** Each in order, in one step up to a thousand of them; an answer a receipt. All `gone` where there is no such queue. */
+  changeVisibilityMany(name: string, changes: readonly VisibilityChange[]): Promise<readonly VisibilityAnswer[]>;
   /**
    * Moves up to `max` visible messages, oldest first, in one step, as StartMessageMoveTask does: to `to`, or, where that is null, each to
    * the queue that it was a dead letter of. What is moved is a new message: with an id and a time of sending of its own, never received.

@@ -140,6 +140,7 @@ export function mortalQueues(life: Life, queues: Queues): Queues {
     delete: (name, receipt) => step(() => queues.delete(name, receipt)),
     deleteMany: (name, receipts) => step(() => queues.deleteMany(name, receipts)),
     changeVisibility: (name, receipt, visibilityMs) => step(() => queues.changeVisibility(name, receipt, visibilityMs)),
+    changeVisibilityMany: (name, changes) => step(() => queues.changeVisibilityMany(name, changes)),
     move: (name, options) => step(() => queues.move(name, options)),
     purge: (name) => step(() => queues.purge(name)),
   };

@@ -5,7 +5,16 @@
 
 import { MillraceError } from "../errors.ts";
 import type { Clock } from "../ports/clock.ts";
-import type { DeadLetter, NewMessage, QueueMessage, Queues, Received, SendAnswer } from "../ports/queues.ts";
+import type {
+  DeadLetter,
+  NewMessage,
+  QueueMessage,
+  Queues,
+  Received,
+  SendAnswer,
+  VisibilityAnswer,
+  VisibilityChange,
+} from "../ports/queues.ts";
 import { wakeAfter } from "./wake-after.ts";
 
 /** Of one call: it takes so much longer, fails with nothing done, or is done and its answer gets lost. */
@@ -168,14 +177,11 @@ export function createVirtualQueues({ inner, clock, watch }: VirtualQueuesOption
       return isDone;
     },
     deleteMany: (name, receipts) => deleted(name, receipts, { life, fates }),
-    changeVisibility(name, receipt, visibilityMs) {
-      return under(name, { ...fates.ask(name), isLost: false }, async () => {
-        const answer = await inner.changeVisibility(name, receipt, visibilityMs);
-        if (answer === "changed")
-          watch.visibilityChanged(name, life, { receipt, hiddenUntilMs: clock.nowMs() + visibilityMs });
-        return answer;
-      });
+    async changeVisibility(name, receiptHandle, visibilityMs) {
+      const [answer = "gone"] = await changed(name, [{ receiptHandle, visibilityMs }], { life, fates });
+      return answer;
     },
+    changeVisibilityMany: (name, changes) => changed(name, changes, { life, fates }),
     describeQueue: (name) => under(name, { ...fates.ask(name), isLost: false }, () => inner.describeQueue(name)),
     countMessages: (name) => under(name, { ...fates.ask(name), isLost: false }, () => inner.countMessages(name)),
   });
@@ -205,6 +211,20 @@ export function createVirtualQueues({ inner, clock, watch }: VirtualQueuesOption
       messages.map(({ messageId }) => messageId),
     );
     for (const { receiptHandle } of messages) await inner.changeVisibility(name, receiptHandle, 0);
+  }
+
+  function changed(
+    name: string,
+    changes: readonly VisibilityChange[],
+    { life, fates }: { readonly life: number; readonly fates: QueueFates },
+  ): Promise<readonly VisibilityAnswer[]> {
+    return under(name, { ...fates.ask(name), isLost: false }, async () => {
+      const answers = await inner.changeVisibilityMany(name, changes);
+      for (const [index, { receiptHandle: receipt, visibilityMs }] of changes.entries())
+        if (answers[index] === "changed")
+          watch.visibilityChanged(name, life, { receipt, hiddenUntilMs: clock.nowMs() + visibilityMs });
+      return answers;
+    });
   }
 
   function deleted(

@@ -7,12 +7,13 @@
 import type { Rec } from "../core/record.ts";
 import type { AckReader, AckSource } from "../ports/ack-source.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
-import type { QueueMessage, Queues } from "../ports/queues.ts";
+import type { QueueMessage, Queues, VisibilityChange } from "../ports/queues.ts";
 import { createDeliveryBuffer } from "../runtime/delivery-buffer.ts";
 
 /** How long after the death of a process its messages come again. */
 const LEASE_MS = 60_000;
 const RENEW_MS = 20_000;
+const RENEWED_AT_ONCE = 1_000;
 const WAIT_MS = 20_000;
 /** One receive takes no more. */
 const MOST_RECEIVED = 10_000;
@@ -48,6 +49,10 @@ export function createEmbeddedMqSource<R extends Rec>(options: EmbeddedMqOptions
     close: () => Promise.resolve(),
   };
 }
+
+const hiddenFor =
+  (visibilityMs: number) =>
+  (receiptHandle: string): VisibilityChange => ({ receiptHandle, visibilityMs });
 
 function openReader<R extends Rec>(options: EmbeddedMqOptions<R>, prefetch: number): AckReader<R> {
   const { queues, clock, queueName } = options;
@@ -109,9 +114,11 @@ function openReader<R extends Rec>(options: EmbeddedMqOptions<R>, prefetch: numb
 
   async function renew(): Promise<void> {
     try {
-      for (const { receiptHandle } of held.values()) {
-        if (ending.signal.aborted) return;
-        await queues.changeVisibility(queueName, receiptHandle, LEASE_MS);
+      // In steps, between which others of the store are served.
+      const receipts = [...held.values()].map(({ receiptHandle }) => receiptHandle);
+      for (let from = 0; from < receipts.length && !ending.signal.aborted; from += RENEWED_AT_ONCE) {
+        const step = receipts.slice(from, from + RENEWED_AT_ONCE);
+        await queues.changeVisibilityMany(queueName, step.map(hiddenFor(LEASE_MS)));
       }
     } catch {
       // The store says so itself in the next receive, and the leases end by themselves.
@@ -155,7 +162,8 @@ function openReader<R extends Rec>(options: EmbeddedMqOptions<R>, prefetch: numb
       await taking;
       await renewal;
       try {
-        for (const { receiptHandle } of held.values()) await queues.changeVisibility(queueName, receiptHandle, 0);
+        const receipts = [...held.values()].map(({ receiptHandle }) => receiptHandle);
+        await queues.changeVisibilityMany(queueName, receipts.map(hiddenFor(0)));
       } catch {
         // They come again with the end of their lease.
       }

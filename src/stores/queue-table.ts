@@ -17,6 +17,8 @@ import type {
   QueueView,
   Received,
   SendAnswer,
+  VisibilityAnswer,
+  VisibilityChange,
 } from "../ports/queues.ts";
 import { createDeduplicationTable } from "./deduplication-table.ts";
 import { createFifoGroups } from "./fifo-groups.ts";
@@ -56,7 +58,7 @@ export interface QueueTable {
   nextVisibleMs(name: string): number | null;
   /** An answer a receipt. */
   deleteMany(name: string, receiptHandles: readonly string[]): readonly boolean[];
-  changeVisibility(name: string, receiptHandle: string, visibilityMs: number): "changed" | "visible" | "gone";
+  changeVisibilityMany(name: string, changes: readonly VisibilityChange[]): readonly VisibilityAnswer[];
   move(
     name: string,
     options: { readonly max: number; readonly to: string | null },
@@ -108,6 +110,20 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
     messages.remove(row.id);
     settled.push(row.groupId);
     return true;
+  }
+
+  function changeOne(
+    { id, name }: QueueRow,
+    { receiptHandle, visibilityMs }: VisibilityChange,
+    settled: (string | null)[],
+  ): VisibilityAnswer {
+    const row = messages.find(id, receiptHandle);
+    if (row === null) return "gone";
+    if (row.visibleAtMs <= nowMs()) return "visible";
+    const isAtOldPlace = visibilityMs === 0 && name.startsWith(BROKER_PREFIX);
+    messages.setVisible(row.id, isAtOldPlace ? row.sentAtMs : nowMs() + visibilityMs);
+    settled.push(row.groupId);
+    return "changed";
   }
 
   /** Messages of these groups have gone, or may be visible earlier. */
@@ -206,16 +222,14 @@ export function createQueueTable(database: StoreDatabase, { nowMs, uuid }: Queue
       settle(queue, groupIds);
       return answers;
     },
-    changeVisibility(name, receiptHandle, visibilityMs) {
+    changeVisibilityMany(name, changes) {
       const queue = queues.find(name);
-      const row = queue === null ? null : messages.find(queue.id, receiptHandle);
-      if (queue === null || row === null) return "gone";
-      if (row.visibleAtMs <= nowMs()) return "visible";
-      const isAtOldPlace = visibilityMs === 0 && name.startsWith(BROKER_PREFIX);
-      messages.setVisible(row.id, isAtOldPlace ? row.sentAtMs : nowMs() + visibilityMs);
-      settle(queue, [row.groupId]);
-      touch(name);
-      return "changed";
+      if (queue === null) return changes.map(() => "gone");
+      const groupIds: (string | null)[] = [];
+      const answers = changes.map((change) => changeOne(queue, change, groupIds));
+      settle(queue, groupIds);
+      if (answers.includes("changed")) touch(name);
+      return answers;
     },
     move(name, { max, to }) {
       const queue = findFresh(name);

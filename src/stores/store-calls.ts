@@ -96,7 +96,7 @@ export function answerQueueCall(queues: QueueTable, call: QueueCall): CallAnswer
     case "queue-remove":
       return queues.deleteQueue(call.request.name);
     case "queue-visibility":
-      return queues.changeVisibility(call.request.name, call.request.receiptHandle, call.request.visibilityMs);
+      return queues.changeVisibilityMany(call.request.name, call.request.changes);
     case "queue-list":
       return queues.listQueues();
     case "queue-send":

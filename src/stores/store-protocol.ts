@@ -13,6 +13,8 @@ import type {
   QueueView,
   Received,
   SendAnswer,
+  VisibilityAnswer,
+  VisibilityChange,
 } from "../ports/queues.ts";
 import type { ReshardChange, Resharded, ReshardRefusal, StreamDescription } from "../ports/streams.ts";
 import type { Row, TableChange, TableName } from "../ports/tables.ts";
@@ -170,8 +172,8 @@ export interface StoreCalls {
     answer: { readonly movedCount: number; readonly unmovableCount: number } | null;
   };
   "queue-visibility": {
-    request: { readonly name: string; readonly receiptHandle: string; readonly visibilityMs: number };
-    answer: "changed" | "visible" | "gone";
+    request: { readonly name: string; readonly changes: readonly VisibilityChange[] };
+    answer: readonly VisibilityAnswer[];
   };
   /** An answer a receipt. */
   "queue-delete": {

@@ -27,8 +27,11 @@ export function createQueues(client: StoreClient): Queues {
     },
     deleteMany: (name, receiptHandles) => client.ask("queue-delete", { name, receiptHandles }),
     move: (name, { max, to }) => client.ask("queue-move", { name, max, to }),
-    changeVisibility: (name, receiptHandle, visibilityMs) =>
-      client.ask("queue-visibility", { name, receiptHandle, visibilityMs }),
+    async changeVisibility(name, receiptHandle, visibilityMs) {
+      const [answer] = await client.ask("queue-visibility", { name, changes: [{ receiptHandle, visibilityMs }] });
+      return answer ?? "gone";
+    },
+    changeVisibilityMany: (name, changes) => client.ask("queue-visibility", { name, changes }),
     purge: (name) => client.ask("queue-purge", { name }),
   };
 }

@@ -206,6 +206,49 @@ export function describeQueuesContract(name: string, makeStore: () => Promise<Qu
       expect(await story.takeTexts("q")).toEqual(["one"]);
     });
 
+    test("many visibilities are changed at once, each for its own time, with an answer each", async () => {
+      const story = stories.now();
+      await story.create("q");
+      await story.send("q", "over", "longer", "now", "gone");
+      const [over] = await story.take("q", { max: 1, visibilityMs: 1_000 });
+      const [longer, now, gone] = await story.take("q", { visibilityMs: 10_000 });
+      const receiptOf = (message: QueueMessage | undefined): string => message?.receiptHandle ?? "";
+      await story.pass(1_000);
+      await story.queues.delete("q", receiptOf(gone));
+      const changes = [
+        { receiptHandle: receiptOf(longer), visibilityMs: 30_000 },
+        { receiptHandle: receiptOf(gone), visibilityMs: 30_000 },
+        { receiptHandle: receiptOf(over), visibilityMs: 30_000 },
+        { receiptHandle: "no receipt", visibilityMs: 30_000 },
+        { receiptHandle: receiptOf(now), visibilityMs: 0 },
+      ];
+      const answers = await story.queues.changeVisibilityMany("q", changes);
+      expect(answers).toEqual(["changed", "gone", "visible", "gone", "changed"]);
+      expect([...(await story.takeTexts("q", { visibilityMs: 60_000 }))].sort()).toEqual(["now", "over"]);
+      await story.pass(29_999);
+      expect(await story.takeTexts("q")).toEqual([]);
+      await story.pass(1);
+      expect(await story.takeTexts("q")).toEqual(["longer"]);
+      expect(await story.queues.changeVisibilityMany("nix", changes)).toEqual(changes.map(() => "gone"));
+      expect(await story.queues.changeVisibilityMany("q", [])).toEqual([]);
+    });
+
+    test("more visibilities than go in one step are changed, in order", async () => {
+      const story = stories.now();
+      await story.create("q");
+      const bodies = Array.from({ length: 2_500 }, (_, index) => String(index));
+      await story.send("q", ...bodies);
+      const taken = await story.take("q", { max: bodies.length, visibilityMs: 10_000 });
+      expect(taken).toHaveLength(bodies.length);
+      const changes = taken.map(({ receiptHandle }, index) => ({
+        receiptHandle,
+        visibilityMs: index % 2 === 0 ? 0 : 60_000,
+      }));
+      expect(new Set(await story.queues.changeVisibilityMany("q", changes))).toEqual(new Set(["changed"]));
+      const shown = await story.takeTexts("q", { max: bodies.length });
+      expect([...shown].sort()).toEqual(taken.flatMap(({ body }, index) => (index % 2 === 0 ? [body] : [])).sort());
+    });
+
     test("retention: a message is handed out up to it and not after, also when it becomes shorter", async () => {
       const story = stories.now();
       await story.create("q");

@@ -66,8 +66,9 @@ async function repeated(
   const attempt = sqs.attempts.find(queue, id);
   if (attempt === null) return null;
   const hiddenMs = visibilityMs ?? (await queues.describeQueue(queue))?.settings.visibilityMs ?? 0;
-  const changed = await Promise.all(
-    attempt.messages.map(({ receiptHandle }) => queues.changeVisibility(queue, receiptHandle, hiddenMs)),
+  const changed = await queues.changeVisibilityMany(
+    queue,
+    attempt.messages.map(({ receiptHandle }) => ({ receiptHandle, visibilityMs: hiddenMs })),
   );
   if (changed.every((each) => each === "changed")) return attempt;
   sqs.attempts.forget(queue, id);

@@ -9,10 +9,11 @@ import {
   type Tried,
   triedEntry,
 } from "./batch-entries.ts";
+import type { VisibilityChange } from "../../ports/queues.ts";
 import { handleOf } from "./given-handle.ts";
 import { isFifoName, queueOfUrl } from "./queue-address.ts";
 import { MOST_VISIBILITY_SECONDS, visibilityMsOf } from "./receive-operations.ts";
-import { invalidParameter, missingParameter, queueMissing } from "./sqs-answer.ts";
+import { invalidParameter, missingParameter, queueMissing, type SqsRefusal } from "./sqs-answer.ts";
 import type { Members, SqsContext } from "./sqs-context.ts";
 
 export async function deleteMessage(context: SqsContext, request: Members<"DeleteMessage">): Promise<JsonObject> {
@@ -89,25 +90,36 @@ export async function changeMessageVisibilityBatch(
   const queue = queueOfUrl(request.QueueUrl, settings);
   const entries = checkedEntries(request.Entries);
   if ((await queues.describeQueue(queue)) === null) throw queueMissing();
-  const results = await Promise.all(
-    entries.map(async (entry): Promise<EntryResult> => {
-      try {
-        await changeByHandle(context, queue, entry);
-        return { kind: "good", id: entry.Id, value: {} };
-      } catch (error) {
-        return refusedEntry(entry.Id, error);
-      }
-    }),
+  const tried = entries.map((entry) =>
+    triedEntry(entry.Id, () => ({ change: changeOf(context, queue, entry), text: entry.ReceiptHandle })),
   );
+  const changes = tried.flatMap((each) => (each.kind === "good" ? [each.value.change] : []));
+  const answers = changes.length === 0 ? [] : await queues.changeVisibilityMany(queue, changes);
+  let index = 0;
+  const results = tried.map((each): EntryResult => {
+    if (each.kind === "refused") return each;
+    const { id, value } = each;
+    return answers[index++] === "gone" ? refusedEntry(id, notThere(value.text)) : { kind: "good", id, value: {} };
+  });
   return entryAnswers(results);
 }
 
+interface GivenChange {
+  readonly ReceiptHandle?: string | undefined;
+  readonly VisibilityTimeout?: number | undefined;
+}
+
 /** As AWS was recorded, a message that is visible again by now is no error, and stays visible. Throws SqsRefusal. */
-async function changeByHandle(
-  { queues, clock, sqs }: SqsContext,
-  queue: string,
-  given: { readonly ReceiptHandle?: string | undefined; readonly VisibilityTimeout?: number | undefined },
-): Promise<void> {
+async function changeByHandle(context: SqsContext, queue: string, given: GivenChange): Promise<void> {
+  const { queues } = context;
+  const { receiptHandle, visibilityMs } = changeOf(context, queue, given);
+  if ((await queues.changeVisibility(queue, receiptHandle, visibilityMs)) !== "gone") return;
+  if ((await queues.describeQueue(queue)) === null) throw queueMissing();
+  throw notThere(given.ReceiptHandle);
+}
+
+/** Throws SqsRefusal. */
+function changeOf({ clock, sqs }: SqsContext, queue: string, given: GivenChange): VisibilityChange {
   const { ReceiptHandle: text = "", VisibilityTimeout: seconds } = given;
   const { receipt, receivedAtMs } = handleOf(text, queue);
   if (seconds === undefined) throw missingParameter("VisibilityTimeout");
@@ -117,9 +129,10 @@ async function changeByHandle(
     throw invalidParameter("VisibilityTimeout", seconds, reason);
   }
   sqs.attempts.used(receipt);
-  const answer = await queues.changeVisibility(queue, receipt, visibilityMs);
-  if (answer !== "gone") return;
-  if ((await queues.describeQueue(queue)) === null) throw queueMissing();
+  return { receiptHandle: receipt, visibilityMs };
+}
+
+function notThere(text = ""): SqsRefusal {
   const reason = "Message does not exist or is not available for visibility timeout change.";
-  throw invalidParameter("ReceiptHandle", text, reason);
+  return invalidParameter("ReceiptHandle", text, reason);
 }

@@ -1,4 +1,4 @@
-// Messages that will not be delivered now are made visible again, each at once, the last one first: of a FIFO group nothing is visible
+// Messages that will not be delivered now are made visible again, in one call, the last one first: of a FIFO group nothing is visible
 // before what precedes it (P-33). One that cannot be given back comes back by itself when its visibility is over.
 
 import type { SqsRecord } from "../../kinds/sqs/sqs-kind.ts";
@@ -14,13 +14,11 @@ export async function giveBack(
   if (records.length === 0) return;
   const { queueName } = context.spec.source;
   const visibleAgainAtMs = context.clock.nowMs();
-  for (const { message } of records.toReversed()) {
-    try {
-      await context.queues.changeVisibility(queueName, message.receiptHandle, 0);
-    } catch {
-      // A queue that does not answer is not asked once a message: a stop would wait for each of them.
-      break;
-    }
+  const changes = records.toReversed().map(({ message: { receiptHandle } }) => ({ receiptHandle, visibilityMs: 0 }));
+  try {
+    await context.queues.changeVisibilityMany(queueName, changes);
+  } catch {
+    // A queue that does not answer is asked once: a stop waits for it, and its visibility timeout does the rest.
   }
   // With a batch there may be such as were received behind it.
   const messages = firstNames(records, context.kind);

@@ -35,6 +35,7 @@ async function told(seed: number): Promise<Story> {
     receive: (...asked) => (fails() ? down() : queues.receive(...asked)),
     deleteMany: (...asked) => (fails() ? down() : queues.deleteMany(...asked)),
     changeVisibility: (...asked) => (fails() ? down() : queues.changeVisibility(...asked)),
+    changeVisibilityMany: (...asked) => (fails() ? down() : queues.changeVisibilityMany(...asked)),
   });
   const isFaulty = (): boolean => seconds < FAULTS_UNTIL_SECONDS;
   const fails = (): boolean => isFaulty() && random.happens("store", 0.05);

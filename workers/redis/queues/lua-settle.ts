@@ -53,18 +53,33 @@ end
 return answers`,
 );
 
-/** Key: the base. Arguments: the queue's name, id and mark of a receipt, ms. Answers `changed`, `visible` or `gone`. */
+/**
+ * Key: the base. Arguments: the queue's name, then for each receipt its id, its mark, and ms. Answers `changed`, `visible` or `gone` a receipt;
+ * nothing where the queue is missing.
+ */
 export const CHANGE_VISIBILITY = onQueues(
   ["readClock", "open", "wake", "markDue", "hiddenUntil", "promote"],
   `
 local q = open(ARGV[1])
-local f = q and call('HMGET', q.at .. ARGV[2], 'srn', 'timestamp')
-if not q or f[1] ~= ARGV[3] then return 'gone' end
+if not q then return false end
 local now = readClock()
-local untilMs = tonumber(call('ZSCORE', q.at .. 'sqs:hidden', ARGV[2]))
-if not untilMs or untilMs <= now then return 'visible' end
-call('ZADD', q.at .. 'sqs:hidden', hiddenUntil(q, f[2], now + tonumber(ARGV[4])), ARGV[2])
-markDue(q, promote(q, now))
-if ARGV[4] == '0' then wake(q) end
-return 'changed'`,
+local answers, due, isShown = {}, nil, false
+for at = 2, #ARGV, 3 do
+  local id, ms = ARGV[at], tonumber(ARGV[at + 2])
+  local f = call('HMGET', q.at .. id, 'srn', 'timestamp')
+  local untilMs = tonumber(call('ZSCORE', q.at .. 'sqs:hidden', id) or 0)
+  local answer = 'changed'
+  if f[1] ~= ARGV[at + 1] then answer = 'gone'
+  elseif untilMs <= now then answer = 'visible'
+  else
+    call('ZADD', q.at .. 'sqs:hidden', hiddenUntil(q, f[2], now + ms), id)
+    -- One by one, so that they stand in the order in which they are given.
+    due = promote(q, now)
+    if ms == 0 then isShown = true end
+  end
+  answers[#answers + 1] = answer
+end
+markDue(q, due)
+if isShown then wake(q) end
+return answers`,
 );

@@ -5,7 +5,14 @@
 // M2  What came by the port comes back the same: attributes lie in a field of their own, as the port's text.
 
 import { createHash } from "node:crypto";
-import type { DeadLetter, NewMessage, PeekedMessage, QueueMessage, SendAnswer } from "../../../src/ports/queues.ts";
+import type {
+  DeadLetter,
+  NewMessage,
+  PeekedMessage,
+  QueueMessage,
+  SendAnswer,
+  VisibilityChange,
+} from "../../../src/ports/queues.ts";
 import { sequenceNumberOf } from "../../../src/stores/receive-rule.ts";
 import { attributesTextOf } from "./job-attributes.ts";
 import { EXTRA_WORDS, RECEIVED_WORDS } from "./lua-receive.ts";
@@ -116,7 +123,7 @@ function receiptOf(id: string, mark: string): string {
 }
 
 /** Id and mark, or null for a text that was never a receipt. */
-export function parseReceipt(handle: string): { readonly id: string; readonly mark: string } | null {
+function parseReceipt(handle: string): { readonly id: string; readonly mark: string } | null {
   const at = handle.indexOf(".");
   if (at < 1) return null;
   const id = handle.slice(at + 1);
@@ -144,6 +151,14 @@ export function deleteWords(handles: readonly string[]): readonly (string | numb
     words.push(id);
   }
   return words;
+}
+
+/** For the script that changes visibilities. */
+export function visibilityWords(changes: readonly VisibilityChange[]): readonly (string | number)[] {
+  return changes.flatMap(({ receiptHandle, visibilityMs }) => {
+    const { id, mark } = parseReceipt(receiptHandle) ?? { id: "", mark: "" };
+    return [id, mark, visibilityMs];
+  });
 }
 
 function sequenceOf(text: string | null): string | null {

@@ -4,7 +4,16 @@
 import { randomUUID } from "node:crypto";
 import { MillraceError } from "../../../src/errors.ts";
 import type { Clock } from "../../../src/ports/clock.ts";
-import type { NewMessage, Queues, QueueView, Received, ReceiveOptions, SendAnswer } from "../../../src/ports/queues.ts";
+import type {
+  NewMessage,
+  Queues,
+  QueueView,
+  Received,
+  ReceiveOptions,
+  SendAnswer,
+  VisibilityAnswer,
+  VisibilityChange,
+} from "../../../src/ports/queues.ts";
 import type { RedisAddress } from "../../../src/threads/protocol.ts";
 import { openRedisLine, type RedisLine } from "../redis-line.ts";
 import { problemFrom } from "../redis-problems.ts";
@@ -18,11 +27,11 @@ import { BULLMQ_LAYOUT, parseQueue, queueFields, queueKeys, type StoredQueue } f
 import {
   deadLetters,
   deleteWords,
-  parseReceipt,
   peekedMessages,
   receivedMessages,
   sendAnswer,
   sendWords,
+  visibilityWords,
 } from "./queue-messages.ts";
 import { runScript, type Script, scriptOf } from "./queue-scripts.ts";
 import { startSweeping } from "./queue-sweeping.ts";
@@ -239,6 +248,21 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
 
   const deleteMany = gatherDeletes(eraseAll);
 
+  async function show(name: string, changes: readonly VisibilityChange[]): Promise<readonly VisibilityAnswer[]> {
+    const answers: VisibilityAnswer[] = [];
+    for (let from = 0; from < changes.length; from += STEP_MESSAGES) {
+      const step = changes.slice(from, from + STEP_MESSAGES);
+      const told = listOf(await run(scripts.changeVisibility, name, visibilityWords(step), { isRepeatable: true }));
+      answers.push(
+        ...step.map((_, index) => {
+          const answer = told[index];
+          return answer === "changed" || answer === "visible" ? answer : "gone";
+        }),
+      );
+    }
+    return answers;
+  }
+
   async function purge(name: string, isRemoved: boolean): Promise<boolean> {
     for (;;) {
       const answer = await run(scripts.purge, name, [isRemoved ? 1 : 0], { isRepeatable: true });
@@ -286,14 +310,9 @@ export function createRedisQueues(options: RedisQueuesOptions): RedisQueues {
     receive: (name, asked, signal) => guarded(name, () => receive(name, asked, signal)),
     delete: (name, receipt) => guarded(name, async () => (await deleteMany(name, [receipt]))[0] === true),
     deleteMany: (name, receipts) => guarded(name, () => deleteMany(name, receipts)),
-    changeVisibility: (name, handle, visibilityMs) =>
-      guarded(name, async () => {
-        const receipt = parseReceipt(handle);
-        if (receipt === null) return "gone";
-        const { id, mark } = receipt;
-        const answer = await run(scripts.changeVisibility, name, [id, mark, visibilityMs], { isRepeatable: true });
-        return answer === "changed" || answer === "visible" ? answer : "gone";
-      }),
+    changeVisibility: (name, receiptHandle, visibilityMs) =>
+      guarded(name, async () => (await show(name, [{ receiptHandle, visibilityMs }]))[0] ?? "gone"),
+    changeVisibilityMany: (name, changes) => guarded(name, () => show(name, changes)),
     move: (name, wanted) => guarded(name, () => move(name, wanted)),
     purge: (name) => guarded(name, () => purge(name, false)),
     async close() {

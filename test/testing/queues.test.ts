@@ -95,7 +95,7 @@ it("Q-14: of a partial answer what was reported comes back alone, and explain te
       expect(await app.queue("orders").counts()).toEqual({ visible: 0, inFlight: 1, delayed: 0 });
       const stands = rowsOf(await app.explain("process"));
       expect(stands).toContain("queue 0 visible, 1 in flight, 0 delayed");
-      expect(stands).toContain("why 1 message is in flight, hidden until their visibility is over");
+      expect(stands).toContain("why 1 message is in flight, hidden until its visibility is over");
       const batch = rowsOf(await app.explain("1"));
       expect(batch).toContain("PARTLY BACK");
       expect(batch).toMatch(/messages 1 deleted, 1 comes back at/);

@@ -86,7 +86,10 @@ function ofMessages(story: MappingStory, facts: QueueFacts | null): Why | null {
       lastReturned === null
         ? "received by a call that failed or runs, or by somebody else"
         : `the last came back from batch ${lastReturned.batch ?? "none"}, visible at ${localTime(lastReturned.visibleAgainAtMs)}`;
-    return because("hidden", `${inFlight(hiddenCount)}, hidden until their visibility is over: ${next}`);
+    return because(
+      "hidden",
+      `${inFlight(hiddenCount)}, hidden until ${hiddenCount === 1 ? "its" : "their"} visibility is over: ${next}`,
+    );
   }
   if (delayedCount > 0)
     return because(

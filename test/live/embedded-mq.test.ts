@@ -215,23 +215,22 @@ test("a command that goes by the other engine, or by no queue, is told how it is
   });
 });
 
-soakTest(
-  "R-401: kill -9 in mid-batch: an embedded broker's messages all come to their end",
-  async () => {
-    const folder = aFolder();
-    const ledger = join(folder, "ledger.txt");
-    configIn(folder, { ...members(ledger, 20), mappings: [{ ...onOrders, BatchSize: 10 }] });
-    let process = await started(folder);
-    const texts = Array.from({ length: 1_000 }, (_, index) => String(index));
-    await post(process.url, "shop", { messages: texts.map((text) => ({ text })) });
-    const done = (): ReadonlySet<string> =>
-      new Set(textsIn(ledger).flatMap((line) => (line.startsWith("done") ? [line.split(" ")[2] ?? ""] : [])));
-    await expect.poll(() => done().size, inTime).toBeGreaterThan(100);
-    await process.kill();
-    process = await started(folder);
-    // What the dead process held comes again when its lease is over.
-    await expect.poll(() => done().size, { timeout: 100_000, interval: 200 }).toBe(1_000);
-    await process.kill();
-  },
-  150_000,
-);
+test("R-401: kill -9 in mid-batch: an embedded broker's messages all come to their end", {
+  ...inSoak,
+  timeout: 150_000,
+}, async () => {
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  configIn(folder, { ...members(ledger, 20), mappings: [{ ...onOrders, BatchSize: 10 }] });
+  let process = await started(folder);
+  const texts = Array.from({ length: 1_000 }, (_, index) => String(index));
+  await post(process.url, "shop", { messages: texts.map((text) => ({ text })) });
+  const done = (): ReadonlySet<string> =>
+    new Set(textsIn(ledger).flatMap((line) => (line.startsWith("done") ? [line.split(" ")[2] ?? ""] : [])));
+  await expect.poll(() => done().size, inTime).toBeGreaterThan(100);
+  await process.kill();
+  process = await started(folder);
+  // What the dead process held comes again when its lease is over.
+  await expect.poll(() => done().size, { timeout: 100_000, interval: 200 }).toBe(1_000);
+  await process.kill();
+});

@@ -215,27 +215,26 @@ test("TR-14, TR-15, R-701, M-705: TLS by a private authority and a virtual host;
   expect(await now()).toMatchObject({ State: "Enabled", StateTransitionReason: "USER_INITIATED" });
 }, 120_000);
 
-soakTest(
-  "TR-17, R-803: a broker that waits less than we were told takes its messages back; they come again, and the server lives",
-  async () => {
-    const broker = await aBroker({ consumerTimeoutMs: 5_000 });
-    const folder = aFolder();
-    const ledger = join(folder, "ledger.txt");
-    const server = await aServer(membersOf(broker, ledger), { folder });
-    const client = await aClient(broker.url);
-    await client.channel.assertQueue("orders", { durable: true });
-    await client.send("orders", ["poison"]);
-    await mapped(server, lambdaAt(server.url), onQueue("orders"));
-    // The broker looks once a minute.
-    await expect
-      .poll(() => linesOf(ledger).some(({ isRedelivered }) => isRedelivered), { timeout: 150_000, interval: 500 })
-      .toBe(true);
-    const told = server.log.entries.filter((entry) => entry.kind === "source-problem");
-    expect(JSON.stringify(told)).toContain("delivery acknowledgement on channel");
-    expect(server.fatal).toEqual([]);
-  },
-  200_000,
-);
+test("TR-17, R-803: a broker that waits less than we were told takes its messages back; they come again, and the server lives", {
+  ...inSoak,
+  timeout: 200_000,
+}, async () => {
+  const broker = await aBroker({ consumerTimeoutMs: 5_000 });
+  const folder = aFolder();
+  const ledger = join(folder, "ledger.txt");
+  const server = await aServer(membersOf(broker, ledger), { folder });
+  const client = await aClient(broker.url);
+  await client.channel.assertQueue("orders", { durable: true });
+  await client.send("orders", ["poison"]);
+  await mapped(server, lambdaAt(server.url), onQueue("orders"));
+  // The broker looks once a minute.
+  await expect
+    .poll(() => linesOf(ledger).some(({ isRedelivered }) => isRedelivered), { timeout: 150_000, interval: 500 })
+    .toBe(true);
+  const told = server.log.entries.filter((entry) => entry.kind === "source-problem");
+  expect(JSON.stringify(told)).toContain("delivery acknowledgement on channel");
+  expect(server.fatal).toEqual([]);
+});
 
 test("R-401, R-402, R-406: a poisoned message is tried in place until its time is over, then its exchange for dead letters has it, and the queue goes on", async () => {
   const broker = await aBroker();

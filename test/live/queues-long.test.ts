@@ -94,7 +94,8 @@ test("Q-10 to Q-14, Q-19: of 50,000 messages each is done at least once or a dea
   expect(after.length - afterAlone.length).toBeLessThanOrEqual(MOST_IN_HAND * BATCH_SIZE + missedCount);
   const deletedCount = entries.reduce((sum, entry) => sum + (entry.kind === "deleted" ? entry.recordCount : 0), 0);
   expect(deletedCount).toBeLessThanOrEqual(MESSAGE_COUNT - POISON_COUNT);
-  expect(deletedCount).toBeGreaterThanOrEqual(MESSAGE_COUNT - POISON_COUNT - MOST_IN_HAND * BATCH_SIZE);
+  // What a poller has noted last goes with it: all that was done by the next one is there.
+  expect(deletedCount).toBeGreaterThanOrEqual(new Set(afterAlone).size);
   // The run was what it says: calls failed, messages came again, and the poller died.
   expect(lines.some(({ receiveCount }) => receiveCount > 1)).toBe(true);
   expect(entries.some((entry) => entry.kind === "returned" && entry.why === "failed")).toBe(true);

@@ -84,6 +84,7 @@ export function createActiveMqConnection(options: ActiveMqConnectionOptions): Ac
         if (isLost) return;
         isLost = true;
         clearTimeout(tooLate);
+        endHeartbeats(connection);
         const problem = connectionProblem(error, place, isOpen);
         opening = null;
         end();
@@ -138,6 +139,15 @@ export function createActiveMqConnection(options: ActiveMqConnectionOptions): Ac
       await found.gone;
     },
   };
+}
+
+/** Whatever is still written to a connection that has ended makes the client set its heartbeat anew, and none would end it. */
+export function endHeartbeats(connection: Connection): void {
+  for (const side of ["local", "remote"]) {
+    const state: unknown = Reflect.get(connection, side);
+    const opened: unknown = typeof state === "object" && state !== null ? Reflect.get(state, "open") : null;
+    if (typeof opened === "object" && opened !== null) Reflect.set(opened, "idle_time_out", 0);
+  }
 }
 
 async function connectionOptions(

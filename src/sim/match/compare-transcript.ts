@@ -147,11 +147,14 @@ function compareDeadLetters(
   if (left.length > 0) matcher.fail("dead_letter_queue", `${left.length} more than expected: ${show(left)}`);
 }
 
+/** A visibility runs from the receive, and calls are timed: AWS was recorded calling 59.989 s after the call before, of 60 (Q-11). */
+const RECEIVE_TO_CALL_S = 0.05;
+
 function compareTiming(expect: JsonObject, { invocations }: Transcript, matcher: ValueMatcher): void {
   const startOf = (name: unknown): number => invocations[Number(String(name).split(":")[1])]?.start_ms ?? Number.NaN;
   for (const each of listOf(expect["timing"])) {
     const seconds = (startOf(each["to"]) - startOf(each["from"])) / 1000;
-    if (!(seconds >= Number(each["at_least_s"])))
+    if (!(seconds >= Number(each["at_least_s"]) - RECEIVE_TO_CALL_S))
       matcher.fail(
         "timing",
         `${show(each["from"])} to ${show(each["to"])}: expected at least ${show(each["at_least_s"])} s, found ${seconds}`,

@@ -1,6 +1,7 @@
 // A mapping on a real RabbitMQ by the production runner and adapter, with a handler in place of function threads; and a client beside it
 // that sends, takes and looks.
 
+import { endHeartbeats } from "../../../workers/activemq/activemq-connection.ts";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import rhea, { type Connection, type ConnectionOptions, type Message } from "rhea";
@@ -231,6 +232,7 @@ export async function aClient(address: string, options: Partial<ConnectionOption
   let isOpen = true;
   connection.on("disconnected", () => {
     isOpen = false;
+    endHeartbeats(connection);
   });
   connection.on("connection_error", () => {});
   await once(connection, "connection_open");

@@ -16,6 +16,7 @@ import { createFailureCounts } from "./failure-counts.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createLaneContext, type LanePorts } from "./mapping-context.ts";
 import type { MappingRunner, RunnerSummary } from "./mapping-runner.ts";
+import { steerUnits } from "./steer-units.ts";
 
 export interface AckRunnerOptions<R extends Rec> extends LanePorts<R> {
   readonly spec: MappingSpec;
@@ -34,7 +35,6 @@ export function createAckRunner<R extends Rec>(options: AckRunnerOptions<R>): Ma
   const { events, clock, source } = options;
   // Nobody else can hold the mapping's progress: there are no checkpoints to fence.
   const context = createLaneContext<R>(options, options.spec, () => {});
-  const path = context.spec.uuid;
   const failures = createFailureCounts();
   const problems = new Map<UnitId, SourceProblem>();
   const units = new Map<UnitId, AckUnit>();
@@ -110,23 +110,7 @@ export function createAckRunner<R extends Rec>(options: AckRunnerOptions<R>): Ma
 
   function steer(command: Steer): void {
     if (phase === "stopping" || phase === "stopped") return;
-    if (command === "step") {
-      if (!context.isGateShut) return;
-      context.isStepDue = true;
-      for (const unit of oldestFirst()) unit.stepped();
-      return;
-    }
-    const isPaused = command === "pause";
-    if (context.isGateShut === isPaused) return;
-    context.isGateShut = isPaused;
-    context.isStepDue = false;
-    context.note(path, { kind: isPaused ? "mapping-paused" : "mapping-resumed" });
-    for (const unit of units.values()) unit.gateMoved();
-  }
-
-  function oldestFirst(): readonly AckUnit[] {
-    const arrivedAtMs = (unit: AckUnit): number => unit.oldestArrivedAtMs() ?? Number.MAX_VALUE;
-    return [...units.values()].toSorted((one, other) => arrivedAtMs(one) - arrivedAtMs(other));
+    steerUnits(context, [...units.values()], command);
   }
 
   function summary(): RunnerSummary {

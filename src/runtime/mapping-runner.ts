@@ -19,6 +19,7 @@ import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
 import { beginning, placeUnits } from "./unit-places.ts";
+import { steerUnits } from "./steer-units.ts";
 
 /** How often closed units without children are looked at again (P-9; our choice). */
 const DISCOVERY_MS = 1_000;
@@ -236,27 +237,9 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     if (!isRestarting) stopShards();
   }
 
-  /** What is paused stays so over new settings and a new number of lanes, and ends with the runner. */
   function steer(command: Steer): void {
     if (phase === "stopping" || phase === "stopped") return;
-    if (command === "step") {
-      if (!context.isGateShut) return;
-      // Steps do not add up: one that finds nothing due waits for the next that is.
-      context.isStepDue = true;
-      for (const shard of oldestFirst()) shard.stepped();
-      return;
-    }
-    const isPaused = command === "pause";
-    if (context.isGateShut === isPaused) return;
-    context.isGateShut = isPaused;
-    context.isStepDue = false;
-    context.note(path, { kind: isPaused ? "mapping-paused" : "mapping-resumed" });
-    for (const shard of shards.values()) shard.gateMoved();
-  }
-
-  function oldestFirst(): readonly ShardRunner[] {
-    const arrivedAtMs = (shard: ShardRunner): number => shard.oldestArrivedAtMs() ?? Number.MAX_VALUE;
-    return [...shards.values()].toSorted((one, other) => arrivedAtMs(one) - arrivedAtMs(other));
+    steerUnits(context, [...shards.values()], command);
   }
 
   function limitGrace(graceMs: number): void {

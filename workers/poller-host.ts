@@ -23,7 +23,7 @@ import type { StreamKind } from "../src/kinds/stream-kind.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
 import { isConsumerArn } from "../src/ports/consumers.ts";
-import type { BrokerSpec, MappingSpec, StreamSpec } from "../src/ports/mapping-spec.ts";
+import { type BrokerSpec, isStreamSpec, type MappingSpec, type StreamSpec } from "../src/ports/mapping-spec.ts";
 import type { Source } from "../src/ports/source.ts";
 import { createMappingRunner, type MappingRunner, type MappingRunnerOptions } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
@@ -171,8 +171,9 @@ export function createPollerHost(
     events: MappingRunnerOptions<KinesisRecord>["events"],
   ): Pick<Hosted, "runner" | "recorded"> {
     if (spec.queue !== null) return { runner: createHostedQueue(spec, { ...queuePorts, events }), recorded: null };
-    if (spec.broker === undefined) return recordedMapping(streamMapping(spec, events));
-    return { runner: brokerMapping(spec, events), recorded: null };
+    if (isStreamSpec(spec)) return recordedMapping(streamMapping(spec, events));
+    if (spec.broker !== undefined) return { runner: brokerMapping(spec, events), recorded: null };
+    throw new MillraceError("protocol-broken", `no poller for ${spec.source.kind} yet`);
   }
 
   function brokerMapping(spec: BrokerSpec, events: MappingRunnerOptions<KinesisRecord>["events"]): MappingRunner {

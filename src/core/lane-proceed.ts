@@ -115,7 +115,7 @@ function withoutExpired<R extends Rec>(
 }
 
 /**
- * At a source that is acknowledged: drops a record that is too large for any event (R-301), those that have had all their calls before
+ * Drops a record that is too large for any event, where it is not tried (R-301, M-306, X-301); at a source that is acknowledged also those that have had all their calls before
  * their source handed them out again (R-409), and before a retry those whose own time is over (R-406). The rest goes on as the batch that
  * it was: what has failed of it has failed. Null if there is nothing to drop.
  */
@@ -126,7 +126,8 @@ function withoutUnsendable<R extends Rec>(
   nowMs: number,
   effects: Effect<R>[],
 ): Lane<R> | null {
-  if (settings.acknowledged === undefined || lane.phase.kind === "backingOff") return null;
+  const isAsked = settings.acknowledged !== undefined || settings.isOversizedGivenUp === true;
+  if (!isAsked || lane.phase.kind === "backingOff") return null;
   const found = unsendable(lane, top, settings, nowMs);
   if (found === null) return null;
   const { condition, dropped, left, attempts } = found;
@@ -168,6 +169,7 @@ function unsendable<R extends Rec>(
   const { records, attempts } = top;
   if (eventBytesOf(lane, top, settings) > settings.eventLimitBytes)
     return { condition: "MaximumPayloadSizeExceeded", dropped: records, left: [], attempts };
+  if (settings.acknowledged === undefined) return null;
   // More calls than there may be: only before its first call here, as another failure would have ended it.
   if (settings.retries >= 0 && attempts > settings.retries) {
     const isExhausted = ({ failedBefore = 0 }: R): boolean => failedBefore > settings.retries;

@@ -58,8 +58,11 @@ export type LaneEvent<R extends Rec> =
 export type Condition =
   | "RetryAttemptsExhausted"
   | "RecordAgeExceeded"
-  /** Alone over the event's limit, at a source that is acknowledged: never called. */
+  /** Alone over the event's limit, where such a record is never called (R-301, M-306, X-301). */
   | "MaximumPayloadSizeExceeded"
+  /** Its registry knows no such schema, or its bytes do not fit it: never called (M-414). */
+  | "SCHEMA_NOT_FOUND"
+  | "DESERIALIZATION_ERROR"
   /** Its own time is over. */
   | "MessageExpired";
 

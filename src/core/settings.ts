@@ -31,6 +31,11 @@ export interface LaneSettings {
   readonly stateLimitBytes: number;
   /** Bytes of the event around its records: `{"Records":[]}` is 14. */
   readonly envelopeBytes: number;
+  /**
+   * A record whose own event is over the limit is given up without a call, `MaximumPayloadSizeExceeded` (M-306, X-301); left out: it is
+   * tried as often as any (B-12).
+   */
+  readonly isOversizedGivenUp?: boolean;
   /** Of a source whose progress is an acknowledgement a record (R-401); left out: it has checkpoints. */
   readonly acknowledged?: AcknowledgedSettings;
 }

@@ -26,6 +26,12 @@ export function filteredKindOf({ source }: Pick<MappingSpec, "source">): Filtere
     case "activeMq":
     case "embeddedMq":
       return "mq";
+    case "kafka":
+    case "embeddedKafka":
+      return "kafka";
+    case "mongo":
+    case "embeddedMongo":
+      throw new Error("a change stream has no filters");
     default:
       return familyOfSource(source);
   }
@@ -45,7 +51,11 @@ function familyOfSource(source: MappingSpec["source"]): StreamFamily {
     case "rabbitMq":
     case "activeMq":
     case "embeddedMq":
-      throw new Error("a queue is no stream");
+    case "kafka":
+    case "embeddedKafka":
+    case "mongo":
+    case "embeddedMongo":
+      throw new Error("not a stream's mapping");
     default:
       return assertNever(source);
   }

@@ -51,15 +51,73 @@ export type BrokerAddress =
       readonly virtualHost: string;
     };
 
-export type SourceAddress = StreamAddress | QueueAddress | BrokerAddress;
+/** Where a topic is, and who reads it. */
+export type KafkaAddress =
+  | {
+      readonly kind: "kafka";
+      /** `HOST:PORT` each: where they are reached from here. */
+      readonly servers: readonly string[];
+      readonly security: KafkaSecurity;
+      readonly topic: string;
+      readonly groupId: string;
+    }
+  /** No broker: the records and the group's places are in the embedded store, in a topic of this name. */
+  | {
+      readonly kind: "embeddedKafka";
+      readonly storedName: string;
+      readonly topic: string;
+      readonly groupId: string;
+    };
 
-/** Told apart by `queue` and `broker`. */
-export type MappingSpec = StreamSpec | QueueSpec | BrokerSpec;
+/** Secrets are read anew at each connect (M-605). */
+export interface KafkaSecurity {
+  /** Null: no TLS. */
+  readonly tls: {
+    /** PEM file of a private CA; null: those that the system knows, or the secret's. */
+    readonly caFile: string | null;
+    /** SERVER_ROOT_CA_CERTIFICATE: `{certificate}`. */
+    readonly caSecretArn: string | null;
+    /** CLIENT_CERTIFICATE_TLS_AUTH: `{certificate, privateKey, privateKeyPassword?}`. */
+    readonly clientSecretArn: string | null;
+  } | null;
+  /** Null: none. `{username, password}`. */
+  readonly sasl: {
+    readonly mechanism: "plain" | "scram-sha-256" | "scram-sha-512";
+    readonly secretArn: string;
+  } | null;
+}
+
+/** Where a change stream is. */
+export type ChangeStreamAddress =
+  | {
+      readonly kind: "mongo";
+      /** `mongodb://HOST:PORT[,HOST:PORT]/[?options]`, without a user. */
+      readonly url: string;
+      readonly caFile: string | null;
+      readonly secretArn: string;
+      readonly database: string;
+      /** Null: the whole database's (X-202). */
+      readonly collection: string | null;
+    }
+  /** No server: documents and their changes are in the embedded store, in a cluster of this name. */
+  | {
+      readonly kind: "embeddedMongo";
+      readonly clusterName: string;
+      readonly database: string;
+      readonly collection: string | null;
+    };
+
+export type SourceAddress = StreamAddress | QueueAddress | BrokerAddress | KafkaAddress | ChangeStreamAddress;
+
+/** Told apart by `queue`, `broker`, `group` and `changes`: at most one of them is there and not null. */
+export type MappingSpec = StreamSpec | QueueSpec | BrokerSpec | GroupSpec | ChangeSpec;
 
 export interface StreamSpec extends AnySpec {
   readonly source: StreamAddress;
   readonly queue: null;
   readonly broker?: never;
+  readonly group?: never;
+  readonly changes?: never;
 }
 
 /** Of `lane` only batchSize, windowMs, isReporting and eventLimitBytes mean something, of the others neither start nor factor. */
@@ -67,12 +125,16 @@ export interface QueueSpec extends AnySpec {
   readonly source: QueueAddress;
   readonly queue: QueuePolling;
   readonly broker?: never;
+  readonly group?: never;
+  readonly changes?: never;
 }
 
 /** `lane.acknowledged` is there; neither start nor factor mean anything. */
 export interface BrokerSpec extends AnySpec {
   readonly source: BrokerAddress;
   readonly queue: null;
+  readonly group?: never;
+  readonly changes?: never;
   readonly broker: {
     /** A fault that waiting does not mend disables the mapping once it has lasted so long (M-705). */
     readonly disabledAfterMs: number;
@@ -83,11 +145,70 @@ export interface BrokerSpec extends AnySpec {
   };
 }
 
+/** A mapping on Kafka. `lane` has the error controls that are in force (M-001); factor means nothing. */
+export interface GroupSpec extends AnySpec {
+  readonly source: KafkaAddress;
+  readonly queue: null;
+  readonly broker?: never;
+  readonly changes?: never;
+  readonly group: GroupReading;
+}
+
+export interface GroupReading {
+  readonly flavour: "msk" | "selfManaged";
+  /** As the event has them (M-103): comma-joined, in the configured order. */
+  readonly bootstrapServers: string;
+  /** Members of the group: equal numbers switch scaling off (M-205). Never more than partitions (M-203). */
+  readonly leastPollerCount: number;
+  readonly mostPollerCount: number;
+  /** ProvisionedPollerConfig is set. */
+  readonly isProvisioned: boolean;
+  /** Batches in flight a poller, 1 to 100; default 5 (M-207). */
+  readonly callsAPoller: number;
+  /** Whether a batch may hold records of several partitions (M-304). */
+  readonly isMixing: boolean;
+  /** After a partial answer: all from the lowest reported record of a partition on, or the reported records alone (M-411). */
+  readonly partialAnswers: "checkpoint" | "items";
+  /** A fault that waiting does not mend disables the mapping once it has lasted so long (M-705). */
+  readonly disabledAfterMs: number;
+  readonly registry: RegistryReading | null;
+}
+
+/** A Confluent-compatible schema registry (M-611). */
+export interface RegistryReading {
+  readonly url: string;
+  readonly caFile: string | null;
+  /** Secrets by type, each at most once. */
+  readonly basicAuthSecretArn: string | null;
+  readonly clientSecretArn: string | null;
+  readonly caSecretArn: string | null;
+  readonly format: "JSON" | "SOURCE";
+  readonly attributes: readonly ("KEY" | "VALUE")[];
+}
+
+/** A mapping on DocumentDB: one unit, strictly in order (X-201). `lane` has no limits; factor means nothing. */
+export interface ChangeSpec extends AnySpec {
+  readonly source: ChangeStreamAddress;
+  readonly queue: null;
+  readonly broker?: never;
+  readonly group?: never;
+  readonly changes: {
+    readonly fullDocument: "Default" | "UpdateLookup";
+    /** Fields that MongoDB has and DocumentDB has not are left in the event (X-106). */
+    readonly isKeepingServerFields: boolean;
+    /** As GroupReading has it. A position that is lost disables at once (X-701). */
+    readonly disabledAfterMs: number;
+  };
+}
+
 /** What AWS's accounts of ActiveMQ's event differ in (R-101, R-105). `expiration`: as what a message's is written, epoch ms either way. */
 export interface ActiveMqEvent {
   readonly eventSource: "aws:mq" | "aws:amq";
   readonly expiration: "number" | "string";
 }
+
+export const isStreamSpec = (spec: MappingSpec): spec is StreamSpec =>
+  spec.queue === null && spec.broker === undefined && spec.group === undefined && spec.changes === undefined;
 
 interface AnySpec {
   readonly uuid: string;

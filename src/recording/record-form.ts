@@ -11,12 +11,12 @@ import type { Bytes, EventForm, LaneForm, LaneLine, RangeForm, RecordForm, UnitL
 
 /**
  * Every field of a record, optional ones too, so that a new one is not forgotten here. `entryIdBytes` follows from `entryId`; a record of
- * a stream has none of those that are for acknowledged sources only.
+ * a stream has none of those that are for acknowledged sources or for consumer groups only.
  */
 type Told = {
-  readonly [Field in keyof Required<Omit<KinesisRecord, "entryIdBytes" | "expiresAtMs" | "failedBefore">>]:
-    | KinesisRecord[Field]
-    | undefined;
+  readonly [Field in keyof Required<
+    Omit<KinesisRecord, "entryIdBytes" | "expiresAtMs" | "failedBefore" | "partition">
+  >]: KinesisRecord[Field] | undefined;
 };
 
 export function recordForm(record: KinesisRecord, isWithPayloads: boolean): RecordForm {

@@ -269,5 +269,6 @@ function filterOf(
 
 function nameOfSource(spec: MappingSpec | undefined): string {
   if (spec === undefined) return "";
-  return "streamName" in spec.source ? spec.source.streamName : spec.source.queueName;
+  if ("streamName" in spec.source) return spec.source.streamName;
+  return "queueName" in spec.source ? spec.source.queueName : "";
 }

@@ -15,7 +15,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import { hexHashKeyOf } from "../stores/partitioner.ts";
 import { isConsumerArn } from "../ports/consumers.ts";
-import type { MappingSpec, QueueSpec, StreamSpec } from "../ports/mapping-spec.ts";
+import { isStreamSpec, type MappingSpec, type QueueSpec, type StreamSpec } from "../ports/mapping-spec.ts";
 import type { Random } from "../ports/random.ts";
 import type { ReportAnswer, Reporter } from "../ports/reporter.ts";
 import type { Position, UnitId } from "../ports/source.ts";
@@ -151,8 +151,8 @@ export function createVirtualPlacement(world: {
   };
 
   function start(spec: MappingSpec): void {
-    if (spec.queue === null && spec.broker !== undefined) throw new Error("the world has no brokers yet");
-    const process = spec.queue === null ? streamProcess(spec) : queueProcess(spec);
+    if (!isStreamSpec(spec) && spec.queue === null) throw new Error("the world has no brokers yet");
+    const process = isStreamSpec(spec) ? streamProcess(spec) : queueProcess(spec);
     running.set(spec.uuid, process);
     away.delete(spec.uuid);
     summaryIsDue();

@@ -38,14 +38,26 @@ export function partOf<R extends Rec>(
   batch: Batch<R>,
   part: { readonly from: number; readonly to: number; readonly id: number; readonly path: string },
 ): Batch<R> {
-  const records = batch.records.slice(part.from, part.to);
-  return {
-    ...batch,
-    id: part.id,
-    path: part.path,
-    records,
-    recordBytes: recordBytesOf(records),
-    attempts: 0,
-    refusals: 0,
-  };
+  return withRecords(batch, batch.records.slice(part.from, part.to), part);
+}
+
+/** The records with these ascending indexes, likewise (M-411). */
+export function keptOf<R extends Rec>(
+  batch: Batch<R>,
+  part: { readonly kept: readonly number[]; readonly id: number; readonly path: string },
+): Batch<R> {
+  const kept = new Set(part.kept);
+  return withRecords(
+    batch,
+    batch.records.filter((_, index) => kept.has(index)),
+    part,
+  );
+}
+
+function withRecords<R extends Rec>(
+  batch: Batch<R>,
+  records: readonly R[],
+  { id, path }: { readonly id: number; readonly path: string },
+): Batch<R> {
+  return { ...batch, id, path, records, recordBytes: recordBytesOf(records), attempts: 0, refusals: 0 };
 }

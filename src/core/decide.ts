@@ -2,7 +2,7 @@
 // (E-13), so that an expired batch never gets as far as this. The lane carries the verdict out.
 
 import { assertNever } from "./assert-never.ts";
-import type { Outcome } from "./outcome.ts";
+import type { Kept, Outcome } from "./outcome.ts";
 import { backoffMs } from "./retry-clock.ts";
 import type { LaneSettings } from "./settings.ts";
 
@@ -10,6 +10,8 @@ export type Verdict =
   | { readonly kind: "done" }
   /** Records before `from` are done; the others are a new batch (E-15.2). */
   | { readonly kind: "rest"; readonly from: number }
+  /** The same where the batch mixes partitions: these indexes stay (M-411, M-412). */
+  | ({ readonly kind: "rest" } & Kept)
   /** Two new batches; the whole is not retried first (E-15.3). */
   | { readonly kind: "halve" }
   | { readonly kind: "retry"; readonly afterMs: number }
@@ -33,6 +35,7 @@ export function decide(tried: Tried, outcome: Outcome, settings: Deciding, jitte
       if (outcome.failed === "none") return { kind: "done" };
       // The first record itself failed: no progress, so the batch is as good as failed whole (E-17).
       if (outcome.failed === "all" || outcome.failed === 0) return afterFailure(tried, settings, jitterMs);
+      if (typeof outcome.failed === "object") return { kind: "rest", kept: outcome.failed.kept };
       return { kind: "rest", from: outcome.failed };
     case "functionError":
     case "tooLarge":

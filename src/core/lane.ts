@@ -12,7 +12,7 @@
 // L3  The stack ascends from its top, and what waits comes after it: nothing is invoked before what precedes it is over.
 
 import { assertNever } from "./assert-never.ts";
-import { type Batch, partOf } from "./batch.ts";
+import { type Batch, keptOf, partOf } from "./batch.ts";
 import { halfPath, restPath } from "./batch-name.ts";
 import { decide, leftHalfCount, type Verdict } from "./decide.ts";
 import { invariant } from "./invariant.ts";
@@ -163,7 +163,7 @@ function settle<R extends Rec>(before: Lane<R>, outcome: Outcome, moment: Moment
     case "halve":
       return lane;
     case "rest":
-      effects.push({ kind: "finish", records: batch.records.slice(0, verdict.from) });
+      effects.push({ kind: "finish", records: doneOf(batch, verdict) });
       return carry(lane, batch, outcome);
     case "done":
       effects.push({ kind: "finish", records: batch.records });
@@ -182,6 +182,11 @@ function settle<R extends Rec>(before: Lane<R>, outcome: Outcome, moment: Moment
 function nextBatches<R extends Rec>(batch: Batch<R>, verdict: Verdict, id: number): readonly Batch<R>[] {
   const { path, records } = batch;
   if (verdict.kind === "rest") {
+    if ("kept" in verdict) {
+      const { kept } = verdict;
+      invariant(kept.length > 0 && kept.length < records.length, "M-412: a rest is smaller than its batch");
+      return [keptOf(batch, { kept, id, path: restPath(path) })];
+    }
     invariant(verdict.from > 0 && verdict.from < records.length, "E-15: a rest is smaller than its batch");
     return [partOf(batch, { from: verdict.from, to: records.length, id, path: restPath(path) })];
   }
@@ -191,6 +196,13 @@ function nextBatches<R extends Rec>(batch: Batch<R>, verdict: Verdict, id: numbe
     partOf(batch, { from: 0, to: cut, id, path: halfPath(path, 1) }),
     partOf(batch, { from: cut, to: records.length, id: id + 1, path: halfPath(path, 2) }),
   ];
+}
+
+/** What a rest leaves behind, in the batch's order. */
+function doneOf<R extends Rec>(batch: Batch<R>, rest: Extract<Verdict, { kind: "rest" }>): readonly R[] {
+  if ("from" in rest) return batch.records.slice(0, rest.from);
+  const kept = new Set(rest.kept);
+  return batch.records.filter((_, index) => !kept.has(index));
 }
 
 /** Progress hands its state on (W-7, W-16). */

@@ -7,10 +7,15 @@ import { utf8Length } from "./utf8-length.ts";
 
 export interface Answered {
   readonly kind: "answered";
-  /** A number: the index of the lowest failed record (E-41). */
-  readonly failed: "none" | "all" | number;
+  /** A number: the index of the lowest failed record of a stream's batch (E-41). */
+  readonly failed: "none" | "all" | number | Kept;
   /** What the answer hands on to the window's next call; null outside tumbling windows and where there was none. */
   readonly state: Carried | null;
+}
+
+/** Of a batch that mixes partitions: the indexes of the records that are not done, ascending; never none and never all (M-411). */
+export interface Kept {
+  readonly kept: readonly number[];
 }
 
 export type Outcome =
@@ -43,6 +48,22 @@ export interface AnswerContext {
   readonly identifier: (index: number) => string;
 }
 
+/** The same of a batch of Kafka, whose identifiers are objects (M-409). */
+export interface PartitionsAnswerContext {
+  readonly kind: "kafka";
+  readonly isReporting: boolean;
+  readonly isTumbling: false;
+  readonly recordCount: number;
+  readonly partialAnswers: "checkpoint" | "items";
+  readonly identifierOf: (index: number) => PartitionPlace;
+}
+
+/** Where a record is: its partition as the event names it, and its offset in decimal digits. */
+export interface PartitionPlace {
+  readonly unit: string;
+  readonly offset: string;
+}
+
 /** Nothing, the listed records, or all of them, since the answer cannot be read. */
 type Failed = "none" | readonly number[] | { readonly flaw: string };
 
@@ -68,6 +89,7 @@ export function decodeAnswer(json: string | null, context: AnswerContext): Decod
 /** Records that count as failed in an attempt of a stream's batch, refusals included (M-5). */
 export function failedCount(outcome: Outcome, recordCount: number): number {
   if (outcome.kind !== "answered" || outcome.failed === "all") return recordCount;
+  if (typeof outcome.failed === "object") return outcome.failed.kept.length;
   return outcome.failed === "none" ? 0 : recordCount - outcome.failed;
 }
 

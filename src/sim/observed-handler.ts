@@ -43,6 +43,8 @@ export function observeHandler(calls: readonly ObservedCall[], shownAs: (record:
     }
     const [only, ...more] = records;
     if (outcome.kind === "answered") {
+      if (typeof outcome.failed === "object")
+        return { kind: "unknown", why: "an answer named records of several partitions" };
       const good = outcome.failed === "none" ? records.length : outcome.failed === "all" ? 0 : outcome.failed;
       for (const record of records.slice(0, good)) succeeded.add(record);
       successes.push({ count: records.length, tookMs });

@@ -1,6 +1,7 @@
 // A function of the simulated world that does what a recording's calls did, and a recorded mapping whose events name records for it.
 
 import { append, nothingWaits } from "../core/waiting.ts";
+import type { Answered } from "../core/outcome.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import type { StreamKind } from "../kinds/stream-kind.ts";
 import type { UnitId } from "../ports/source.ts";
@@ -54,10 +55,15 @@ function asRecorded({ called: { outcome }, records, elapsedMs }: ObservedCall): 
   if (outcome.kind !== "answered") return threw(tookMs);
   // A list is no answer: all of it failed (E-52).
   if (outcome.failed === "all") return { kind: "returned", json: "[0]", tookMs };
-  const failed = outcome.failed === "none" ? undefined : records[outcome.failed];
-  const failures = failed === undefined ? [] : [{ itemIdentifier: positionOfKey(failed) }];
+  const failed = indexesOf(outcome.failed).flatMap((index) => records[index] ?? []);
+  const failures = failed.map((each) => ({ itemIdentifier: positionOfKey(each) }));
   const json = `{"batchItemFailures":${JSON.stringify(failures)},"state":${outcome.state?.json ?? "{}"}}`;
   return { kind: "returned", json, tookMs };
+}
+
+function indexesOf(failed: Exclude<Answered["failed"], "all">): readonly number[] {
+  if (failed === "none") return [];
+  return typeof failed === "object" ? failed.kept : [failed];
 }
 
 /**

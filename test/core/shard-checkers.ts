@@ -9,8 +9,10 @@ type Called = Extract<Note, { kind: "called" }>;
 
 /** The records of a call that ended well, by what the function said. */
 function succeeded(call: Called): readonly number[] {
-  if (call.outcome.kind !== "answered" || call.outcome.failed === "all") return [];
-  return call.outcome.failed === "none" ? call.ordinals : call.ordinals.slice(0, call.outcome.failed);
+  if (call.outcome.kind !== "answered") return [];
+  const { failed } = call.outcome;
+  if (failed === "none") return call.ordinals;
+  return typeof failed === "number" ? call.ordinals.slice(0, failed) : [];
 }
 
 /** Walks the notes and pairs each return with its call. */

@@ -11,13 +11,12 @@ import type { AckSource } from "../ports/ack-source.ts";
 import type { Cancel } from "../ports/clock.ts";
 import type { DisablingReason, SourceProblem, UnitId } from "../ports/source.ts";
 import { createEpoch, type Epoch, type EpochEnd } from "./epoch.ts";
+import { createFaultWatch } from "./fault-watch.ts";
 import type { FailureCounts } from "./failure-counts.ts";
 import { createGrowingDelay } from "./growing-delay.ts";
 import type { LaneReport } from "./lane-report.ts";
 import type { LaneContext } from "./mapping-context.ts";
 
-/** How often it is said that a fault has lasted too long, while it lasts. */
-const SAY_AGAIN_MS = 10_000;
 /** A fault that only a person can mend is looked at again after this long, growing to the most (M-706). */
 export const FAULT_DELAY = { firstMs: 1_000, mostMs: 60_000 };
 
@@ -51,9 +50,13 @@ export function createAckUnit<R extends Rec>(options: AckUnitOptions<R>): AckUni
   const path = `${context.spec.uuid}/${unit}`;
   const trouble = createGrowingDelay();
   const faults = createGrowingDelay(FAULT_DELAY);
+  const watch = createFaultWatch({
+    clock,
+    disabledAfterMs: () => context.spec.broker?.disabledAfterMs ?? Number.POSITIVE_INFINITY,
+    onUnrecoverable: options.onUnrecoverable,
+  });
   let epoch: Epoch<R> | null = null;
   let cancelRest: Cancel | null = null;
-  let cancelDeadline: Cancel | null = null;
   let problem: SourceProblem | null = null;
   /** Epochs in a row that ended because a call failed (R-402, `requeue`). */
   let failedEpochs = 0;
@@ -118,7 +121,7 @@ export function createAckUnit<R extends Rec>(options: AckUnitOptions<R>): AckUni
 
   function troubled(met: SourceProblem): number {
     const nextTryMs = met.disablingReason === undefined ? trouble.nextMs() : faults.nextMs();
-    if (problem?.disablingReason !== met.disablingReason) watchFault(met.disablingReason);
+    watch.met(met.disablingReason);
     if (problem?.detail !== met.detail) {
       problem = met;
       context.note(path, { kind: "source-problem", ...met, nextTryMs });
@@ -127,26 +130,12 @@ export function createAckUnit<R extends Rec>(options: AckUnitOptions<R>): AckUni
     return nextTryMs;
   }
 
-  function watchFault(reason: DisablingReason | undefined): void {
-    cancelDeadline?.();
-    cancelDeadline = null;
-    const { broker } = context.spec;
-    if (reason === undefined || broker === undefined) return;
-    cancelDeadline = clock.wakeAt(clock.nowMs() + broker.disabledAfterMs, () => sayUnrecoverable(reason));
-  }
-
-  /** Again while it lasts: a mapping that is just being created or updated is not disabled by the first word. */
-  function sayUnrecoverable(reason: DisablingReason): void {
-    options.onUnrecoverable(reason);
-    cancelDeadline = clock.wakeAt(clock.nowMs() + SAY_AGAIN_MS, () => sayUnrecoverable(reason));
-  }
-
   function recovered(): void {
     trouble.reset();
     faults.reset();
     if (problem === null) return;
     problem = null;
-    watchFault(undefined);
+    watch.met(undefined);
     context.note(path, { kind: "source-recovered" });
     options.onProblem(null);
   }
@@ -174,7 +163,7 @@ export function createAckUnit<R extends Rec>(options: AckUnitOptions<R>): AckUni
       if (isStopping) return;
       isStopping = true;
       cancelRest?.();
-      watchFault(undefined);
+      watch.met(undefined);
       if (epoch === null) options.onStopped();
       else epoch.end({ kind: "asked" });
     },

@@ -5,6 +5,7 @@ import type { AcknowledgedSettings } from "../core/settings.ts";
 import type { ActiveMqEvent, BrokerAddress, BrokerSpec } from "../ports/mapping-spec.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
 import type { BrokerEngine } from "./mapping/source-kinds.ts";
+import { accessOf } from "./source-access.ts";
 
 /** What the configuration says of a broker. Figures: docs/config.md. */
 export interface BrokerSettings {
@@ -96,6 +97,3 @@ function addressOf(settings: MappingSettings, { engine, url, caFile, arn }: Brok
 export function embeddedMqName(brokerArn: string, queueName: string, virtualHost: string): string {
   return `mq/${brokerArn.split(":broker:")[1] ?? brokerArn}/${virtualHost}/${queueName}`;
 }
-
-const accessOf = (settings: MappingSettings, type: string): string | null =>
-  (settings.SourceAccessConfigurations ?? []).find((entry) => entry?.Type === type)?.URI ?? null;

@@ -31,6 +31,8 @@ import {
   updateMapping,
 } from "./mapping-operations.ts";
 import type { BrokerSettings } from "./broker-reading.ts";
+import type { DocumentDbSettings } from "./change-reading.ts";
+import type { KafkaSettings, RegistrySettings } from "./group-reading.ts";
 import type { Placement, PlacementSummary } from "./placement.ts";
 import { readRequest } from "./read-request.ts";
 import { withBrokerNotices } from "./broker-notices.ts";
@@ -48,6 +50,10 @@ export interface ControlPlaneOptions {
   readonly engineOf: EngineOf;
   /** What is known of brokers; of others the usual holds, and they are embedded. Default: of none. */
   readonly brokers?: readonly BrokerSettings[];
+  /** The same of Kafka's and DocumentDB's clusters, and of schema registries. */
+  readonly kafkaClusters?: readonly KafkaSettings[];
+  readonly documentDbs?: readonly DocumentDbSettings[];
+  readonly registries?: readonly RegistrySettings[];
   /** Whether Secrets Manager has a secret of this ARN. */
   readonly hasSecret: (secretArn: string) => boolean;
   readonly clock: Clock;
@@ -150,6 +156,9 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { filterLimit, idleCloseMs, transitionsMs } = options;
   const queuePace = options.queuePace ?? usualPace;
   const brokers = options.brokers ?? [];
+  const { kafkaClusters = [], documentDbs = [], registries = [] } = options;
+  const known = { brokers, kafkaClusters, documentDbs, registries };
+  const specLookups = { functions, streams, queues, ...known, idleCloseMs, queuePace };
   const steering = createSteering(withBrokerNotices(placement, { brokers, journal }));
   const manager = createMappingManager({
     tables,
@@ -157,7 +166,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     clock,
     journal,
     tagsKey: (uuid) => mappingArn(uuid, settings),
-    specOf: (record) => mappingSpec(record, { functions, streams, queues, brokers, idleCloseMs, queuePace }),
+    specOf: (record) => mappingSpec(record, specLookups),
     transitionsMs,
   });
   const operations: OperationOptions = {

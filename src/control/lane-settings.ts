@@ -2,7 +2,7 @@
 
 import { EVENT_LIMIT_BYTES, type LaneSettings, STATE_LIMIT_BYTES } from "../core/settings.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
-import { isQueueKind, isStreamKind, type SourceKind } from "./mapping/source-kinds.ts";
+import { isBrokerKind, isQueueKind, type SourceKind } from "./mapping/source-kinds.ts";
 
 /** Window where none was ever set: Kafka, MQ and DocumentDB wait half a second (section 2.2). */
 const UNSET_WINDOW_MS = 500;
@@ -18,7 +18,8 @@ export function laneSettings(
   return {
     batchSize: settings.BatchSize ?? (isQueueKind(kind) ? 10 : 100),
     windowMs: windowSeconds === undefined ? UNSET_WINDOW_MS : windowSeconds * 1_000,
-    windowFrom: isStreamKind(kind) || isQueueKind(kind) ? "previousInvocation" : "firstRecord",
+    // M-302: Kafka's begins where the last batch has ended.
+    windowFrom: isBrokerKind(kind) || kind === "documentDb" ? "firstRecord" : "previousInvocation",
     retries: settings.MaximumRetryAttempts ?? -1,
     maxAgeMs: ageSeconds === -1 ? -1 : ageSeconds * 1_000,
     isBisecting: settings.BisectBatchOnFunctionError ?? false,

@@ -27,7 +27,6 @@ import {
   type JudgedBy,
   refuseCreateMembers,
   refuseCreateValues,
-  refuseUnbuilt,
   refuseUpdateMembers,
   refuseValues,
   sourceOfRequest,
@@ -38,6 +37,7 @@ import { refuseLatePosition } from "./mapping/position-rules.ts";
 import { queueMissing, refuseVisibility } from "./mapping/queue-rules.ts";
 import { refuseSecret } from "./mapping/document-db-rules.ts";
 import { firstRefusal, refusal } from "./mapping/refusal.ts";
+import { refuseUnbuilt } from "./mapping/unbuilt-rules.ts";
 import { type EngineOf, parseArn, type SourceKind, storedNameOfArn } from "./mapping/source-kinds.ts";
 import type { MappingChange, MappingManager } from "./mapping-manager.ts";
 import { readRequest } from "./read-request.ts";
@@ -115,7 +115,7 @@ export function refuseRequest(
   return firstRefusal(
     () => refuseMeaning(source, request, { nowMs, filterLimit, settings, functionTimeoutMs: null, others: () => [] }),
     () => refuseLatePosition(source, request, nowMs),
-    () => refuseUnbuilt(source),
+    () => refuseUnbuilt(source, settings),
   );
 }
 
@@ -133,7 +133,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
     refuseMeaning(source, request, { ...given, others: () => options.manager.all().map((each) => each.settings) }) ??
     (await refuseUnreachable(options, source, { settings, timeoutMs })) ??
     refuseLatePosition(source, request, nowMs) ??
-    refuseUnbuilt(source);
+    refuseUnbuilt(source, settings);
   if (refused !== null) return refused;
   const uuid = options.random.uuid("mapping");
   const created = await options.manager.create({
@@ -172,7 +172,7 @@ async function refuseUnreachable(
     }
     case "documentDb":
       return refuseSecret(settings, options.hasSecret);
-    // None of these can be here before its poller is built.
+    // What is wrong with these shows once they are read (M-706, R-702).
     case "msk":
     case "selfManagedKafka":
     case "activeMq":
@@ -282,7 +282,8 @@ function judgeUpdate(
     functionTimeoutMs: settingsOf(functionArn, options.functions)?.timeoutMs ?? null,
     others: () => options.manager.all().flatMap((each) => (each.uuid === uuid ? [] : [each.settings])),
   });
-  if (refused !== null) return { refusal: refused };
+  const unbuilt = refused ?? refuseUnbuilt(kind, settings);
+  if (unbuilt !== null) return { refusal: unbuilt };
   const clash = options.manager.findClash({ uuid, kind, settings, functionName, functionArn });
   if (clash !== null) return { refusal: failure("ResourceConflictException", clash.text) };
   return { settings, functionName, functionArn, isEnabled: request.Enabled ?? null };

@@ -4,12 +4,14 @@ import type { QueuePace, QueuePolling } from "../core/queue/polling.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { Start } from "../ports/source.ts";
 import { type BrokerSettings, brokerReading, usualBroker } from "./broker-reading.ts";
+import { changeReading, type DocumentDbSettings } from "./change-reading.ts";
+import { groupReading, type KafkaSettings, type RegistrySettings } from "./group-reading.ts";
 import type { FunctionLookup, QueueLookup, StreamLookup } from "./lookups.ts";
 import { laneSettings } from "./lane-settings.ts";
 import { settingsOf } from "./mapping/function-reference.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
-import { isQueueKind, parseArn, storedNameOfArn } from "./mapping/source-kinds.ts";
+import { isKafkaKind, isQueueKind, parseArn, storedNameOfArn } from "./mapping/source-kinds.ts";
 
 export interface SpecLookups {
   readonly functions: FunctionLookup;
@@ -19,6 +21,10 @@ export interface SpecLookups {
   readonly queuePace: QueuePace;
   /** Brokers of which the configuration says something. */
   readonly brokers: readonly BrokerSettings[];
+  /** The same of Kafka's and DocumentDB's clusters, and of schema registries. */
+  readonly kafkaClusters: readonly KafkaSettings[];
+  readonly documentDbs: readonly DocumentDbSettings[];
+  readonly registries: readonly RegistrySettings[];
 }
 
 export function mappingSpec(record: MappingRecord, lookups: SpecLookups): MappingSpec {
@@ -47,6 +53,15 @@ export function mappingSpec(record: MappingRecord, lookups: SpecLookups): Mappin
     const timeoutMs = called?.timeoutMs ?? UNKNOWN_TIMEOUT_MS;
     const { retries, acknowledged, ...reading } = brokerReading(settings, broker, timeoutMs);
     return { ...common, ...reading, queue: null, lane: { ...common.lane, retries, acknowledged } };
+  }
+  if (isKafkaKind(record.kind)) {
+    const { kafkaClusters: clusters, registries } = lookups;
+    const reading = groupReading(settings, { lane: common.lane, clusters, registries });
+    return { ...common, ...reading, queue: null, lane: { ...common.lane, ...reading.lane } };
+  }
+  if (record.kind === "documentDb") {
+    const lane = { ...common.lane, isOversizedGivenUp: true };
+    return { ...common, ...changeReading(settings, lookups.documentDbs), queue: null, lane };
   }
   return isQueueKind(record.kind)
     ? {

@@ -15,7 +15,7 @@ export interface LaneSettings {
   readonly batchSize: number;
   /** Batching window: 0 to 300,000 (B-3). */
   readonly windowMs: number;
-  /** What the window counts from: the previous invocation's end (streams, SQS) or the first record (Kafka, MQ) (B-4). */
+  /** What the window counts from: the previous invocation's end (streams, SQS, Kafka) or the first record (MQ, DocumentDB) (B-4). */
   readonly windowFrom: "previousInvocation" | "firstRecord";
   /** Retries of an unchanged batch: -1, or 0 to 10,000 (E-10). */
   readonly retries: number;

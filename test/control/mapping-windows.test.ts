@@ -2,7 +2,8 @@
 
 import { expect, test } from "vitest";
 import { errorTextOf } from "../../src/control/api-answer.ts";
-import { refuseUnbuilt, refuseValues } from "../../src/control/mapping/mapping-rules.ts";
+import { refuseValues } from "../../src/control/mapping/mapping-rules.ts";
+import { refuseUnbuilt } from "../../src/control/mapping/unbuilt-rules.ts";
 import { created } from "./doubles/settings.ts";
 import { aHouse, anEnabledMapping, firstUuid, minimal } from "./doubles/house.ts";
 
@@ -82,6 +83,6 @@ test.each(["kinesis", "kinesisConsumer", "dynamodb"] as const)(
       FACTOR,
       FILTER,
     ]);
-    expect(refuseUnbuilt("msk")).not.toBe(null);
+    expect(refuseUnbuilt("msk", {})).not.toBe(null);
   },
 );

@@ -166,9 +166,34 @@ const refused: readonly (readonly [string, object, string])[] = [
     "The bootstrap server 'https://k:1' is not of the form host:port.",
   ],
   [
-    "section 4.3: share groups",
+    "M-209: share groups",
     { ...kafka, SelfManagedKafkaEventSourceConfig: { ConsumptionMode: "Queue" } },
-    unsupported("ConsumptionMode"),
+    "ConsumptionMode Queue is not built yet in this version of Millrace: no client reads Kafka's share groups yet; Stream is carried out.",
+  ],
+  [
+    "M-601: what signs by tokens",
+    withAccess(kafka, { Type: "IAM_AUTH" }),
+    "The source access configuration IAM_AUTH is not built yet in this version of Millrace: nothing here issues its tokens; name the cluster in `sources` and use BASIC_AUTH, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, CLIENT_CERTIFICATE_TLS_AUTH or none.",
+  ],
+  [
+    "M-611: a registry in Glue",
+    withRegistry({ SchemaRegistryURI: `arn:aws:glue:${place}:registry/r` }),
+    "A Glue schema registry is not built yet in this version of Millrace: there is none here; one that speaks Confluent's HTTP protocol is read.",
+  ],
+  [
+    "M-611: a registry's token",
+    withRegistry({ AccessConfigs: [{ Type: "OAUTHBEARER_AUTH", URI: secret }] }),
+    "OAUTHBEARER_AUTH of a schema registry is not built yet in this version of Millrace: BASIC_AUTH and certificates are carried out.",
+  ],
+  [
+    "TM-20: a topic for what is given up, without pollers",
+    { ...kafka, DestinationConfig: { OnFailure: { Destination: "kafka://dead" } } },
+    "DestinationConfig to a Kafka topic is only available for Provisioned Mode. To configure DestinationConfig to a Kafka topic, please enable Provisioned Mode by specifying MinimumPollers in ProvisionedPollerConfig.",
+  ],
+  [
+    "M-211: a log level without pollers",
+    { ...kafka, LoggingConfig: { SystemLogLevel: "INFO" } },
+    "LoggingConfig is only available for Provisioned Mode. To configure LoggingConfig, please enable Provisioned Mode by specifying MinimumPollers in ProvisionedPollerConfig.",
   ],
   ["M-601: a virtual host on Kafka", withAccess(kafka, { Type: "VIRTUAL_HOST", URI: "/" }), foreignAccess],
   ["M-601: no type", withAccess(kafka, { URI: secret }), "A source access configuration needs a Type."],
@@ -304,10 +329,6 @@ test.each([
   ["an Amazon MSK cluster", msk],
   ["an Amazon MSK cluster", withRegistry({})],
   ["a self-managed Kafka cluster", kafka],
-  [
-    "a self-managed Kafka cluster",
-    withAccess(kafka, { Type: "IAM_OAUTHBEARER_AUTH" }, { Type: "OAUTHBEARER_AUDIENCE", URI: "a" }),
-  ],
   ["a self-managed Kafka cluster", withAccess(kafka, { Type: "VPC_SUBNET", URI: "subnet:subnet-1" })],
   ["a DocumentDB cluster", documents],
 ] as const)("what AWS would take on %s is refused as not built, and nothing is stored", async (name, request) => {

@@ -19,7 +19,7 @@ export function refuseKafkaMissing(kind: SourceKind, request: CreateRequest): Ap
   return needsAccess ? missingParameter("sourceAccessConfigurations") : null;
 }
 
-/** Section 1.5: a group is named at creation only, and share groups never. */
+/** Section 1.5: a group, and how it consumes, is named at creation only. */
 export function refuseKafkaFixed(request: UpdateRequest): ApiAnswer | null {
   if (request.AmazonManagedKafkaEventSourceConfig?.ConsumerGroupId !== undefined) {
     return unsupportedParameter("amazonManagedKafkaEventSourceConfig.consumerGroupId");
@@ -27,17 +27,14 @@ export function refuseKafkaFixed(request: UpdateRequest): ApiAnswer | null {
   if (request.SelfManagedKafkaEventSourceConfig?.ConsumerGroupId !== undefined) {
     return unsupportedParameter("selfManagedKafkaEventSourceConfig.consumerGroupId");
   }
+  if (request.SelfManagedKafkaEventSourceConfig?.ConsumptionMode !== undefined) {
+    return unsupportedParameter("ConsumptionMode");
+  }
   return null;
 }
 
-/** In the model, and refused by AWS in any form (section 4.3). */
-export const refuseConsumptionMode = (request: UpdateRequest): ApiAnswer | null =>
-  request.SelfManagedKafkaEventSourceConfig?.ConsumptionMode === undefined
-    ? null
-    : unsupportedParameter("ConsumptionMode");
-
 export function refuseKafkaValues(settings: MappingSettings): ApiAnswer | null {
-  return refuseServers(settings) ?? refuseKafkaPollers(settings) ?? refuseRegistry(settings) ?? refuseLoop(settings);
+  return refuseServers(settings) ?? refuseLoop(settings) ?? refuseKafkaPollers(settings) ?? refuseRegistry(settings);
 }
 
 function refuseServers(settings: MappingSettings): ApiAnswer | null {
@@ -49,19 +46,25 @@ function refuseServers(settings: MappingSettings): ApiAnswer | null {
 /** V25. */
 function refuseKafkaPollers(settings: MappingSettings): ApiAnswer | null {
   const pollers = settings.ProvisionedPollerConfig;
-  if (pollers === undefined) {
-    return settings.MetricsConfig === undefined
-      ? null
-      : refusal(
-          "MetricsConfig is only available for Provisioned Mode. To configure MetricsConfig, please enable Provisioned Mode by " +
-            "specifying MinimumPollers in ProvisionedPollerConfig.",
-        );
-  }
+  if (pollers === undefined) return refuseOnDemand(settings);
   const { MinimumPollers: least = 0, MaximumPollers: most = 0 } = pollers;
   if (most >= least && most <= MOST_POLLERS) return null;
   return refusal(
     `MinimumPollers should be between [1, 200] and MaximumPollers should be between [MinimumPollers, ${MOST_POLLERS}]`,
   );
+}
+
+/** The text of the metrics is AWS's (M-622); it publishes none for the others, which need pollers, too (M-001, M-211). */
+function refuseOnDemand({ MetricsConfig, LoggingConfig, DestinationConfig }: MappingSettings): ApiAnswer | null {
+  const only = (name: string): ApiAnswer =>
+    refusal(
+      `${name} is only available for Provisioned Mode. To configure ${name}, please enable Provisioned Mode by ` +
+        "specifying MinimumPollers in ProvisionedPollerConfig.",
+    );
+  if (MetricsConfig !== undefined) return only("MetricsConfig");
+  if (LoggingConfig !== undefined) return only("LoggingConfig");
+  const isTopic = DestinationConfig?.OnFailure?.Destination?.startsWith("kafka://") ?? false;
+  return isTopic ? only("DestinationConfig to a Kafka topic") : null;
 }
 
 /** What is given up may go to a topic, but not to the one that it came from. */

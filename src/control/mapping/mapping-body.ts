@@ -4,6 +4,7 @@ import { mappingStateName } from "../../core/mapping-state.ts";
 import type { Json, JsonObject } from "../api-answer.ts";
 import type { Surroundings } from "../lookups.ts";
 import type { MappingRecord } from "./mapping-record.ts";
+import type { MappingSettings } from "./mapping-settings.ts";
 import { isQueueKind, isStreamKind } from "./source-kinds.ts";
 
 export const mappingArn = (uuid: string, settings: Surroundings): string =>
@@ -30,7 +31,7 @@ export function mappingBody(
   const { settings } = record;
   return {
     StartingPosition: settings.StartingPosition ?? null,
-    SelfManagedEventSource: plain(settings.SelfManagedEventSource),
+    SelfManagedEventSource: shownServers(settings.SelfManagedEventSource),
     ParallelizationFactor: settings.ParallelizationFactor ?? null,
     FilterCriteria: options.isListed && settings.KMSKeyArn !== undefined ? null : plain(settings.FilterCriteria),
     FilterCriteriaError: null,
@@ -63,6 +64,14 @@ export function mappingBody(
     StateTransitionReason: record.transitionReason,
     FunctionResponseTypes: plain(settings.FunctionResponseTypes),
   };
+}
+
+/** Sorted (section 2.3); events name them in the order in which they were given (M-103). */
+function shownServers(source: MappingSettings["SelfManagedEventSource"]): Json {
+  const servers = source?.Endpoints?.KAFKA_BOOTSTRAP_SERVERS;
+  if (servers === undefined) return plain(source);
+  const sorted = servers.toSorted((one, other) => (String(one) < String(other) ? -1 : 1));
+  return { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: sorted } };
 }
 
 /** With the member that AWS shows as null where it has no value. */

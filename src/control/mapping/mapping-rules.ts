@@ -4,13 +4,7 @@
 import type { ApiAnswer } from "../api-answer.ts";
 import { refuseAccess } from "./access-rules.ts";
 import { refuseDocumentDbCreate, refuseDocumentDbUpdate } from "./document-db-rules.ts";
-import {
-  refuseConsumptionMode,
-  refuseKafkaFixed,
-  refuseKafkaMissing,
-  refuseKafkaValues,
-  refusePollerGroup,
-} from "./kafka-rules.ts";
+import { refuseKafkaFixed, refuseKafkaMissing, refuseKafkaValues, refusePollerGroup } from "./kafka-rules.ts";
 import type { CreateRequest, MemberName, UpdateRequest } from "./mapping-members.ts";
 import type { MappingSettings } from "./mapping-settings.ts";
 import { mappingTable, memberNames } from "./mapping-table.ts";
@@ -18,7 +12,6 @@ import { refusePosition } from "./position-rules.ts";
 import { refuseQueueValues } from "./queue-rules.ts";
 import { firstRefusal, invalidParameters, missingParameter, refusal } from "./refusal.ts";
 import {
-  builtKinds,
   type EngineOf,
   isBrokerKind,
   isKafkaKind,
@@ -26,7 +19,6 @@ import {
   isStreamKind,
   type SourceKind,
   sourceKindOfArn,
-  sourceNames,
 } from "./source-kinds.ts";
 import { refuseDestination, refuseFilters, refuseLimits, refuseMetrics } from "./value-rules.ts";
 
@@ -80,7 +72,7 @@ function refuseForeignMembers(kind: SourceKind, request: UpdateRequest): ApiAnsw
   if (request.DestinationConfig?.OnSuccess !== undefined) {
     return refusal("OnSuccess configuration is not supported for event source mappings.");
   }
-  return isKafkaKind(kind) ? refuseConsumptionMode(request) : null;
+  return null;
 }
 
 const isIdleWindow = (kind: SourceKind, member: MemberName, value: unknown): boolean =>
@@ -139,18 +131,6 @@ function refuseLongFunction(kind: SourceKind, timeoutMs: number | null): ApiAnsw
   return refusal(
     `Function timeout: ${timeoutMs / 1_000} seconds is more than the ${mostMs / 1_000} seconds of this event source mapping type`,
   );
-}
-
-/** What AWS would take and this version does not poll: refused in one sentence, nothing stored (docs/honoured.md). */
-export function refuseUnbuilt(kind: SourceKind): ApiAnswer | null {
-  if (builtKinds.includes(kind)) return null;
-  const names = builtKinds.map((each) => sourceNames[each]);
-  const built = new Intl.ListFormat("en-GB").format(names);
-  const text = `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`;
-  return {
-    ...refusal(text),
-    notHonoured: { what: `a mapping on ${sourceNames[kind]}`, page: "docs/honoured.md#eventsourcearn" },
-  };
 }
 
 /** Section 3.4. */

@@ -80,25 +80,15 @@ function completed(kind: SourceKind, settings: MappingSettings, uuid: string): M
   return { ...completed, ...defaultsWithin(kind, completed, uuid) };
 }
 
-/** Defaults within structures, and servers in the order in which AWS shows them (section 2.3). */
+/** Defaults within structures. */
 function defaultsWithin(kind: SourceKind, settings: MappingSettings, uuid: string): Partial<MappingSettings> {
   const pollers = settings.ProvisionedPollerConfig;
   const least = isKafkaKind(kind) ? 1 : 2;
-  const servers = settings.SelfManagedEventSource?.Endpoints?.KAFKA_BOOTSTRAP_SERVERS;
   const group = { ConsumerGroupId: uuid };
   return {
     ...(pollers === undefined
       ? {}
       : { ProvisionedPollerConfig: { MinimumPollers: least, MaximumPollers: 200, ...pollers } }),
-    ...(servers === undefined
-      ? {}
-      : {
-          SelfManagedEventSource: {
-            Endpoints: {
-              KAFKA_BOOTSTRAP_SERVERS: servers.toSorted((one, other) => (String(one) < String(other) ? -1 : 1)),
-            },
-          },
-        }),
     ...(kind === "msk"
       ? { AmazonManagedKafkaEventSourceConfig: { ...group, ...settings.AmazonManagedKafkaEventSourceConfig } }
       : {}),

@@ -4,7 +4,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import rhea, { type ConnectionOptions } from "rhea";
-import { activeMqJars, areJarsCached, brokerSource } from "./activemq-jars.ts";
+import { activeMqJars, areActiveMqJarsCached, brokerSource } from "./activemq-jars.ts";
 import type { BrokerKind, BrokerOptions, LaunchPlan } from "./broker.ts";
 import { createCertificates, createKeyStore } from "./certificates.ts";
 
@@ -15,7 +15,7 @@ export const activemq: BrokerKind = {
   name: "activemq",
   variable: "MILLRACE_TEST_ACTIVEMQ_URL",
   // The compiler is looked for since a JDK is needed, not only a JRE: the program runs from its source.
-  binaries: () => (areJarsCached() ? ["java", "javac"] : ["java", "javac", "mvn"]),
+  binaries: () => (areActiveMqJarsCached() ? ["java", "javac"] : ["java", "javac", "mvn"]),
   debianPackages: ["default-jdk-headless", "maven"],
   usualPort: 5672,
   // 2 s on two free cores.

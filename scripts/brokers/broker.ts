@@ -5,7 +5,9 @@
 // B1. Whoever starts a broker stops it, by process id; nothing is ever looked for by name.
 // B2. A broker that we did not start (an address in the environment) is never stopped, killed or restarted.
 
-export type BrokerName = "redis" | "rabbitmq" | "activemq";
+import type { KafkaVersion } from "./kafka-jars.ts";
+
+export type BrokerName = "redis" | "rabbitmq" | "activemq" | "kafka";
 
 /** Where a running broker came from. */
 export type BrokerOrigin =
@@ -57,18 +59,29 @@ export interface BrokerOptions {
   readonly tls?: boolean;
   /** The only user that may log in. Default: everyone, without a password. */
   readonly acl?: AclUser;
-  /** Data survive `kill` and `restart`. Default false; RabbitMQ and ActiveMQ always keep what is durable. */
+  /** Data survive `kill` and `restart`. Default false; RabbitMQ, ActiveMQ and Kafka always keep what is durable. */
   readonly durable?: boolean;
   /** RabbitMQ only: virtual hosts beside `/`, which the one user may use. Default: none. */
   readonly virtualHosts?: readonly string[];
   /** RabbitMQ only: after how long a delivery that nobody acknowledged closes its channel (looked at once a minute). Default: its own 30 minutes. */
   readonly consumerTimeoutMs?: number;
+  /** Kafka only. */
+  readonly kafka?: KafkaOptions;
   /** Whether the system's package manager may be asked for the server. Default true. */
   readonly mayInstall?: boolean;
   /** `process`: ends with this process, however it ends. `detached`: goes on until its process id is stopped. */
   readonly life?: "process" | "detached";
   /** Told what takes long (installing a package). Default: nobody. */
   readonly tell?: (line: string) => void;
+}
+
+export interface KafkaOptions {
+  /** Default: the newest that this repository knows. */
+  readonly version?: KafkaVersion;
+  /** It listens with SASL, TLS and certificates of clients, too; see `kafka-listeners.ts`. Default false. */
+  readonly isSecured?: boolean;
+  /** Lines of its server.properties, which win over ours. Default: none. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /** A started server, ready to be spoken to. */

@@ -36,6 +36,23 @@ export async function createCertificates(folder: string): Promise<Certificates> 
   return { caFile: file("ca.crt"), certificateFile: file("broker.crt"), keyFile: file("broker.key") };
 }
 
+/** A certificate of the same authority for a client that says who it is. Throws `broker-missing` if there is no `openssl`. */
+export async function createClientCertificate(
+  folder: string,
+  certificates: Certificates,
+): Promise<{ readonly certificateFile: string; readonly keyFile: string }> {
+  const file = (name: string) => join(folder, name);
+  await openssl(
+    ["req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=millrace"],
+    ["-keyout", file("client.key"), "-out", file("client.csr")],
+  );
+  await openssl(
+    ["x509", "-req", "-in", file("client.csr"), "-CA", certificates.caFile, "-CAkey", file("ca.key")],
+    ["-CAcreateserial", "-days", "2", "-out", file("client.crt")],
+  );
+  return { certificateFile: file("client.crt"), keyFile: file("client.key") };
+}
+
 /** The same key and certificate as a Java program takes them. Throws `broker-missing` if there is no `openssl`. */
 export async function createKeyStore(
   folder: string,

@@ -14,6 +14,7 @@ import { endDetached, type OwnedProcess, sendSignal, startDetached, startLeashed
 import { startWithCompose } from "./compose.ts";
 import { brokerMissing, findServer } from "./find-server.ts";
 import { freePort } from "./free-port.ts";
+import { kafka } from "./kafka.ts";
 import { rabbitmq } from "./rabbitmq.ts";
 import { redis } from "./redis.ts";
 import { surroundingsOfMachine } from "./surroundings.ts";
@@ -21,7 +22,7 @@ import { surroundingsOfMachine } from "./surroundings.ts";
 const askEveryMs = 20;
 const startTries = 3;
 
-export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis, rabbitmq, activemq };
+export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis, rabbitmq, activemq, kafka };
 
 /**
  * Resolves with a broker that answers. Throws `broker-missing` if none can be had, or if the environment's address does
@@ -36,7 +37,11 @@ export async function startBroker(name: BrokerName, options: BrokerOptions = {})
       `virtualHosts and consumerTimeoutMs are options of rabbitmq, not of ${name}`,
     );
   }
-  const isPlain = options.tls !== true && options.acl === undefined && rabbitOptions.length === 0;
+  if (name !== "kafka" && options.kafka !== undefined) {
+    throw new MillraceError("bad-argument", `kafka is an option of kafka, not of ${name}`);
+  }
+  const isPlain =
+    options.kafka === undefined && options.tls !== true && options.acl === undefined && rabbitOptions.length === 0;
   const address = process.env[kind.variable];
   if (address !== undefined && address !== "" && isPlain && options.own !== true) {
     return await brokerOfEnvironment(kind, address);

@@ -9,7 +9,7 @@ test.each([
   { given: ["up", "redis", "--port", "70000"], said: "--port 70000 is no port from 1 to 65535" },
   { given: ["up", "--port", "7000"], said: "--port is for one broker" },
   { given: ["up", "--bad"], said: "Unknown option '--bad'" },
-  { given: ["up", "kafka"], said: "no broker is called kafka" },
+  { given: ["up", "nats"], said: "no broker is called nats" },
 ])("the brokers' command refuses $given in a sentence, without a stack", async ({ given, said }) => {
   const { code, errorText } = await ran(given);
   expect(code).toBe(2);

@@ -8,6 +8,7 @@ import { unpackKinesis } from "./kinesis/unpack-kinesis.ts";
 
 const unpackers: Readonly<Record<string, (packed: PackedBatch) => unknown>> = {
   [BROKER_MESSAGES]: unpackMessages,
+  documentdb: unpackJsonEvent,
   dynamodb: unpackJsonEvent,
   json: unpackJsonEvent,
   kinesis: unpackKinesis,

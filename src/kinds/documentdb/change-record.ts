@@ -8,3 +8,10 @@ export interface ChangeRecord extends Rec {
   /** The change event as Extended JSON (X-102), without the `event` member around it. `arrivedAtMs` is its cluster time. */
   readonly eventText: string;
 }
+
+/** `{"event":}` */
+const WRAPPER_BYTES = 10;
+
+export function changeRecord(given: Omit<ChangeRecord, "sizeBytes">): ChangeRecord {
+  return { ...given, sizeBytes: WRAPPER_BYTES + Buffer.byteLength(given.eventText, "utf8") };
+}

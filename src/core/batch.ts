@@ -26,11 +26,36 @@ export interface Batch<R extends Rec> {
   readonly refusals: number;
 }
 
-/** Bytes that records take in the event, with a comma between neighbours (B-11). */
+/** Bytes that records take in the event, with a comma between neighbours and what each partition has once (B-11, M-303). */
 export function recordBytesOf(records: readonly Rec[]): number {
   let bytes = Math.max(0, records.length - 1);
-  for (const record of records) bytes += record.sizeBytes;
+  let epoch: number | undefined;
+  for (const { sizeBytes, partition } of records) {
+    bytes += sizeBytes;
+    if (partition === undefined || partition.epoch === epoch) continue;
+    epoch = partition.epoch;
+    bytes += partition.headBytes;
+  }
   return bytes;
+}
+
+/** What a lane has closed or was handed, never called yet. */
+export function firstBatch<R extends Rec>(
+  lane: { readonly nextId: number; readonly nextNumber: number },
+  records: readonly R[],
+  closer: Closer,
+): Batch<R> {
+  return {
+    id: lane.nextId,
+    number: lane.nextNumber,
+    path: "",
+    records,
+    recordBytes: recordBytesOf(records),
+    closer,
+    call: "records",
+    attempts: 0,
+    refusals: 0,
+  };
 }
 
 /** A part of a batch as a new identity with counters of 0 (E-12). */
@@ -54,7 +79,8 @@ export function keptOf<R extends Rec>(
   );
 }
 
-function withRecords<R extends Rec>(
+/** These records of a batch as a new identity with counters of 0 (E-12). */
+export function withRecords<R extends Rec>(
   batch: Batch<R>,
   records: readonly R[],
   { id, path }: { readonly id: number; readonly path: string },

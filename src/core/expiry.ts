@@ -1,5 +1,6 @@
 // When a record is too old to be invoked (E-11, E-13). Age runs from the record's own arrival, whatever the mapping did since (H-8).
 
+import { runsOf } from "./partitions/runs.ts";
 import type { Rec } from "./record.ts";
 
 /** The instant from which on a record is expired, or Infinity without a limit. */
@@ -19,6 +20,34 @@ export function expiredPrefixCount(
     count += 1;
   }
   return count;
+}
+
+/** The leading expired records of each partition, apart from all others; without partitions, of the one order that there is (M-407). */
+export function splitByAge<R extends Rec>(
+  records: readonly R[],
+  limits: { readonly maxAgeMs: number; readonly nowMs: number },
+): { readonly expired: readonly R[]; readonly left: readonly R[] } {
+  if (limits.maxAgeMs < 0) return { expired: [], left: records };
+  const expired: R[] = [];
+  const left: R[] = [];
+  for (const run of runsOf(records)) {
+    const count = expiredPrefixCount(run.records, { ...limits, atMost: run.records.length });
+    expired.push(...run.records.slice(0, count));
+    left.push(...run.records.slice(count));
+  }
+  return { expired, left };
+}
+
+/** When the first record that may then be cut off is too old, or Infinity. */
+export function firstExpiryMs(records: readonly Rec[], maxAgeMs: number): number {
+  if (maxAgeMs < 0) return Number.POSITIVE_INFINITY;
+  let atMs = Number.POSITIVE_INFINITY;
+  for (const {
+    records: [first],
+  } of runsOf(records)) {
+    if (first !== undefined) atMs = Math.min(atMs, expiresAtMs(first, maxAgeMs));
+  }
+  return atMs;
 }
 
 /** Records whose own time is over, wherever they stand, apart from the others. */

@@ -2,7 +2,7 @@
 // the stack, or closes the next batch; a loop, never a recursion. It ends when a call is out or nothing can be done before the
 // next event, for which it may ask to be woken.
 
-import { type Batch, partOf, recordBytesOf } from "./batch.ts";
+import { type Batch, firstBatch, recordBytesOf, withRecords } from "./batch.ts";
 import {
   type Closing,
   closingOf,
@@ -13,7 +13,7 @@ import {
   withoutFirst,
 } from "./batch-assembler.ts";
 import { restPath } from "./batch-name.ts";
-import { expiredPrefixCount, expiresAtMs, splitByOwnExpiry } from "./expiry.ts";
+import { firstExpiryMs, splitByAge, splitByOwnExpiry } from "./expiry.ts";
 import type { Condition, Effect, Lane } from "./lane-state.ts";
 import type { Rec } from "./record.ts";
 import type { LaneSettings } from "./settings.ts";
@@ -64,17 +64,7 @@ function mustEndEarly<R extends Rec>(lane: Lane<R>, settings: LaneSettings): boo
 
 /** Puts the call that ends the window before everything else in hand. */
 function endEarly<R extends Rec>(lane: Lane<R>, settings: LaneSettings, effects: Effect<R>[]): Lane<R> {
-  const early: Batch<R> = {
-    id: lane.nextId,
-    number: lane.nextNumber,
-    path: "",
-    records: [],
-    recordBytes: 0,
-    closer: "early",
-    call: "early",
-    attempts: 0,
-    refusals: 0,
-  };
+  const early: Batch<R> = { ...firstBatch<R>(lane, [], "early"), call: "early" };
   const eventBytes = eventBytesOf(lane, early, settings);
   const window = windowNote(lane.tumbling, "stateTooLarge");
   effects.push({ kind: "closed", batch: early, eventBytes, windowOpenMs: null, window });
@@ -89,15 +79,10 @@ function withoutExpired<R extends Rec>(
   nowMs: number,
   effects: Effect<R>[],
 ): Lane<R> | null {
-  const { maxAgeMs } = settings;
-  const count = expiredPrefixCount(top.records, { maxAgeMs, nowMs, atMost: top.records.length });
-  if (count === 0) return null;
+  const { expired: records, left } = splitByAge(top.records, { maxAgeMs: settings.maxAgeMs, nowMs });
+  if (records.length === 0) return null;
   const below = lane.stack.slice(0, -1);
-  const isAll = count === top.records.length;
-  const rest = isAll
-    ? null
-    : partOf(top, { from: count, to: top.records.length, id: lane.nextId, path: restPath(top.path) });
-  const records = isAll ? top.records : top.records.slice(0, count);
+  const rest = left.length === 0 ? null : withRecords(top, left, { id: lane.nextId, path: restPath(top.path) });
   effects.push({
     kind: "giveUp",
     batch: { ...top, records, recordBytes: recordBytesOf(records) },
@@ -207,9 +192,10 @@ function send<R extends Rec>(
     return { ...lane, phase: { kind: "stopped" } };
   }
   if (lane.phase.kind === "backingOff") {
-    const first = top.records[0];
-    const expiresMs = first === undefined ? Number.POSITIVE_INFINITY : expiresAtMs(first, settings.maxAgeMs);
-    effects.push({ kind: "wakeAt", atMs: Math.min(lane.phase.untilMs, expiresMs) });
+    effects.push({
+      kind: "wakeAt",
+      atMs: Math.min(lane.phase.untilMs, firstExpiryMs(top.records, settings.maxAgeMs)),
+    });
     return lane;
   }
   const eventBytes = eventBytesOf(lane, top, settings);
@@ -248,15 +234,9 @@ function close<R extends Rec>(
   const { count, closer } = closing;
   const { taken, rest } = count === 0 ? { taken: [], rest: lane.waiting } : takeFirst(lane.waiting, count);
   const batch: Batch<R> = {
-    id: lane.nextId,
-    number: lane.nextNumber,
-    path: "",
-    records: taken,
-    recordBytes: recordBytesOf(taken),
-    closer,
+    ...firstBatch(lane, taken, closer),
     call: closer === "final" ? "final" : "records",
     attempts: mostFailedBefore(taken),
-    refusals: 0,
   };
   // A group that is only old is no batch for the function: the loop gives it up as a whole (E-13).
   if (closer !== "age") {
@@ -285,6 +265,6 @@ function mostFailedBefore(records: readonly Rec[]): number {
 }
 
 /** The exact length of the event (B-11). */
-function eventBytesOf<R extends Rec>(lane: Lane<R>, batch: Batch<R>, settings: LaneSettings): number {
+export function eventBytesOf<R extends Rec>(lane: Lane<R>, batch: Batch<R>, settings: LaneSettings): number {
   return settings.envelopeBytes + stateBytes(lane.tumbling) + batch.recordBytes;
 }

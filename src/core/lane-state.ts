@@ -2,6 +2,7 @@
 
 import type { Batch } from "./batch.ts";
 import type { OpenBatch } from "./batch-assembler.ts";
+import type { Closer } from "./closer.ts";
 import type { Verdict } from "./decide.ts";
 import type { Outcome } from "./outcome.ts";
 import type { Rec } from "./record.ts";
@@ -33,6 +34,8 @@ export interface Lane<R extends Rec> {
   readonly nextNumber: number;
   readonly lastOrdinal: number;
   readonly tumbling: TumblingWindow | null;
+  /** Of these epochs nothing is left once the call that is out has ended. Empty while none is out. */
+  readonly withdrawn: readonly number[];
   /** The instant of the last step. */
   readonly steppedAtMs: number;
 }
@@ -40,6 +43,7 @@ export interface Lane<R extends Rec> {
 export type LaneEvent<R extends Rec> =
   /** What one read gave this lane, filtered; may be empty. `isCaughtUp`: there was nothing more to read for it. */
   | { readonly kind: "arrived"; readonly records: readonly R[]; readonly isCaughtUp: boolean }
+  | HandedEvent<R>
   /** Reading stands still until something is finished, or cannot go on; `resumed` or the next `arrived` lifts it (E-65). */
   | { readonly kind: "paused" }
   /** A read is out again. */
@@ -54,6 +58,21 @@ export type LaneEvent<R extends Rec> =
   | { readonly kind: "ended" }
   /** What is out may end; nothing more starts. What is unfinished will be read again (H-6, H-7). */
   | { readonly kind: "stop" };
+
+/** What a source with a consumer group feeds a lane. */
+export type HandedEvent<R extends Rec> =
+  /** A finished batch: a lane without one in hand takes it as its own (M-207). */
+  | {
+      readonly kind: "handed";
+      readonly records: readonly R[];
+      readonly closer: Closer;
+      /** Null: there is no window. */
+      readonly windowOpenMs: number | null;
+    }
+  /** No function can be given this record: it is given up by itself, whatever is in hand (M-414). */
+  | { readonly kind: "unfit"; readonly record: R; readonly condition: Condition }
+  /** These partitions are somebody else's now: nothing of them is called with any more (M-807, M-808). */
+  | { readonly kind: "withdrawn"; readonly epochs: readonly number[] };
 
 export type Condition =
   | "RetryAttemptsExhausted"
@@ -118,6 +137,8 @@ export type Effect<R extends Rec> =
       readonly window: WindowPart | null;
       readonly rest: Batch<R> | null;
     }
+  /** Their partitions are somebody else's now, who calls with them: here they have left (M-808). */
+  | { readonly kind: "givenBack"; readonly records: readonly R[] }
   /** Nothing is tried any more: whatever is unfinished goes back to the source, which hands it out again (R-402, R-803). */
   | { readonly kind: "letGo"; readonly why: LetGo }
   /** Send `woke` at this instant; replaces the one before. */
@@ -145,6 +166,7 @@ export function createLane<R extends Rec>(window: TumblingWindow | null = null, 
     nextNumber: 1,
     lastOrdinal: -1,
     tumbling: window,
+    withdrawn: [],
     steppedAtMs: Number.NEGATIVE_INFINITY,
   };
 }

@@ -10,12 +10,14 @@
 // L1  At most one invocation is out (P-6, E-61).
 // L2  A record is in one place: waiting, stack, or handed out in `finish` or `giveUp`, once.
 // L3  The stack ascends from its top, and what waits comes after it: nothing is invoked before what precedes it is over.
+// L4  A lane is fed by `arrived` or by `handed`, never by both; what is handed comes when nothing is in hand (lane-handed.ts).
 
 import { assertNever } from "./assert-never.ts";
 import { type Batch, keptOf, partOf } from "./batch.ts";
 import { halfPath, restPath } from "./batch-name.ts";
 import { decide, leftHalfCount, type Verdict } from "./decide.ts";
 import { invariant } from "./invariant.ts";
+import { giveUpUnfit, takeHanded } from "./lane-handed.ts";
 import { proceed } from "./lane-proceed.ts";
 import type { Effect, Lane, LaneEvent, Stepped } from "./lane-state.ts";
 import type { Outcome } from "./outcome.ts";
@@ -23,6 +25,7 @@ import type { Rec } from "./record.ts";
 import type { LaneSettings } from "./settings.ts";
 import { windowPart } from "./tumbling.ts";
 import { append, firstOf } from "./waiting.ts";
+import { ofOwn, withoutEpochs } from "./withdraw.ts";
 
 /** Feeds the lane one event. Throws only where an invariant is broken. */
 export function step<R extends Rec>(
@@ -59,12 +62,19 @@ function absorb<R extends Rec>(
 ): Lane<R> {
   if (event.kind === "returned") {
     invariant(lane.phase.kind === "inFlight", "L1: only a call that is out returns");
-    return settle(lane, event.outcome, { settings, nowMs, jitterMs: event.jitterMs ?? 0 }, effects);
+    return afterCall(lane, event.outcome, { settings, nowMs, jitterMs: event.jitterMs ?? 0 }, effects);
   }
   if (lane.phase.kind === "stopped") return lane;
   switch (event.kind) {
     case "arrived":
       return arrive(lane, event.records, event.isCaughtUp, settings, nowMs);
+    case "handed":
+      return takeHanded(lane, event, settings, effects);
+    case "unfit":
+      return giveUpUnfit(lane, event, effects);
+    case "withdrawn":
+      if (lane.phase.kind !== "inFlight") return withoutEpochs(lane, event.epochs, effects);
+      return { ...lane, withdrawn: [...lane.withdrawn, ...event.epochs] };
     case "paused":
       return { ...lane, isPaused: true };
     case "resumed":
@@ -113,6 +123,16 @@ function windowFromAtArrival<R extends Rec>(lane: Lane<R>, settings: LaneSetting
   if (lane.waiting.count > 0) return windowFromMs;
   const isLapsed = settings.windowFrom === "firstRecord" || nowMs >= windowFromMs + settings.windowMs;
   return isLapsed ? nowMs : windowFromMs;
+}
+
+/** Of partitions that were taken from us meanwhile, the call's result means nothing (M-808). */
+function afterCall<R extends Rec>(lane: Lane<R>, outcome: Outcome, moment: Moment, effects: Effect<R>[]): Lane<R> {
+  const { withdrawn } = lane;
+  if (withdrawn.length === 0) return settle(lane, outcome, moment, effects);
+  const own: Effect<R>[] = [];
+  const settled = settle({ ...lane, withdrawn: [] }, outcome, moment, own);
+  effects.push(...own.flatMap((effect) => ofOwn(effect, withdrawn)));
+  return withoutEpochs(settled, withdrawn, effects);
 }
 
 interface Moment {
@@ -227,6 +247,12 @@ function assertSound<R extends Rec>(lane: Lane<R>): void {
   invariant(lane.waiting.count >= 0, "L2: no record is taken twice");
   const last = top?.records.at(-1);
   const below = lane.stack.at(-2)?.records[0] ?? (lane.stack.length < 2 ? firstOf(lane.waiting) : undefined);
-  const isAscending = last === undefined || below === undefined || below === null || last.ordinal < below.ordinal;
+  const isAscending =
+    last === undefined ||
+    below === undefined ||
+    below === null ||
+    // Each partition has its own order; in a stack of them, too, a partition's records are one run.
+    last.partition?.epoch !== below.partition?.epoch ||
+    last.ordinal < below.ordinal;
   invariant(isAscending, "L3: the stack ascends from its top");
 }

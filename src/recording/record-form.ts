@@ -60,7 +60,7 @@ export function eventFrom(form: EventForm): Fed<KinesisRecord> {
 }
 
 export function laneForm({ lane }: LaneStart<KinesisRecord>, isWithPayloads: boolean): LaneForm {
-  const { open: _open, waiting, stack, steppedAtMs, ...rest } = lane;
+  const { open: _open, withdrawn: _none, waiting, stack, steppedAtMs, ...rest } = lane;
   return {
     ...rest,
     waiting: recordsOf(waiting).map((each) => recordForm(each, isWithPayloads)),
@@ -78,6 +78,7 @@ export function laneStartFrom(line: LaneLine): LaneStart<KinesisRecord> {
     lane: {
       ...rest,
       open: null,
+      withdrawn: [],
       waiting: append(nothingWaits, waiting.map(recordFrom)),
       stack: stack.map((batch) => ({ ...batch, records: batch.records.map(recordFrom) })),
       steppedAtMs: steppedAtMs ?? Number.NEGATIVE_INFINITY,

@@ -4,7 +4,7 @@
 // L1  The first line is the header. A file is readable at any time up to its last whole line.
 // L2  Every other line follows from what came before it in the file alone: a mapping before its units, a unit before its lanes.
 
-import type { Lane, LaneEvent, Phase } from "../core/lane-state.ts";
+import type { HandedEvent, Lane, LaneEvent, Phase } from "../core/lane-state.ts";
 import type { Batch } from "../core/batch.ts";
 import type { Rec } from "../core/record.ts";
 import type { Fact } from "../ports/journal.ts";
@@ -51,7 +51,7 @@ export interface HeaderLine {
 
 export type BatchForm = Omit<Batch<Rec>, "records"> & { readonly records: readonly RecordForm[] };
 
-export type LaneForm = Omit<Lane<Rec>, "waiting" | "open" | "stack" | "steppedAtMs" | "phase"> & {
+export type LaneForm = Omit<Lane<Rec>, "waiting" | "open" | "stack" | "steppedAtMs" | "phase" | "withdrawn"> & {
   readonly phase: Phase;
   readonly waiting: readonly RecordForm[];
   readonly stack: readonly BatchForm[];
@@ -60,7 +60,7 @@ export type LaneForm = Omit<Lane<Rec>, "waiting" | "open" | "stack" | "steppedAt
 };
 
 export type EventForm =
-  | Exclude<LaneEvent<Rec>, { kind: "returned" | "arrived" }>
+  | Exclude<LaneEvent<Rec>, HandedEvent<Rec> | { kind: "returned" | "arrived" }>
   | { readonly kind: "arrived"; readonly records: readonly RecordForm[]; readonly isCaughtUp: boolean }
   | { readonly kind: "returned"; readonly called: Called };
 

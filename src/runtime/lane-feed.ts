@@ -5,7 +5,7 @@
 // R1  A lane is `opened` before anything else is said of it; a second `opened` is another lane in its place.
 // R2  What an event leads to (`drew`, `noted`) comes after it and before the next event of any lane.
 
-import type { Lane, LaneEvent } from "../core/lane-state.ts";
+import type { HandedEvent, Lane, LaneEvent } from "../core/lane-state.ts";
 import type { Rec } from "../core/record.ts";
 import type { EndedRange, Watermark } from "../core/watermark.ts";
 import type { Fact } from "../ports/journal.ts";
@@ -14,7 +14,7 @@ import type { Called } from "./call-outcome.ts";
 
 /** An event as a lane's mailbox takes it: a call that has ended brings what the journal says of it. */
 export type Fed<R extends Rec> =
-  | Exclude<LaneEvent<R>, { kind: "returned" }>
+  | Exclude<LaneEvent<R>, HandedEvent<R> | { kind: "returned" }>
   | { readonly kind: "returned"; readonly called: Called };
 
 /** Everything that a lane's further course depends on, beside what it is fed and its mapping's settings. */

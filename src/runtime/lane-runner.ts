@@ -11,7 +11,15 @@ import type { Batch } from "../core/batch.ts";
 import { batchName } from "../core/batch-name.ts";
 import { closedByWord } from "../core/closer.ts";
 import { step } from "../core/lane.ts";
-import { createLane, type Effect, isAtGate, isDrained, type Lane, type LetGo } from "../core/lane-state.ts";
+import {
+  createLane,
+  type Effect,
+  type HandedEvent,
+  isAtGate,
+  isDrained,
+  type Lane,
+  type LetGo,
+} from "../core/lane-state.ts";
 import { failedCount } from "../core/outcome.ts";
 import type { Rec } from "../core/record.ts";
 import type { LaneSettings } from "../core/settings.ts";
@@ -38,6 +46,8 @@ export interface LaneRunnerOptions<R extends Rec> {
   readonly isReplayed?: boolean;
   /** Records have ended, well or given up; they count towards the watermark. `failedCalls`: how many a batch that is given up has had. */
   readonly onEnded: (records: readonly R[], how: "done" | "givenUp", failedCalls: number) => void;
+  /** Only of a source with a consumer group: these have left the lane, and their partitions are somebody else's. */
+  readonly onGivenBack?: (records: readonly R[]) => void;
   /** Only of a source that is acknowledged: what the lane holds is to go back. It has stopped. */
   readonly onLetGo?: (why: LetGo) => void;
   /** After every turn: there may be room to read, or nothing left to do. */
@@ -45,7 +55,7 @@ export interface LaneRunnerOptions<R extends Rec> {
 }
 
 export interface LaneRunner<R extends Rec> {
-  post(event: Fed<R>): void;
+  post(event: Fed<R> | HandedEvent<R>): void;
   lane(): Lane<R>;
   /** A recording begins: it is told of the lane as it is. */
   openFeed(): void;
@@ -65,7 +75,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
   const { context, unit } = options;
   const path = `${context.spec.uuid}/${unit}/${options.index}`;
   const windowBytes = context.kind.windowBytes(unit);
-  const mailbox: Fed<R>[] = [];
+  const mailbox: (Fed<R> | HandedEvent<R>)[] = [];
   const requestIds = new Map<number, string>(options.start?.requestIds);
   let lane = options.start?.lane ?? createLane<R>(options.window, context.isGateShut ? "shut" : "open");
   let turnAtMs = 0;
@@ -94,13 +104,15 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     return openedFeed === context.feed ? openedFeed : null;
   }
 
-  function post(event: Fed<R>): void {
+  function post(event: Fed<R> | HandedEvent<R>): void {
     mailbox.push(event);
     if (isTaking) return;
     isTaking = true;
     for (let next = nextEvent(); next !== undefined; next = nextEvent()) {
       turnAtMs = context.clock.nowMs();
-      feed()?.took(path, next, turnAtMs);
+      // What a consumer group hands over is not recorded.
+      if (next.kind !== "handed" && next.kind !== "unfit" && next.kind !== "withdrawn")
+        feed()?.took(path, next, turnAtMs);
       if (next.kind === "returned") called = next.called;
       const event = next.kind === "returned" ? { kind: next.kind, outcome: next.called.outcome } : next;
       const stepped = step(lane, event, settingsNow(), turnAtMs);
@@ -116,7 +128,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     context.note(path, fact, turnAtMs);
   }
 
-  function nextEvent(): Fed<R> | undefined {
+  function nextEvent(): Fed<R> | HandedEvent<R> | undefined {
     const next = mailbox.shift();
     if (next !== undefined || !context.isStepDue || !isAtGate(lane)) return next;
     context.isStepDue = false;
@@ -141,6 +153,8 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
         return options.onEnded(effect.records, "done", 0);
       case "giveUp":
         return giveUp(effect);
+      case "givenBack":
+        return options.onGivenBack?.(effect.records);
       case "letGo":
         return options.onLetGo?.(effect.why);
       case "wakeAt":

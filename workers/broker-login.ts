@@ -1,4 +1,4 @@
-// The login that a secret of BASIC_AUTH holds: `{"username", "password"}`, as AWS has it.
+// The login that a secret of BASIC_AUTH or of SCRAM holds: `{"username", "password"}`, as AWS has it.
 
 export interface BrokerLogin {
   readonly username: string;
@@ -6,9 +6,9 @@ export interface BrokerLogin {
 }
 
 /** `text`: the secret's; null: there is none. Answers text where it is of no use: what is wrong with it, and nothing of what it holds. */
-export function loginOf(text: string | null, secretArn: string): BrokerLogin | string {
-  if (text === null) return `there is no secret ${secretArn} (BASIC_AUTH)`;
-  const flaw = `the secret ${secretArn} (BASIC_AUTH) is not an object with username and password`;
+export function loginOf(text: string | null, secretArn: string, type = "BASIC_AUTH"): BrokerLogin | string {
+  if (text === null) return `there is no secret ${secretArn} (${type})`;
+  const flaw = `the secret ${secretArn} (${type}) is not an object with username and password`;
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== "object" || value === null) return flaw;

@@ -6,10 +6,14 @@ import type { Condition } from "./lane-state.ts";
 import type { Outcome } from "./outcome.ts";
 import type { WindowPart } from "./tumbling.ts";
 
-/** The last member of the document: its name (`KinesisBatchInfo`, `DDBStreamBatchInfo`) and its members in order. */
+/** The member of the document that is its source's own: its name (`KinesisBatchInfo`, `KafkaBatchInfo`) and its members in order. */
 export interface BatchInfo {
   readonly name: string;
-  readonly members: Readonly<Record<string, string | number>>;
+  readonly members: Readonly<Record<string, string | number | InfoPart>>;
+}
+
+interface InfoPart {
+  readonly [member: string]: string | InfoPart;
 }
 
 export interface ResponseContext {

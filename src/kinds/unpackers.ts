@@ -4,6 +4,7 @@
 import type { PackedBatch } from "../ports/source-kind.ts";
 import { BROKER_MESSAGES, unpackMessages } from "./broker/packed-messages.ts";
 import { unpackJsonEvent } from "./json/json-event.ts";
+import { unpackKafka } from "./kafka/unpack-kafka.ts";
 import { unpackKinesis } from "./kinesis/unpack-kinesis.ts";
 
 const unpackers: Readonly<Record<string, (packed: PackedBatch) => unknown>> = {
@@ -11,6 +12,7 @@ const unpackers: Readonly<Record<string, (packed: PackedBatch) => unknown>> = {
   documentdb: unpackJsonEvent,
   dynamodb: unpackJsonEvent,
   json: unpackJsonEvent,
+  kafka: unpackKafka,
   kinesis: unpackKinesis,
 };
 

@@ -6,8 +6,8 @@ export interface FilterView {
   readonly metadata: Readonly<Record<string, unknown>>;
   /** Name of the data member: `data` for Kinesis. */
   readonly dataMember: string;
-  /** The decoded payload as text, or null where the bytes are not UTF-8. */
-  readonly dataText: string | null;
+  /** The decoded payload as text, or null where the bytes are not UTF-8. Absent: the record has none (M-315). */
+  readonly dataText?: string | null;
   /** A second data member with a form of its own: a Kafka record's `key` (F-69). Absent: the record has none. */
   readonly secondData?: { readonly member: string; readonly text: string | null };
 }

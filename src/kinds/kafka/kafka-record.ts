@@ -1,6 +1,7 @@
 // A record of a Kafka topic as the pipeline carries it. Its position is its offset as decimal text, so that all digits stay (M-106).
 
 import type { PartitionEpoch, Rec } from "../../core/record.ts";
+import { kafkaRecordBytes } from "./record-size.ts";
 
 export interface KafkaRecord extends Rec {
   readonly partition: PartitionEpoch;
@@ -30,4 +31,19 @@ export interface AttributeSchema {
   readonly schemaId: string;
   /** The decoded data as JSON text: what a filter sees, also where the source's bytes are delivered (M-316). */
   readonly json: string;
+}
+
+/** A partition's name in the event: the topic may have hyphens itself (M-104). */
+export function partitionUnit(topic: string, partition: number): string {
+  return `${topic}-${partition}`;
+}
+
+/** Bytes of `"UNIT":[]`, which the event has once for each partition with records. */
+export function partitionHeadBytes(unit: string): number {
+  return Buffer.byteLength(JSON.stringify(unit), "utf8") + 3;
+}
+
+/** The record with its exact size in the event. */
+export function kafkaRecord(given: Omit<KafkaRecord, "sizeBytes">): KafkaRecord {
+  return { ...given, sizeBytes: kafkaRecordBytes(given) };
 }

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { recordBytesOf } from "../../src/core/batch.ts";
 import type { KafkaEventContext } from "../../src/kinds/kafka/event-text.ts";
 import { createKafkaKind } from "../../src/kinds/kafka/kafka-kind.ts";
 import type { AttributeSchema, KafkaRecord } from "../../src/kinds/kafka/kafka-record.ts";
@@ -14,13 +15,6 @@ const context: KafkaEventContext = {
   topic: TOPIC,
 };
 const kind = createKafkaKind(context);
-
-/** Bytes of the records in the event, by their sizes, those of their partitions and the commas. */
-function sumOf(records: readonly KafkaRecord[]): number {
-  const heads = new Map(records.map(({ partition }) => [partition.unit, partition.headBytes]));
-  const headBytes = [...heads.values()].reduce((sum, bytes) => sum + bytes, 0);
-  return records.reduce((sum, { sizeBytes }) => sum + sizeBytes, headBytes + Math.max(0, records.length - 1));
-}
 
 const someBytes = fc.option(fc.uint8Array({ maxLength: 40 }));
 const aText = fc.oneof(
@@ -61,7 +55,7 @@ describe("laws of the Kafka kind", () => {
           ...(isMsk ? {} : { flavour: "selfManaged", eventSourceArn: null }),
         });
         const records = batchOf(all, topic);
-        expect(Buffer.byteLength(own.text("", records, null))).toBe(own.envelopeBytes + sumOf(records));
+        expect(Buffer.byteLength(own.text("", records, null))).toBe(own.envelopeBytes + recordBytesOf(records));
       }),
       { numRuns: 500 },
     );
@@ -84,7 +78,7 @@ describe("laws of the Kafka kind", () => {
     const all = Uint8Array.from({ length: 256 }, (_, byte) => byte);
     const record = aKafkaRecord({ headers: [["all", all]] });
     const text = kind.text("", [record], null);
-    expect(Buffer.byteLength(text)).toBe(kind.envelopeBytes + sumOf([record]));
+    expect(Buffer.byteLength(text)).toBe(kind.envelopeBytes + recordBytesOf([record]));
     const [event] = JSON.parse(text).records["mytopic-0"];
     expect(event.headers[0].all).toEqual([...new Int8Array(all.buffer)]);
   });

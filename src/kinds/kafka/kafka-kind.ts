@@ -4,7 +4,7 @@
 import type { FilterView, SourceKind } from "../../ports/source-kind.ts";
 import { batchInfo, recordInfo } from "./batch-info.ts";
 import { CLOSING_TEXT, eventText, type KafkaEventContext, openingText, signed } from "./event-text.ts";
-import type { KafkaRecord } from "./kafka-record.ts";
+import type { AttributeSchema, KafkaRecord } from "./kafka-record.ts";
 import { KAFKA, packKafka } from "./pack-kafka.ts";
 
 const noBytes = new Uint8Array();
@@ -40,8 +40,8 @@ function filterView({ topic }: KafkaEventContext, record: KafkaRecord): FilterVi
         timestamp: record.arrivedAtMs,
         timestampType: record.timestampType,
         headers: record.headers.map(([name, bytes]) => Object.fromEntries([[name, signedOf(bytes)]])),
-        ...(schema?.key == null ? {} : { keySchemaMetadata: metadataOf(schema.key) }),
-        ...(schema?.value == null ? {} : { valueSchemaMetadata: metadataOf(schema.value) }),
+        ...metadataOf("keySchemaMetadata", schema?.key ?? null),
+        ...metadataOf("valueSchemaMetadata", schema?.value ?? null),
       };
     },
     dataMember: "value",
@@ -55,8 +55,10 @@ const signedOf = (bytes: Uint8Array | null): readonly number[] | null => {
   return numbers === null ? null : [...numbers];
 };
 
-function metadataOf({ dataFormat, schemaId }: NonNullable<NonNullable<KafkaRecord["schema"]>["key"]>): unknown {
-  return { dataFormat, schemaId };
+function metadataOf(name: string, schema: AttributeSchema | null): Readonly<Record<string, unknown>> {
+  if (schema === null) return {};
+  const { dataFormat, schemaId } = schema;
+  return { [name]: { dataFormat, schemaId } };
 }
 
 /** Null: not UTF-8 (F-79). */

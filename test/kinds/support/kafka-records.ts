@@ -20,7 +20,7 @@ export interface GivenRecord {
   readonly schema?: KafkaRecord["schema"];
 }
 
-export function aPartition(topic: string, partition: number, epoch = 1): PartitionEpoch {
+export function aPartition(topic: string, partition: number, epoch = partition): PartitionEpoch {
   const unit = partitionUnit(topic, partition);
   return { unit, epoch, headBytes: partitionHeadBytes(unit) };
 }

@@ -16,6 +16,8 @@ export interface CheckpointTable {
     generation: number,
     saved: { readonly unit: UnitId; readonly value: string },
   ): "kept" | "fenced";
+  /** Whether a newer generation has the mapping (C1); else it is taken. */
+  isFenced(mapping: string, generation: number): boolean;
   forget(mapping: string, options: { readonly isDeleted: boolean }): void;
 }
 
@@ -31,15 +33,21 @@ export function createCheckpointTable(database: StoreDatabase): CheckpointTable 
      ON CONFLICT (mapping, unit) DO UPDATE SET value = excluded.value`,
   );
   const remove = database.prepare("DELETE FROM checkpoints WHERE mapping = ?");
+
+  function isFenced(mapping: string, generation: number): boolean {
+    const current = Number(selectGeneration.get(mapping)?.["generation"] ?? -1);
+    if (generation > current) raiseGeneration.run(mapping, generation);
+    return generation < current;
+  }
+
   return {
+    isFenced,
     load(mapping, generation) {
       raiseGeneration.run(mapping, generation);
       return select.all(mapping).map((row) => ({ unit: String(row["unit"]), value: String(row["value"]) }));
     },
     save(mapping, generation, { unit, value }) {
-      const current = Number(selectGeneration.get(mapping)?.["generation"] ?? -1);
-      if (generation < current) return "fenced";
-      if (generation > current) raiseGeneration.run(mapping, generation);
+      if (isFenced(mapping, generation)) return "fenced";
       put.run(mapping, unit, value);
       return "kept";
     },

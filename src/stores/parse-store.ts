@@ -35,6 +35,17 @@ const toStore: Outline = {
   "queue-delete": call,
   "queue-move": call,
   "queue-purge": call,
+  "topic-create": call,
+  "topic-grow": call,
+  "topic-delete": call,
+  "topic-trim": call,
+  "topic-list": call,
+  "topic-describe": call,
+  "topic-append": call,
+  "topic-read": call,
+  "topic-locate": call,
+  "topic-group": call,
+  "topic-commit": call,
   cancel: ["requestId"],
 };
 

@@ -8,6 +8,7 @@ import { createQueueTable, type QueueTable, type QueueTableOptions } from "./que
 import type { StoreDatabase } from "./store-database.ts";
 import type { Missing, StoreCall, StoreCalls } from "./store-protocol.ts";
 import { createStreamLog, type StreamLog } from "./stream-log.ts";
+import { createTopicLog, type TopicLog } from "./topic-log.ts";
 import { createValueTables, type ValueTables } from "./value-tables.ts";
 
 export interface StoreTables {
@@ -15,6 +16,7 @@ export interface StoreTables {
   readonly tables: ValueTables;
   readonly checkpoints: CheckpointTable;
   readonly queues: QueueTable;
+  readonly topics: TopicLog;
 }
 
 export type StoreTablesOptions = QueueTableOptions & { readonly maxShardBytes: number | null };
@@ -26,6 +28,7 @@ export function createStoreTables(database: StoreDatabase, options: StoreTablesO
     tables: createValueTables(database),
     checkpoints: createCheckpointTable(database),
     queues,
+    topics: createTopicLog(database, { nowMs: options.nowMs, maxPartitionBytes: options.maxShardBytes }),
   };
 }
 
@@ -41,7 +44,7 @@ export interface Sent {
 }
 
 /** Calls but for those that wait, or end a wait by themselves. */
-export type PlainCall = Exclude<StoreCall, { kind: "stream-read" | "stream-delete" | "queue-receive" }>;
+export type PlainCall = Exclude<StoreCall, { kind: "stream-read" | "stream-delete" | "queue-receive" | "topic-read" }>;
 
 export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
   switch (call.kind) {
@@ -77,7 +80,38 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
       store.checkpoints.forget(call.request.mapping, call.request);
       return null;
     default:
-      return answerQueueCall(store.queues, call);
+      return isTopicCall(call) ? answerTopicCall(store, call) : answerQueueCall(store.queues, call);
+  }
+}
+
+type TopicCall = Extract<PlainCall, { kind: `topic-${string}` }>;
+
+const isTopicCall = (call: TopicCall | QueueCall): call is TopicCall => call.kind.startsWith("topic-");
+
+function answerTopicCall({ topics, checkpoints }: StoreTables, call: TopicCall): CallAnswer {
+  switch (call.kind) {
+    case "topic-create":
+      return topics.create(call.request.name, call.request.partitionCount);
+    case "topic-grow":
+      return topics.grow(call.request.name, call.request.partitionCount);
+    case "topic-delete":
+      return topics.delete(call.request.name);
+    case "topic-trim":
+      return topics.trimAll(call.request.name);
+    case "topic-list":
+      return topics.list();
+    case "topic-describe":
+      return topics.describe(call.request.name);
+    case "topic-append":
+      return topics.append(call.request);
+    case "topic-locate":
+      return topics.locate(call.request);
+    case "topic-group":
+      return topics.places(call.request.name, call.request.groupId);
+    case "topic-commit":
+      return topics.commit(call.request, checkpoints.isFenced(call.request.mapping, call.request.generation));
+    default:
+      return assertNever(call);
   }
 }
 

@@ -101,6 +101,29 @@ const STEPS: readonly string[] = [
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX deduplications_by_age ON deduplications (sent_ms);
   `,
+  // A partition of a topic that was deleted has the topic's number below 0 until its records are gone.
+  `
+    CREATE TABLE kafka_topics (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE, created_ms INTEGER NOT NULL
+    ) STRICT;
+    CREATE TABLE kafka_partitions (
+      key INTEGER PRIMARY KEY AUTOINCREMENT, topic INTEGER NOT NULL, number INTEGER NOT NULL,
+      first_offset INTEGER NOT NULL DEFAULT 0, next_offset INTEGER NOT NULL DEFAULT 0,
+      kept_bytes INTEGER NOT NULL DEFAULT 0, UNIQUE (topic, number)
+    ) STRICT;
+    CREATE TABLE kafka_chunks (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, partition INTEGER NOT NULL, first_offset INTEGER NOT NULL,
+      next_offset INTEGER NOT NULL, max_ms INTEGER NOT NULL, stored_ms INTEGER NOT NULL, byte_count INTEGER NOT NULL,
+      bytes BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX kafka_chunks_by_offset ON kafka_chunks (partition, next_offset, first_offset, max_ms);
+    CREATE INDEX kafka_chunks_by_age ON kafka_chunks (stored_ms, id);
+    CREATE TABLE kafka_places (
+      group_id TEXT NOT NULL, topic INTEGER NOT NULL, partition INTEGER NOT NULL, next_offset INTEGER NOT NULL,
+      PRIMARY KEY (group_id, topic, partition)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX kafka_places_by_topic ON kafka_places (topic);
+  `,
 ];
 
 /** Of the tables. Newer files are refused, older ones are brought up to it. */

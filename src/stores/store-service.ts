@@ -14,8 +14,10 @@ import type { Random } from "../ports/random.ts";
 import { parseToStore } from "./parse-store.ts";
 import { createQueueWaits } from "./queue-waits.ts";
 import { answerCall, type CallAnswer, createStoreTables, type Sent } from "./store-calls.ts";
+import { createReadWaits } from "./read-waits.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { FromStore, ReadAnswer, ReadRequest, ToStore } from "./store-protocol.ts";
+import type { TopicRead, TopicReadAnswer, TopicReadRequest } from "./topic-protocol.ts";
 import { createWriteTrouble } from "./write-trouble.ts";
 
 /** Most calls of one transaction: bounds how long the first of them waits for its answer. */
@@ -73,6 +75,15 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   /** Takes back what the transaction that runs has done to `waiting`. */
   const undo: (() => void)[] = [];
   const receives = createQueueWaits<MessagePort>({ clock, queues: store.queues, look: lookAtQueue });
+  const topicReads = createReadWaits<MessagePort, TopicReadRequest, TopicReadAnswer>({
+    keyOf: ({ name }) => name,
+    look: (request) => store.topics.read(request),
+  });
+  /** All that wait by themselves, and forget what a transaction that was undone has done. */
+  const waits = [receives, topicReads];
+  const settle = (outcome: "committed" | "undone"): void => {
+    for (const each of waits) each.settle(outcome);
+  };
   let cancelSweep: Cancel | null = null;
   let isClosed = false;
 
@@ -83,7 +94,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       sent = transact(batch);
     } catch (error) {
       for (const each of undo.toReversed()) each();
-      receives.settle("undone");
+      settle("undone");
       const [only] = batch;
       if (batch.length === 1 && only !== undefined) {
         trouble.failed(only.message.kind, error);
@@ -94,7 +105,18 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     }
     for (const { message } of batch) trouble.succeeded(message.kind);
     answerAll(sent); // Not within the try: what is committed is never run again.
-    receives.settle("committed");
+    settle("committed");
+  }
+
+  /** What a commit tells those who wait. */
+  function retryTouched(sent: Sent[]): void {
+    receives.retryTouched(sent);
+    topicReads.retry(store.topics.takeTouched(), sent);
+  }
+
+  function forgetTouched(): void {
+    store.queues.takeTouched();
+    store.topics.takeTouched();
   }
 
   function transact(batch: readonly Asked[]): readonly Sent[] {
@@ -103,13 +125,13 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     try {
       for (const { port, message } of batch) handle(port, message, sent);
       for (const shard of store.log.flush()) retry(shard.key, sent);
-      receives.retryTouched(sent);
+      retryTouched(sent);
       database.commit();
       return sent;
     } catch (error) {
       database.rollback();
       store.log.forgetAll();
-      store.queues.takeTouched();
+      forgetTouched();
       throw error;
     }
   }
@@ -122,6 +144,8 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
         return read({ port, requestId: message.requestId, request: message.request }, sent);
       case "queue-receive":
         return receives.receive({ port, requestId: message.requestId, request: message.request }, sent);
+      case "topic-read":
+        return topicReads.ask({ port, requestId: message.requestId, request: message.request }, sent);
       case "stream-delete": {
         const stream = store.log.delete(message.request.name);
         sent.push({ port, requestId: message.requestId, answer: { kind: stream === null ? "missing" : "deleted" } });
@@ -155,13 +179,13 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       database.commit();
     } catch (error) {
       database.rollback();
-      store.queues.takeTouched();
-      receives.settle("undone");
+      forgetTouched();
+      settle("undone");
       return trouble.failed("look", error);
     }
     trouble.succeeded("look");
     answerAll(sent);
-    receives.settle("committed");
+    settle("committed");
   }
 
   function add(key: number, asked: WaitingRead): void {
@@ -189,7 +213,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   }
 
   function cancel(port: MessagePort, requestId: number, sent: Sent[]): void {
-    if (receives.cancel(port, requestId, sent)) return;
+    if (waits.some((each) => each.cancel(port, requestId, sent))) return;
     for (const [key, reads] of waiting) {
       for (const asked of reads) {
         if (asked.port !== port || asked.requestId !== requestId) continue;
@@ -205,7 +229,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
 
   function forgetPort(port: MessagePort): void {
     ports.delete(port);
-    receives.forgetPort(port);
+    for (const each of waits) each.forgetPort(port);
     for (const [key, reads] of waiting) for (const asked of reads) if (asked.port === port) remove(key, asked);
   }
 
@@ -227,18 +251,18 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     let isMore: boolean;
     database.begin();
     try {
-      isMore = store.log.sweep() || store.queues.sweep();
-      receives.retryTouched(sent);
+      isMore = store.log.sweep() || store.queues.sweep() || store.topics.sweep();
+      retryTouched(sent);
       database.commit();
     } catch (error) {
       database.rollback();
       store.log.forgetAll();
-      store.queues.takeTouched();
-      receives.settle("undone");
+      forgetTouched();
+      settle("undone");
       throw error;
     }
     answerAll(sent);
-    receives.settle("committed");
+    settle("committed");
     return isMore;
   }
 
@@ -268,7 +292,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
       isClosed = true;
       cancelSweep?.();
       trouble.close();
-      receives.close();
+      for (const each of waits) each.close();
       for (const port of ports) port.close();
       database.close();
     },
@@ -278,12 +302,12 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
 function answerAll(sent: readonly Sent[]): void {
   for (const { port, requestId, answer } of sent) {
     const message: FromStore = { kind: "answer", requestId, answer };
-    port.postMessage(message, isRead(answer) ? [answer.frames] : []);
+    port.postMessage(message, hasFrames(answer) ? [answer.frames] : []);
   }
 }
 
-function isRead(answer: CallAnswer): answer is ReadAnswer {
-  return typeof answer === "object" && answer !== null && "kind" in answer && answer.kind === "read";
+function hasFrames(answer: CallAnswer): answer is ReadAnswer | TopicRead {
+  return typeof answer === "object" && answer !== null && "frames" in answer;
 }
 
 function fail({ port, message }: Asked, error: unknown): void {

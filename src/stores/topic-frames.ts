@@ -26,7 +26,7 @@ export function packTopicFrames(records: readonly NewKafkaRecord[], nowMs: numbe
   let at = 0;
   for (const [index, { key, value, timestampMs }] of records.entries()) {
     const packed = headers[index] ?? new Uint8Array();
-    view.setFloat64(at, timestampMs ?? nowMs, true);
+    view.setFloat64(at, Math.floor(timestampMs ?? nowMs), true);
     view.setUint32(at + KEY_AT, key === null ? ABSENT : key.length, true);
     view.setUint32(at + VALUE_AT, value === null ? ABSENT : value.length, true);
     view.setUint32(at + HEADERS_AT, packed.length, true);

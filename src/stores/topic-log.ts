@@ -99,7 +99,7 @@ export function createTopicLog(
       answered.offsets.push(writer.add(cursor));
       cursor.next();
     }
-    for (const { row, chunks } of writers.values()) store(row, chunks());
+    for (const writer of writers.values()) store(writer.row, writer.chunks());
     if (writers.size > 0) touched.add(name);
     return { kind: "appended", ...answered };
   }

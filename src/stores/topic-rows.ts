@@ -96,7 +96,8 @@ export function createTopicRows(database: StoreDatabase): TopicRows {
         partition: Number(row["partition"]),
         nextOffset: Number(row["next_offset"]),
       })),
-    setPlace: (topic, groupId, { partition, nextOffset }) => void putPlace.run(groupId, topic.id, partition, nextOffset),
+    setPlace: (topic, groupId, { partition, nextOffset }) =>
+      void putPlace.run(groupId, topic.id, partition, nextOffset),
   };
 }
 

@@ -41,6 +41,7 @@ function tables(): string {
     { title: "`sqs`", schema: under(root, "sqs") },
     { title: "`topics.NAME`", schema: under(under(root, "topics"), "*") },
     { title: "`sources.ARN`", schema: under(under(root, "sources"), "*") },
+    { title: "`schemaRegistries.URI`", schema: under(under(root, "schemaRegistries"), "*") },
     { title: "`mappings[]`", schema: items(under(root, "mappings")) },
     { title: "`destinations.SERVICE`", schema: under(under(root, "destinations"), "sqs") },
     { title: "`brokers.redis`", schema: under(under(root, "brokers"), "redis") },

@@ -14,7 +14,6 @@ import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
 import { createEmbeddedBrokers } from "./control/embedded-brokers.ts";
-import { enginesOf } from "./control/mapping/source-kinds.ts";
 import { createQueueLookup } from "./control/queue-lookup.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createSecretTable } from "./control/secrets/secret-table.ts";
@@ -39,6 +38,7 @@ import { workerEntry } from "./threads/entries.ts";
 import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-supervisor.ts";
 import { openQueues, openStreams, streamAddresses } from "./wiring/configured-streams.ts";
 import { applyConfiguredMappings } from "./wiring/configured-mappings.ts";
+import { knownSources } from "./wiring/known-sources.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createInvocations } from "./wiring/invocations.ts";
 import { functionLookup } from "./wiring/function-lookup.ts";
@@ -230,8 +230,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     functions: functionLookup(functions),
     streams: createStreamLookup(streams, consumers, addressOf),
     queues: createQueueLookup(queues, openedQueues.kind),
-    engineOf: enginesOf(config.sources),
-    brokers: config.sources,
+    ...knownSources(config),
     hasSecret: (secretArn) => secrets.find(secretArn) !== null,
     clock,
     random,

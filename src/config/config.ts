@@ -71,7 +71,7 @@ export interface ConfiguredSecret {
   readonly text: string;
 }
 
-/** What a source's ARN does not tell by itself. */
+/** What a message broker's ARN does not tell by itself. */
 export interface ConfiguredSource {
   /** Of an Amazon MQ broker. */
   readonly arn: string;
@@ -97,6 +97,46 @@ export interface ConfiguredSource {
   };
   /** R-202. */
   readonly consumerCount: number;
+}
+
+/** A Kafka cluster. */
+export interface ConfiguredKafka {
+  /** Its ARN, or `kafka://` and its servers as mappings name them. */
+  readonly key: string;
+  /** Where they are reached from here; null: embedded. */
+  readonly servers: readonly string[] | null;
+  /** Null: as the mapping's access configurations ask for. */
+  readonly isTls: boolean | null;
+  /** Absolute; null: authorities that the system knows, or a secret's. */
+  readonly caFile: string | null;
+  /** M-304. */
+  readonly isMixing: boolean;
+  /** M-207. */
+  readonly callsAPoller: number;
+  /** M-411. */
+  readonly partialAnswers: "checkpoint" | "items";
+  /** M-001. */
+  readonly hasErrorControls: boolean;
+  /** M-705. */
+  readonly disabledAfterMs: number;
+}
+
+export interface ConfiguredDocumentDb {
+  readonly arn: string;
+  /** `mongodb:` with its hosts and options; null: embedded. */
+  readonly url: string | null;
+  readonly caFile: string | null;
+  /** X-106. */
+  readonly isKeepingServerFields: boolean;
+  /** M-705. */
+  readonly disabledAfterMs: number;
+}
+
+/** Where a schema registry really is (M-611). */
+export interface ConfiguredRegistry {
+  readonly uri: string;
+  readonly url: string;
+  readonly caFile: string | null;
 }
 
 /** The body of a CreateEventSourceMapping call, all ARNs in full. */
@@ -142,7 +182,12 @@ export interface Config {
   readonly topics: readonly ConfiguredTopic[];
   readonly buckets: readonly string[];
   readonly secrets: readonly ConfiguredSecret[];
+  /** Message brokers of `sources`. */
   readonly sources: readonly ConfiguredSource[];
+  /** Clusters of `sources`. */
+  readonly kafkaClusters: readonly ConfiguredKafka[];
+  readonly documentDbs: readonly ConfiguredDocumentDb[];
+  readonly schemaRegistries: readonly ConfiguredRegistry[];
   readonly destinations: ConfiguredDestinations;
   /** To apply at the start: a mapping is created where none has this source and function, else updated. */
   readonly mappings: readonly MappingBody[];

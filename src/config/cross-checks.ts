@@ -10,6 +10,7 @@ import { queueFlaws } from "./configured-queue.ts";
 import { functionFlaws } from "./function-flaws.ts";
 import { expandSource, shortDestination, streamKindOf } from "./expand-names.ts";
 import { nameOfQueue } from "./queue-schema.ts";
+import { sourceFlaws } from "./source-flaws.ts";
 import { likelyName } from "../core/likely-name.ts";
 import { valueAt } from "./schema-flaws.ts";
 
@@ -65,46 +66,6 @@ const IDLE_HELP = {
   shards: "take it away: a plain Redis stream has one shard",
   retentionHours: "take it away: the app that fills a plain Redis stream trims it",
 };
-
-/** Settings of the other engine would mean nothing, and an address must be one. */
-function sourceFlaws(input: ConfigInput): readonly Flaw[] {
-  return Object.entries(input.sources).flatMap(([arn, source]) => {
-    const path = ["sources", arn];
-    const other = source.engine === "RABBITMQ" ? FOR_ACTIVE_MQ : FOR_RABBIT_MQ;
-    const foreign = other
-      .filter((field) => source[field] !== undefined)
-      .map((field) => flaw([...path, field], `\`${field}\` is not for ${source.engine}`, "name", "take it away"));
-    const idle = (["caFile"] as const)
-      .filter((field) => source.url === undefined && source[field] !== undefined)
-      .map((field) =>
-        flaw([...path, field], `\`${field}\` is for a broker with a \`url\``, "name", "url: amqps://HOST:PORT"),
-      );
-    const isPlain = source.url?.startsWith("amqp:") === true && source.caFile !== undefined;
-    const plain = isPlain
-      ? [flaw([...path, "caFile"], "`caFile` is for TLS, and `url` has none", "name", "url: amqps://HOST:PORT")]
-      : [];
-    return [...foreign, ...idle, ...plain, ...holdFlaws(input, arn)];
-  });
-}
-
-/** R-803: a call that could outlast what the broker grants may never begin. */
-function holdFlaws({ sources, mappings, functions }: ConfigInput, arn: string): readonly Flaw[] {
-  const grantedSeconds = sources[arn]?.consumerTimeoutSeconds;
-  if (grantedSeconds === undefined) return [];
-  const called = mappings
-    .filter(({ EventSourceArn }) => EventSourceArn === arn)
-    .map(({ FunctionName }) => FunctionName.replace(/^.*:function:/, ""));
-  return called.flatMap((name) => {
-    const timeoutSeconds = functions[name]?.Timeout;
-    if (timeoutSeconds === undefined || grantedSeconds >= timeoutSeconds + 60) return [];
-    const what = `\`consumerTimeoutSeconds\` leaves no time for a call of \`${name}\`, whose Timeout is ${timeoutSeconds} s`;
-    const help = `at least ${timeoutSeconds + 60}: what is held goes back a minute before`;
-    return [flaw(["sources", arn, "consumerTimeoutSeconds"], what, "value", help)];
-  });
-}
-
-const FOR_ACTIVE_MQ = ["redeliveries", "redeliveryPauseMs", "eventSource", "expiration"] as const;
-const FOR_RABBIT_MQ = ["onFailure", "consumerTimeoutSeconds"] as const;
 
 function topicFlaws({ topics, queues: given }: ConfigInput): readonly Flaw[] {
   const queues = given.map(nameOfQueue);
@@ -171,12 +132,13 @@ function mappingFlaws(input: ConfigInput, mapping: MappingInput, path: Path): re
   ];
 }
 
-/** A mapping is known by its source and function: two of the same would undo one another at every start. */
+/** A mapping is known by its source, what of it it reads, and its function: two of the same would undo one another at every start. */
 function twinFlaws(input: ConfigInput): readonly Flaw[] {
   const seen = new Map<string, number>();
-  return input.mappings.flatMap(({ EventSourceArn, FunctionName }, index) => {
-    if (EventSourceArn === undefined) return [];
-    const key = `${expandSource(EventSourceArn, input)} ${FunctionName.replace(/^.*:function:/, "")}`;
+  return input.mappings.flatMap((mapping, index) => {
+    const source = sourceText(mapping, input);
+    if (source === null) return [];
+    const key = `${source} ${mapping.FunctionName.replace(/^.*:function:/, "")}`;
     const first = seen.get(key);
     if (first === undefined) {
       seen.set(key, index);
@@ -186,6 +148,21 @@ function twinFlaws(input: ConfigInput): readonly Flaw[] {
     const twin = flaw(["mappings", index], what, "value", "take one of the two away");
     return [{ ...twin, comparedWith: ["account", "region"] }];
   });
+}
+
+/** Null: it names none. */
+function sourceText(mapping: MappingInput, input: ConfigInput): string | null {
+  const { EventSourceArn, SelfManagedEventSource, Topics, Queues, DocumentDBEventSourceConfig } = mapping;
+  if (EventSourceArn === undefined && SelfManagedEventSource === undefined) return null;
+  const source = EventSourceArn === undefined ? SelfManagedEventSource : expandSource(EventSourceArn, input);
+  const database = databaseOf(DocumentDBEventSourceConfig);
+  return JSON.stringify([source, Topics ?? Queues ?? database]);
+}
+
+/** As it is written, whatever it is: the control plane judges it. */
+function databaseOf(config: unknown): unknown {
+  if (typeof config !== "object" || config === null) return config;
+  return [Reflect.get(config, "DatabaseName"), Reflect.get(config, "CollectionName")];
 }
 
 function destinationFlaws(input: ConfigInput, mapping: MappingInput, path: Path): readonly Flaw[] {

@@ -10,7 +10,7 @@ import type { Flaw } from "./config-errors.ts";
 import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { configuredQueue } from "./configured-queue.ts";
 import { patternText } from "./cross-checks.ts";
-import { configuredSource } from "./resolve-source.ts";
+import { configuredSources } from "./resolve-source.ts";
 import { secretText } from "./secret-text.ts";
 import { expandDestination, expandSource, type Home } from "./expand-names.ts";
 
@@ -80,9 +80,7 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
     buckets: input.buckets,
     secrets,
     destinations: configuredDestinations(input.destinations, { region: input.region, env, secrets, flaws }),
-    sources: Object.entries(input.sources).map(([arn, source]) =>
-      configuredSource(arn, source, { baseDir, env, flaws }),
-    ),
+    ...configuredSources(input, { baseDir, env, flaws }),
     mappings: input.mappings.map((mapping) => mappingBody(mapping, input)),
     redis: redisAddress(input, { baseDir, env, flaws }),
   };

@@ -228,6 +228,8 @@ function ownerWords(path: Path): string {
       return "a topic";
     case "sources":
       return "a source";
+    case "schemaRegistries":
+      return "a schema registry";
     default:
       return `\`${pathText(path)}\``;
   }

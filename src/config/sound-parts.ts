@@ -23,7 +23,7 @@ const STAND_INS = new Map<unknown, unknown>([
   ["tables", { key: "k" }],
   ["mappings", { FunctionName: "f" }],
 ]);
-const SETTINGS_OF_ENTRIES: readonly unknown[] = [...STAND_INS.keys(), "secrets", "sources"];
+const SETTINGS_OF_ENTRIES: readonly unknown[] = [...STAND_INS.keys(), "secrets", "sources", "schemaRegistries"];
 
 /** Null: nothing of it can be judged. */
 export function soundParts(value: unknown, issues: readonly Issue[]): SoundParts | null {

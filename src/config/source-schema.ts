@@ -1,21 +1,31 @@
-// What a configuration says of a message broker, by its ARN: its engine, where it is, and how its mappings hold messages. Without an
-// address the broker is embedded.
+// What a configuration says of a source that is a broker or a cluster: its engine, where it is, and how its mappings read it. Without an
+// address it is embedded.
 
 import { z } from "zod";
 import { about, form, text, whole } from "./schema-parts.ts";
 
+/** The engines that may run behind each form of key. */
+export const enginesByKey: readonly { readonly key: RegExp; readonly engines: readonly SourceEngine[] }[] = [
+  { key: /^arn:[\w-]+:mq:[\w-]+:\d{12}:broker:.+$/, engines: ["ACTIVEMQ", "RABBITMQ"] },
+  { key: /^arn:[\w-]+:kafka:[\w-]+:\d{12}:(?:cluster|vpc-connection)\/.+$/, engines: ["KAFKA"] },
+  { key: /^kafka:\/\/[^\s,/@]+:\d{1,5}(?:,[^\s,/@]+:\d{1,5}){0,9}$/, engines: ["KAFKA"] },
+  { key: /^arn:[\w-]+:rds:[\w-]+:\d{12}:cluster:.+$/, engines: ["DOCDB"] },
+];
+
+export type SourceEngine = "ACTIVEMQ" | "RABBITMQ" | "KAFKA" | "DOCDB";
+
 export const sourceArn = text(
-  /^arn:[\w-]+:mq:[\w-]+:\d{12}:broker:.+$/,
-  "the ARN of an Amazon MQ broker; of other sources there is nothing to say yet",
-  "ARN of a source",
+  new RegExp(enginesByKey.map(({ key }) => key.source).join("|")),
+  "the ARN of an Amazon MQ broker, an MSK cluster or a DocumentDB cluster, or kafka://HOST:PORT[,HOST:PORT] as mappings name their servers; of other sources there is nothing to say",
+  "A source, by its ARN or its servers",
 );
 export const sourceSchema = z.strictObject({
   engine: z
-    .enum(["ACTIVEMQ", "RABBITMQ"])
+    .enum(["ACTIVEMQ", "RABBITMQ", "KAFKA", "DOCDB"])
     .meta(
       about(
-        "Of an Amazon MQ broker, whose ARN does not tell it: which settings its mappings take",
-        form("ACTIVEMQ or RABBITMQ"),
+        "What runs there; of an Amazon MQ broker its ARN does not tell it, and its mappings are judged by it",
+        form("ACTIVEMQ or RABBITMQ of a broker, KAFKA or DOCDB of a cluster"),
       ),
     ),
   url: z
@@ -23,8 +33,27 @@ export const sourceSchema = z.strictObject({
     .min(1)
     .meta(
       about(
-        "Where the broker is, without a user: mappings name a secret; absent: the broker is embedded",
-        form("amqp://HOST:PORT or amqps://HOST:PORT"),
+        "Where the broker, or DocumentDB's server, is, without a user: mappings name a secret; absent: it is embedded",
+        form("amqp://HOST:PORT or amqps://HOST:PORT; mongodb://HOST:PORT[,HOST:PORT]/[?options] of DOCDB"),
+      ),
+    )
+    .optional(),
+  servers: z
+    .array(z.string().meta(about("A server", form("HOST:PORT"))))
+    .min(1)
+    .meta(
+      about(
+        "KAFKA: where the cluster's servers are reached from here; absent: the cluster is embedded",
+        form("a list of HOST:PORT"),
+      ),
+    )
+    .optional(),
+  tls: z
+    .boolean()
+    .meta(
+      about(
+        "KAFKA: whether its servers are spoken to over TLS; default: true where the mapping names a login or a certificate, or there is a `caFile`",
+        form("true or false"),
       ),
     )
     .optional(),
@@ -74,10 +103,52 @@ export const sourceSchema = z.strictObject({
       ),
     )
     .optional(),
+  mixPartitions: z
+    .boolean()
+    .meta(about("KAFKA: whether a batch may hold records of several partitions; default: true", form("true or false")))
+    .optional(),
+  callsAPoller: whole(1, 100, "calls", "KAFKA: batches of a poller in flight at once; default: 5").optional(),
+  partialAnswers: z
+    .enum(["checkpoint", "items"])
+    .meta(
+      about(
+        "KAFKA: what is tried again after an answer that names failed records: of each partition all from the first of them on, or they alone; default: checkpoint",
+        form("checkpoint or items"),
+      ),
+    )
+    .optional(),
+  errorControlsWithoutProvisioned: z
+    .boolean()
+    .meta(
+      about(
+        "KAFKA: whether retry limit, record age, bisect and partial answers count without ProvisionedPollerConfig, too; default: false",
+        form("true or false"),
+      ),
+    )
+    .optional(),
+  keepServerFields: z
+    .boolean()
+    .meta(
+      about(
+        "DOCDB: whether change events keep the fields that MongoDB has and DocumentDB has not; default: false",
+        form("true or false"),
+      ),
+    )
+    .optional(),
   disabledAfterSeconds: whole(
     0,
     86_400,
     "seconds",
     "How long a fault lasts that waiting does not mend, before a mapping is disabled",
   ).default(600),
+});
+
+export const registryUri = text(/^https:\/\/[^\s/]/, "https://…, as mappings name it", "SchemaRegistryURI of mappings");
+export const registrySchema = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).meta(about("Where it is reached from here", form("http://… or https://…"))),
+  caFile: z
+    .string()
+    .min(1)
+    .meta(about("File of a private CA's certificate, from the configuration file's folder", form("a PEM file")))
+    .optional(),
 });

@@ -42,6 +42,9 @@ describe("defaults", () => {
       destinations: { sqs: null, sns: null, s3: null },
       secrets: [],
       sources: [],
+      kafkaClusters: [],
+      documentDbs: [],
+      schemaRegistries: [],
       mappings: [],
       redis: null,
     });

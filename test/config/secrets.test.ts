@@ -112,13 +112,12 @@ describe("sources", () => {
     expect((await load(cwd)).sources).toMatchObject([{ arn, engine: "rabbitMq", url: null, consumerCount: 1 }]);
   });
 
-  test("what has no effect yet is refused in one sentence", async () => {
+  test("what has no effect is refused in one sentence", async () => {
     const kafka = folderWith({
-      "millrace.config.yaml":
-        "sources:\n  arn:aws:kafka:us-east-1:000000000000:cluster/c/1: { address: localhost:9092 }\n",
+      "millrace.config.yaml": "sources:\n  arn:aws:sqs:us-east-1:000000000000:orders: { address: localhost:9092 }\n",
     });
     expect(await refusal(kafka)).toContain(
-      "help: the ARN of an Amazon MQ broker; of other sources there is nothing to say yet\n",
+      "as mappings name their servers; of other sources there is nothing to say\n",
     );
     const address = folderWith({
       "millrace.config.yaml": `sources:\n  ${arn}: { engine: RABBITMQ, address: amqp://x }\n`,

@@ -59,6 +59,11 @@ export function finished<P>(watermark: Watermark<P>, ranges: readonly EndedRange
   };
 }
 
+/** Nothing lies between the record `ordinal` and `place`: where no record behind it has ended, that is how far all has (X-404). */
+export function passedBehind<P>(watermark: Watermark<P>, ordinal: number, place: P): Watermark<P> {
+  return watermark.through === ordinal ? { ...watermark, place } : watermark;
+}
+
 /** Whether reading must pause because too much has ended beyond an unfinished record (E-65). */
 export function mustPauseReading<P>(watermark: Watermark<P>): boolean {
   return watermark.aheadCount >= MAX_AHEAD_RECORDS;

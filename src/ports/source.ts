@@ -36,10 +36,18 @@ export interface SourceProblem {
   readonly detail: string;
   /** Waiting does not mend it: with this reason the mapping is disabled once it has lasted (M-705). Left out: it may pass by itself. */
   readonly disablingReason?: DisablingReason;
+  /** It will be no other tomorrow: the mapping is disabled at once (X-701, X-806). Left out: it is given its time. */
+  readonly isFinal?: true;
 }
 
 /** What StateTransitionReason says of a mapping that stopped by itself (M-705). */
-export type DisablingReason = "ESM_CONFIG_NOT_VALID" | "EVENT_SOURCE_AUTHN_ERROR" | "EVENT_SOURCE_AUTHZ_ERROR";
+export type DisablingReason =
+  | "ESM_CONFIG_NOT_VALID"
+  | "EVENT_SOURCE_AUTHN_ERROR"
+  | "EVENT_SOURCE_AUTHZ_ERROR"
+  /** Our words for what AWS has no code for (X-701, X-806). */
+  | "CHANGE_STREAM_POSITION_LOST"
+  | "CHANGE_STREAM_NOT_RESUMABLE";
 
 export type TopologyAnswer =
   | {
@@ -76,7 +84,7 @@ export interface Room {
 export type Read<R extends Rec> =
   | {
       readonly kind: "records";
-      /** Never empty unless `lost` is set, `isCaughtUp` changed, or the answer before was a problem. */
+      /** Never empty unless `lost` or `passed` is set, `isCaughtUp` changed, or the answer before was a problem. */
       readonly records: readonly R[];
       readonly isCaughtUp: boolean;
       /**
@@ -86,6 +94,8 @@ export type Read<R extends Rec> =
       readonly dropped?: readonly { readonly record: R; readonly recordCount: number }[];
       /** Records that left the source (retention, trimming) before they were read: read on from the oldest left (E-68). */
       readonly lost: Lost | null;
+      /** Nothing lies between the last record and this place, and it can be read on from there, too (X-404). */
+      readonly passed?: Position;
     }
   /** The unit is closed and everything in it has been handed out. */
   | { readonly kind: "ended" }

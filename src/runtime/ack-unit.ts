@@ -13,12 +13,9 @@ import type { DisablingReason, SourceProblem, UnitId } from "../ports/source.ts"
 import { createEpoch, type Epoch, type EpochEnd } from "./epoch.ts";
 import { createFaultWatch } from "./fault-watch.ts";
 import type { FailureCounts } from "./failure-counts.ts";
-import { createGrowingDelay } from "./growing-delay.ts";
+import { createGrowingDelay, FAULT_DELAY } from "./growing-delay.ts";
 import type { LaneReport } from "./lane-report.ts";
 import type { LaneContext } from "./mapping-context.ts";
-
-/** A fault that only a person can mend is looked at again after this long, growing to the most (M-706). */
-export const FAULT_DELAY = { firstMs: 1_000, mostMs: 60_000 };
 
 export interface AckUnitOptions<R extends Rec> {
   readonly context: LaneContext<R>;

@@ -8,10 +8,10 @@ const SAY_AGAIN_MS = 10_000;
 
 export interface FaultWatch {
   /** What is wrong now; undefined: nothing, or what may pass by itself. The same reason as before goes on lasting. */
-  met(reason: DisablingReason | undefined): void;
+  met(reason: DisablingReason | undefined, how?: { readonly isFinal: boolean }): void;
 }
 
-/** `onUnrecoverable` is told once the same reason has lasted for `disabledAfterMs`, and again while it lasts. */
+/** `onUnrecoverable` is told once the same reason has lasted for `disabledAfterMs`, or at once of what is final, and again while it lasts. */
 export function createFaultWatch(options: {
   readonly clock: Clock;
   readonly disabledAfterMs: () => number;
@@ -19,6 +19,7 @@ export function createFaultWatch(options: {
 }): FaultWatch {
   const { clock } = options;
   let lasting: DisablingReason | undefined;
+  let isLastingFinal = false;
   let cancelDeadline: Cancel | null = null;
 
   /** Again while it lasts: a mapping that is just being created or updated is not disabled by the first word. */
@@ -28,13 +29,14 @@ export function createFaultWatch(options: {
   }
 
   return {
-    met(reason) {
-      if (reason === lasting) return;
+    met(reason, { isFinal } = { isFinal: false }) {
+      if (reason === lasting && isFinal === isLastingFinal) return;
       lasting = reason;
+      isLastingFinal = isFinal;
       cancelDeadline?.();
       cancelDeadline = null;
       if (reason === undefined) return;
-      cancelDeadline = clock.wakeAt(clock.nowMs() + options.disabledAfterMs(), () => say(reason));
+      cancelDeadline = clock.wakeAt(clock.nowMs() + (isFinal ? 0 : options.disabledAfterMs()), () => say(reason));
     },
   };
 }

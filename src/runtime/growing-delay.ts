@@ -2,6 +2,8 @@
 // their own in the core (E-20).
 
 const USUAL = { firstMs: 200, mostMs: 5_000 };
+/** A fault that only a person can mend is looked at again after this long, growing to the most (M-706). */
+export const FAULT_DELAY = { firstMs: 1_000, mostMs: 60_000 };
 
 export interface GrowingDelay {
   /** The next wait: the first, doubling, up to the most. */

@@ -5,15 +5,18 @@
 // G2  A unit runs only when all its parents have ended, or are not there any more (P-8).
 // G3  While a reader misses its stream, the units are looked up again and again: one that is made anew may have others. Those that are
 //     there no more end with what has been read of them.
+// G4  A mapping on a change stream does not wait for its source: it is said to be positioned at its first problem, and placed once that
+//     is over (M-706). Read elsewhere by new settings, it stops, and begins again with what is stored for there.
 
 import type { Rec } from "../core/record.ts";
-import type { Checkpoint } from "../ports/checkpoints.ts";
+import type { Checkpoint, Checkpoints } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
-import type { SourceProblem, Unit, UnitId } from "../ports/source.ts";
+import type { DisablingReason, Source, SourceProblem, Unit, UnitId } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import { type Counters, type ResultTexts, resultTextsOf } from "./counters.ts";
-import { createGrowingDelay } from "./growing-delay.ts";
+import { createFaultWatch } from "./fault-watch.ts";
+import { createGrowingDelay, FAULT_DELAY } from "./growing-delay.ts";
 import type { LaneFeed, UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
@@ -31,14 +34,23 @@ export interface MappingRunnerOptions<R extends Rec> extends MappingPorts<R> {
   readonly spec: MappingSpec;
   /** It goes on from where another run was met: how many batches that had counted, and its units; absent: from checkpoints. */
   readonly from?: { readonly batchCount: number; readonly units: ReadonlyMap<UnitId, UnitStart<R>> };
+  /** What to read and where its places are, once settings have changed so that it is read otherwise; left out: they never do. */
+  readonly elsewhere?: (spec: MappingSpec, before: MappingSpec) => Elsewhere<R> | null;
   readonly events: {
     positioned(): void;
     updated(): void;
     problem(problem: SourceProblem | null): void;
+    /** As AckRunnerOptions has it; of a mapping on a change stream alone. */
+    unrecoverable?(reason: DisablingReason): void;
     stopped(errors: readonly string[]): void;
     /** A newer generation has the checkpoints; everything here has stopped. */
     fenced(): void;
   };
+}
+
+export interface Elsewhere<R extends Rec> {
+  readonly source: Source<R>;
+  readonly checkpoints: Checkpoints;
 }
 
 export interface RunnerSummary extends ResultTexts {
@@ -70,11 +82,17 @@ export interface MappingRunner<R extends Rec = Rec> {
 }
 
 export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner<R> {
-  const { events, clock, source } = options;
+  const { events, clock } = options;
   const context = createMappingContext<R>(options, options.spec, fenced);
   context.batchCount = options.from?.batchCount ?? 0;
   const path = context.spec.uuid;
   const delay = createGrowingDelay();
+  const faultDelay = createGrowingDelay(FAULT_DELAY);
+  const faults = createFaultWatch({
+    clock,
+    disabledAfterMs: () => context.spec.changes?.disabledAfterMs ?? 0,
+    onUnrecoverable: (reason) => events.unrecoverable?.(reason),
+  });
   const shards = new Map<UnitId, ShardRunner>();
   const starts = new Map(options.from?.units);
   const stoppedShards = new Set<UnitId>();
@@ -87,6 +105,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   let graceAtMs = Number.POSITIVE_INFINITY;
   let phase: "idle" | "starting" | "running" | "restarting" | "stopping" | "stopped" = "idle";
   let startProblem: SourceProblem | null = null;
+  let next: Elsewhere<R> | null = null;
 
   // --- Starting -----------------------------------------------------------------------------------------------------
 
@@ -97,8 +116,10 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   }
 
   function begin(): void {
-    void placeUnits(context, () => phase === "starting").then((placed) => {
-      if (phase !== "starting" || placed === "ended") return;
+    const { source } = context;
+    const isWanted = () => phase === "starting" && context.source === source;
+    void placeUnits(context, isWanted).then((placed) => {
+      if (!isWanted() || placed === "ended") return;
       if ("code" in placed) return sayStartProblem(placed);
       ({ units, checkpoints } = placed);
       run();
@@ -106,24 +127,33 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   }
 
   function sayStartProblem(problem: SourceProblem): void {
-    const nextTryMs = delay.nextMs();
+    const nextTryMs = (problem.disablingReason === undefined ? delay : faultDelay).nextMs();
+    const isFirst = startProblem === null;
     if (startProblem?.detail !== problem.detail) {
       startProblem = problem;
       context.note(path, { kind: "source-problem", ...problem, nextTryMs });
-      events.problem(problem);
+      sayProblem(problem);
     }
+    if (isFirst && context.spec.changes !== undefined) events.positioned();
     cancelTimer = clock.wakeAt(clock.nowMs() + nextTryMs, () => {
       cancelTimer = null; // Else looking for children later on would wait for it for ever.
       begin();
     });
   }
 
+  function sayProblem(problem: SourceProblem | null): void {
+    if (context.spec.changes !== undefined)
+      faults.met(problem?.disablingReason, { isFinal: problem?.isFinal === true });
+    events.problem(problem);
+  }
+
   function run(): void {
     delay.reset();
+    faultDelay.reset();
     if (startProblem !== null) {
       startProblem = null;
       context.note(path, { kind: "source-recovered" });
-      events.problem(null);
+      sayProblem(null);
     }
     phase = "running";
     for (const [unit, checkpoint] of checkpoints) if (checkpoint.isEnded) ended.add(unit);
@@ -174,7 +204,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
         if (problem === null) problems.delete(unit);
         else problems.set(unit, problem);
         const [first = null] = problems.values();
-        events.problem(first);
+        sayProblem(first);
         if (problem?.code === "missing") lookAgain(0);
       },
     });
@@ -191,7 +221,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
   }
 
   function discover(): void {
-    void source.topology().then((topology) => {
+    void context.source.topology().then((topology) => {
       if (phase !== "running" && phase !== "restarting") return;
       if (topology.kind === "topology") units = topology.units;
       if (phase === "restarting") return; // Opens them itself.
@@ -214,8 +244,10 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
 
   function update(spec: MappingSpec): void {
     const isFactorNew = spec.parallelizationFactor !== context.spec.parallelizationFactor;
+    next = options.elsewhere?.(spec, context.spec) ?? next;
     applySpec(context, spec);
-    if (phase !== "running" || !isFactorNew) {
+    if (phase === "starting" && next !== null) return goElsewhere(next);
+    if (phase !== "running" || !(isFactorNew || next !== null)) {
       for (const shard of shards.values()) shard.settingsChanged();
       return events.updated();
     }
@@ -233,6 +265,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     if (isDelete) context.isAbandoned = true;
     cancelTimer?.();
     cancelTimer = null;
+    faults.met(undefined);
     if (!wasRunning) return shardStopped();
     if (!isRestarting) stopShards();
   }
@@ -264,28 +297,46 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     if (phase === "restarting") return restart();
     phase = "stopped";
     cancelGrace?.();
-    void source.close().then(() => events.stopped([]));
+    void context.source.close().then(() => events.stopped([]));
   }
 
   function restart(): void {
     for (const [unit, shard] of shards) checkpoints.set(unit, shard.checkpoint());
     shards.clear();
-    if (problems.size > 0) events.problem(null); // Readers that are opened anew say what they meet themselves.
+    if (problems.size > 0) sayProblem(null); // Readers that are opened anew say what they meet themselves.
     problems.clear();
+    if (next !== null) return goElsewhere(next);
     phase = "running";
     openReady();
     events.updated();
   }
 
+  /** What is under way for the old source finds that its time is over. */
+  function goElsewhere({ source, checkpoints: stored }: Elsewhere<R>): void {
+    next = null;
+    void context.source.close();
+    Object.assign(context, { source, checkpoints: stored });
+    ended.clear();
+    checkpoints.clear();
+    cancelTimer?.();
+    cancelTimer = null;
+    if (startProblem !== null) sayProblem(null);
+    startProblem = null;
+    phase = "starting";
+    events.updated();
+    begin();
+  }
+
   function fenced(): void {
     if (phase === "stopped") return;
     phase = "stopped";
+    faults.met(undefined);
     context.isAbandoned = true;
     cancelTimer?.();
     cancelGrace?.();
     context.force.abort();
     for (const shard of shards.values()) shard.stop();
-    void source.close().then(() => events.fenced());
+    void context.source.close().then(() => events.fenced());
   }
 
   return { start, update, stop, steer, record, summary, laneReports };

@@ -8,13 +8,20 @@
 import { assertNever } from "../core/assert-never.ts";
 import { laneOf } from "../core/lane-key.ts";
 import type { Rec } from "../core/record.ts";
-import { createWatermark, finished, mustPauseReading, rangesOf, type Watermark } from "../core/watermark.ts";
+import {
+  createWatermark,
+  finished,
+  mustPauseReading,
+  passedBehind,
+  rangesOf,
+  type Watermark,
+} from "../core/watermark.ts";
 import type { Checkpoint } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
 import type { Position, Read, Reader, SourceProblem, UnitId } from "../ports/source.ts";
 import { createCheckpointSaver } from "./checkpoint-saver.ts";
 import { createFilterSample } from "./filter-sample.ts";
-import { createGrowingDelay } from "./growing-delay.ts";
+import { createGrowingDelay, FAULT_DELAY } from "./growing-delay.ts";
 import type { UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { createLaneRunner, type LaneRunner } from "./lane-runner.ts";
@@ -67,6 +74,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   const factor = context.spec.parallelizationFactor;
   const saver = createCheckpointSaver(context, unit, path, settle);
   const delay = createGrowingDelay();
+  const faults = createGrowingDelay(FAULT_DELAY);
   const sample = createFilterSample(context, path);
   let watermark: Watermark<Position> = options.start?.watermark ?? createWatermark({ place: options.checkpoint.after });
   context.feed?.unit(unit, watermark, options.parents, clock.nowMs());
@@ -87,6 +95,9 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   let problem: SourceProblem | null = null;
   let readCount = 0;
   let endedCount = 0;
+  /** The place that was told behind the record with this ordinal. */
+  let idlePlace: { readonly ordinal: number; readonly place: Position } | null = null;
+  let lastOrdinal = (options.start?.firstOrdinal ?? 0) - 1;
   let isCaughtUp = false;
   let isPaused = false;
   let isEnded = false;
@@ -165,11 +176,14 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
       else filtered.push(record);
     }
     readCount += records.length;
+    lastOrdinal = records.at(-1)?.ordinal ?? lastOrdinal;
+    idlePlace = read.passed === undefined ? null : { ordinal: lastOrdinal, place: read.passed };
     noteRead(records, filtered.length, read.isCaughtUp);
     if (filtered.length > 0 && filter !== null) {
       sample.passedOver(filtered, filter);
       end(filtered, true);
     }
+    moveOn();
     isCaughtUp = read.isCaughtUp;
     if (factor === 1) return lanes[0]?.post({ kind: "arrived", records: passed, isCaughtUp });
     const shares: R[][] = lanes.map(() => []);
@@ -207,7 +221,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   }
 
   function troubled(met: SourceProblem): void {
-    const nextTryMs = delay.nextMs();
+    const nextTryMs = (met.disablingReason === undefined ? delay : faults).nextMs();
     if (problem?.detail !== met.detail) {
       problem = met;
       context.note(path, { kind: "source-problem", ...met, nextTryMs });
@@ -231,6 +245,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
   function recovered(how: { readonly isGone?: true } = {}): void {
     problem = null;
     delay.reset();
+    faults.reset();
     context.note(path, { kind: "source-recovered", ...how });
     options.onProblem(null);
   }
@@ -245,8 +260,17 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     const ranges = rangesOf(records, (record) => kind.place?.(record) ?? kind.position(record), { isFiltered });
     if (isFiltered) context.feed?.passedOver(unit, ranges, clock.nowMs());
     watermark = finished(watermark, ranges);
+    moveOn();
     // A tumbling window's state moves without records too: after its final call (W-18). It has one lane (W-3).
     if (watermark.through > before || isWindowed()) isDue = true;
+  }
+
+  /** Only once all that was read before has ended. */
+  function moveOn(): void {
+    if (idlePlace === null || watermark.through < idlePlace.ordinal) return;
+    watermark = passedBehind(watermark, idlePlace.ordinal, idlePlace.place);
+    idlePlace = null;
+    isDue = true;
   }
 
   function isWindowed(): boolean {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
-import { FAULT_DELAY } from "../../src/runtime/ack-unit.ts";
-import { createGrowingDelay } from "../../src/runtime/growing-delay.ts";
+import { createGrowingDelay, FAULT_DELAY } from "../../src/runtime/growing-delay.ts";
 
 test("M-706: a fault of a broker's queue is looked at again after 1 s, then doubling to 60 s, and from 1 s once it has gone", () => {
   const delay = createGrowingDelay(FAULT_DELAY);

@@ -1,7 +1,10 @@
 // What a call came to. Where the answer is read at all, `decodeAnswer` judges it in the order of E-55; rows E-30 to E-56.
-// One validator for streams and queues: the single row in which they differ (E-48) is named.
+// One validator for all sources: the single row in which streams and queues differ (E-48) is named, and what Kafka's identifiers are is
+// partition-answer.ts's (M-409).
 
+import { type Failed, flawed, isObject, shown } from "./answer-flaw.ts";
 import { memberText } from "./json/member-text.ts";
+import { keptPlaces } from "./partition-answer.ts";
 import type { Carried } from "./record.ts";
 import { utf8Length } from "./utf8-length.ts";
 
@@ -31,7 +34,7 @@ export interface Decoded {
   readonly outcome: Answered;
   /** Records that count as failed in this attempt (M-5). */
   readonly failedCount: number;
-  /** The listed records where `failed` is a number, ascending, each once: what an SQS batch keeps (E-41). */
+  /** The listed records where the answer is well formed, ascending, each once: what an SQS batch keeps (E-41); of Kafka what stays. */
   readonly failedIndexes: readonly number[];
   /** What is wrong with the answer, for a person, where the whole batch fails by that alone; null: it is well formed. */
   readonly flaw: string | null;
@@ -64,26 +67,21 @@ export interface PartitionPlace {
   readonly offset: string;
 }
 
-/** Nothing, the listed records, or all of them, since the answer cannot be read. */
-type Failed = "none" | readonly number[] | { readonly flaw: string };
-
 /** Up to this many listed records are looked for one by one; beyond, a table of all identifiers pays. */
 const FEW = 8;
-/** Characters of a wrong value that a flaw quotes. */
-const MOST_SHOWN = 40;
 
 /**
  * Reads the text of an answer. Null: it was not wanted. "": an empty body (E-36). Text that is no JSON fails the batch.
  * Of members that occur twice in an object the last one counts, as JSON.parse has it.
  */
-export function decodeAnswer(json: string | null, context: AnswerContext): Decoded {
+export function decodeAnswer(json: string | null, context: AnswerContext | PartitionsAnswerContext): Decoded {
   if (!context.isReporting && !context.isTumbling) return decoded("none", null, context);
   const parsed = parse(json);
   if (parsed === null) return decoded(flawed("the answer is no JSON"), null, context);
   const state = context.isTumbling ? stateOf(json ?? "", parsed.value) : null;
   const isStateMissing = context.isTumbling && state === null && context.recordCount > 0;
   if (isStateMissing) return decoded(flawed("`state` is missing"), null, context);
-  return decoded(context.isReporting ? judge(parsed.value, context) : "none", state, context);
+  return decoded(context.isReporting ? judge(parsed.value, json ?? "", context) : "none", state, context);
 }
 
 /** Records that count as failed in an attempt of a stream's batch, refusals included (M-5). */
@@ -99,7 +97,7 @@ export function answerWord(outcome: Answered): "ok" | "partial" | "reported" {
   return outcome.failed === "all" || outcome.failed === 0 ? "reported" : "partial";
 }
 
-function decoded(failed: Failed, state: Carried | null, context: AnswerContext): Decoded {
+function decoded(failed: Failed, state: Carried | null, context: AnswerContext | PartitionsAnswerContext): Decoded {
   const { recordCount } = context;
   if (failed === "none") {
     return { outcome: { kind: "answered", failed, state }, failedCount: 0, failedIndexes: [], flaw: null };
@@ -107,6 +105,11 @@ function decoded(failed: Failed, state: Carried | null, context: AnswerContext):
   if ("flaw" in failed) {
     const outcome = { kind: "answered", failed: "all", state } as const;
     return { outcome, failedCount: recordCount, failedIndexes: [], flaw: failed.flaw };
+  }
+  if (context.kind === "kafka") {
+    const { length } = failed;
+    const outcome = { kind: "answered", failed: length === recordCount ? "all" : { kept: failed }, state } as const;
+    return { outcome, failedCount: length, failedIndexes: failed, flaw: null };
   }
   const lowest = failed[0] ?? 0;
   return {
@@ -116,8 +119,6 @@ function decoded(failed: Failed, state: Carried | null, context: AnswerContext):
     flaw: null,
   };
 }
-
-const flawed = (flaw: string): Failed => ({ flaw });
 
 function parse(json: string | null): { readonly value: unknown } | null {
   if (json === null || json === "") return { value: null };
@@ -138,14 +139,15 @@ function stateOf(answerJson: string, answer: unknown): Carried | null {
   return json === null ? null : { json, sizeBytes: utf8Length(json) };
 }
 
-function judge(answer: unknown, context: AnswerContext): Failed {
+function judge(answer: unknown, json: string, context: AnswerContext | PartitionsAnswerContext): Failed {
   if (answer === null || answer === "") return "none"; // E-33, E-35, E-36
   if (Array.isArray(answer)) return answer.length === 0 ? "none" : flawed("the answer is a list"); // E-34, E-52
   if (!isObject(answer)) return flawed(`the answer is ${shown(answer)}`); // E-52
   const { batchItemFailures: list } = answer;
   if (list === undefined || list === null) return "none"; // E-31, E-32, E-50
   if (!Array.isArray(list)) return flawed(`\`batchItemFailures\` is ${shown(list)}`); // E-49
-  return list.length === 0 ? "none" : listed(list, context); // E-30
+  if (list.length === 0) return "none"; // E-30
+  return context.kind === "kafka" ? keptPlaces(list, json, context) : listed(list, context);
 }
 
 function listed(list: readonly unknown[], context: AnswerContext): Failed {
@@ -177,12 +179,6 @@ function withTwins(indexes: ReadonlySet<number>, { recordCount, identifier }: An
   return Array.from({ length: recordCount }, (_, index) => index).filter((index) => failed.has(identifier(index)));
 }
 
-/** A value of the answer, short enough for a line. */
-function shown(value: unknown): string {
-  const json = JSON.stringify(value);
-  return json.length <= MOST_SHOWN ? json : `${json.slice(0, MOST_SHOWN)}…`;
-}
-
 function scanner(context: AnswerContext): (identifier: string) => number | null {
   const known: string[] = [];
   return (identifier) => {
@@ -200,8 +196,4 @@ function table(context: AnswerContext): (identifier: string) => number | null {
   // From the end, so that of records that share an identifier the first one stays (P-10).
   for (let index = context.recordCount - 1; index >= 0; index -= 1) indexes.set(context.identifier(index), index);
   return (identifier) => indexes.get(identifier) ?? null;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

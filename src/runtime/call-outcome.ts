@@ -1,7 +1,13 @@
 // What an invoker's answer means to the lane, and what the journal will say of it.
 
 import { assertNever } from "../core/assert-never.ts";
-import { answerWord, decodeAnswer, type Outcome } from "../core/outcome.ts";
+import {
+  type AnswerContext,
+  answerWord,
+  decodeAnswer,
+  type Outcome,
+  type PartitionsAnswerContext,
+} from "../core/outcome.ts";
 import type { Rec } from "../core/record.ts";
 import type { Answer, FunctionErrorReason } from "../ports/invoker.ts";
 import type { OutcomeName } from "../ports/journal.ts";
@@ -31,23 +37,22 @@ const refusalNames = {
   notStarted: "not started",
 } as const satisfies Record<Extract<Answer, { kind: "refused" }>["reason"], OutcomeName>;
 
+export interface Asked {
+  readonly isReporting: boolean;
+  readonly isTumbling: boolean;
+  /** Of a batch that mixes partitions (M-411); null, the default: it is a stream's. */
+  readonly partialAnswers?: PartitionsAnswerContext["partialAnswers"] | null;
+}
+
 export function callOutcome<R extends Rec>(
   answer: Answer,
   kind: SourceKind<R>,
   records: readonly R[],
-  asked: { readonly isReporting: boolean; readonly isTumbling: boolean },
+  asked: Asked,
 ): Called {
   switch (answer.kind) {
     case "returned": {
-      const { outcome, flaw } = decodeAnswer(answer.json, {
-        kind: "streams",
-        ...asked,
-        recordCount: records.length,
-        identifier: (index) => {
-          const record = records[index];
-          return record === undefined ? "" : kind.identifier(record);
-        },
-      });
+      const { outcome, flaw } = decodeAnswer(answer.json, contextOf(kind, records, asked));
       const { executedVersion, tookMs } = answer;
       const error = flaw === null ? null : { type: "MalformedAnswer", message: flaw, trace: [] };
       return { outcome, name: answerWord(outcome), tookMs, executedVersion, error };
@@ -58,6 +63,27 @@ export function callOutcome<R extends Rec>(
     default:
       return assertNever(answer);
   }
+}
+
+function contextOf<R extends Rec>(
+  kind: SourceKind<R>,
+  records: readonly R[],
+  { isReporting, isTumbling, partialAnswers = null }: Asked,
+): AnswerContext | PartitionsAnswerContext {
+  const recordCount = records.length;
+  const identifier = (index: number): string => {
+    const record = records[index];
+    return record === undefined ? "" : kind.identifier(record);
+  };
+  if (partialAnswers === null) return { kind: "streams", isReporting, isTumbling, recordCount, identifier };
+  return {
+    kind: "kafka",
+    isReporting,
+    isTumbling: false,
+    recordCount,
+    partialAnswers,
+    identifierOf: (index) => ({ unit: records[index]?.partition?.unit ?? "", offset: identifier(index) }),
+  };
 }
 
 /** What the journal says of a call that did not return. */

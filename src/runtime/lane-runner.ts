@@ -230,9 +230,11 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
         },
         context.force.signal,
       )
-      .then((answer) =>
-        returned(callOutcome(answer, context.kind, batch.records, { isReporting, isTumbling: window !== null })),
-      );
+      .then((answer) => {
+        const partialAnswers = context.spec.group?.partialAnswers ?? null;
+        const asked = { isReporting, isTumbling: window !== null, partialAnswers };
+        returned(callOutcome(answer, context.kind, batch.records, asked));
+      });
   }
 
   function noteDecided(effect: Extract<Effect<R>, { kind: "decided" }>): void {

@@ -31,6 +31,21 @@ export function memberText(json: string, name: string): string | null {
   return found;
 }
 
+/** The texts of an array's elements, likewise; none where `json` is no array. */
+export function elementTexts(json: string): readonly string[] {
+  const cursor = new JsonCursor(json);
+  if (cursor.peek() !== OPEN_ARRAY) return [];
+  cursor.at += 1;
+  const found: string[] = [];
+  while (cursor.peek() !== CLOSE_ARRAY) {
+    const start = cursor.at;
+    cursor.at = endOfValue(cursor);
+    found.push(json.slice(start, cursor.at));
+    if (cursor.more(CLOSE_ARRAY) !== "more") break;
+  }
+  return found;
+}
+
 /** One behind the last character of the value that begins at the cursor, which may end anywhere. */
 function endOfValue(cursor: JsonCursor): number {
   const { text } = cursor;
@@ -53,4 +68,5 @@ function endOfValue(cursor: JsonCursor): number {
 }
 
 /** Behind a number, `true`, `false` or `null`. */
-const endsWord = (code: number): boolean => code === COMMA || code === CLOSE_OBJECT || code <= 32;
+const endsWord = (code: number): boolean =>
+  code === COMMA || code === CLOSE_OBJECT || code === CLOSE_ARRAY || code <= 32;

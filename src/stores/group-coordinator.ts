@@ -16,6 +16,8 @@ export interface Sharer {
 export interface GroupCoordinator<S extends Sharer> {
   /** Null: the topic is missing, as far as is known. */
   readonly known: KnownTopic | null;
+  /** It was deleted and made again while it was read: no place of before means anything in it (M-707). */
+  readonly isAnew: boolean;
   join(member: S): void;
   leave(member: S): void;
   /** What a read has found; null: it is missing. */
@@ -26,6 +28,7 @@ export interface GroupCoordinator<S extends Sharer> {
 
 export function createGroupCoordinator<S extends Sharer>(): GroupCoordinator<S> {
   let known: KnownTopic | null = null;
+  let firstIncarnation: number | null = null;
   const members = new Set<S>();
   /** From the grant until it is released. */
   const holders = new Map<number, S>();
@@ -63,6 +66,9 @@ export function createGroupCoordinator<S extends Sharer>(): GroupCoordinator<S> 
     get known() {
       return known;
     },
+    get isAnew() {
+      return known !== null && known.incarnation !== firstIncarnation;
+    },
     join(member) {
       members.add(member);
       share();
@@ -80,6 +86,7 @@ export function createGroupCoordinator<S extends Sharer>(): GroupCoordinator<S> 
       if (found?.incarnation === known?.incarnation && found?.partitionCount === known?.partitionCount) return;
       if (found?.incarnation !== known?.incarnation) revokeAll();
       known = found;
+      firstIncarnation ??= found?.incarnation ?? null;
       for (const member of members) member.woken();
       share();
     },

@@ -1,5 +1,5 @@
-// The document that a destination receives for a batch that was given up (O-2 to O-17), member order included, and the key of
-// the object where it goes to S3. The source's own part is made by its kind; who sends it is the reporter's business.
+// The document that a destination receives for a batch that was given up (O-2 to O-17, M-421 to M-426), member order included, and the
+// key of the object where it goes to S3. The source's own part is made by its kind; who sends it is the reporter's business.
 
 import { instantWithMs, javaInstant } from "./instant.ts";
 import type { Condition } from "./lane-state.ts";
@@ -50,6 +50,24 @@ export function onFailureObject(given: GivenUp, eventJson: string): string {
   return JSON.stringify(membersOf(given, eventJson));
 }
 
+/**
+ * The message for a topic of Kafka: the same of one record, with the event of it alone as it is and a word of its own for the condition
+ * (M-424). `given.batchInfo` is the record's.
+ */
+export function onFailureMessage(given: GivenUp, eventJson: string): string {
+  const { functionArn } = given;
+  const isQualified = functionArn.split(":").length > UNQUALIFIED_PARTS;
+  const condition = given.condition === "RetryAttemptsExhausted" ? "RetriesExhausted" : given.condition;
+  const members = membersOf({ ...given, functionArn: isQualified ? functionArn : `${functionArn}:$LATEST` }, null);
+  const { requestContext, ...others } = members;
+  const text = JSON.stringify({ requestContext: { ...requestContext, condition }, ...others });
+  // The event's own text: its offset may have more digits than a number keeps (M-106).
+  return `${text.slice(0, -1)},"payload":${eventJson}}`;
+}
+
+/** `arn:aws:lambda:REGION:ACCOUNT:function:NAME` */
+const UNQUALIFIED_PARTS = 7;
+
 /** Key of the S3 object, to the second of the document's timestamp (O-11). */
 export function onFailureObjectKey(place: {
   readonly mappingUuid: string;
@@ -72,7 +90,11 @@ export function responseContextOf(
   return outcome.kind === "functionError" ? { statusCode: 200, executedVersion, functionError: "Unhandled" } : null;
 }
 
-function membersOf(given: GivenUp, eventJson: string | null): Readonly<Record<string, unknown>> {
+interface Members extends Readonly<Record<string, unknown>> {
+  readonly requestContext: object;
+}
+
+function membersOf(given: GivenUp, eventJson: string | null): Members {
   const responseContext = responseContextOf(given);
   const { window } = given;
   return {

@@ -48,6 +48,6 @@ export interface SourceKind<R extends Rec> {
   text(unit: UnitId, records: readonly R[], window: WindowPart | null, attempt?: number): string;
   /** The member of an on-failure document that names the batch (O-2, O-3). `records` is empty for a final window call. */
   batchInfo(unit: UnitId, records: readonly R[]): BatchInfo;
-  /** The same of a document on one record alone (M-424); left out: there are none of this kind. */
-  recordInfo?(record: R): BatchInfo;
+  /** The same of a document on one record alone, and the key by which its topic places it (M-424); left out: there are none. */
+  recordInfo?(record: R): { readonly batchInfo: BatchInfo; readonly key: Uint8Array | null };
 }

@@ -202,7 +202,7 @@ describe("what documents say of Kafka", () => {
 
   test("M-424: of a record alone, its offset and time", () => {
     const record = aKafkaRecord({ offset: 7 });
-    expect(JSON.stringify(kind.recordInfo?.(record).members)).toBe(
+    expect(JSON.stringify(kind.recordInfo?.(record).batchInfo.members)).toBe(
       '{"batchSize":1,"eventSourceArn":"arn:aws:kafka:us-east-1:000000000000:cluster/shop/751d2973-1",' +
         `"bootstrapServers":"b-1:9092,b-2:9092","payloadSize":${Buffer.byteLength(kind.text("", [record], null))},` +
         '"recordInfo":{"offset":"7","timestamp":"2018-12-17T22:10:50.987Z"}}',

@@ -24,7 +24,7 @@ export function createKafkaKind(context: KafkaEventContext): SourceKind<KafkaRec
     pack: (_unit, records) => packKafka(context, records),
     text: (_unit, records) => eventText(context, records),
     batchInfo: (_unit, records) => batchInfo(context, envelopeBytes, records),
-    recordInfo: (record) => recordInfo(context, envelopeBytes, record),
+    recordInfo: (record) => ({ batchInfo: recordInfo(context, envelopeBytes, record), key: record.key }),
   };
 }
 

@@ -13,7 +13,7 @@ const kind = createKafkaKind({ flavour: "msk", eventSourceArn, bootstrapServers:
 const functionArn = "arn:aws:lambda:us-east-1:000000000000:function:f";
 const context = {
   kind,
-  random: createSeededRandom("reports"),
+  random: createSeededRandom(1),
   spec: { uuid: "00000000-0000-4000-8000-000000000001", functionArn },
   clock: { nowMs: () => Date.UTC(2026, 10, 30, 3, 40, 5, 21) },
 };

@@ -1,0 +1,148 @@
+// Reads the partitions that the member has: one fetch at a time from each node that leads any, as long as what it brought is read and
+// there is one that is not paused. A partition that stands still holds up no other (M-802).
+
+import type { KafkaRecord, SchemaReading } from "../../src/kinds/kafka/kafka-record.ts";
+import type { MemberEvent } from "../../src/ports/group-source.ts";
+import type { Lost, SourceProblem } from "../../src/ports/source.ts";
+import type { Bell } from "./bell.ts";
+import type { FetchedPartition } from "./fetch-answer.ts";
+import { EARLIEST, type KafkaCluster } from "./kafka-cluster.ts";
+import { FETCH_ERRORS, STALE_METADATA_ERRORS } from "./kafka-errors.ts";
+import { type DecodedRecord, eventsOfFetch, type PartitionReading, placeBefore } from "./partition-reading.ts";
+import { readBatches } from "./record-batches.ts";
+
+/** M-821. */
+const FETCH_BYTES = 10_485_760;
+const PARTITION_BYTES = 1_048_576;
+
+/** What a schema registry makes of a record; `problem`: it cannot be asked now (M-414). */
+export interface RegistryDecoder {
+  decode(record: {
+    readonly key: Uint8Array | null;
+    readonly value: Uint8Array | null;
+  }): Promise<
+    | { readonly key: Uint8Array | null; readonly value: Uint8Array | null; readonly schema: SchemaReading }
+    | { readonly problem: SourceProblem }
+  >;
+}
+
+export interface PartitionFetchingOptions {
+  readonly topic: string;
+  readonly cluster: KafkaCluster;
+  /** How long a fetch waits for a first record. */
+  readonly waitMs: number;
+  readonly registry: RegistryDecoder | null;
+  readonly readings: ReadonlyMap<number, PartitionReading>;
+  /** The node that leads a partition, as far as is known. */
+  readonly leaderOf: (partitionNumber: number) => number | undefined;
+  /** Rung whenever one of these may have changed. */
+  readonly changed: Bell;
+  /** What was told has been read. */
+  readonly hasRoom: () => boolean;
+  readonly tell: (events: readonly MemberEvent<KafkaRecord>[]) => void;
+  readonly fault: (problem: SourceProblem) => void;
+  readonly recovered: () => void;
+  readonly renew: (reading: PartitionReading, next: bigint, lost: Lost) => void;
+  /** Leaders have to be looked at again. */
+  readonly onStale: () => void;
+  /** A pause before something is tried again. */
+  readonly pause: () => Promise<void>;
+}
+
+/** Goes on until the signal is aborted. Rejects with what a broker answered that fetching again does not mend. */
+export async function fetchFromNode(
+  node: number,
+  options: PartitionFetchingOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { changed, topic, cluster } = options;
+  while (!signal.aborted) {
+    const wanted = [...options.readings.values()].filter(
+      ({ isPaused, partitionNumber }) => !isPaused && options.leaderOf(partitionNumber) === node,
+    );
+    if (wanted.length === 0 || !options.hasRoom()) {
+      await changed.wait(signal);
+      continue;
+    }
+    const fetched = await cluster.fetch(node, {
+      topic,
+      offsets: new Map(wanted.map(({ partitionNumber, next }) => [partitionNumber, next])),
+      waitMs: options.waitMs,
+      bytes: FETCH_BYTES,
+      bytesAPartition: PARTITION_BYTES,
+    });
+    for (const reading of wanted) {
+      const answer = fetched.find(({ partition }) => partition === reading.partitionNumber);
+      if (answer !== undefined && !reading.isOver && !signal.aborted) await take(reading, answer, options, signal);
+    }
+  }
+}
+
+async function take(
+  reading: PartitionReading,
+  answer: FetchedPartition,
+  options: PartitionFetchingOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (answer.errorCode === FETCH_ERRORS.outOfRange) return goToEarliest(reading, options);
+  if (STALE_METADATA_ERRORS.has(answer.errorCode)) {
+    options.onStale();
+    return options.pause();
+  }
+  if (answer.errorCode !== FETCH_ERRORS.none) throw fetchError(answer.errorCode, reading.partition.unit);
+  const { records, next } = await readBatches(answer.batches, reading.next, answer.aborted, options.cluster.decompress);
+  const decoded = await decodedOf(records, reading, options, signal);
+  if (decoded === null || reading.isOver) return;
+  options.tell(eventsOfFetch(reading, { records: decoded, next, isCaughtUp: next >= answer.lastStableOffset }));
+}
+
+/** M-506. Behind the log's end, where a log was cut or made anew, offsets go back, and that ends the epoch; before its beginning they go on. */
+async function goToEarliest(
+  reading: PartitionReading,
+  { cluster, topic, tell, renew }: PartitionFetchingOptions,
+): Promise<void> {
+  const earliest = (await cluster.offsets(topic, EARLIEST, [reading.partitionNumber])).get(reading.partitionNumber);
+  if (earliest === undefined || reading.isOver) return;
+  const isAhead = earliest > reading.next;
+  const lost = {
+    after: placeBefore(reading.next),
+    before: String(earliest),
+    count: isAhead ? Number(earliest - reading.next) : null,
+  };
+  if (!isAhead) return renew(reading, earliest, lost);
+  reading.next = earliest;
+  reading.lost = lost;
+  tell(eventsOfFetch(reading, { records: [], next: earliest, isCaughtUp: false }));
+}
+
+/** Null: the partition is somebody else's by now. A registry that cannot be asked holds it (M-414). */
+async function decodedOf(
+  records: Awaited<ReturnType<typeof readBatches>>["records"],
+  reading: PartitionReading,
+  options: PartitionFetchingOptions,
+  signal: AbortSignal,
+): Promise<readonly DecodedRecord[] | null> {
+  const { registry } = options;
+  if (registry === null)
+    return records.map((record) => ({ record, key: record.key, value: record.value, schema: null }));
+  const decoded: DecodedRecord[] = [];
+  for (const record of records) {
+    for (;;) {
+      const answer = await registry.decode(record);
+      if (reading.isOver || signal.aborted) return null;
+      if (!("problem" in answer)) {
+        options.recovered();
+        decoded.push({ record, ...answer });
+        break;
+      }
+      options.fault(answer.problem);
+      await options.pause();
+    }
+  }
+  return decoded;
+}
+
+function fetchError(code: number, unit: string): Error {
+  const error = new Error(`a fetch of ${unit} was answered with error ${code} of Kafka's protocol`);
+  return code === FETCH_ERRORS.topicRights ? Object.assign(error, { type: "TOPIC_AUTHORIZATION_FAILED" }) : error;
+}

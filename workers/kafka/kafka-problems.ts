@@ -33,6 +33,14 @@ export function kafkaProblem(error: unknown, place: KafkaPlace): SourceProblem {
       disablingReason: "ESM_CONFIG_NOT_VALID",
     };
   }
+  if (type === "INCONSISTENT_GROUP_PROTOCOL") {
+    return {
+      code: "wrongType",
+      text: CONNECTION_TEXT,
+      detail: `the group ${place.groupId} in ${where} has members that share out partitions in ways that we do not know (not by range or roundrobin)`,
+      disablingReason: "ESM_CONFIG_NOT_VALID",
+    };
+  }
   if (type.endsWith("_AUTHORIZATION_FAILED")) return rightsProblem(type, where, place);
   // A server that hangs up in the middle of a login has not judged it (M-703).
   if (/SASL/.test(all) && !isHangUp(words)) return saslProblem(words, where);

@@ -41,7 +41,8 @@ export function placeText(place: MongoPlace): Position {
 
 /** Null: no place of a change stream. */
 export function placeOf(position: Position): MongoPlace | null {
-  const [, kind, seconds, count, token] = /^(?:(resume|invalidated|idle|time):)(?:(\d+)\.(\d+)(?::|$))?(.*)$/s.exec(position) ?? [];
+  const [, kind, seconds, count, token] =
+    /^(?:(resume|invalidated|idle|time):)(?:(\d+)\.(\d+)(?::|$))?(.*)$/s.exec(position) ?? [];
   const at = seconds === undefined ? null : { t: Number(seconds), i: Number(count) };
   if (kind === "idle" && token !== undefined) return { kind, token };
   if (at === null) return null;

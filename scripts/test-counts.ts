@@ -17,6 +17,21 @@ interface Report {
   }[];
 }
 
+/** A line for each test that did not run; those that only a real server can pass are counted first, with why there is none. */
+export function skippedLines(
+  names: readonly string[],
+  stoodIn: readonly {
+    readonly standIn: { readonly called: string; readonly realMark: string };
+    readonly why: string;
+  }[],
+): readonly string[] {
+  const counts = stoodIn.map(({ standIn: { called, realMark }, why }) => {
+    const count = names.filter((name) => name.includes(realMark)).length;
+    return `did not run: ${count} ${count === 1 ? "test" : "tests"} ${realMark}, in whose place there was ${called}, as ${why}`;
+  });
+  return [...counts, ...names.map((name) => `did not run: ${name}`)];
+}
+
 /** `reportText` is null if there is no report; `exitCode` is vitest's. */
 export function countTests(reportText: string | null, exitCode: number): TestCounts {
   if (reportText === null) return { passedCount: 0, failedCount: 1, skippedNames: [] };

@@ -1,20 +1,23 @@
 // `npm test`: the checks, then brokers up, then all tests, then brokers down, also when it is interrupted. The last line is
 // `N passed, M failed`, where a check counts as a test. `npm test -- PATTERN…` hands its words to vitest and leaves the
-// checks out, and says so. `--without-clients` leaves the tests out that run boto3 and the AWS CLI, and says so too.
+// checks out, and says so. `--without-clients` leaves the tests out that run boto3 and the AWS CLI, and says so too. So it does of
+// tests that need a real server which cannot be had here, where a stand-in takes its place in the others.
 
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { MillraceError } from "../src/errors.ts";
-import { type RunningBroker } from "./brokers/broker.ts";
+import type { BrokerKind, RunningBroker, StandIn } from "./brokers/broker.ts";
 import { brokerKinds, startBroker } from "./brokers/start-broker.ts";
 import { ClientsMissing, pythonClients } from "./clients/python-clients.ts";
 import { runChecks } from "./checks.ts";
 import { runTool, signalTools } from "./program.ts";
-import { countTests, type TestCounts } from "./test-counts.ts";
+import { countTests, skippedLines, type TestCounts } from "./test-counts.ts";
 
 const WITHOUT_CLIENTS = "--without-clients";
 const brokers: RunningBroker[] = [];
+/** Of brokers that could not be had, and why. */
+const stoodIn: { readonly standIn: StandIn; readonly why: string }[] = [];
 let isInterrupted = false;
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -40,7 +43,7 @@ async function main(): Promise<number> {
   const passedCount = checks.passedCount + tests.passedCount;
   const failedCount = checks.failedCount + tests.failedCount;
   if (areClientsLeftOut) console.log(`did not run: test/clients, by ${WITHOUT_CLIENTS}`);
-  for (const name of tests.skippedNames) console.log(`did not run: ${name}`);
+  for (const line of skippedLines(tests.skippedNames, stoodIn)) console.log(line);
   console.log(`${passedCount} passed, ${failedCount} failed`);
   if (isInterrupted) return 130;
   return failedCount === 0 && passedCount > 0 ? 0 : 1;
@@ -85,12 +88,22 @@ async function brokersUp(): Promise<boolean> {
       console.log(`broker: ${kind.name} answers at port ${broker.port} (${broker.origin.kind}, ${tookMs} ms)`);
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;
-      console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);
-      areAllUp = false;
+      if (mayBeStoodInFor(kind)) {
+        stoodIn.push({ standIn: kind.standIn, why: error.message });
+        console.log(`broker: ${kind.standIn.called} takes the place of ${kind.name}, as ${error.message}`);
+      } else {
+        console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);
+        areAllUp = false;
+      }
     }
     if (isInterrupted) return false;
   }
   return areAllUp;
+}
+
+/** An address that somebody gave is meant: that nobody answers there is an error. */
+function mayBeStoodInFor(kind: BrokerKind): kind is BrokerKind & { readonly standIn: StandIn } {
+  return kind.standIn !== undefined && (process.env[kind.variable] ?? "") === "";
 }
 
 process.exitCode = await main();

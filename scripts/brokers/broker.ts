@@ -7,7 +7,7 @@
 
 import type { KafkaVersion } from "./kafka-jars.ts";
 
-export type BrokerName = "redis" | "rabbitmq" | "activemq" | "kafka";
+export type BrokerName = "redis" | "rabbitmq" | "activemq" | "kafka" | "mongodb";
 
 /** Where a running broker came from. */
 export type BrokerOrigin =
@@ -98,13 +98,20 @@ export interface LaunchPlan {
   readonly ask: () => Promise<void>;
 }
 
+export interface StandIn {
+  /** As a person is told of it. */
+  readonly called: string;
+  /** In the names of the tests that need the real one, and do not run without it. */
+  readonly realMark: string;
+}
+
 /** What one broker's file says about it. */
 export interface BrokerKind {
   readonly name: BrokerName;
   readonly variable: string;
   /** Programs that must be on the PATH; the first is the server. Asked anew each time, as a cache may have made one needless. */
   readonly binaries: () => readonly [string, ...string[]];
-  /** Names of the packages of Debian and its kin that bring them. */
+  /** Names of the packages of Debian and its kin that bring them; none if no package does. */
   readonly debianPackages: readonly string[];
   /** Where one listens that was installed as usual, for the help's example. */
   readonly usualPort: number;
@@ -115,6 +122,8 @@ export interface BrokerKind {
   /** Service of `docker-compose.yml`, its port's variable, and the port inside the container. */
   readonly composeService: string;
   readonly composePortVariable: string;
+  /** What takes its place in tests where it cannot be had; absent: nothing does, and tests that need it fail. */
+  readonly standIn?: StandIn;
   /** Writes what the server needs into `folder` and says how to start it. */
   readonly plan: (binaryPath: string, folder: string, port: number, options: BrokerOptions) => Promise<LaunchPlan>;
   /** The address of a broker that listens in clear text on `host`. */

@@ -24,7 +24,7 @@ interface Note {
   readonly commandLine: string;
 }
 
-const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis|rabbitmq|activemq|kafka] [--port N]";
+const usage = "usage: node scripts/brokers/cli.ts up|down|list [redis|rabbitmq|activemq|kafka|mongodb] [--port N]";
 
 async function main(): Promise<number> {
   const { values, positionals } = argumentsGiven();

@@ -28,17 +28,21 @@ export async function findServer(kind: BrokerKind, wanted: Wanted, surroundings:
   const onPath = lookFor(kind, surroundings);
   if (onPath.missing.length === 0) return { kind: "binary", path: onPath.server };
   if (wanted.isPlain && (await surroundings.composeAnswers())) return { kind: "compose" };
-  const result: InstallResult = wanted.mayInstall
-    ? await surroundings.install(kind.debianPackages)
-    : { kind: "refused", why: "installing was not asked for (`npm test` does)" };
-  const installed = lookFor(kind, surroundings);
-  if (result.kind === "installed" && installed.missing.length === 0) return { kind: "binary", path: installed.server };
+  const result = await installed(kind, wanted, surroundings);
+  const found = lookFor(kind, surroundings);
+  if (result.kind === "installed" && found.missing.length === 0) return { kind: "binary", path: found.server };
   const why = result.kind === "refused" ? result.why : "its package brought no such program";
   throw brokerMissing(kind, [
     `no ${onPath.missing.join(" and no ")} on the PATH`,
     wanted.isPlain ? "no Docker engine answers" : "Docker Compose starts it without TLS, users and other options only",
     why,
   ]);
+}
+
+async function installed(kind: BrokerKind, wanted: Wanted, surroundings: Surroundings): Promise<InstallResult> {
+  if (kind.debianPackages.length === 0) return { kind: "refused", why: "no package of Debian brings it" };
+  if (!wanted.mayInstall) return { kind: "refused", why: "installing was not asked for (`npm test` does)" };
+  return await surroundings.install(kind.debianPackages);
 }
 
 function lookFor(kind: BrokerKind, surroundings: Surroundings) {
@@ -52,7 +56,7 @@ function lookFor(kind: BrokerKind, surroundings: Surroundings) {
 export function brokerMissing(kind: BrokerKind, reasons: readonly string[], cause?: unknown): MillraceError {
   const ways = [
     `export ${kind.variable}=${kind.plainUrl("127.0.0.1", kind.usualPort)}   # one that runs already`,
-    `sudo apt-get install ${kind.debianPackages.join(" ")}`,
+    ...(kind.debianPackages.length === 0 ? [] : [`sudo apt-get install ${kind.debianPackages.join(" ")}`]),
     ...kind.otherWays,
   ];
   return new MillraceError("broker-missing", `the tests need ${kind.name}: ${reasons.join("; ")}`, {

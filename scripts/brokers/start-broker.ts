@@ -15,6 +15,7 @@ import { startWithCompose } from "./compose.ts";
 import { brokerMissing, findServer } from "./find-server.ts";
 import { freePort } from "./free-port.ts";
 import { kafka } from "./kafka.ts";
+import { mongodb } from "./mongodb.ts";
 import { rabbitmq } from "./rabbitmq.ts";
 import { redis } from "./redis.ts";
 import { surroundingsOfMachine } from "./surroundings.ts";
@@ -22,7 +23,13 @@ import { surroundingsOfMachine } from "./surroundings.ts";
 const askEveryMs = 20;
 const startTries = 3;
 
-export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = { redis, rabbitmq, activemq, kafka };
+export const brokerKinds: Readonly<Record<BrokerName, BrokerKind>> = {
+  redis,
+  rabbitmq,
+  activemq,
+  kafka,
+  mongodb,
+};
 
 /**
  * Resolves with a broker that answers. Throws `broker-missing` if none can be had, or if the environment's address does
@@ -64,7 +71,8 @@ async function brokerOfEnvironment(kind: BrokerKind, address: string): Promise<R
       error,
     );
   }
-  const url = new URL(address);
+  // Of several servers the first.
+  const url = new URL(address.replace(/,[^/?]*/, ""));
   const refuse = (): Promise<never> =>
     Promise.reject(
       new MillraceError("bad-argument", `the ${kind.name} of ${kind.variable} is not ours to stop or restart (B2)`, {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { findServer, type InstallResult, type Surroundings } from "../../scripts/brokers/find-server.ts";
+import { mongodb } from "../../scripts/brokers/mongodb.ts";
 import { redis } from "../../scripts/brokers/redis.ts";
 
 const anything = { isPlain: true, mayInstall: true };
@@ -38,6 +39,16 @@ describe("where a broker's server comes from", () => {
       message: "the tests need redis: no redis-server on the PATH; no Docker engine answers; installing it needs root",
       help: expect.stringMatching(/MILLRACE_TEST_REDIS_URL=.*apt-get install.*docker compose up/s),
     });
+  });
+
+  test("of a broker that no package brings, none is asked for", async () => {
+    const machine = aMachine({ install: { kind: "installed" } });
+    await expect(findServer(mongodb, anything, machine)).rejects.toMatchObject({
+      message:
+        "the tests need mongodb: no mongod on the PATH; no Docker engine answers; no package of Debian brings it",
+      help: expect.not.stringContaining("apt-get"),
+    });
+    expect(machine.calls).toEqual(["find", "engine", "find"]);
   });
 
   test("nothing is installed where it was not asked for", async () => {

@@ -1,7 +1,7 @@
 // The last line of `npm test` is read by others: it must not say "0 failed" of a run that went wrong.
 
 import { describe, expect, test } from "vitest";
-import { countTests } from "../../scripts/test-counts.ts";
+import { countTests, skippedLines } from "../../scripts/test-counts.ts";
 
 const file = (status: string, ...statuses: readonly string[]) => ({
   name: "a.test.ts",
@@ -33,5 +33,15 @@ describe("counting tests", () => {
 
   test("a test that did not run is named", () => {
     expect(countTests(report(file("passed", "passed", "skipped")), 0).skippedNames).toEqual(["test 1"]);
+  });
+
+  test("tests that need a real server are counted with why there was none, and named", () => {
+    const standIn = { called: "a stand-in", realMark: "on a real MongoDB" };
+    const names = ["on a real MongoDB: it elects", "another", "on a real MongoDB: it rolls over"];
+    expect(skippedLines(names, [{ standIn, why: "the tests need mongodb: no mongod on the PATH" }])).toEqual([
+      "did not run: 2 tests on a real MongoDB, in whose place there was a stand-in, as the tests need mongodb: no mongod on the PATH",
+      ...names.map((name) => `did not run: ${name}`),
+    ]);
+    expect(skippedLines(["another"], [])).toEqual(["did not run: another"]);
   });
 });

@@ -34,13 +34,25 @@ async function main(): Promise<number> {
   if (port !== undefined && names.length !== 1) {
     throw new MillraceError("bad-argument", `--port is for one broker, and these are ${names.join(", ")}; ${usage}`);
   }
+  const run =
+    verb === "up" ? (name: BrokerName) => up(name, port) : verb === "down" ? down : verb === "list" ? list : null;
+  if (run === null) throw new MillraceError("bad-argument", usage);
+  let exitCode = 0;
   for (const name of names) {
-    if (verb === "up") await up(name, port);
-    else if (verb === "down") await down(name);
-    else if (verb === "list") await list(name);
-    else throw new MillraceError("bad-argument", usage);
+    try {
+      await run(name);
+    } catch (error) {
+      // Of all that were asked for, one that cannot be had keeps none of the others from starting.
+      if (names.length === 1 || !(error instanceof MillraceError)) throw error;
+      tell(error);
+      exitCode = errorCodes[error.code];
+    }
   }
-  return 0;
+  return exitCode;
+}
+
+function tell(error: MillraceError): void {
+  console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);
 }
 
 function argumentsGiven() {
@@ -67,7 +79,8 @@ async function up(name: BrokerName, port: number | undefined): Promise<void> {
   const options = { own: true, life: "detached", tell: (line: string) => console.error(line) } as const;
   const broker = await startBroker(name, port === undefined ? options : { ...options, port });
   if (broker.processId === null || broker.folder === null) {
-    console.log(`${name} is up in Docker: ${broker.url}\nstop it with: docker compose down`);
+    const project = broker.origin.kind === "compose" ? ` --project-name ${broker.origin.project}` : "";
+    console.log(`${name} is up in Docker: ${broker.url}\nstop it with: docker compose${project} down --volumes`);
     return;
   }
   const { stdout } = await run("ps", ["-o", "args=", "-p", String(broker.processId)]);
@@ -129,6 +142,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof MillraceError)) throw error;
-  console.error(`error: ${error.message}${error.help === null ? "" : `\nhelp: ${error.help}`}`);
+  tell(error);
   process.exitCode = errorCodes[error.code];
 }

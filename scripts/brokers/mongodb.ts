@@ -50,19 +50,7 @@ async function planMongo(
   await mkdir(data, { recursive: true });
   return {
     command: binaryPath,
-    commandArguments: [
-      ...["--replSet", setName, "--port", `${port}`, "--bind_ip", "127.0.0.1", "--dbpath", data],
-      ...[
-        "--oplogSize",
-        "64",
-        "--wiredTigerCacheSizeGB",
-        "0.25",
-        "--nounixsocket",
-        "--setParameter",
-        "diagnosticDataCollectionEnabled=false",
-      ],
-      ...(certificates === null ? [] : await tlsWords(folder, certificates)),
-    ],
+    commandArguments: [...wordsOf(port, data), ...(certificates === null ? [] : await tlsWords(folder, certificates))],
     url,
     host,
     port,
@@ -74,6 +62,19 @@ async function planMongo(
   };
 }
 
+function wordsOf(port: number, data: string): readonly string[] {
+  const options = {
+    replSet: setName,
+    port: `${port}`,
+    bind_ip: "127.0.0.1",
+    dbpath: data,
+    oplogSize: "64",
+    wiredTigerCacheSizeGB: "0.25",
+    setParameter: "diagnosticDataCollectionEnabled=false",
+  };
+  return [...Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]), "--nounixsocket"];
+}
+
 async function tlsWords(
   folder: string,
   certificates: { readonly caFile: string; readonly certificateFile: string; readonly keyFile: string },
@@ -81,10 +82,8 @@ async function tlsWords(
   const file = join(folder, "mongod.pem");
   const parts = await Promise.all([certificates.keyFile, certificates.certificateFile].map((each) => readFile(each)));
   await writeFile(file, Buffer.concat(parts), { mode: 0o600 });
-  return [
-    ...["--tlsMode", "requireTLS", "--tlsCertificateKeyFile", file, "--tlsCAFile", certificates.caFile],
-    "--tlsAllowConnectionsWithoutCertificates",
-  ];
+  const mode = ["--tlsMode", "requireTLS", "--tlsAllowConnectionsWithoutCertificates"];
+  return [...mode, "--tlsCertificateKeyFile", file, "--tlsCAFile", certificates.caFile];
 }
 
 /** A new member is told once that it is the set. */

@@ -34,13 +34,13 @@ async function main(): Promise<number> {
   if (port !== undefined && names.length !== 1) {
     throw new MillraceError("bad-argument", `--port is for one broker, and these are ${names.join(", ")}; ${usage}`);
   }
-  const run =
+  const carryOut =
     verb === "up" ? (name: BrokerName) => up(name, port) : verb === "down" ? down : verb === "list" ? list : null;
-  if (run === null) throw new MillraceError("bad-argument", usage);
+  if (carryOut === null) throw new MillraceError("bad-argument", usage);
   let exitCode = 0;
   for (const name of names) {
     try {
-      await run(name);
+      await carryOut(name);
     } catch (error) {
       // Of all that were asked for, one that cannot be had keeps none of the others from starting.
       if (names.length === 1 || !(error instanceof MillraceError)) throw error;

@@ -46,6 +46,12 @@ const toStore: Outline = {
   "topic-locate": call,
   "topic-group": call,
   "topic-commit": call,
+  "changes-apply": call,
+  "changes-read": call,
+  "changes-locate": call,
+  "changes-look": call,
+  "changes-list": call,
+  "changes-trim": call,
   cancel: ["requestId"],
 };
 

@@ -4,6 +4,9 @@
 import type { MessagePort } from "node:worker_threads";
 import { assertNever } from "../core/assert-never.ts";
 import { type CheckpointTable, createCheckpointTable } from "./checkpoint-table.ts";
+import { type ChangeLog, createChangeLog } from "./change-log.ts";
+import { createDocumentOperations, type DocumentOperations } from "./document-operations.ts";
+import { createDocumentTable, type DocumentTable } from "./document-table.ts";
 import { createQueueTable, type QueueTable, type QueueTableOptions } from "./queue-table.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { Missing, StoreCall, StoreCalls } from "./store-protocol.ts";
@@ -17,18 +20,27 @@ export interface StoreTables {
   readonly checkpoints: CheckpointTable;
   readonly queues: QueueTable;
   readonly topics: TopicLog;
+  readonly documents: DocumentTable;
+  readonly changes: ChangeLog;
+  readonly operations: DocumentOperations;
 }
 
 export type StoreTablesOptions = QueueTableOptions & { readonly maxShardBytes: number | null };
 
 export function createStoreTables(database: StoreDatabase, options: StoreTablesOptions): StoreTables {
   const queues = createQueueTable(database, options);
+  const { nowMs, uuid, maxShardBytes } = options;
+  const documents = createDocumentTable(database);
+  const changes = createChangeLog(database, { nowMs, maxLogBytes: maxShardBytes, documents });
   return {
     log: createStreamLog(database, options),
     tables: createValueTables(database),
     checkpoints: createCheckpointTable(database),
     queues,
-    topics: createTopicLog(database, { nowMs: options.nowMs, maxPartitionBytes: options.maxShardBytes }),
+    topics: createTopicLog(database, { nowMs, maxPartitionBytes: maxShardBytes }),
+    documents,
+    changes,
+    operations: createDocumentOperations({ documents, log: changes, nowMs, uuid }),
   };
 }
 
@@ -44,7 +56,10 @@ export interface Sent {
 }
 
 /** Calls but for those that wait, or end a wait by themselves. */
-export type PlainCall = Exclude<StoreCall, { kind: "stream-read" | "stream-delete" | "queue-receive" | "topic-read" }>;
+export type PlainCall = Exclude<
+  StoreCall,
+  { kind: "stream-read" | "stream-delete" | "queue-receive" | "topic-read" | "changes-read" }
+>;
 
 export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
   switch (call.kind) {
@@ -80,13 +95,35 @@ export function answerCall(store: StoreTables, call: PlainCall): CallAnswer {
       store.checkpoints.forget(call.request.mapping, call.request);
       return null;
     default:
-      return isTopicCall(call) ? answerTopicCall(store, call) : answerQueueCall(store.queues, call);
+      if (isTopicCall(call)) return answerTopicCall(store, call);
+      return isChangeCall(call) ? answerChangeCall(store, call) : answerQueueCall(store.queues, call);
   }
 }
 
 type TopicCall = Extract<PlainCall, { kind: `topic-${string}` }>;
 
-const isTopicCall = (call: TopicCall | QueueCall): call is TopicCall => call.kind.startsWith("topic-");
+type ChangeCall = Extract<PlainCall, { kind: `changes-${string}` }>;
+
+const isChangeCall = (call: ChangeCall | QueueCall): call is ChangeCall => call.kind.startsWith("changes-");
+
+function answerChangeCall({ documents, changes, operations }: StoreTables, call: ChangeCall): CallAnswer {
+  switch (call.kind) {
+    case "changes-apply":
+      return operations.apply(call.request.place, call.request.operations);
+    case "changes-locate":
+      return changes.locate(call.request.cluster, call.request.start);
+    case "changes-look":
+      return documents.look(call.request.place, call.request.max);
+    case "changes-list":
+      return documents.list();
+    case "changes-trim":
+      return changes.trimAll(call.request.cluster);
+    default:
+      return assertNever(call);
+  }
+}
+
+const isTopicCall = (call: TopicCall | ChangeCall | QueueCall): call is TopicCall => call.kind.startsWith("topic-");
 
 function answerTopicCall({ topics, checkpoints }: StoreTables, call: TopicCall): CallAnswer {
   switch (call.kind) {

@@ -124,6 +124,34 @@ const STEPS: readonly string[] = [
     ) STRICT, WITHOUT ROWID;
     CREATE INDEX kafka_places_by_topic ON kafka_places (topic);
   `,
+  // A change of a whole database has the empty text for its collection.
+  `
+    CREATE TABLE doc_clusters (
+      name TEXT PRIMARY KEY, last_t INTEGER NOT NULL, last_i INTEGER NOT NULL, trimmed_t INTEGER NOT NULL,
+      trimmed_i INTEGER NOT NULL, kept_bytes INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE doc_marks (
+      cluster TEXT NOT NULL, database_name TEXT NOT NULL, collection TEXT NOT NULL, t INTEGER NOT NULL,
+      i INTEGER NOT NULL, PRIMARY KEY (cluster, database_name, collection)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE doc_collections (
+      key INTEGER PRIMARY KEY AUTOINCREMENT, cluster TEXT NOT NULL, database_name TEXT NOT NULL, name TEXT NOT NULL,
+      UNIQUE (cluster, database_name, name)
+    ) STRICT;
+    CREATE TABLE documents (
+      key INTEGER PRIMARY KEY AUTOINCREMENT, collection INTEGER NOT NULL, id_text TEXT NOT NULL, document TEXT NOT NULL,
+      UNIQUE (collection, id_text)
+    ) STRICT;
+    CREATE TABLE changes (
+      id INTEGER PRIMARY KEY AUTOINCREMENT, cluster TEXT NOT NULL, t INTEGER NOT NULL, i INTEGER NOT NULL,
+      database_name TEXT NOT NULL, collection TEXT NOT NULL, operation TEXT NOT NULL, document_key TEXT,
+      full_document TEXT, update_description TEXT, stored_ms INTEGER NOT NULL, byte_count INTEGER NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX changes_by_time ON changes (cluster, t, i);
+    CREATE INDEX changes_by_database ON changes (cluster, database_name, t, i);
+    CREATE INDEX changes_by_collection ON changes (cluster, database_name, collection, t, i);
+    CREATE INDEX changes_by_age ON changes (stored_ms, id);
+  `,
 ];
 
 /** Of the tables. Newer files are refused, older ones are brought up to it. */

@@ -18,6 +18,7 @@ import type {
 } from "../ports/queues.ts";
 import type { ReshardChange, Resharded, ReshardRefusal, StreamDescription } from "../ports/streams.ts";
 import type { Row, TableChange, TableName } from "../ports/tables.ts";
+import type { ChangeCalls } from "./change-protocol.ts";
 import type { TopicCalls } from "./topic-protocol.ts";
 
 export const STORE_PROTOCOL_VERSION = 1;
@@ -80,7 +81,7 @@ export interface AppendAnswer {
 }
 
 /** Each call: what is asked, and what comes back. */
-export interface StoreCalls extends TopicCalls {
+export interface StoreCalls extends TopicCalls, ChangeCalls {
   "stream-create": {
     request: { readonly name: string; readonly shardCount: number; readonly mode: StreamDescription["mode"] };
     answer: { readonly kind: "created" } | { readonly kind: "exists" };

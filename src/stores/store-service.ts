@@ -14,6 +14,7 @@ import type { Random } from "../ports/random.ts";
 import { parseToStore } from "./parse-store.ts";
 import { createQueueWaits } from "./queue-waits.ts";
 import { answerCall, type CallAnswer, createStoreTables, type Sent } from "./store-calls.ts";
+import type { ChangeReadAnswer, ChangeReadRequest } from "./change-protocol.ts";
 import { createReadWaits } from "./read-waits.ts";
 import type { StoreDatabase } from "./store-database.ts";
 import type { FromStore, ReadAnswer, ReadRequest, ToStore } from "./store-protocol.ts";
@@ -79,8 +80,12 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     keyOf: ({ name }) => name,
     look: (request) => store.topics.read(request),
   });
+  const changeReads = createReadWaits<MessagePort, ChangeReadRequest, ChangeReadAnswer>({
+    keyOf: ({ cluster }) => cluster,
+    look: (request) => store.changes.read(request),
+  });
   /** All that wait by themselves, and forget what a transaction that was undone has done. */
-  const waits = [receives, topicReads];
+  const waits = [receives, topicReads, changeReads];
   const settle = (outcome: "committed" | "undone"): void => {
     for (const each of waits) each.settle(outcome);
   };
@@ -112,11 +117,13 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
   function retryTouched(sent: Sent[]): void {
     receives.retryTouched(sent);
     topicReads.retry(store.topics.takeTouched(), sent);
+    changeReads.retry(store.changes.takeTouched(), sent);
   }
 
   function forgetTouched(): void {
     store.queues.takeTouched();
     store.topics.takeTouched();
+    store.changes.takeTouched();
   }
 
   function transact(batch: readonly Asked[]): readonly Sent[] {
@@ -146,6 +153,8 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
         return receives.receive({ port, requestId: message.requestId, request: message.request }, sent);
       case "topic-read":
         return topicReads.ask({ port, requestId: message.requestId, request: message.request }, sent);
+      case "changes-read":
+        return changeReads.ask({ port, requestId: message.requestId, request: message.request }, sent);
       case "stream-delete": {
         const stream = store.log.delete(message.request.name);
         sent.push({ port, requestId: message.requestId, answer: { kind: stream === null ? "missing" : "deleted" } });
@@ -251,7 +260,7 @@ export function createStoreService(database: StoreDatabase, options: StoreServic
     let isMore: boolean;
     database.begin();
     try {
-      isMore = store.log.sweep() || store.queues.sweep() || store.topics.sweep();
+      isMore = store.log.sweep() || store.queues.sweep() || store.topics.sweep() || store.changes.sweep();
       retryTouched(sent);
       database.commit();
     } catch (error) {

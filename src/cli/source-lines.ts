@@ -90,7 +90,7 @@ function lostText(entry: Of<"lost">): string {
 /** Whole for the first place of a mapping that has it; the others say only where, as the rest is the same. */
 function problemLines(entry: Of<"source-problem">, state: LineState): readonly Line[] {
   const detail = oneLine(entry.detail).replace(/\.$/, "");
-  const next = `next try in ${shownMs(entry.nextTryMs)}`;
+  const next = entry.nextTryMs === null ? "tried again until it can" : `next try in ${shownMs(entry.nextTryMs)}`;
   const disables = entry.disablingReason === undefined ? "" : `; Disabled with ${entry.disablingReason} if it lasts`;
   if (entry.code !== "unreachable" || state.troubled.has(entry.mapping ?? "")) {
     const place = `${where(entry, state)} ${entry.code}: ${detail}`;

@@ -45,6 +45,14 @@ export interface NamedMessages {
   readonly ids: readonly string[];
 }
 
+/** Which records of a partition a batch has: one run, by their offsets. */
+export interface BatchPartition {
+  readonly unit: string;
+  readonly first: Position;
+  readonly last: Position;
+  readonly recordCount: number;
+}
+
 export type Fact =
   /** States as the API names them; `from` is empty for a new mapping, `to` is `Gone` for one that has been deleted. */
   | { readonly kind: "mapping-state"; readonly from: string; readonly to: string; readonly reason: string }
@@ -113,17 +121,21 @@ export type Fact =
       readonly code: string;
       readonly text: string;
       readonly detail: string;
-      readonly nextTryMs: number;
+      /** Null: its client tries by itself. */
+      readonly nextTryMs: number | null;
       /** With this one the mapping is disabled if it lasts (M-705); absent: it never is. */
       readonly disablingReason?: string;
     }
   /** `isGone`: the source answers again, and has the unit no more. */
   | { readonly kind: "source-recovered"; readonly isGone?: true }
-  /** Of a source that is acknowledged: so many records were read and not ended; it hands them out again (R-402). */
+  /**
+   * So many records were read and not ended: their source hands them out again (R-402). Of Kafka, `revoked`: the group has given their
+   * partition to another member (M-808).
+   */
   | {
       readonly kind: "given-back";
       readonly recordCount: number;
-      readonly why: "stopped" | "settings" | "held too long" | "failed" | "connection lost";
+      readonly why: "stopped" | "settings" | "held too long" | "failed" | "connection lost" | "revoked";
     }
   | {
       readonly kind: "batch-closed";
@@ -141,6 +153,8 @@ export type Fact =
       readonly tumbling?: WindowNote;
       /** Of queues and brokers: which messages, the first 1,000 of them. */
       readonly receives?: readonly NamedMessages[];
+      /** Of Kafka: what it has of each partition, in the event's order, the first 100 of them. */
+      readonly partitions?: readonly BatchPartition[];
     }
   | {
       readonly kind: "invoked";
@@ -179,6 +193,7 @@ export type Fact =
         readonly first: Position;
         readonly last: Position;
         readonly recordCount: number;
+        readonly partitions?: readonly BatchPartition[];
       }[];
     }
   | {
@@ -192,6 +207,7 @@ export type Fact =
       readonly last: Position | null;
       /** Destination ARN, or null where the mapping has none (O-14). */
       readonly destination: string | null;
+      readonly partitions?: readonly BatchPartition[];
       /** Of a source that is acknowledged: settled so that the broker's dead letters have them, if there are any (R-301, R-403, R-406). */
       readonly isPoison?: true;
     }

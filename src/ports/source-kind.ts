@@ -40,6 +40,8 @@ export interface SourceKind<R extends Rec> {
   place?(record: R): Position;
   /** Why no function can be given it, whatever the filter says (R-102); null: it can. Left out: all records of this kind can. */
   refusal?(record: R): string | null;
+  /** Why a record cannot be decoded (M-414): it is given up by itself, before the filter. Null: it can. Left out: all of this kind can. */
+  fault?(record: R): "SCHEMA_NOT_FOUND" | "DESERIALIZATION_ERROR" | null;
   /** What a filter sees of the record (F-65): the metadata as JSON text pieces and the decoded data. */
   filterView(record: R): FilterView;
   /** `attempt` counts from 1, the default: an event that says whether it is a repetition may then be shorter than the sizes say (R-404). */

@@ -32,6 +32,7 @@ import { type Called, callOutcome, tooLarge } from "./call-outcome.ts";
 import type { Fed, LaneFeed, LaneStart } from "./lane-feed.ts";
 import { type LaneReport, laneReport } from "./lane-report.ts";
 import type { LaneContext } from "./mapping-context.ts";
+import { batchPartitions } from "./batch-partitions.ts";
 import { type NamedMessage, namedMessages } from "./named-messages.ts";
 import { reportOf } from "./report.ts";
 
@@ -196,6 +197,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       ...span(batch.records),
       oldestArrivedAtMs: batch.records[0]?.arrivedAtMs ?? null,
       ...(effect.window === null ? {} : { tumbling: effect.window }),
+      ...batchPartitions(batch.records, context.kind),
       ...(context.settings.acknowledged === undefined ? {} : { receives: namedMessages(batch.records, nameIn) }),
     });
   }
@@ -260,6 +262,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
         recordCount: each.records.length,
         first: positionOf(each.records[0]),
         last: positionOf(each.records.at(-1)),
+        ...batchPartitions(each.records, context.kind),
       })),
     });
     if (verdict !== "retry" && verdict !== "giveUp") requestIds.delete(batch.id);
@@ -280,12 +283,19 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
       recordCount,
       attempts: batch.attempts,
       ...span(batch.records),
+      ...batchPartitions(batch.records, context.kind),
       destination,
       ...(context.settings.acknowledged === undefined ? {} : { isPoison: true }),
     });
     if (destination === null) return options.onEnded(batch.records, "givenUp", batch.attempts); // O-14
     const executedVersion = effect.outcome === null ? null : (called?.executedVersion ?? null);
-    const report = reportOf(context, unit, { ...effect, requestId, destination, executedVersion });
+    // Of a batch of several partitions, a bucket's object goes by the first (M-423).
+    const report = reportOf(context, batch.records[0]?.partition?.unit ?? unit, {
+      ...effect,
+      requestId,
+      destination,
+      executedVersion,
+    });
     reportCount += 1;
     // In order within the lane; the lane itself goes on at once (E-21), and whatever comes of it, the records have ended (O-15).
     reports = reports

@@ -92,7 +92,8 @@ function ofTrouble({ isPaused, problems, settings }: MappingStory): Why | null {
   if (problem !== undefined) {
     const source = family === "stream" ? "source" : family;
     const used = family === "stream" ? "retry" : "receive";
-    const next = `tried again from ${shownMs(problem.nextTryMs)} on, and no ${used} is used up`;
+    const when = problem.nextTryMs === null ? "again and again" : `again from ${shownMs(problem.nextTryMs)} on`;
+    const next = `tried ${when}, and no ${used} is used up`;
     return because("source-unreachable", `the ${source} cannot be read: ${oneLine(problem.detail)}; ${next}`);
   }
   return isPaused ? because("paused", "it is paused before its next batch; its State stays Enabled") : null;

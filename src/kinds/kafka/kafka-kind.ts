@@ -20,6 +20,7 @@ export function createKafkaKind(context: KafkaEventContext): SourceKind<KafkaRec
     laneKey: () => noBytes,
     identifier: ({ offset }) => offset,
     position: ({ offset }) => offset,
+    fault: ({ schema }) => schema?.fault ?? null,
     filterView: (record) => filterView(context, record),
     pack: (_unit, records) => packKafka(context, records),
     text: (_unit, records) => eventText(context, records),

@@ -1,0 +1,113 @@
+// The commits of one member: one at a time, then the newest of each partition. Only of epochs that are ours: a commit that came too late
+// would take a partition's place back from whoever has it now (M-806, M-808).
+//
+// C1  A place is committed only after everything up to it has ended, and never one before another (K5).
+// C2  What the broker did not take is committed again, or what is newer by then; past a stop's grace nobody waits any longer.
+
+import { assertNever } from "../../core/assert-never.ts";
+import type { PartitionEpoch, Rec } from "../../core/record.ts";
+import type { GroupMember, Place } from "../../ports/group-source.ts";
+import type { Position } from "../../ports/source.ts";
+import { createGrowingDelay } from "../growing-delay.ts";
+import type { LaneContext } from "../mapping-context.ts";
+
+/** Least time between the beginnings of two commits. The first after a quiet while goes at once. */
+const COMMIT_DISTANCE_MS = 10;
+
+export interface Commits {
+  due(partition: PartitionEpoch, place: Position): void;
+  /** Their epochs are over. */
+  forget(epochs: readonly number[]): void;
+  /** Sends what is due, unless a commit is out. */
+  work(): void;
+  /** Nothing is out and nothing is due. */
+  isIdle(): boolean;
+}
+
+export function createCommits<R extends Rec>(options: {
+  readonly context: LaneContext<R>;
+  readonly member: GroupMember<R>;
+  /** Of the member, in the journal. */
+  readonly path: string;
+  readonly onIdle: () => void;
+}): Commits {
+  const { context, member, path } = options;
+  const { clock } = context;
+  const delay = createGrowingDelay();
+  /** By epoch. */
+  const next = new Map<number, Place>();
+  let out: Map<number, Place> | null = null;
+  let isWaiting = false;
+  let isTroubleTold = false;
+  let sentAtMs = Number.NEGATIVE_INFINITY;
+
+  function workAt(atMs: number): void {
+    isWaiting = true;
+    clock.wakeAt(atMs, () => {
+      isWaiting = false;
+      work();
+    });
+  }
+
+  function work(): void {
+    if (out !== null || isWaiting) return;
+    if (next.size === 0) return options.onIdle();
+    const nowMs = clock.nowMs();
+    // A clock that was put back does not hold a commit.
+    if (nowMs >= sentAtMs && nowMs < sentAtMs + COMMIT_DISTANCE_MS) return workAt(sentAtMs + COMMIT_DISTANCE_MS);
+    sentAtMs = nowMs;
+    const sent = new Map(next);
+    out = sent;
+    next.clear();
+    void member.commit([...sent.values()]).then((answer) => {
+      out = null;
+      switch (answer.kind) {
+        case "kept":
+          delay.reset();
+          isTroubleTold = false;
+          kept(sent, answer.ended);
+          return work();
+        case "failed":
+          return failed(sent);
+        default:
+          return assertNever(answer);
+      }
+    });
+  }
+
+  function kept(sent: ReadonlyMap<number, Place>, ended: readonly PartitionEpoch[]): void {
+    const over = new Set(ended.map(({ epoch }) => epoch));
+    for (const { partition, place } of sent.values()) {
+      if (over.has(partition.epoch)) continue;
+      context.note(`${context.spec.uuid}/${partition.unit}`, { kind: "checkpoint", after: place });
+    }
+  }
+
+  function failed(sent: ReadonlyMap<number, Place>): void {
+    const nextTryMs = delay.nextMs();
+    const isOver = context.force.signal.aborted;
+    if (!isTroubleTold || isOver)
+      context.note(path, { kind: "checkpoint-problem", answer: "failed", nextTryMs: isOver ? null : nextTryMs });
+    isTroubleTold = true;
+    if (isOver) {
+      next.clear();
+      return options.onIdle();
+    }
+    for (const [epoch, place] of sent) if (!next.has(epoch)) next.set(epoch, place);
+    workAt(clock.nowMs() + nextTryMs);
+  }
+
+  return {
+    due(partition, place) {
+      next.set(partition.epoch, { partition, place });
+    },
+    forget(epochs) {
+      for (const epoch of epochs) {
+        next.delete(epoch);
+        out?.delete(epoch);
+      }
+    },
+    work,
+    isIdle: () => out === null && !isWaiting && next.size === 0,
+  };
+}

@@ -333,7 +333,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
     if (stopping === null || isClosing || !commits.isIdle() || !lanes().every((each) => each.isOver())) return;
     isClosing = true;
     const why = stopping;
-    for (const epoch of [...held.keys()]) letGo(epoch, why);
+    for (const epoch of held.keys()) letGo(epoch, why);
     for (const slot of slots) slot.release();
     if (why === "settings") recovered();
     void member.close().then(options.onOver);

@@ -13,10 +13,9 @@ import type { GroupSource } from "../../ports/group-source.ts";
 import type { GroupReading, GroupSpec, MappingSpec } from "../../ports/mapping-spec.ts";
 import type { DisablingReason, Position, SourceProblem, UnitId } from "../../ports/source.ts";
 import type { Steer } from "../../ports/steer.ts";
-import { FAULT_DELAY } from "../ack-unit.ts";
 import { resultTextsOf } from "../counters.ts";
 import { createFaultWatch } from "../fault-watch.ts";
-import { createGrowingDelay } from "../growing-delay.ts";
+import { createGrowingDelay, FAULT_DELAY } from "../growing-delay.ts";
 import type { LaneReport } from "../lane-report.ts";
 import { applySpec, createLaneContext, type LanePorts } from "../mapping-context.ts";
 import type { MappingRunner, RunnerSummary } from "../mapping-runner.ts";
@@ -207,7 +206,7 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     cancelTimer?.();
     scaler.stop();
     watch.met(undefined);
-    for (const member of [...members.values()]) member.stop("stopped");
+    for (const member of members.values()) member.stop("stopped");
     stoppedIfOver();
   }
 

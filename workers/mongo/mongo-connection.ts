@@ -46,7 +46,8 @@ export function createMongoConnection(options: {
       // Loaded with the first connection: nobody else needs it.
       const { BSON, MongoClient: Client, Timestamp } = await import("mongodb");
       client = new Client(address.url, {
-        auth: login,
+        // A server without users lets nobody log in, who has none to name.
+        ...(login.username === "" ? {} : { auth: login }),
         ...(address.caFile === null ? {} : { tls: true, tlsCAFile: address.caFile }),
         appName: "millrace",
         serverSelectionTimeoutMS: SELECTION_MS,

@@ -4,7 +4,8 @@
 import { recordBytesOf } from "../../core/batch.ts";
 import { javaInstant } from "../../core/instant.ts";
 import type { BatchInfo } from "../../core/on-failure-document.ts";
-import { type KafkaEventContext, type Run, runsOf } from "./event-text.ts";
+import { type Run, runsOf } from "../../core/partitions/runs.ts";
+import type { KafkaEventContext } from "./event-text.ts";
 import type { KafkaRecord } from "./kafka-record.ts";
 
 const NAME = "KafkaBatchInfo";
@@ -16,7 +17,7 @@ export function batchInfo(
   envelopeBytes: number,
   records: readonly KafkaRecord[],
 ): BatchInfo {
-  const recordsInfo = Object.fromEntries(runsOf(records).map((run) => [run.unit, runInfo(run)]));
+  const recordsInfo = Object.fromEntries(runsOf(records).map((run) => [run.partition?.unit ?? "", runInfo(run)]));
   return { name: NAME, members: { ...shared(context, envelopeBytes, records), recordsInfo } };
 }
 
@@ -40,7 +41,7 @@ function shared(
   };
 }
 
-function runInfo({ records }: Run): Readonly<Record<string, string>> {
+function runInfo({ records }: Run<KafkaRecord>): Readonly<Record<string, string>> {
   const first = records[0];
   const last = records.at(-1);
   if (first === undefined || last === undefined) return {};

@@ -1,6 +1,7 @@
 // The Kafka event as JSON text, members in the documented order (M-101 to M-113). The object form is built by unpack-kafka.ts and the
 // length by record-size.ts; property tests hold the three together.
 
+import { type Run, runsOf } from "../../core/partitions/runs.ts";
 import type { KafkaRecord, SchemaReading } from "./kafka-record.ts";
 
 export interface KafkaEventContext {
@@ -10,12 +11,6 @@ export interface KafkaEventContext {
   /** Comma-joined, in the configured order (M-103). */
   readonly bootstrapServers: string;
   readonly topic: string;
-}
-
-/** Records of one partition, next to each other in their batch (M-104). */
-export interface Run {
-  readonly unit: string;
-  readonly records: readonly KafkaRecord[];
 }
 
 /** The event up to the records' own members. */
@@ -33,20 +28,9 @@ export function eventText(context: KafkaEventContext, records: readonly KafkaRec
   return `${openingText(context)}${runs.join(",")}${CLOSING_TEXT}`;
 }
 
-/** Partitions in the order of their first records. */
-export function runsOf(records: readonly KafkaRecord[]): readonly Run[] {
-  const runs = new Map<string, KafkaRecord[]>();
-  for (const record of records) {
-    const { unit } = record.partition;
-    const run = runs.get(unit);
-    if (run === undefined) runs.set(unit, [record]);
-    else run.push(record);
-  }
-  return [...runs].map(([unit, of]) => ({ unit, records: of }));
-}
-
-function runText(topicJson: string, { unit, records }: Run): string {
-  return `${JSON.stringify(unit)}:[${records.map((each) => recordText(topicJson, each)).join(",")}]`;
+/** A run has the records of one partition (M-104). */
+function runText(topicJson: string, { partition, records }: Run<KafkaRecord>): string {
+  return `${JSON.stringify(partition?.unit ?? "")}:[${records.map((each) => recordText(topicJson, each)).join(",")}]`;
 }
 
 /** The offset as it is written: a number in JavaScript would lose digits of large ones (M-106). */

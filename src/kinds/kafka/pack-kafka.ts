@@ -1,16 +1,16 @@
 // Packs a batch into one buffer to be transferred to a function thread; unpack-kafka.ts builds the event from it there.
 
+import { runsOf } from "../../core/partitions/runs.ts";
 import type { PackedBatch } from "../../ports/source-kind.ts";
-import { headersText, type KafkaEventContext, metadataText, runsOf } from "./event-text.ts";
+import { headersText, type KafkaEventContext, metadataText } from "./event-text.ts";
 import type { KafkaRecord } from "./kafka-record.ts";
 import { bodyOffset, CELLS_A_RECORD, CELLS_A_RUN, headOf, NUMBERS_A_RECORD, tablesOf } from "./packed-layout.ts";
 
 /** Name of the kind, and of its unpacker. */
 export const KAFKA = "kafka";
 
-export function packKafka(context: KafkaEventContext, batch: readonly KafkaRecord[]): PackedBatch {
-  const runs = runsOf(batch);
-  const records = runs.length === 1 ? batch : runs.flatMap((run) => run.records);
+export function packKafka(context: KafkaEventContext, records: readonly KafkaRecord[]): PackedBatch {
+  const runs = runsOf(records);
   const extras = records.map(extraOf);
   let bodyBytes = 0;
   for (const { key, value } of records) bodyBytes += (key?.length ?? 0) + (value?.length ?? 0);

@@ -29,7 +29,7 @@ export interface MongoReaderOptions {
   readonly firstOrdinal: number;
   readonly fullDocument: "Default" | "UpdateLookup";
   readonly isKeepingServerFields: boolean;
-  /** Of a clock that nobody puts back. */
+  /** The wall clock, epoch ms. */
   readonly nowMs: () => number;
 }
 
@@ -169,9 +169,11 @@ export function createMongoReader(options: MongoReaderOptions): Reader<ChangeRec
   async function troubled(error: unknown): Promise<SourceProblem | null> {
     const wasProven = isProven;
     const from = placeOf(place);
+    // It was closed while it waited: that is no fault, and others may use the client.
+    if (isClosed) return mongoProblem(error, location);
     await leave();
     const fault = placeFaultOf(error);
-    if (from?.kind === "invalidated" && isStartAfterKnown && !wasProven && !isClosed && isOpeningRefused(error)) {
+    if (from?.kind === "invalidated" && isStartAfterKnown && !wasProven && isOpeningRefused(error)) {
       isStartAfterKnown = false;
       return null;
     }

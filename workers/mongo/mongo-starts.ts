@@ -11,8 +11,8 @@ export type Resolver = (start: Start) => Promise<ResolveAnswer>;
 
 /** `nowMs`: the wall clock, for a start at the tip of a server that does not answer yet. */
 export function createResolver(connection: MongoConnection, nowMs: () => number): Resolver {
-  /** When the tip was asked for first: what is written from then on belongs to the mapping, whenever the server answers. */
-  let tipAskedAt: ClusterTime | null = null;
+  /** When the tip was asked for in vain first: what is written from then on belongs to the mapping, whenever the server answers. */
+  let missedAt: ClusterTime | null = null;
 
   return async (start) => {
     switch (start.kind) {
@@ -21,8 +21,10 @@ export function createResolver(connection: MongoConnection, nowMs: () => number)
       case "atTimestamp":
         return resolved(firstOf(start.atMs));
       case "latest": {
-        tipAskedAt ??= firstOf(nowMs());
-        return tip(connection, tipAskedAt);
+        const askedAt = firstOf(nowMs());
+        const answer = await tip(connection, missedAt);
+        if (answer.kind === "problem") missedAt ??= askedAt;
+        return answer;
       }
       case "trimHorizon":
         return oldest(connection);
@@ -32,8 +34,8 @@ export function createResolver(connection: MongoConnection, nowMs: () => number)
   };
 }
 
-/** The server's time of its answer; not later than `askedAt` where the first try found nobody. */
-async function tip(connection: MongoConnection, askedAt: ClusterTime): Promise<ResolveAnswer> {
+/** Behind the server's time of its answer; not later than `missedAt`, where an earlier try found nobody. */
+async function tip(connection: MongoConnection, missedAt: ClusterTime | null): Promise<ResolveAnswer> {
   const { location } = connection;
   const connected = await connection.connected();
   if ("problem" in connected) return { kind: "problem", problem: connected.problem };
@@ -41,7 +43,8 @@ async function tip(connection: MongoConnection, askedAt: ClusterTime): Promise<R
     const answer = await connected.client.db(location.database).command({ ping: 1 });
     const at: Timestamp | undefined = answer["operationTime"];
     if (at === undefined) return { kind: "problem", problem: noReplicaSetProblem(location) };
-    return resolved(nextTime({ t: at.t, i: at.i }), askedAt);
+    const next = nextTime({ t: at.t, i: at.i });
+    return resolved(missedAt !== null && isBefore(missedAt, next) ? missedAt : next);
   } catch (error) {
     await connection.drop();
     return { kind: "problem", problem: mongoProblem(error, location) };
@@ -68,7 +71,6 @@ async function oldest(connection: MongoConnection): Promise<ResolveAnswer> {
 /** The first operation of that second. */
 const firstOf = (atMs: number): ClusterTime => ({ t: Math.floor(atMs / 1_000), i: 1 });
 
-function resolved(at: ClusterTime, notAfter: ClusterTime = at): ResolveAnswer {
-  const earlier = isBefore(notAfter, at) ? notAfter : at;
-  return { kind: "resolved", after: placeText({ kind: "time", at: earlier }), earlierCount: null };
+function resolved(at: ClusterTime): ResolveAnswer {
+  return { kind: "resolved", after: placeText({ kind: "time", at }), earlierCount: null };
 }

@@ -197,6 +197,7 @@ export function tellGroup(options: GroupOptions = {}) {
     });
     return {
       runner,
+      spec,
       stopped: stopped.promise,
       /** The process dies here: nothing of it goes on. */
       kill() {

@@ -44,7 +44,7 @@ function recordText(topicJson: string, record: KafkaRecord): string {
 }
 
 /** M-109 to M-111 */
-export function headersText(headers: KafkaRecord["headers"]): string {
+function headersText(headers: KafkaRecord["headers"]): string {
   return `[${headers.map(([name, value]) => `{${JSON.stringify(name)}:${signedText(value)}}`).join(",")}]`;
 }
 

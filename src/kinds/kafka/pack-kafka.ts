@@ -2,54 +2,76 @@
 
 import { runsOf } from "../../core/partitions/runs.ts";
 import type { PackedBatch } from "../../ports/source-kind.ts";
-import { headersText, type KafkaEventContext, metadataText } from "./event-text.ts";
+import { type KafkaEventContext, metadataText } from "./event-text.ts";
 import type { KafkaRecord } from "./kafka-record.ts";
-import { bodyOffset, CELLS_A_RECORD, CELLS_A_RUN, headOf, NUMBERS_A_RECORD, tablesOf } from "./packed-layout.ts";
+import {
+  bodyOffset,
+  CELLS_A_HEADER,
+  CELLS_A_RECORD,
+  CELLS_A_RUN,
+  headOf,
+  NUMBERS_A_RECORD,
+  tablesOf,
+} from "./packed-layout.ts";
 
 /** Name of the kind, and of its unpacker. */
 export const KAFKA = "kafka";
 
 export function packKafka(context: KafkaEventContext, records: readonly KafkaRecord[]): PackedBatch {
   const runs = runsOf(records);
-  const extras = records.map(extraOf);
+  let headerCount = 0;
   let bodyBytes = 0;
-  for (const { key, value } of records) bodyBytes += (key?.length ?? 0) + (value?.length ?? 0);
-  for (const extra of extras) bodyBytes += extra?.length ?? 0;
-  const buffer = new ArrayBuffer(bodyOffset(records.length, runs.length) + bodyBytes);
-  const tables = tablesOf(buffer, records.length, runs.length);
-  const bytes = new Uint8Array(buffer);
-  headOf(buffer).set([records.length, runs.length]);
+  for (const { key, value, headers, schema } of records) {
+    headerCount += headers.length;
+    bodyBytes += (key?.length ?? 0) + (value?.length ?? 0);
+    for (const [name, each] of headers) bodyBytes += Buffer.byteLength(name, "utf8") + (each?.length ?? 0);
+    if (schema !== null) bodyBytes += Buffer.byteLength(schemaText(schema), "utf8");
+  }
+  const counts = { recordCount: records.length, runCount: runs.length, headerCount };
+  const buffer = new ArrayBuffer(bodyOffset(counts) + bodyBytes);
+  const tables = tablesOf(buffer, counts);
+  const bytes = Buffer.from(buffer);
+  headOf(buffer).set([records.length, runs.length, headerCount]);
   for (const [index, run] of runs.entries())
     tables.runs.set([run.records[0]?.partitionNumber ?? 0, run.records.length], index * CELLS_A_RUN);
   let at = tables.bodyAt;
+  /** Gives the cell: how many bytes, or that there is nothing. */
+  const put = (each: Uint8Array | null): number => {
+    if (each === null) return -1;
+    bytes.set(each, at);
+    at += each.length;
+    return each.length;
+  };
+  const putText = (text: string): number => {
+    const length = bytes.write(text, at, "utf8");
+    at += length;
+    return length;
+  };
+  let headerCell = 0;
   for (let index = 0; index < records.length; index += 1) {
     const record = records[index];
     if (record === undefined) continue;
-    const { key, value } = record;
+    const { headers, schema } = record;
     tables.numbers[index * NUMBERS_A_RECORD] = record.arrivedAtMs;
     tables.numbers[index * NUMBERS_A_RECORD + 1] = Number(record.offset);
     const cell = index * CELLS_A_RECORD;
-    tables.cells[cell] = key === null ? -1 : key.length;
-    tables.cells[cell + 1] = value === null ? -1 : value.length;
-    tables.cells[cell + 2] = extras[index]?.length ?? 0;
-    tables.cells[cell + 3] = record.timestampType === "LOG_APPEND_TIME" ? 1 : 0;
-    if (key !== null) bytes.set(key, at);
-    at += key?.length ?? 0;
-    if (value !== null) bytes.set(value, at);
-    at += value?.length ?? 0;
-  }
-  for (const extra of extras) {
-    if (extra === null) continue;
-    bytes.set(extra, at);
-    at += extra.length;
+    tables.cells[cell] = put(record.key);
+    tables.cells[cell + 1] = put(record.value);
+    tables.cells[cell + 2] = headers.length;
+    for (const [name, value] of headers) {
+      tables.headers[headerCell] = putText(name);
+      tables.headers[headerCell + 1] = put(value);
+      headerCell += CELLS_A_HEADER;
+    }
+    tables.cells[cell + 3] = schema === null ? 0 : putText(schemaText(schema));
+    tables.cells[cell + 4] = record.timestampType === "LOG_APPEND_TIME" ? 1 : 0;
   }
   return { kind: KAFKA, buffer, constants: constantsOf(context) };
 }
 
-/** Most records have neither headers nor schemas. */
-function extraOf({ headers, schema }: KafkaRecord): Uint8Array | null {
-  if (headers.length === 0 && schema === null) return null;
-  return Buffer.from(`{"headers":${headersText(headers)}${schema === null ? "" : metadataText(schema)}}`, "utf8");
+/** An object of what follows the headers. */
+function schemaText(schema: NonNullable<KafkaRecord["schema"]>): string {
+  return `{${metadataText(schema).slice(1)}}`;
 }
 
 function constantsOf({ flavour, eventSourceArn, bootstrapServers, topic }: KafkaEventContext): Record<string, string> {

@@ -2,7 +2,9 @@
 // to M-113). It imports next to nothing, so that a function thread starts fast.
 
 import type { PackedBatch } from "../../ports/source-kind.ts";
-import { CELLS_A_RECORD, CELLS_A_RUN, headOf, NUMBERS_A_RECORD, tablesOf } from "./packed-layout.ts";
+import { CELLS_A_HEADER, CELLS_A_RECORD, CELLS_A_RUN, headOf, NUMBERS_A_RECORD, tablesOf } from "./packed-layout.ts";
+
+type Header = Readonly<Record<string, readonly number[] | null>>;
 
 interface EventRecord {
   readonly topic: string;
@@ -12,22 +14,37 @@ interface EventRecord {
   readonly timestampType: string;
   key?: string;
   value?: string;
-  headers?: unknown;
+  headers?: readonly Header[];
 }
 
 export function unpackKafka({ buffer, constants }: PackedBatch): unknown {
-  const [recordCount = 0, runCount = 0] = headOf(buffer);
-  const { numbers, runs, cells, bodyAt } = tablesOf(buffer, recordCount, runCount);
+  const [recordCount = 0, runCount = 0, headerCount = 0] = headOf(buffer);
+  const tables = tablesOf(buffer, { recordCount, runCount, headerCount });
+  const { numbers, runs, cells } = tables;
   const bytes = Buffer.from(buffer);
   const topic = constants["topic"] ?? "";
   const records: Record<string, EventRecord[]> = {};
-  let at = bodyAt;
-  let extraAt = bodyAt;
-  for (let index = 0; index < recordCount; index += 1) {
-    const cell = index * CELLS_A_RECORD;
-    extraAt += Math.max(0, cells[cell] ?? 0) + Math.max(0, cells[cell + 1] ?? 0);
-  }
+  let at = tables.bodyAt;
+  let headerCell = 0;
   let index = 0;
+
+  function headersOf(count: number): readonly Header[] {
+    const headers: Header[] = [];
+    for (let each = 0; each < count; each += 1) {
+      const name = bytes.toString("utf8", at, (at += tables.headers[headerCell] ?? 0));
+      const valueBytes = tables.headers[headerCell + 1] ?? -1;
+      let value: number[] | null = null;
+      if (valueBytes >= 0) {
+        value = [];
+        // Signed (M-110). A push each is far cheaper than Array.from.
+        for (const to = at + valueBytes; at < to; at += 1) value.push(((bytes[at] ?? 0) << 24) >> 24);
+      }
+      headerCell += CELLS_A_HEADER;
+      headers.push({ [name]: value });
+    }
+    return headers;
+  }
+
   for (let run = 0; run < runCount; run += 1) {
     const partition = runs[run * CELLS_A_RUN] ?? 0;
     const end = index + (runs[run * CELLS_A_RUN + 1] ?? 0);
@@ -39,15 +56,15 @@ export function unpackKafka({ buffer, constants }: PackedBatch): unknown {
         partition,
         offset: numbers[index * NUMBERS_A_RECORD + 1] ?? 0,
         timestamp: numbers[index * NUMBERS_A_RECORD] ?? 0,
-        timestampType: cells[cell + 3] === 1 ? "LOG_APPEND_TIME" : "CREATE_TIME",
+        timestampType: cells[cell + 4] === 1 ? "LOG_APPEND_TIME" : "CREATE_TIME",
       };
       const keyBytes = cells[cell] ?? -1;
-      const valueBytes = cells[cell + 1] ?? -1;
-      const extraBytes = cells[cell + 2] ?? 0;
       if (keyBytes >= 0) record.key = bytes.toString("base64", at, (at += keyBytes));
+      const valueBytes = cells[cell + 1] ?? -1;
       if (valueBytes >= 0) record.value = bytes.toString("base64", at, (at += valueBytes));
-      if (extraBytes === 0) record.headers = [];
-      else Object.assign(record, JSON.parse(bytes.toString("utf8", extraAt, (extraAt += extraBytes))));
+      record.headers = headersOf(cells[cell + 2] ?? 0);
+      const schemaBytes = cells[cell + 3] ?? 0;
+      if (schemaBytes > 0) Object.assign(record, JSON.parse(bytes.toString("utf8", at, (at += schemaBytes))));
       list.push(record);
     }
     records[`${topic}-${partition}`] = list;

@@ -13,7 +13,6 @@ import { createConsumerRegistry } from "./control/kinesis/consumer-registry.ts";
 import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
 import type { Steered } from "./control/steering.ts";
-import { createEmbeddedBrokers } from "./control/embedded-brokers.ts";
 import { createQueueLookup } from "./control/queue-lookup.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createSecretTable } from "./control/secrets/secret-table.ts";
@@ -38,6 +37,7 @@ import { workerEntry } from "./threads/entries.ts";
 import { createPollerSupervisor, type PollerSupervisor } from "./threads/poller-supervisor.ts";
 import { openQueues, openStreams, streamAddresses } from "./wiring/configured-streams.ts";
 import { applyConfiguredMappings } from "./wiring/configured-mappings.ts";
+import { embeddedDoors } from "./wiring/embedded-doors.ts";
 import { knownSources } from "./wiring/known-sources.ts";
 import { makeConfiguredResources } from "./wiring/configured-resources.ts";
 import { createInvocations } from "./wiring/invocations.ts";
@@ -257,7 +257,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   });
   closers.push(() => topics.close());
   const server = createHttpServer({
-    brokers: createEmbeddedBrokers(config.sources, createQueues(client)),
+    ...embeddedDoors(config, { client, control, clock }),
     control,
     invoke: invocations,
     functions: createFunctionApi({

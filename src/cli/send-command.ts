@@ -1,8 +1,9 @@
 // `millrace send STREAM`: puts records into a stream of the running server, through the same Kinesis calls that any client makes; and
-// `millrace send dynamodb:TABLE`, `sqs:QUEUE` and `rabbitmq:BROKER/QUEUE`, which send-items.ts, send-messages.ts and send-to-broker.ts carry out.
+// `millrace send dynamodb:TABLE`, `sqs:QUEUE`, `rabbitmq:BROKER/QUEUE`, `kafka:CLUSTER/TOPIC` and `documentdb:CLUSTER/DATABASE/COLLECTION`, which
+// send-items.ts, send-messages.ts, send-to-broker.ts, send-to-topic.ts and send-documents.ts carry out.
 
 import { readFileSync } from "node:fs";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import { parsePort, type Terminal, wholeNumber, withConfigFlag } from "./command-options.ts";
@@ -13,10 +14,13 @@ import {
   type KinesisEndpoint,
   textAt,
 } from "./kinesis-endpoint.ts";
-import { type EndpointFlags, urlOf } from "./server-url.ts";
+import { urlOf } from "./server-url.ts";
+import { parseCollection, sendDocuments } from "./send-documents.ts";
+import { documentOps, refuseStrangers, type SendFlags } from "./send-flags.ts";
 import { sendItems } from "./send-items.ts";
 import { parseBrokerQueue, sendToBroker } from "./send-to-broker.ts";
 import { sendMessages } from "./send-messages.ts";
+import { parseTopic, sendToTopic } from "./send-to-topic.ts";
 import { counted, shortPosition, shownNumber, shownShard } from "./shown-forms.ts";
 
 /** Limits of one PutRecords call. */
@@ -24,18 +28,7 @@ const MOST_RECORDS = 500;
 const MOST_BYTES = 5_000_000;
 const MOST_SENT = 10_000_000;
 const MOST_DELAY_SECONDS = 900;
-
-export interface SendFlags extends EndpointFlags {
-  readonly data?: string;
-  readonly file?: string;
-  readonly count?: number;
-  readonly partitionKey?: string;
-  readonly group?: string;
-  readonly deduplicationId?: string;
-  readonly attribute?: readonly string[];
-  readonly delay?: number;
-  readonly json?: boolean;
-}
+const MOST_PARTITION = 1_000;
 
 interface Outgoing {
   readonly Data: string;
@@ -55,19 +48,21 @@ async function runSendCommand(
   }
   const queue = queueNameIn(stream);
   const place = parseBrokerQueue(stream);
-  if (queue === undefined && place === null) {
+  const topic = parseTopic(stream);
+  const collection = parseCollection(stream);
+  if (queue === undefined && place === null && topic === null && collection === null) {
     refuseUnknownKind(stream);
     refuseQueueFlags(stream, flags);
   }
+  if (topic === null && collection === null) refuseStrangers("other", flags);
   const url = await urlOf(flags, terminal);
-  if (place !== null) {
-    return sendToBroker(place, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
-  }
-  if (queue !== undefined) {
-    return sendMessages(queue, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
-  }
+  const local = { ...world, url, textsOf: () => textsOf(flags) };
+  if (topic !== null) return sendToTopic(topic, flags, terminal, local);
+  if (collection !== null) return sendDocuments(collection, flags, terminal, local);
+  if (place !== null) return sendToBroker(place, flags, terminal, local);
+  if (queue !== undefined) return sendMessages(queue, flags, terminal, local);
   const table = /^dynamodb:(.+)$/.exec(stream)?.[1];
-  if (table !== undefined) return sendItems(table, flags, terminal, { ...world, url, textsOf: () => textsOf(flags) });
+  if (table !== undefined) return sendItems(table, flags, terminal, local);
   const endpoint = createKinesisEndpoint(url, world.fetchFrom);
   const sent = { recordCount: 0, shards: new Map<string, number>(), last: "" };
   for (const records of calls(recordsOf(flags, world))) {
@@ -102,7 +97,8 @@ function refuseUnknownKind(target: string): void {
   });
 }
 
-const TARGETS = "a stream's name, dynamodb:TABLE, sqs:QUEUE, rabbitmq:BROKER/QUEUE, or activemq:BROKER/QUEUE";
+const TARGETS =
+  "a stream's name, dynamodb:TABLE, sqs:QUEUE, rabbitmq:BROKER/QUEUE, activemq:BROKER/QUEUE, kafka:CLUSTER/TOPIC, or documentdb:CLUSTER/DATABASE/COLLECTION";
 
 /** Of `sqs:NAME` or a queue's ARN; undefined: neither. */
 function queueNameIn(written: string): string | undefined {
@@ -228,7 +224,9 @@ export function registerSendCommand(
   world: { readonly fetchFrom: Fetch; readonly uuid: () => string; readonly nowMs: () => number },
 ): void {
   withConfigFlag(program.command("send"))
-    .description("put records into a stream, items into a table, or messages into a queue, of the running server")
+    .description(
+      "put records into a stream or topic, items into a table, messages into a queue, or documents into a collection, of the running server",
+    )
     .argument("<target>", TARGETS)
     .option("--data <text>", "data of a record, text of a message; of an item its JSON, plain or typed")
     .option("--file <file>", "file with a record's data on each line; - is standard input")
@@ -236,8 +234,21 @@ export function registerSendCommand(
     .option("--partition-key <key>", "partition key of all of them; else each has one of its own")
     .option("--group <id>", "message group; messages of FIFO queues need one")
     .option("--deduplication-id <id>", "what a message of a FIFO queue repeats; else its content, or an id of its own")
-    .option("--attribute <name=value>", "message attribute, also name:Number=1; may be repeated", addedTo)
+    .option("--attribute <name=value>", "message attribute or header, also name:Number=1; may be repeated", addedTo)
     .option("--delay <seconds>", "how long messages stay hidden", wholeNumber(0, MOST_DELAY_SECONDS))
+    .option("--key <key>", "key of Kafka's records")
+    .option(
+      "--partition <n>",
+      "partition of Kafka's records; else by their key, or in turn",
+      wholeNumber(0, MOST_PARTITION),
+    )
+    .option("--partitions <n>", "how many partitions Kafka's topic is to have", wholeNumber(1, MOST_PARTITION))
+    .option("--timestamp <time>", "timestamp of Kafka's records: a date, or epoch ms; else now")
+    .option("--tombstone", "records of Kafka without a value")
+    .option("--base64", "data and key of Kafka's records are given in base64")
+    .addOption(
+      new Option("--op <op>", "what is done with a document; update takes $set and $unset").choices(documentOps),
+    )
     .option("--host <host>", "where the server is")
     .option("--port <n>", "where the server is", parsePort)
     .option("--endpoint <url>", "where the server is, in one")

@@ -5,7 +5,7 @@ import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import type { Terminal } from "./command-options.ts";
 import { createTableEndpoint, type Fetch, type KinesisEndpoint } from "./kinesis-endpoint.ts";
-import type { SendFlags } from "./send-command.ts";
+import type { SendFlags } from "./send-flags.ts";
 import { counted } from "./shown-forms.ts";
 
 type Typed = Readonly<Record<string, unknown>>;

@@ -4,7 +4,7 @@ import { likelyName } from "../core/likely-name.ts";
 import { MillraceError } from "../errors.ts";
 import type { Terminal } from "./command-options.ts";
 import { createQueueEndpoint, type Fetch, type KinesisEndpoint, textAt } from "./kinesis-endpoint.ts";
-import type { SendFlags } from "./send-command.ts";
+import type { SendFlags } from "./send-flags.ts";
 import { counted } from "./shown-forms.ts";
 
 /** Limits of one SendMessageBatch call. */

@@ -3,7 +3,8 @@
 import { MillraceError } from "../errors.ts";
 import type { Terminal } from "./command-options.ts";
 import type { Fetch } from "./kinesis-endpoint.ts";
-import type { SendFlags } from "./send-command.ts";
+import { postLocally } from "./local-call.ts";
+import type { SendFlags } from "./send-flags.ts";
 import { counted } from "./shown-forms.ts";
 
 /** A call's worth: no body grows without bound. */
@@ -72,16 +73,8 @@ function headerOf(text: string): readonly [string, string] {
 async function post(
   { engine, broker, queue }: BrokerQueue,
   messages: readonly unknown[],
-  { fetchFrom, url }: { readonly fetchFrom: Fetch; readonly url: string },
+  world: { readonly fetchFrom: Fetch; readonly url: string },
 ): Promise<void> {
-  const address = `${url}/_millrace/brokers/${encodeURIComponent(broker)}/${encodeURIComponent(queue)}?engine=${engine}`;
-  const init = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ messages }) };
-  const answer = await fetchFrom(address, init).catch((cause: unknown) => {
-    throw new MillraceError("server-unreachable", `no Millrace answers at ${url}`, { cause, help: "millrace start" });
-  });
-  if (answer.ok) return;
-  const said: unknown = await answer.json().catch(() => null);
-  const text =
-    typeof said === "object" && said !== null && "message" in said ? String(said.message) : answer.statusText;
-  throw new MillraceError("bad-argument", text);
+  const path = ["brokers", broker, queue];
+  await postLocally(path, JSON.stringify({ messages }), { ...world, query: `?engine=${engine}` });
 }

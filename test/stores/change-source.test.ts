@@ -175,7 +175,7 @@ describe("the end of a stream", () => {
     const [drop, invalidate] = told;
     expect(await operations(open(drop?.position))).toEqual(["invalidate", "insert"]);
     expect(await operations(open(invalidate?.position))).toEqual(["insert"]);
-    expect([drop, invalidate].map((each) => each?.position).toSorted()).toEqual([drop?.position, invalidate?.position]);
+    expect((drop?.position ?? "") < (invalidate?.position ?? "")).toBe(true);
   });
 
   test("TX-12: a database's stream goes on behind a collection's drop, and ends with the database", async () => {

@@ -3,6 +3,7 @@
 
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { BrokerSending, EmbeddedBrokers } from "../embedded-brokers.ts";
+import { bytesOfBase64, jsonBody, objectOf, pathText } from "./local-body.ts";
 import { queryCount, queryText } from "./query.ts";
 
 const SHAPE = 'The body is {"messages": [{"text": "…" or "data": base64, "properties": {…}}]}.';
@@ -36,14 +37,13 @@ export function addBrokerRoutes(app: FastifyInstance, brokers: EmbeddedBrokers):
 }
 
 const placeOf = (request: FastifyRequest): Parameters<EmbeddedBrokers["look"]>[0] => ({
-  broker: parameter(request, "broker"),
-  queueName: parameter(request, "queue"),
+  broker: pathText(request, "broker"),
+  queueName: pathText(request, "queue"),
   virtualHost: queryText(request, "virtualHost") ?? "/",
 });
 
-function messagesOf({ body }: FastifyRequest): BrokerSending["messages"] | null {
-  const value = parsed(body instanceof Uint8Array ? Buffer.from(body).toString("utf8") : "");
-  const { messages: list, ...others } = objectOf(value) ?? {};
+function messagesOf(request: FastifyRequest): BrokerSending["messages"] | null {
+  const { messages: list, ...others } = objectOf(jsonBody(request)) ?? {};
   if (!Array.isArray(list) || Object.keys(others).length > 0) return null;
   const messages: BrokerSending["messages"][number][] = [];
   for (const each of list) {
@@ -59,25 +59,5 @@ function messagesOf({ body }: FastifyRequest): BrokerSending["messages"] | null 
 /** Null: it is neither one text nor one base64. */
 function bodyOf(text: unknown, data: unknown): Uint8Array | null {
   if (typeof text === "string") return data === undefined ? Buffer.from(text, "utf8") : null;
-  if (text !== undefined || typeof data !== "string") return null;
-  return BASE64.test(data) ? Buffer.from(data, "base64") : null;
-}
-
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
-const objectOf = (value: unknown): Readonly<Record<string, unknown>> | null =>
-  typeof value === "object" && value !== null && !Array.isArray(value) ? { ...value } : null;
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // The answer says what a body looks like.
-    return null;
-  }
-}
-
-function parameter({ params }: FastifyRequest, name: string): string {
-  const value: unknown = typeof params === "object" && params !== null ? Reflect.get(params, name) : "";
-  return typeof value === "string" ? value : "";
+  return text === undefined ? (bytesOfBase64(data) ?? null) : null;
 }

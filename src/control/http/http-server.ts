@@ -26,7 +26,11 @@ import { addInvokeRoutes } from "./invoke-routes.ts";
 import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
 import { addLambdaRoutes } from "./lambda-routes.ts";
 import { addBrokerRoutes } from "./broker-routes.ts";
+import { addCollectionRoutes } from "./collection-routes.ts";
+import { addTopicRoutes } from "./topic-routes.ts";
 import type { EmbeddedBrokers } from "../embedded-brokers.ts";
+import type { EmbeddedCollections } from "../embedded-collections.ts";
+import type { EmbeddedTopics } from "../embedded-topics.ts";
 import { addLocalRoutes } from "./local-routes.ts";
 import { createMetricsPage } from "./metrics-page.ts";
 import type { RecordingRoutes } from "./recording-routes.ts";
@@ -51,6 +55,8 @@ export interface HttpServerOptions {
   readonly topics: Topics;
   /** Absent: there are none. */
   readonly brokers?: EmbeddedBrokers;
+  readonly kafka?: EmbeddedTopics;
+  readonly collections?: EmbeddedCollections;
   readonly buckets: Buckets;
   readonly uploads: PartUploads;
   readonly secrets: SecretLookup;
@@ -111,6 +117,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addLambdaRoutes(app, options.control);
   addInvokeRoutes(app, options.invoke);
   if (options.brokers !== undefined) addBrokerRoutes(app, options.brokers);
+  if (options.kafka !== undefined) addTopicRoutes(app, options.kafka);
+  if (options.collections !== undefined) addCollectionRoutes(app, options.collections);
   addFunctionRoutes(app, options.functions);
   const goingDown = new AbortController();
   const subscriptions = createShardSubscriptions(options.clock);

@@ -19,6 +19,7 @@ import { createBucketObjects } from "../../../src/destinations/bucket-objects.ts
 import { createPartUploads } from "../../../src/destinations/part-uploads.ts";
 import type { Buckets, PartUploads } from "../../../src/ports/buckets.ts";
 import type { Topics } from "../../../src/ports/topics.ts";
+import { embeddedDoors } from "../../../src/wiring/embedded-doors.ts";
 import { openHouseTopics } from "../../../src/wiring/house-topics.ts";
 import { createTables } from "../../../src/stores/store-tables.ts";
 import type { Streams } from "../../../src/ports/streams.ts";
@@ -55,6 +56,7 @@ export async function aServedHouse(
     readonly streams?: Streams;
     readonly clock?: Clock;
     readonly selfFeeding?: SelfFeedingWatch;
+    readonly clusters?: Parameters<typeof embeddedDoors>[0];
   } = {},
 ): Promise<Served> {
   const house = await aHouse();
@@ -93,7 +95,9 @@ export async function aServedHouse(
     random,
     settings: surroundings,
   });
+  const doors = given.clusters === undefined ? {} : embeddedDoors(given.clusters, { client, ...house });
   const server = createHttpServer({
+    ...doors,
     selfFeeding: given.selfFeeding ?? { fed: () => undefined },
     control: house.control,
     invoke: noInvoke,

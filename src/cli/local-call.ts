@@ -1,0 +1,22 @@
+// A POST to a local page of the running server, by which commands put things into what is embedded.
+
+import { MillraceError } from "../errors.ts";
+import type { Fetch } from "./kinesis-endpoint.ts";
+
+/** The answer's JSON. Throws what the server says against it. */
+export async function postLocally(
+  path: readonly string[],
+  body: string,
+  { fetchFrom, url, query = "" }: { readonly fetchFrom: Fetch; readonly url: string; readonly query?: string },
+): Promise<unknown> {
+  const address = `${url.replace(/\/$/, "")}/_millrace/${path.map(encodeURIComponent).join("/")}${query}`;
+  const init = { method: "POST", headers: { "content-type": "application/json" }, body };
+  const answer = await fetchFrom(address, init).catch((cause: unknown) => {
+    throw new MillraceError("server-unreachable", `no Millrace answers at ${url}`, { cause, help: "millrace start" });
+  });
+  const said: unknown = await answer.json().catch(() => null);
+  if (answer.ok) return said;
+  const text =
+    typeof said === "object" && said !== null && "message" in said ? String(said.message) : answer.statusText;
+  throw new MillraceError("bad-argument", text);
+}

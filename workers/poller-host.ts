@@ -23,8 +23,15 @@ import type { StreamKind } from "../src/kinds/stream-kind.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
 import { createSystemRandom } from "../src/platform/system-random.ts";
 import { isConsumerArn } from "../src/ports/consumers.ts";
-import { type BrokerSpec, isStreamSpec, type MappingSpec, type StreamSpec } from "../src/ports/mapping-spec.ts";
-import type { Source } from "../src/ports/source.ts";
+import {
+  type BrokerSpec,
+  type ChangeSpec,
+  type GroupSpec,
+  isStreamSpec,
+  type MappingSpec,
+  type StreamSpec,
+} from "../src/ports/mapping-spec.ts";
+import type { DisablingReason, Source } from "../src/ports/source.ts";
 import { createMappingRunner, type MappingRunner, type MappingRunnerOptions } from "../src/runtime/mapping-runner.ts";
 import { createEmbeddedSource } from "../src/stores/embedded-source.ts";
 import { hexHashKeyOf } from "../src/stores/partitioner.ts";
@@ -35,6 +42,8 @@ import { statePaths } from "../src/platform/state-directory.ts";
 import { workerEntry } from "../src/threads/entries.ts";
 import type { FromPoller, MappingSummary, PollerBoot, ToPoller } from "../src/threads/protocol.ts";
 import { createBrokerRunner } from "./broker-runner.ts";
+import { createChangeMapping } from "./change-mapping.ts";
+import { createGroupMapping } from "./group-runner.ts";
 import { createConsumerWatches } from "./consumer-watches.ts";
 import { createHostedQueue } from "./hosted-queue.ts";
 import { createToldSecrets } from "./told-secrets.ts";
@@ -136,6 +145,8 @@ export function createPollerHost(
   const recorders = createRecorderHost(clock, tell);
   let isShuttingDown = false;
   let areLanesWatched = false;
+  /** Of partitions of Kafka's in this thread. */
+  let epochCount = 0;
 
   function start(spec: MappingSpec): void {
     const { uuid, generation } = spec;
@@ -173,11 +184,40 @@ export function createPollerHost(
     if (spec.queue !== null) return { runner: createHostedQueue(spec, { ...queuePorts, events }), recorded: null };
     if (isStreamSpec(spec)) return recordedMapping(streamMapping(spec, events));
     if (spec.broker !== undefined) return { runner: brokerMapping(spec, events), recorded: null };
-    throw new MillraceError("protocol-broken", `no poller for ${spec.source.kind} yet`);
+    return { runner: clusterMapping(spec, events), recorded: null };
   }
 
-  function brokerMapping(spec: BrokerSpec, events: MappingRunnerOptions<KinesisRecord>["events"]): MappingRunner {
+  function clusterMapping(
+    spec: GroupSpec | ChangeSpec,
+    events: MappingRunnerOptions<KinesisRecord>["events"],
+  ): MappingRunner {
     const { uuid, generation } = spec;
+    const ports = {
+      invoker,
+      reporter,
+      journal,
+      clock,
+      random,
+      checkpoints: createStoreCheckpoints(store, uuid, { generation }),
+      events: { ...events, unrecoverable: tellUnrecoverable(spec) },
+      secretText: (arn: string) => secrets.textOf(arn),
+      store,
+    };
+    if (spec.changes !== undefined) return createChangeMapping(spec, ports);
+    return createGroupMapping(spec, {
+      ...ports,
+      compileFilter: (patterns) => compileFilter(spec, patterns),
+      nextEpoch: () => ++epochCount,
+      writeLog: (functionName, text) => logs.write({ functionName, requestId: "", stream: "stdout", text }),
+    });
+  }
+
+  const tellUnrecoverable =
+    ({ uuid, generation }: MappingSpec) =>
+    (reason: DisablingReason): void =>
+      tell({ kind: "unrecoverable", uuid, generation, reason });
+
+  function brokerMapping(spec: BrokerSpec, events: MappingRunnerOptions<KinesisRecord>["events"]): MappingRunner {
     return createBrokerRunner(spec, {
       invoker,
       reporter,
@@ -185,7 +225,7 @@ export function createPollerHost(
       clock,
       random,
       compileFilter: (patterns) => compileFilter(spec, patterns),
-      events: { ...events, unrecoverable: (reason) => tell({ kind: "unrecoverable", uuid, generation, reason }) },
+      events: { ...events, unrecoverable: tellUnrecoverable(spec) },
       secretText: (arn) => secrets.textOf(arn),
       embeddedQueues: createQueues(store),
     });

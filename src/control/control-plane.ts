@@ -1,7 +1,6 @@
 // The mapping API without HTTP: five operations on mappings and three on their tags. Routes (src/control/http) and the scenario
 // runner call the same methods.
 
-import { isDeepStrictEqual } from "node:util";
 import { assertNever } from "../core/assert-never.ts";
 import { type MappingState, mappingStateName } from "../core/mapping-state.ts";
 import { type QueuePace, usualPace } from "../core/queue/polling.ts";
@@ -15,10 +14,10 @@ import { type ApiAnswer, failure } from "./api-answer.ts";
 import type { FunctionLookup, QueueLookup, StreamLookup, Surroundings } from "./lookups.ts";
 import { resolveFunction } from "./mapping/function-reference.ts";
 import { mappingArn } from "./mapping/mapping-body.ts";
-import { type CreateRequest, createShape } from "./mapping/mapping-members.ts";
+import { createShape } from "./mapping/mapping-members.ts";
 import type { MappingRecord } from "./mapping/mapping-record.ts";
 import { sourceOfRequest } from "./mapping/mapping-rules.ts";
-import { createdSettings, type MappingSettings } from "./mapping/mapping-settings.ts";
+import { createdSettings } from "./mapping/mapping-settings.ts";
 import type { EngineOf } from "./mapping/source-kinds.ts";
 import { filterPatterns, isCountingEvents, isProvisioned, mappingSpec } from "./mapping-spec.ts";
 import { createMappingManager, type MappingManager } from "./mapping-manager.ts";
@@ -32,10 +31,11 @@ import {
 } from "./mapping-operations.ts";
 import type { BrokerSettings } from "./broker-reading.ts";
 import type { DocumentDbSettings } from "./change-reading.ts";
-import type { KafkaSettings, RegistrySettings } from "./group-reading.ts";
+import { asUpdate, isAsWanted } from "./configured-update.ts";
+import { clusterKeyOf, type KafkaSettings, type RegistrySettings } from "./group-reading.ts";
 import type { Placement, PlacementSummary } from "./placement.ts";
 import { readRequest } from "./read-request.ts";
-import { withBrokerNotices } from "./broker-notices.ts";
+import { withSourceNotices } from "./source-notices.ts";
 import { createSteering, type Steered, type Steering } from "./steering.ts";
 import { toldRefusal } from "./told-refusals.ts";
 import { createTagOperations, type TagOperations } from "./tags.ts";
@@ -76,6 +76,7 @@ export interface MappingView {
   readonly state: string;
   /** A person has paused it: its calls wait. AWS's state stays as it is. */
   readonly isPaused: boolean;
+  /** Of a Kafka cluster of one's own `kafka://` and its servers. */
   readonly eventSourceArn: string;
   readonly functionArn: string;
   readonly functionName: string;
@@ -159,8 +160,10 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   const { kafkaClusters = [], documentDbs = [], registries = [] } = options;
   const known = { brokers, kafkaClusters, documentDbs, registries };
   const specLookups = { functions, streams, queues, ...known, idleCloseMs, queuePace };
-  const steering = createSteering(withBrokerNotices(placement, { brokers, journal }));
-  const manager = createMappingManager({
+  const steering = createSteering(
+    withSourceNotices(placement, { known, journal, settingsOf: (uuid) => manager.get(uuid)?.settings ?? null }),
+  );
+  const manager: MappingManager = createMappingManager({
     tables,
     placement: steering.placement,
     clock,
@@ -176,6 +179,8 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
     queues,
     engineOf,
     hasSecret: options.hasSecret,
+    isNamedCluster: (arn) =>
+      kafkaClusters.some(({ key }) => key === arn) || documentDbs.some((each) => each.arn === arn),
     clock,
     random,
     settings,
@@ -253,21 +258,21 @@ async function applyConfigured(options: OperationOptions, tags: TagOperations, b
   if (found.kind === "refused") return found.answer;
   const source = sourceOfRequest(request, options.engineOf);
   if (source.kind === "refused") return source.answer;
-  const wanted = createdSettings(source.source, request, "");
-  const twin =
-    options.manager.findClash({
-      uuid: "",
-      kind: source.source,
-      settings: wanted,
-      functionName: found.name,
-      functionArn: found.arn,
-    })?.record ?? null;
-  if (twin === null) return created;
+  const clash = options.manager.findClash({
+    uuid: "",
+    kind: source.source,
+    settings: createdSettings(source.source, request, ""),
+    functionName: found.name,
+    functionArn: found.arn,
+  });
+  // A mapping that only has the same consumer group is another one, and stands in the way.
+  if (clash === null || !clash.isTwin) return created;
+  const twin = clash.record;
+  const wanted = createdSettings(source.source, request, twin.uuid);
   const { Enabled } = request;
   const isAsMeant = Enabled === undefined || Enabled === isMeantToRun(twin.state);
   // Nothing to change: the mapping stays as it is, whatever state it is in, unless it is on its way out.
-  const isSame =
-    isAsMeant && twin.state.kind !== "deleting" && isDeepStrictEqual(withoutStart(wanted), withoutStart(twin.settings));
+  const isSame = isAsMeant && twin.state.kind !== "deleting" && isAsWanted(twin.settings, wanted);
   const answer = isSame
     ? getMapping(options, twin.uuid)
     : await updateMapping(options, twin.uuid, asUpdate(request, wanted));
@@ -276,16 +281,6 @@ async function applyConfigured(options: OperationOptions, tags: TagOperations, b
   }
   return answer;
 }
-
-/** Written as an update clears them (section 1.5): what the configuration leaves out goes back to its default. */
-const asUpdate = ({ Enabled }: CreateRequest, wanted: MappingSettings): object => ({
-  ...wanted,
-  Enabled,
-  FilterCriteria: wanted.FilterCriteria ?? {},
-  KMSKeyArn: wanted.KMSKeyArn ?? "",
-  MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
-  DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
-});
 
 function isMeantToRun(state: MappingState): boolean {
   switch (state.kind) {
@@ -306,16 +301,12 @@ function isMeantToRun(state: MappingState): boolean {
   }
 }
 
-/** The starting position counts at creation only (H-4); absent members and undefined ones are the same. */
-const withoutStart = (settings: MappingSettings): unknown =>
-  JSON.parse(JSON.stringify({ ...settings, StartingPosition: undefined, StartingPositionTimestamp: undefined }));
-
 function viewOf(manager: MappingManager, steering: Steering, record: MappingRecord): MappingView {
   return {
     uuid: record.uuid,
     state: mappingStateName(record.state),
     isPaused: steering.isPaused(record.uuid),
-    eventSourceArn: record.settings.EventSourceArn ?? "",
+    eventSourceArn: record.settings.EventSourceArn ?? clusterKeyOf(record.settings),
     functionArn: record.functionArn,
     functionName: record.functionName,
     generation: record.generation,

@@ -56,8 +56,11 @@ export function clusterOf(settings: MappingSettings, clusters: readonly KafkaSet
   if (arn !== undefined) return clusters.find(({ key }) => key === arn) ?? usualKafka(arn, null);
   const servers = serversOf(settings);
   const named = clusters.find(({ key }) => serversOfKey(key).some((server) => servers.includes(server)));
-  return named ?? usualKafka(`${SCHEME}${servers.join(",")}`, servers);
+  return named ?? usualKafka(clusterKeyOf(settings), servers);
 }
+
+/** What names a cluster of one's own. */
+export const clusterKeyOf = (settings: MappingSettings): string => `${SCHEME}${serversOf(settings).join(",")}`;
 
 const serversOf = (settings: MappingSettings): readonly string[] =>
   (settings.SelfManagedEventSource?.Endpoints?.KAFKA_BOOTSTRAP_SERVERS ?? []).filter((server) => server !== null);
@@ -98,14 +101,14 @@ export function groupReading(
     group: {
       flavour: settings.EventSourceArn === undefined ? "selfManaged" : "msk",
       bootstrapServers: (servers.length > 0 ? servers : (cluster.servers ?? EMBEDDED_SERVERS)).join(","),
-      // On demand one poller carries all partitions; AWS adds more where it falls behind (M-204).
       leastPollerCount: pollers === undefined ? 1 : (pollers.MinimumPollers ?? 1),
-      mostPollerCount: pollers === undefined ? 1 : (pollers.MaximumPollers ?? 200),
+      mostPollerCount: pollers === undefined ? MOST_ON_DEMAND : (pollers.MaximumPollers ?? 200),
       isProvisioned: pollers !== undefined,
       callsAPoller: cluster.callsAPoller,
       isMixing: cluster.isMixing,
       partialAnswers: cluster.partialAnswers,
       disabledAfterMs: cluster.disabledAfterMs,
+      ...logLevelOf(settings),
       registry: registryReading(settings, registries),
     },
     lane: {
@@ -117,6 +120,14 @@ export function groupReading(
     },
   };
 }
+
+function logLevelOf({ LoggingConfig: config }: MappingSettings): Pick<GroupReading, "logLevel"> {
+  const logLevel = (["DEBUG", "INFO", "WARN"] as const).find((level) => level === config?.SystemLogLevel);
+  return logLevel === undefined ? {} : { logLevel };
+}
+
+/** M-204. AWS publishes no figure; more would share a thread with these. */
+const MOST_ON_DEMAND = 10;
 
 /** Retries without a limit end here where there is a destination (M-405). */
 const RETRIES_BEFORE_DESTINATION = 10;

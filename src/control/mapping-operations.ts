@@ -52,6 +52,8 @@ export interface OperationOptions {
   readonly queues: QueueLookup;
   readonly engineOf: EngineOf;
   readonly hasSecret: (secretArn: string) => boolean;
+  /** Whether the configuration says something of this cluster of Kafka's or DocumentDB's. */
+  readonly isNamedCluster: (clusterArn: string) => boolean;
   readonly clock: Clock;
   readonly random: Random;
   readonly settings: Surroundings;
@@ -115,7 +117,7 @@ export function refuseRequest(
   return firstRefusal(
     () => refuseMeaning(source, request, { nowMs, filterLimit, settings, functionTimeoutMs: null, others: () => [] }),
     () => refuseLatePosition(source, request, nowMs),
-    () => refuseUnbuilt(source, settings),
+    () => refuseUnbuilt(settings),
   );
 }
 
@@ -133,7 +135,7 @@ export async function createMapping(options: OperationOptions, body: unknown): P
     refuseMeaning(source, request, { ...given, others: () => options.manager.all().map((each) => each.settings) }) ??
     (await refuseUnreachable(options, source, { settings, timeoutMs })) ??
     refuseLatePosition(source, request, nowMs) ??
-    refuseUnbuilt(source, settings);
+    refuseUnbuilt(settings);
   if (refused !== null) return refused;
   const uuid = options.random.uuid("mapping");
   const created = await options.manager.create({
@@ -160,6 +162,7 @@ async function refuseUnreachable(
   const arn = parseArn(eventSourceArn);
   const { partition, region, accountId } = options.settings;
   const isHere = arn?.partition === partition && arn.region === region && arn.accountId === accountId;
+  const isNamed = options.isNamedCluster(eventSourceArn);
   switch (source) {
     case "kinesis":
     case "kinesisConsumer":
@@ -171,9 +174,10 @@ async function refuseUnreachable(
       return queue === null ? queueMissing : refuseVisibility(queue.visibilityMs, timeoutMs ?? 0);
     }
     case "documentDb":
-      return refuseSecret(settings, options.hasSecret);
-    // What is wrong with these shows once they are read (M-706, R-702).
+      return refuseSecret(settings, options.hasSecret) ?? (isHere || isNamed ? null : noDocumentDb(eventSourceArn));
     case "msk":
+      return isHere || isNamed ? null : noMskCluster(eventSourceArn);
+    // What is wrong with these shows once they are read (M-706, R-702).
     case "selfManagedKafka":
     case "activeMq":
     case "rabbitMq":
@@ -182,6 +186,15 @@ async function refuseUnreachable(
       return assertNever(source);
   }
 }
+
+/** X-612, M-621. */
+const ELSEWHERE = "(Millrace: it is of another account or region, and `sources` of the configuration does not name it)";
+const noDocumentDb = (arn: string): ApiAnswer => refusal(`The requested cluster ${arn} does not exist. ${ELSEWHERE}`);
+const noMskCluster = (arn: string): ApiAnswer =>
+  refusal(
+    `Cannot access cluster ${arn}. Please ensure the role can perform the DescribeClusterV2 (recommended) or DescribeCluster ` +
+      `and GetBootstrapBrokers actions on your cluster in IAM. ${ELSEWHERE}`,
+  );
 
 /** V17: the words that AWS has for missing rights. */
 const readersRights = {
@@ -282,7 +295,7 @@ function judgeUpdate(
     functionTimeoutMs: settingsOf(functionArn, options.functions)?.timeoutMs ?? null,
     others: () => options.manager.all().flatMap((each) => (each.uuid === uuid ? [] : [each.settings])),
   });
-  const unbuilt = refused ?? refuseUnbuilt(kind, settings);
+  const unbuilt = refused ?? refuseUnbuilt(settings);
   if (unbuilt !== null) return { refusal: unbuilt };
   const clash = options.manager.findClash({ uuid, kind, settings, functionName, functionArn });
   if (clash !== null) return { refusal: failure("ResourceConflictException", clash.text) };

@@ -171,6 +171,8 @@ export interface GroupReading {
   readonly partialAnswers: "checkpoint" | "items";
   /** A fault that waiting does not mend disables the mapping once it has lasted so long (M-705). */
   readonly disabledAfterMs: number;
+  /** Least level of the log lines that its pollers write (M-211); left out: none are. */
+  readonly logLevel?: "DEBUG" | "INFO" | "WARN";
   readonly registry: RegistryReading | null;
 }
 

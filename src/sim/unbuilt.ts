@@ -1,6 +1,6 @@
 // What a scenario needs that is not built yet, by name: the only reason for which one is skipped.
 
-import type { Scenario } from "./scenario.ts";
+import type { Scenario, SourceSetup } from "./scenario.ts";
 import { isHandlerFile } from "./scenario-handler-schema.ts";
 import { operations } from "./scenario-target.ts";
 
@@ -10,8 +10,11 @@ const destinations = ["sqs", "sns", "s3"];
 /** Null: it can be run. */
 export function unbuiltReason(scenario: Scenario): string | null {
   const { setup } = scenario;
-  const foreign = [setup.source, setup.other_source].find((each) => each !== undefined && !sources.includes(each.type));
-  if (foreign !== undefined) return `${foreign.type} sources are not built yet`;
+  const isMade = (source: SourceSetup): boolean => source.exists !== false;
+  const foreign = [setup.source, setup.other_source].find(
+    (each) => each !== undefined && !sources.includes(each.type) && isMade(each),
+  );
+  if (foreign !== undefined) return `${foreign.type} sources are not built yet but for the API's own scenarios`;
   if (setup.destination !== undefined && !destinations.includes(setup.destination.type))
     return `${setup.destination.type} destinations are not built yet`;
   const requirement = scenario.requires.find((each) => !requirements.includes(each));

@@ -32,6 +32,19 @@ export interface MappingNotes {
   crashed(): void;
 }
 
+/** Of a mapping of which nothing is checked. */
+export const silentNotes: MappingNotes = {
+  called: () => () => undefined,
+  reported: () => undefined,
+  repeated: () => undefined,
+  saved: () => undefined,
+  positioned: () => undefined,
+  updating: () => undefined,
+  updated: () => undefined,
+  stopped: () => undefined,
+  crashed: () => undefined,
+};
+
 export interface HouseHistory {
   /** The same stream, with a look at what is put to it and done to it. */
   watched(streamName: string, stream: VirtualStream): VirtualStream;

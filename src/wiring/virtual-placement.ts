@@ -6,7 +6,7 @@ import type { Placement, PlacementEvent } from "../control/placement.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../core/filter/compile-filters.ts";
 import { createPassingFilter } from "../core/filter/passing-filter.ts";
 import { createStreamKind, filteredKindOf } from "../kinds/mapping-kind.ts";
-import { type ConsumerWatch, createFanOutSource } from "../kinds/kinesis/fan-out-source.ts";
+import { createFanOutSource } from "../kinds/kinesis/fan-out-source.ts";
 import { createSqsKind } from "../kinds/sqs/sqs-kind.ts";
 import type { KinesisRecord } from "../kinds/kinesis/kinesis-record.ts";
 import { md5Hex } from "../platform/md5.ts";
@@ -38,10 +38,12 @@ import {
 import { createVirtualCheckpoints, type VirtualCheckpoints } from "../sim/virtual-checkpoints.ts";
 import { loadFate, queueFates, reportFate, saveFate, streamFates } from "../sim/fault-fates.ts";
 import type { Faults } from "../sim/faults.ts";
+import { everThere } from "../sim/every-consumer.ts";
 import type { VirtualFunctions } from "../sim/virtual-functions.ts";
 import { answerAt, type VirtualStream } from "../sim/virtual-stream.ts";
 import type { VirtualQueues } from "../sim/virtual-queues.ts";
-import type { HouseHistory, MappingNotes } from "./house-history.ts";
+import { createUnreachedMapping } from "../sim/unreached-mapping.ts";
+import { type HouseHistory, type MappingNotes, silentNotes } from "./house-history.ts";
 import type { QueueHouseHistory } from "./queue-house-history.ts";
 
 type RunnerEvents = MappingRunnerOptions<KinesisRecord>["events"];
@@ -79,13 +81,6 @@ interface Running {
   pauseMs: number | null;
   graceMs: number;
 }
-
-/** The world takes every ARN of a consumer, and none is ever deregistered. */
-const everThere: ConsumerWatch = {
-  trouble: () => Promise.resolve(null),
-  streamIs: () => undefined,
-  onGone: () => () => undefined,
-};
 
 export function createVirtualPlacement(world: {
   readonly clock: Clock;
@@ -151,12 +146,22 @@ export function createVirtualPlacement(world: {
   };
 
   function start(spec: MappingSpec): void {
-    if (!isStreamSpec(spec) && spec.queue === null) throw new Error("the world has no brokers yet");
-    const process = isStreamSpec(spec) ? streamProcess(spec) : queueProcess(spec);
+    const process = processOf(spec);
     running.set(spec.uuid, process);
     away.delete(spec.uuid);
     summaryIsDue();
     process.runner.start();
+  }
+
+  function processOf(spec: MappingSpec): Running {
+    if (isStreamSpec(spec)) return streamProcess(spec);
+    return spec.queue === null ? unreachedProcess(spec) : queueProcess(spec);
+  }
+
+  function unreachedProcess(spec: MappingSpec): Running {
+    const own = (): Running => process;
+    const process = begun(spec, silentNotes, createUnreachedMapping(eventsOf(spec, silentNotes, own)));
+    return process;
   }
 
   /** What a mapping's process says, whatever it reads from. `own` answers the process once it is there. */

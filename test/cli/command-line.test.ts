@@ -171,7 +171,7 @@ mappings:
     StartingPosition: LATEST
     TumblingWindowInSeconds: 5
     ParallelizationFactor: 2
-  - { EventSourceArn: "arn:aws:kafka:us-east-1:000000000000:cluster/c/1", FunctionName: f, Topics: [topic] }
+  - { SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ["k:1"] } }, FunctionName: f, Topics: [topic], SourceAccessConfigurations: [{ Type: IAM_AUTH }] }
   - { EventSourceArn: kinesis:others, FunctionName: f, StartingPosition: LATEST, MaximumRecordAgeInSeconds: 5 }
   - EventSourceArn: kinesis:third
     FunctionName: f
@@ -187,8 +187,8 @@ mappings:
     expect(checked.error.split("\n").filter((line) => /^(?:error| *-->)/.test(line))).toEqual([
       "error[config-invalid]: mappings[0] is refused: Parallelization factor must be equal to 1 when tumbling window period is configured",
       "  --> millrace.config.yaml:4:5",
-      "error[config-invalid]: mappings[1] is refused: Event source mappings on an Amazon MSK cluster are not built yet in this version of Millrace, which polls an SQS queue, an SQS FIFO queue, a Kinesis stream, a Kinesis stream consumer, a DynamoDB stream, an ActiveMQ broker and a RabbitMQ broker only.",
-      "  --> millrace.config.yaml:9:7",
+      "error[config-invalid]: mappings[1] is refused: The source access configuration IAM_AUTH is not built yet in this version of Millrace: nothing here issues its tokens; name the cluster in `sources` and use BASIC_AUTH, SASL_SCRAM_512_AUTH, SASL_SCRAM_256_AUTH, CLIENT_CERTIFICATE_TLS_AUTH or none.",
+      "  --> millrace.config.yaml:9:5",
       "error[config-invalid]: mappings[2] is refused: MaximumRecordAgeInSeconds must be either -1 (forever) or between 60 and 604800 (inclusive)",
       "  --> millrace.config.yaml:10:82",
       "error[config-invalid]: mappings[3] is refused: OnSuccess configuration is not supported for event source mappings.",

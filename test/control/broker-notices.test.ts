@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { usualBroker } from "../../src/control/broker-reading.ts";
+import { usualKafka } from "../../src/control/group-reading.ts";
 import { aHouse } from "./doubles/house.ts";
 
 const arn = "arn:aws:mq:us-east-1:123456789012:broker:rabbit:b-1";
@@ -35,4 +36,32 @@ test("R-803: a time to acknowledge that is too short for the function is said, a
   expect(await saidOf({ consumerTimeoutMs: 89_000 }, 30_000)).toEqual([
     `\`consumerTimeoutSeconds\` of ${arn} is 1 s too short for the Timeout of handle and a minute: what is held is not given back in time (R-803)`,
   ]);
+});
+
+async function saidOfKafka(members: object): Promise<readonly string[]> {
+  const house = await aHouse({ kafkaClusters: [usualKafka("kafka://k:1", ["k:1"])] });
+  const answer = await house.control.createMapping({ FunctionName: "handle", Topics: ["orders"], ...members });
+  await house.control.settled();
+  expect(answer.status).toBe(202);
+  return house.entries.flatMap((entry) => (entry.kind === "configured-otherwise" ? [entry.text] : []));
+}
+
+test("an MSK cluster that `sources` does not name is said to be embedded", async () => {
+  const clusterArn = "arn:aws:kafka:us-east-1:123456789012:cluster/c/1";
+  expect(await saidOfKafka({ EventSourceArn: clusterArn })).toEqual([
+    `${clusterArn} is not named in \`sources\`: its topics are in the embedded store`,
+  ]);
+});
+
+test("M-001: what is not in force without pollers is said, and what is, is not", async () => {
+  const own = {
+    SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ["k:1"] } },
+    SourceAccessConfigurations: [{ Type: "VPC_SUBNET", URI: "subnet:subnet-1" }],
+    MaximumRetryAttempts: 2,
+    BisectBatchOnFunctionError: true,
+  };
+  expect(await saidOfKafka(own)).toEqual([
+    "MaximumRetryAttempts and BisectBatchOnFunctionError are not in force without ProvisionedPollerConfig (M-001)",
+  ]);
+  expect(await saidOfKafka({ ...own, ProvisionedPollerConfig: { MinimumPollers: 1 } })).toEqual([]);
 });

@@ -62,7 +62,7 @@ test("M-302: the window begins where the last batch has ended, half a second whe
   expect(lane).toMatchObject({ windowFrom: "previousInvocation", windowMs: 500, batchSize: 100 });
 });
 
-test("M-205: pollers as they are provisioned; on demand it is one", () => {
+test("M-204, M-205: pollers as they are provisioned; on demand it begins with one", () => {
   const pollersOf = (members: object) => {
     const { leastPollerCount, mostPollerCount, isProvisioned } = readingOf("msk", {
       EventSourceArn: mskArn,
@@ -70,7 +70,7 @@ test("M-205: pollers as they are provisioned; on demand it is one", () => {
     }).group;
     return [leastPollerCount, mostPollerCount, isProvisioned];
   };
-  expect(pollersOf({})).toEqual([1, 1, false]);
+  expect(pollersOf({})).toEqual([1, 10, false]);
   expect(pollersOf({ ProvisionedPollerConfig: { MinimumPollers: 2 } })).toEqual([2, 200, true]);
   expect(pollersOf({ ProvisionedPollerConfig: { MaximumPollers: 3 } })).toEqual([1, 3, true]);
 });

@@ -1,7 +1,7 @@
 // What the service layer refuses of a mapping's members, in AWS's words; the model's own refusals are mapping-model-validation.test.ts's.
 
 import { expect, test } from "vitest";
-import { aHouse, functionArn, minimal, polled, streamArn } from "./doubles/house.ts";
+import { aHouse, functionArn, minimal, streamArn } from "./doubles/house.ts";
 
 const queueArn = "arn:aws:sqs:us-east-1:123456789012:queue";
 const onQueue = { EventSourceArn: queueArn, FunctionName: "handle" };
@@ -214,11 +214,6 @@ const service: readonly (readonly [string, object, string])[] = [
       MetricsConfig: { Metrics: ["EventCount"] },
     },
     "MetricsConfig is only available for Provisioned Mode. To configure MetricsConfig, please enable Provisioned Mode by specifying MinimumPollers in ProvisionedPollerConfig.",
-  ],
-  [
-    "not built: an MSK cluster",
-    { EventSourceArn: clusterArn, FunctionName: "handle", Topics: ["topic"], StartingPosition: "LATEST" },
-    `Event source mappings on an Amazon MSK cluster are not built yet in this version of Millrace, which polls ${polled} only.`,
   ],
   [
     "V15, P-5: a consumer that is not registered",

@@ -3,7 +3,6 @@
 import { expect, test } from "vitest";
 import { errorTextOf } from "../../src/control/api-answer.ts";
 import { refuseValues } from "../../src/control/mapping/mapping-rules.ts";
-import { refuseUnbuilt } from "../../src/control/mapping/unbuilt-rules.ts";
 import { created } from "./doubles/settings.ts";
 import { aHouse, anEnabledMapping, firstUuid, minimal } from "./doubles/house.ts";
 
@@ -83,6 +82,5 @@ test.each(["kinesis", "kinesisConsumer", "dynamodb"] as const)(
       FACTOR,
       FILTER,
     ]);
-    expect(refuseUnbuilt("msk", {})).not.toBe(null);
   },
 );

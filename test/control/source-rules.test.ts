@@ -1,7 +1,9 @@
-// The service layer's rules for kinds of source whose pollers are not built yet: what is wrong by AWS's rules is told in AWS's words, and
-// what is right is refused as not built, with nothing stored.
+// The service layer's rules for brokers, Kafka and DocumentDB: what is wrong by AWS's rules is told in AWS's words, and what this version
+// does not build in one sentence, with nothing stored.
 
 import { expect, test } from "vitest";
+import { usualDocumentDb } from "../../src/control/change-reading.ts";
+import { usualKafka } from "../../src/control/group-reading.ts";
 import { enginesOf, sourceKindOfArn } from "../../src/control/mapping/source-kinds.ts";
 import { aHouse } from "./doubles/house.ts";
 
@@ -325,20 +327,26 @@ test("M-004: a function behind Kafka, a broker or DocumentDB runs 14 minutes at 
   }
 });
 
-test.each([
-  ["an Amazon MSK cluster", msk],
-  ["an Amazon MSK cluster", withRegistry({})],
-  ["a self-managed Kafka cluster", kafka],
-  ["a self-managed Kafka cluster", withAccess(kafka, { Type: "VPC_SUBNET", URI: "subnet:subnet-1" })],
-  ["a DocumentDB cluster", documents],
-] as const)("what AWS would take on %s is refused as not built, and nothing is stored", async (name, request) => {
-  const { control, tables } = await aHouse();
-  const answer = await control.createMapping(request);
-  expect(answer.body?.["message"]).toContain(
-    `Event source mappings on ${name} are not built yet in this version of Millrace, which polls an SQS queue,`,
+test("X-612, M-621: a cluster elsewhere is there only where the configuration names it", async () => {
+  const elsewhere = (arn: string): string => arn.replace("us-east-1", "eu-west-1");
+  const hint = "(Millrace: it is of another account or region, and `sources` of the configuration does not name it)";
+  const mskArn = elsewhere(clusterArn);
+  const documentsArn = elsewhere(documents.EventSourceArn);
+  const { control } = await aHouse();
+  expect((await control.createMapping({ ...msk, EventSourceArn: mskArn })).body?.["message"]).toBe(
+    `Cannot access cluster ${mskArn}. Please ensure the role can perform the DescribeClusterV2 (recommended) or DescribeCluster and GetBootstrapBrokers actions on your cluster in IAM. ${hint}`,
   );
-  expect(answer.errorType).toBe("InvalidParameterValueException");
-  expect(await tables.list("mappings")).toEqual([]);
+  expect((await control.createMapping({ ...documents, EventSourceArn: documentsArn })).body?.["message"]).toBe(
+    `The requested cluster ${documentsArn} does not exist. ${hint}`,
+  );
+  const named = await aHouse({
+    kafkaClusters: [usualKafka(mskArn, null)],
+    documentDbs: [usualDocumentDb(documentsArn)],
+  });
+  expect(await named.control.createMapping({ ...msk, EventSourceArn: mskArn })).toMatchObject({ status: 202 });
+  expect(await named.control.createMapping({ ...documents, EventSourceArn: documentsArn })).toMatchObject({
+    status: 202,
+  });
 });
 
 test("V15: a table's stream that is not there, and one of another label", async () => {

@@ -9,21 +9,28 @@ import { aHouse, minimal, textOf } from "./doubles/house.ts";
 const EventSourceArn = "arn:aws:kafka:us-east-1:123456789012:cluster/c/1";
 const refused = (entries: readonly { readonly kind: string }[]) => entries.filter(({ kind }) => kind === "refused");
 
-test("a source that is not polled yet is told in the journal; other refusals are not", async () => {
+test("what is not built is told in the journal; other refusals are not", async () => {
   const { control, entries } = await aHouse();
   const created = await control.createMapping({
     EventSourceArn,
     FunctionName: "handle",
     Topics: ["topic"],
-    StartingPosition: "LATEST",
+    ProvisionedPollerConfig: { MinimumPollers: 1 },
+    AmazonManagedKafkaEventSourceConfig: {
+      SchemaRegistryConfig: {
+        SchemaRegistryURI: "arn:aws:glue:us-east-1:123456789012:registry/r",
+        EventRecordFormat: "JSON",
+        SchemaValidationConfigs: [{ Attribute: "VALUE" }],
+      },
+    },
   });
   expect(Object.keys(created)).toEqual(["status", "errorType", "body"]);
   expect(refused(entries)).toMatchObject([
     {
       operation: "CreateEventSourceMapping",
       answer: textOf(created, "message"),
-      what: "a mapping on an Amazon MSK cluster",
-      page: "docs/honoured.md#eventsourcearn",
+      what: "a Glue schema registry",
+      page: "docs/honoured.md#amazonmanagedkafkaeventsourceconfig",
     },
   ]);
   await control.createMapping({ ...minimal, BatchSize: 0 });

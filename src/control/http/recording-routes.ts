@@ -78,8 +78,16 @@ export function addRecordingRoutes(
   return { close: () => stopCurrent?.() };
 }
 
-/** What is fed to the pollers of a queue or a broker is not recorded (docs/recordings.md). Null: its source is a stream. */
-function polledBy(view: { readonly eventSourceArn: string } | undefined): "queue" | "broker" | null {
+/** What is fed to the pollers of a queue, a broker or a cluster is not recorded (docs/recordings.md). Null: its source is a stream. */
+function polledBy(view: { readonly eventSourceArn: string } | undefined): string | null {
+  if (view?.eventSourceArn.startsWith("kafka://")) return "topic";
   const service = view === undefined ? undefined : parseArn(view.eventSourceArn)?.service;
-  return service === "sqs" ? "queue" : service === "mq" ? "broker" : null;
+  return POLLED[service ?? ""] ?? null;
 }
+
+const POLLED: Readonly<Record<string, string>> = {
+  sqs: "queue",
+  mq: "broker",
+  kafka: "topic",
+  rds: "change stream of DocumentDB",
+};

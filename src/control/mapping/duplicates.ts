@@ -15,6 +15,8 @@ export interface Tie {
 
 export interface Clash {
   readonly record: MappingRecord;
+  /** It ties the same of the source to the same function; false: it only has the same consumer group. */
+  readonly isTwin: boolean;
   /** Of the ResourceConflictException. */
   readonly text: string;
 }
@@ -25,11 +27,11 @@ export function findClash(records: Iterable<MappingRecord>, wanted: Tie): Clash 
   for (const record of records) {
     if (record.uuid === wanted.uuid || !isSameSource(record.settings, wanted.settings)) continue;
     if (record.functionArn === wanted.functionArn && partOf(record) === partOf(wanted)) {
-      return { record, text: twinText(wanted, record.uuid) };
+      return { record, isTwin: true, text: twinText(wanted, record.uuid) };
     }
     if (isKafkaKind(wanted.kind) && groupOf(record.settings) === groupOf(wanted.settings)) inGroup ??= record;
   }
-  return inGroup === null ? null : { record: inGroup, text: groupText(wanted, inGroup.uuid) };
+  return inGroup === null ? null : { record: inGroup, isTwin: false, text: groupText(wanted, inGroup.uuid) };
 }
 
 /** One server in common makes two lists of them the same cluster. */
@@ -39,8 +41,11 @@ function isSameSource(one: MappingSettings, other: MappingSettings): boolean {
   return one.EventSourceArn === other.EventSourceArn;
 }
 
+/** In the order in which answers show them. */
 const serversOf = (settings: MappingSettings): readonly string[] =>
-  (settings.SelfManagedEventSource?.Endpoints?.KAFKA_BOOTSTRAP_SERVERS ?? []).filter((server) => server !== null);
+  (settings.SelfManagedEventSource?.Endpoints?.KAFKA_BOOTSTRAP_SERVERS ?? [])
+    .filter((server) => server !== null)
+    .toSorted();
 
 const groupOf = (settings: MappingSettings): string | undefined =>
   (settings.AmazonManagedKafkaEventSourceConfig ?? settings.SelfManagedKafkaEventSourceConfig)?.ConsumerGroupId;

@@ -4,12 +4,12 @@
 import type { Json } from "../api-answer.ts";
 import { lowerFirst } from "../shape.ts";
 import type { MemberName } from "./mapping-members.ts";
-import { builtKinds, type SourceKind, sourceKinds } from "./source-kinds.ts";
+import { type SourceKind, sourceKinds } from "./source-kinds.ts";
 
 export type Cell =
   /** AWS refuses the member for this kind of source, with this text (V3, V4, V9). */
   | { readonly kind: "refused"; readonly text: string }
-  /** Taken, and carried out once the kind itself is built. `default` undefined: null in answers until it is set. */
+  /** Taken, and carried out. `default` undefined: null in answers until it is set. */
   | { readonly kind: "honoured"; readonly default: Json | undefined };
 
 export interface Row {
@@ -59,6 +59,9 @@ const queues = (cell: Cell) => ({ sqs: cell, fifo: cell });
 const streams = (cell: Cell) => ({ kinesis: cell, kinesisConsumer: cell, dynamodb: cell });
 const kafka = (cell: Cell) => ({ msk: cell, selfManagedKafka: cell });
 const brokers = (cell: Cell) => ({ activeMq: cell, rabbitMq: cell });
+
+const REGISTRY_NOTE =
+  "A schema registry is one that speaks Confluent's HTTP protocol; Glue's, and OAUTHBEARER_AUTH of one, are not built.";
 
 /** Order of the rows: the order in which a member that a source does not take is told of. */
 export const mappingTable: { readonly [M in MemberName]: Row } = {
@@ -118,7 +121,7 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
     { ...streams(honoured({ OnFailure: {} })), ...kafka(honoured()) },
     {
       otherwise: unsupportedPlain("DestinationConfig"),
-      note: "OnFailure to a standard SQS queue, a standard SNS topic or an S3 bucket, which is not looked up when the mapping is made: a document that finds none is lost and told (O-15), as is one for another account or region without an endpoint under `destinations`. OnSuccess is refused, as on AWS.",
+      note: "OnFailure to a standard SQS queue, a standard SNS topic or an S3 bucket, of Kafka with pollers also to a topic of the same cluster, which is not looked up when the mapping is made: a document that finds none is lost and told (O-15), as is one for another account or region without an endpoint under `destinations`. OnSuccess is refused, as on AWS.",
     },
   ),
   FilterCriteria: row("FilterCriteria", { documentDb: invalid("FilterCriteria") }, { otherwise: honoured() }),
@@ -140,20 +143,32 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
   ProvisionedPollerConfig: row(
     "ProvisionedPollerConfig",
     { ...queues(honoured()), ...kafka(honoured()) },
-    { note: "On queues ten invocations a poller; a poller's 1 MB and 10 polls a second are not imitated." },
+    {
+      note: "On queues ten invocations a poller; a poller's 1 MB and 10 polls a second are not imitated. On Kafka members of the group, never more than partitions, with five invocations each (`callsAPoller` of its source); with it retry limit, record age, bisect and partial answers are in force (M-001). PollerGroupName is kept, and shares nothing.",
+    },
   ),
   Topics: row("Topics", kafka(honoured()), { isUpdatable: false }),
   Queues: row("Queues", brokers(honoured()), {
     isUpdatable: false,
     note: "What holds on brokers, and what of their messages is not exact: [rabbitmq.md](rabbitmq.md), [activemq.md](activemq.md). `eventSource` and `expiration` of a broker in `sources` choose between AWS's two forms of ActiveMQ's event.",
   }),
-  SourceAccessConfigurations: row("SourceAccessConfigurations", {
-    ...kafka(honoured()),
-    ...brokers(honoured()),
-    documentDb: honoured(),
-  }),
-  AmazonManagedKafkaEventSourceConfig: row("AmazonManagedKafkaEventSourceConfig", { msk: honoured() }),
-  SelfManagedKafkaEventSourceConfig: row("SelfManagedKafkaEventSourceConfig", { selfManagedKafka: honoured() }),
+  SourceAccessConfigurations: row(
+    "SourceAccessConfigurations",
+    { ...kafka(honoured()), ...brokers(honoured()), documentDb: honoured() },
+    {
+      note: "Secrets are read anew at each connect. VPC_SUBNET and VPC_SECURITY_GROUP are shown and mean nothing here. IAM_AUTH, IAM_OAUTHBEARER_AUTH and OAUTHBEARER_AUTH are not built: nothing here issues their tokens.",
+    },
+  ),
+  AmazonManagedKafkaEventSourceConfig: row(
+    "AmazonManagedKafkaEventSourceConfig",
+    { msk: honoured() },
+    { note: REGISTRY_NOTE },
+  ),
+  SelfManagedKafkaEventSourceConfig: row(
+    "SelfManagedKafkaEventSourceConfig",
+    { selfManagedKafka: honoured() },
+    { note: `${REGISTRY_NOTE} ConsumptionMode Queue is not built (M-209).` },
+  ),
   DocumentDBEventSourceConfig: row("DocumentDBEventSourceConfig", { documentDb: honoured() }),
   Tags: row("Tags", {}, { otherwise: honoured(), isUpdatable: false, note: "Shown by ListTags only, as on AWS." }),
 };
@@ -162,20 +177,13 @@ export const memberNames: readonly MemberName[] = Object.keys(mappingTable).filt
   Object.hasOwn(mappingTable, name),
 );
 
-/** `honoured`, `refused` (by AWS, and so by us) or `not yet` (AWS takes it, this version refuses it): a cell of docs/honoured.md. */
-function verdictOf(member: MemberName, kind: SourceKind): "honoured" | "refused" | "not yet" {
-  const cell = mappingTable[member].cells[kind];
-  if (cell.kind === "refused") return "refused";
-  return cell.kind === "honoured" && builtKinds.includes(kind) ? "honoured" : "not yet";
-}
-
 /** docs/honoured.md, whole. */
 export function honouredPage(names: { readonly [K in SourceKind]: string }): string {
   const head = ["member", ...sourceKinds.map((kind) => names[kind]), "note"];
   const lines = memberNames.map((member) => [
     // The terminal names a row by its address when something is refused.
     `<a id="${member.toLowerCase()}"></a>\`${member}\``,
-    ...sourceKinds.map((kind) => verdictOf(member, kind)),
+    ...sourceKinds.map((kind) => mappingTable[member].cells[kind].kind),
     mappingTable[member].note,
   ]);
   const line = (cells: readonly string[]): string => `| ${cells.join(" | ")} |`;
@@ -185,7 +193,7 @@ export function honouredPage(names: { readonly [K in SourceKind]: string }): str
     "Made by `scripts/honoured.ts` from `src/control/mapping/mapping-table.ts`; do not edit.",
     "",
     "*honoured*: stored, and carried out. *refused*: AWS refuses it for this kind of source, and so does Millrace, in the same words.",
-    "*not yet*: AWS takes it; this version of Millrace refuses it with an error that says so, and stores nothing.",
+    "What of a member is not built is refused with an error that says so, and nothing is stored; the notes name it.",
     "",
     line(head),
     line(head.map(() => "---")),

@@ -18,31 +18,6 @@ export const sourceKinds = [
 
 export type SourceKind = (typeof sourceKinds)[number];
 
-/** As a sentence about a mapping names the source. */
-export const sourceNames: { readonly [K in SourceKind]: string } = {
-  sqs: "an SQS queue",
-  fifo: "an SQS FIFO queue",
-  kinesis: "a Kinesis stream",
-  kinesisConsumer: "a Kinesis stream consumer",
-  dynamodb: "a DynamoDB stream",
-  msk: "an Amazon MSK cluster",
-  selfManagedKafka: "a self-managed Kafka cluster",
-  activeMq: "an ActiveMQ broker",
-  rabbitMq: "a RabbitMQ broker",
-  documentDb: "a DocumentDB cluster",
-};
-
-/** Kinds whose pollers are built in this version: only mappings on these are stored. */
-export const builtKinds: readonly SourceKind[] = [
-  "sqs",
-  "fifo",
-  "kinesis",
-  "kinesisConsumer",
-  "dynamodb",
-  "activeMq",
-  "rabbitMq",
-];
-
 export interface ParsedArn {
   readonly partition: string;
   readonly service: string;

@@ -4,28 +4,16 @@ import type { ApiAnswer } from "../api-answer.ts";
 import type { MemberName } from "./mapping-members.ts";
 import type { MappingSettings } from "./mapping-settings.ts";
 import { firstRefusal, refusal } from "./refusal.ts";
-import { builtKinds, parseArn, type SourceKind, sourceNames } from "./source-kinds.ts";
+import { parseArn } from "./source-kinds.ts";
 
 /** Judged last on Create, and on an update's merged settings. */
-export function refuseUnbuilt(kind: SourceKind, settings: MappingSettings): ApiAnswer | null {
+export function refuseUnbuilt(settings: MappingSettings): ApiAnswer | null {
   return firstRefusal(
     () => refuseShareGroup(settings),
     () => refuseSignedAccess(settings),
     () => refuseGlue(settings),
     () => refuseRegistryToken(settings),
-    () => refuseKind(kind),
   );
-}
-
-function refuseKind(kind: SourceKind): ApiAnswer | null {
-  if (builtKinds.includes(kind)) return null;
-  const names = builtKinds.map((each) => sourceNames[each]);
-  const built = new Intl.ListFormat("en-GB").format(names);
-  const text = `Event source mappings on ${sourceNames[kind]} are not built yet in this version of Millrace, which polls ${built} only.`;
-  return {
-    ...refusal(text),
-    notHonoured: { what: `a mapping on ${sourceNames[kind]}`, page: "docs/honoured.md#eventsourcearn" },
-  };
 }
 
 /** M-209: no client of Node's speaks the protocol of share groups. */

@@ -1,10 +1,11 @@
 // A control plane over doubles, with one function, one stream and a clock that stands still until it is moved.
 
-import { builtKinds, sourceNames } from "../../../src/control/mapping/source-kinds.ts";
 import type { Cancel, Clock } from "../../../src/ports/clock.ts";
 import type { Entry, Journal } from "../../../src/ports/journal.ts";
 import type { ApiAnswer } from "../../../src/control/api-answer.ts";
 import type { BrokerSettings } from "../../../src/control/broker-reading.ts";
+import type { DocumentDbSettings } from "../../../src/control/change-reading.ts";
+import type { KafkaSettings } from "../../../src/control/group-reading.ts";
 import { createControlPlane, type ControlPlane } from "../../../src/control/control-plane.ts";
 import type { FunctionLookup, Surroundings } from "../../../src/control/lookups.ts";
 import type { ConsumerRegistry } from "../../../src/control/kinesis/consumer-registry.ts";
@@ -14,8 +15,6 @@ import { memoryStreams, type MemoryStreams } from "./memory-streams.ts";
 import { memoryTables, type MemoryTables } from "./memory-tables.ts";
 import { scriptedPlacement, type ScriptedPlacement } from "./scripted-placement.ts";
 
-/** What a refusal says that this version polls. */
-export const polled = new Intl.ListFormat("en-GB").format(builtKinds.map((kind) => sourceNames[kind]));
 export const surroundings: Surroundings = { partition: "aws", region: "us-east-1", accountId: "123456789012" };
 export const streamArn = "arn:aws:kinesis:us-east-1:123456789012:stream/orders";
 export const functionArn = "arn:aws:lambda:us-east-1:123456789012:function:handle";
@@ -69,6 +68,8 @@ export async function aHouse(
     readonly filterLimit?: number;
     readonly transitionsMs?: number;
     readonly brokers?: readonly BrokerSettings[];
+    readonly kafkaClusters?: readonly KafkaSettings[];
+    readonly documentDbs?: readonly DocumentDbSettings[];
   } = {},
 ): Promise<House> {
   const clock = handClock();
@@ -97,6 +98,8 @@ export async function aHouse(
     hasSecret: (arn) => !arn.includes("missing"),
     engineOf: (arn) => (arn.includes("rabbit") ? "rabbitMq" : "activeMq"),
     brokers: kept.brokers ?? [],
+    kafkaClusters: kept.kafkaClusters ?? [],
+    documentDbs: kept.documentDbs ?? [],
     clock,
     random: {
       draw: () => 0.5,

@@ -1,0 +1,49 @@
+// A mapping of the configuration that is there already: what is asked of it as an update.
+
+import { isDeepStrictEqual } from "node:util";
+import type { CreateRequest } from "./mapping/mapping-members.ts";
+import type { MappingSettings } from "./mapping/mapping-settings.ts";
+
+/** As an update would be written (section 1.5): what the configuration leaves out goes back to its default. */
+export const asUpdate = ({ Enabled }: CreateRequest, wanted: MappingSettings): object => ({
+  ...withoutFixed(wanted),
+  Enabled,
+  FilterCriteria: wanted.FilterCriteria ?? {},
+  KMSKeyArn: wanted.KMSKeyArn ?? "",
+  MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
+  DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
+});
+
+/** Without what an update may not name, though it be the same: groups, databases and virtual hosts are given at creation. */
+function withoutFixed(wanted: MappingSettings): MappingSettings {
+  const {
+    AmazonManagedKafkaEventSourceConfig: msk,
+    SelfManagedKafkaEventSourceConfig: own,
+    DocumentDBEventSourceConfig: database,
+    SourceAccessConfigurations: access,
+    ...rest
+  } = wanted;
+  return {
+    ...rest,
+    ...(msk === undefined ? {} : { AmazonManagedKafkaEventSourceConfig: registryOf(msk) }),
+    ...(own === undefined ? {} : { SelfManagedKafkaEventSourceConfig: registryOf(own) }),
+    ...(database === undefined ? {} : { DocumentDBEventSourceConfig: { FullDocument: database.FullDocument } }),
+    ...(access === undefined
+      ? {}
+      : { SourceAccessConfigurations: access.filter((entry) => entry?.Type !== "VIRTUAL_HOST") }),
+  };
+}
+
+type GroupConfig = NonNullable<MappingSettings["SelfManagedKafkaEventSourceConfig"]>;
+
+/** An empty one takes the registry away (M-612). */
+const registryOf = ({ SchemaRegistryConfig }: GroupConfig): GroupConfig => ({
+  SchemaRegistryConfig: SchemaRegistryConfig ?? {},
+});
+
+/** The starting position counts at creation only (H-4); absent members and undefined ones are the same. */
+export const isAsWanted = (settings: MappingSettings, wanted: MappingSettings): boolean =>
+  isDeepStrictEqual(withoutStart(settings), withoutStart(wanted));
+
+const withoutStart = (settings: MappingSettings): unknown =>
+  JSON.parse(JSON.stringify({ ...settings, StartingPosition: undefined, StartingPositionTimestamp: undefined }));

@@ -44,7 +44,7 @@ function recordOf({ record }: Case): KafkaRecord {
   return aKafkaRecord({ ...more, key: bytes(key), value: bytes(value) });
 }
 
-test("F-69, F-75: every Kafka case has its outcome over records as the pipeline carries them", () => {
+test("TM-38, M-313, F-69, F-75: every Kafka case has its outcome over records as the pipeline carries them", () => {
   expect(cases).toHaveLength(15);
   expect(cases.map((each) => [each.why, outcomeOf(each.filters, recordOf(each), each.record.topic)])).toEqual(
     cases.map(({ why, outcome }) => [why, outcome]),

@@ -96,7 +96,7 @@ describe("the Kafka event", () => {
     );
   });
 
-  test("M-101, M-102: a self-managed event has another name and no ARN", () => {
+  test("TM-06, M-101, M-102: a self-managed event has another name and no ARN", () => {
     const own = createKafkaKind({ ...context, flavour: "selfManaged", eventSourceArn: null });
     expect(Object.entries(JSON.parse(own.text("", [aKafkaRecord()], null))).slice(0, 2)).toEqual([
       ["eventSource", "SelfManagedKafka"],
@@ -104,7 +104,7 @@ describe("the Kafka event", () => {
     ]);
   });
 
-  test("M-104: several partitions of one topic, in the order of their first records, topics with hyphens too", () => {
+  test("TM-06, M-104: several partitions of one topic, in the order of their first records, topics with hyphens too", () => {
     const topic = "a-b-7";
     const own = createKafkaKind({ ...context, topic });
     const records = [3, 3, 12, 0].map((partition, offset) => aKafkaRecord({ topic, partition, offset }));
@@ -127,7 +127,19 @@ describe("the Kafka event", () => {
     ]);
   });
 
-  test("M-108: a null key or value is left out, an empty one is an empty text", () => {
+  test("TM-02, M-110: a record without a key, with one header's name twice", () => {
+    const headers: KafkaRecord["headers"] = [
+      ["h", Uint8Array.of(0xc3, 0xa9)],
+      ["h", Uint8Array.of(0x80)],
+    ];
+    expect(unpack(kind.pack("", [aKafkaRecord({ offset: 0, headers })], null))).toMatchObject({
+      records: {
+        "mytopic-0": [{ offset: 0, value: "SGVsbG8=", headers: [{ h: [-61, -87] }, { h: [-128] }] }],
+      },
+    });
+  });
+
+  test("TM-03, M-108: a null key or value is left out, an empty one is an empty text", () => {
     const event = (given: GivenRecord): unknown =>
       JSON.parse(kind.text("", [aKafkaRecord(given)], null)).records["mytopic-0"][0];
     expect(event({ key: null, value: null })).toEqual({

@@ -33,6 +33,14 @@ export interface SeenCall {
   readonly requestId: string;
 }
 
+export interface SeenDocument {
+  readonly atMs: number;
+  readonly body: unknown;
+  readonly objectKey: string | null;
+  /** Of a message for a topic of Kafka. */
+  readonly key: string | null;
+}
+
 export type Told = "ok" | "throws" | "throttled" | { readonly json: string };
 export type Handler = (call: SeenCall, index: number) => Told;
 
@@ -111,7 +119,7 @@ export function tellGroup(options: GroupOptions = {}) {
   const journal = createKeptJournal(clock);
   const checkpoints = createVirtualCheckpoints(clock);
   const calls: SeenCall[] = [];
-  const documents: { readonly atMs: number; readonly body: unknown; readonly objectKey: string | null }[] = [];
+  const documents: SeenDocument[] = [];
   const heard: string[] = [];
   const random = createSeededRandom(1);
   let handler: Handler = options.handler ?? (() => "ok");
@@ -173,9 +181,12 @@ export function tellGroup(options: GroupOptions = {}) {
           }),
       },
       reporter: {
-        send({ body, objectKey }) {
+        send({ body, objectKey, messages }) {
           if (options.isReporterUp?.() === false) return Promise.resolve({ kind: "refused", detail: "told to" });
-          documents.push({ atMs: clock.nowMs() - STARTS_AT_MS, body: JSON.parse(body), objectKey });
+          const atMs = clock.nowMs() - STARTS_AT_MS;
+          if (messages === undefined) documents.push({ atMs, body: JSON.parse(body), objectKey, key: null });
+          for (const { key, value } of messages ?? [])
+            documents.push({ atMs, body: JSON.parse(value), objectKey, key: key === null ? null : String(key) });
           return Promise.resolve({ kind: "delivered" });
         },
       },

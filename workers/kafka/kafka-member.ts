@@ -15,7 +15,7 @@ import { type KafkaCluster, openKafkaCluster, type TopicSeen } from "./kafka-clu
 import { protocolErrorOf } from "./kafka-errors.ts";
 import { type KafkaPlace, kafkaProblem } from "./kafka-problems.ts";
 import { createMemberEvents } from "./member-events.ts";
-import { fetchFromNode, type PartitionFetchingOptions, type RegistryDecoder } from "./partition-fetching.ts";
+import { fetchFromNode, type PartitionFetchingOptions } from "./partition-fetching.ts";
 import { endsWithin, sleep } from "./sleep.ts";
 
 export interface MemberTimes {
@@ -58,7 +58,6 @@ export interface KafkaMemberOptions {
   /** Asked anew at each connect (M-605). */
   readonly config: () => Promise<KafkaConfig | { readonly problem: SourceProblem }>;
   readonly clock: Clock;
-  readonly registry: RegistryDecoder | null;
   readonly startOf: (unit: UnitId) => Position | null;
   readonly nextEpoch: () => number;
   readonly times: MemberTimes;
@@ -188,12 +187,9 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
     changed,
     tell,
     waitMs: times.fetchWaitMs,
-    registry: options.registry,
     readings: membership.readings,
     leaderOf: (partitionNumber) => seen?.leaders.get(partitionNumber),
     hasRoom: () => events.isTaken,
-    fault: (problem) => events.fault(problem),
-    recovered: () => events.recovered(),
     renew: (reading, next, lost) => membership.renew(reading, next, lost),
     onStale: () => {
       isLookDue = true;

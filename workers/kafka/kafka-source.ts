@@ -9,7 +9,8 @@ import { kafkaClientOptions } from "./kafka-connection.ts";
 import type { SecretText } from "./kafka-login.ts";
 import { createKafkaMember, type MemberTimes, usualTimes } from "./kafka-member.ts";
 import { createKafkaOffsets } from "./kafka-offsets.ts";
-import type { RegistryDecoder } from "./partition-fetching.ts";
+import { createDecodingSource } from "./registry/decoding-source.ts";
+import type { RegistryDecoder } from "./registry/registry-decoder.ts";
 
 export interface KafkaSourceOptions {
   readonly address: Extract<KafkaAddress, { readonly kind: "kafka" }>;
@@ -33,13 +34,12 @@ export function createKafkaSource(options: KafkaSourceOptions): GroupSource<Kafk
     return "problem" in config ? config : { ...config, clientId: id };
   };
   const offsets = createKafkaOffsets(place, configFor(clientId));
-  return {
+  const source: GroupSource<KafkaRecord> = {
     places: (start) => offsets.places(start),
     open: (index, { startOf }) =>
       createKafkaMember({
         place,
         clock,
-        registry,
         startOf,
         nextEpoch,
         config: configFor(`${clientId}-${index}`),
@@ -48,4 +48,5 @@ export function createKafkaSource(options: KafkaSourceOptions): GroupSource<Kafk
     unread: () => offsets.unread(),
     close: () => offsets.close(),
   };
+  return registry === null ? source : createDecodingSource(source, registry, clock);
 }

@@ -1,37 +1,25 @@
 // Reads the partitions that the member has: one fetch at a time from each node that leads any, as long as what it brought is read and
 // there is one that is not paused. A partition that stands still holds up no other (M-802).
 
-import type { KafkaRecord, SchemaReading } from "../../src/kinds/kafka/kafka-record.ts";
+import type { KafkaRecord } from "../../src/kinds/kafka/kafka-record.ts";
 import type { MemberEvent } from "../../src/ports/group-source.ts";
-import type { Lost, SourceProblem } from "../../src/ports/source.ts";
+import type { Lost } from "../../src/ports/source.ts";
 import type { Bell } from "./bell.ts";
 import type { FetchedPartition } from "./fetch-answer.ts";
 import { EARLIEST, type KafkaCluster } from "./kafka-cluster.ts";
 import { FETCH_ERRORS, STALE_METADATA_ERRORS } from "./kafka-errors.ts";
-import { type DecodedRecord, eventsOfFetch, type PartitionReading, placeBefore } from "./partition-reading.ts";
+import { eventsOfFetch, type PartitionReading, placeBefore } from "./partition-reading.ts";
 import { readBatches } from "./record-batches.ts";
 
 /** M-821. */
 const FETCH_BYTES = 10_485_760;
 const PARTITION_BYTES = 1_048_576;
 
-/** What a schema registry makes of a record; `problem`: it cannot be asked now (M-414). */
-export interface RegistryDecoder {
-  decode(record: {
-    readonly key: Uint8Array | null;
-    readonly value: Uint8Array | null;
-  }): Promise<
-    | { readonly key: Uint8Array | null; readonly value: Uint8Array | null; readonly schema: SchemaReading }
-    | { readonly problem: SourceProblem }
-  >;
-}
-
 export interface PartitionFetchingOptions {
   readonly topic: string;
   readonly cluster: KafkaCluster;
   /** How long a fetch waits for a first record. */
   readonly waitMs: number;
-  readonly registry: RegistryDecoder | null;
   readonly readings: ReadonlyMap<number, PartitionReading>;
   /** The node that leads a partition, as far as is known. */
   readonly leaderOf: (partitionNumber: number) => number | undefined;
@@ -40,8 +28,6 @@ export interface PartitionFetchingOptions {
   /** What was told has been read. */
   readonly hasRoom: () => boolean;
   readonly tell: (events: readonly MemberEvent<KafkaRecord>[]) => void;
-  readonly fault: (problem: SourceProblem) => void;
-  readonly recovered: () => void;
   readonly renew: (reading: PartitionReading, next: bigint, lost: Lost) => void;
   /** Leaders have to be looked at again. */
   readonly onStale: () => void;
@@ -73,7 +59,7 @@ export async function fetchFromNode(
     });
     for (const reading of wanted) {
       const answer = fetched.find(({ partition }) => partition === reading.partitionNumber);
-      if (answer !== undefined && !reading.isOver && !signal.aborted) await take(reading, answer, options, signal);
+      if (answer !== undefined && !reading.isOver && !signal.aborted) await take(reading, answer, options);
     }
   }
 }
@@ -82,7 +68,6 @@ async function take(
   reading: PartitionReading,
   answer: FetchedPartition,
   options: PartitionFetchingOptions,
-  signal: AbortSignal,
 ): Promise<void> {
   if (answer.errorCode === FETCH_ERRORS.outOfRange) return goToEarliest(reading, options);
   if (STALE_METADATA_ERRORS.has(answer.errorCode)) {
@@ -91,9 +76,8 @@ async function take(
   }
   if (answer.errorCode !== FETCH_ERRORS.none) throw fetchError(answer.errorCode, reading.partition.unit);
   const { records, next } = await readBatches(answer.batches, reading.next, answer.aborted, options.cluster.decompress);
-  const decoded = await decodedOf(records, reading, options, signal);
-  if (decoded === null || reading.isOver) return;
-  options.tell(eventsOfFetch(reading, { records: decoded, next, isCaughtUp: next >= answer.lastStableOffset }));
+  if (reading.isOver) return;
+  options.tell(eventsOfFetch(reading, { records, next, isCaughtUp: next >= answer.lastStableOffset }));
 }
 
 /** M-506. Behind the log's end, where a log was cut or made anew, offsets go back, and that ends the epoch; before its beginning they go on. */
@@ -113,33 +97,6 @@ async function goToEarliest(
   reading.next = earliest;
   reading.lost = lost;
   tell(eventsOfFetch(reading, { records: [], next: earliest, isCaughtUp: false }));
-}
-
-/** Null: the partition is somebody else's by now. A registry that cannot be asked holds it (M-414). */
-async function decodedOf(
-  records: Awaited<ReturnType<typeof readBatches>>["records"],
-  reading: PartitionReading,
-  options: PartitionFetchingOptions,
-  signal: AbortSignal,
-): Promise<readonly DecodedRecord[] | null> {
-  const { registry } = options;
-  if (registry === null)
-    return records.map((record) => ({ record, key: record.key, value: record.value, schema: null }));
-  const decoded: DecodedRecord[] = [];
-  for (const record of records) {
-    for (;;) {
-      const answer = await registry.decode(record);
-      if (reading.isOver || signal.aborted) return null;
-      if (!("problem" in answer)) {
-        options.recovered();
-        decoded.push({ record, ...answer });
-        break;
-      }
-      options.fault(answer.problem);
-      await options.pause();
-    }
-  }
-  return decoded;
 }
 
 function fetchError(code: number, unit: string): Error {

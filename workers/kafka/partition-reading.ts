@@ -6,7 +6,6 @@ import {
   kafkaRecord,
   partitionHeadBytes,
   partitionUnit,
-  type SchemaReading,
 } from "../../src/kinds/kafka/kafka-record.ts";
 import type { MemberEvent } from "../../src/ports/group-source.ts";
 import type { Lost, Position } from "../../src/ports/source.ts";
@@ -45,25 +44,17 @@ export function partitionReading(
   };
 }
 
-/** A record, and what it is with its schemas: its own bytes where there is no registry. */
-export interface DecodedRecord {
-  readonly record: BatchRecord;
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly schema: SchemaReading | null;
-}
-
 /** The place behind which `next` is the first record. */
 export const placeBefore = (next: bigint): Position | null => (next <= 0n ? null : String(next - 1n));
 
 /** Moves the reading on. Nothing where a fetch has brought nothing, and nothing is new. */
 export function eventsOfFetch(
   reading: PartitionReading,
-  read: { readonly records: readonly DecodedRecord[]; readonly next: bigint; readonly isCaughtUp: boolean },
+  read: { readonly records: readonly BatchRecord[]; readonly next: bigint; readonly isCaughtUp: boolean },
 ): readonly MemberEvent<KafkaRecord>[] {
   const { partition, lost } = reading;
   const records = read.records.map((each, index) => recordOf(reading, each, reading.ordinal + index));
-  const last = read.records.at(-1)?.record.offset ?? reading.next - 1n;
+  const last = read.records.at(-1)?.offset ?? reading.next - 1n;
   const isPassing = read.next - 1n > last;
   reading.ordinal += records.length;
   const passed: MemberEvent<KafkaRecord> = {
@@ -83,8 +74,7 @@ export function eventsOfFetch(
   ];
 }
 
-function recordOf(reading: PartitionReading, decoded: DecodedRecord, ordinal: number): KafkaRecord {
-  const { record, key, value, schema } = decoded;
+function recordOf(reading: PartitionReading, record: BatchRecord, ordinal: number): KafkaRecord {
   return kafkaRecord({
     ordinal,
     partition: reading.partition,
@@ -92,9 +82,9 @@ function recordOf(reading: PartitionReading, decoded: DecodedRecord, ordinal: nu
     offset: String(record.offset),
     arrivedAtMs: record.timestampMs,
     timestampType: record.timestampType,
-    key,
-    value,
+    key: record.key,
+    value: record.value,
     headers: record.headers,
-    schema,
+    schema: null,
   });
 }

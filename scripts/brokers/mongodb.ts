@@ -9,7 +9,7 @@ import { MillraceError } from "../../src/errors.ts";
 import type { BrokerKind, BrokerOptions, LaunchPlan } from "./broker.ts";
 import { createCertificates } from "./certificates.ts";
 
-const answerWithinMs = 5_000;
+const answerWithinMs = 2_000;
 const setName = "rs0";
 /** A replica set that has never been told so. */
 const notYetInitialized = 94;

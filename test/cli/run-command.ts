@@ -32,7 +32,17 @@ export function startCommand(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Running {
-  const child = spawn(process.execPath, [bin, ...words], {
+  return startFile(bin, cwd, words, env);
+}
+
+/** The same of any file that Node runs. */
+export function startFile(
+  file: string,
+  cwd: string,
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Running {
+  const child = spawn(process.execPath, [file, ...words], {
     cwd,
     env: environment(env),
     stdio: ["ignore", "pipe", "pipe"],

@@ -222,7 +222,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
 
   function troubled(met: SourceProblem): void {
     const nextTryMs = (met.disablingReason === undefined ? delay : faults).nextMs();
-    if (problem?.detail !== met.detail) {
+    if (problem?.detail !== met.detail || problem.isFinal !== met.isFinal) {
       problem = met;
       context.note(path, { kind: "source-problem", ...met, nextTryMs });
       options.onProblem(met);

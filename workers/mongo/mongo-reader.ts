@@ -68,8 +68,8 @@ export function createMongoReader(options: MongoReaderOptions): Reader<ChangeRec
   }
 
   function watched({ client }: Connected) {
-    // Values in the client's own classes: no 64-bit integer has become a number on its way.
-    const database = client.db(location.database, { promoteValues: false, bsonRegExp: true });
+    // No 64-bit integer becomes a number on its way, and no regular expression loses an option.
+    const database = client.db(location.database, { useBigInt64: true, bsonRegExp: true });
     return location.collection === null ? database : database.collection(location.collection);
   }
 

@@ -1,8 +1,8 @@
 // MongoDB's values as relaxed Extended JSON v2 (X-102), with all digits of 64-bit integers (X-103: the client's own writer loses them).
 //
 // A value is told by its form and by `_bsontype`, so that nothing here loads the client. Both forms that it reads values in are taken:
-// promoted (number, bigint, string) and as its own classes. Read them as its classes, `promoteValues: false`: then no 64-bit integer has
-// become a number, and a symbol is no string.
+// promoted (number, bigint, string) and as its own classes. Read them with `useBigInt64`: then no 64-bit integer has become a number. With
+// `promoteValues: false` a symbol would stay one, but the client would not know the codes of a server's errors any more.
 
 /** What all of the client's classes have. */
 interface BsonValue {

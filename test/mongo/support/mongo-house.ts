@@ -2,7 +2,7 @@
 // only one of them can show asks for it by name.
 
 import { randomUUID } from "node:crypto";
-import { type Collection, type Db, type Document, MongoClient } from "mongodb";
+import { type Collection, type Db, type Document, MongoClient, type MongoClientOptions } from "mongodb";
 import { onTestFinished } from "vitest";
 import { createMongoStandIn, type MongoStandIn, type MongoStandInOptions } from "../stand-in/mongo-stand-in.ts";
 
@@ -29,14 +29,18 @@ export async function aMongo(): Promise<MongoHouse> {
   return realUrl === null ? aStandIn() : houseOf(realUrl);
 }
 
-export async function aStandIn(options: MongoStandInOptions = {}): Promise<StandInHouse> {
+/** `client`: of the client beside the mapping. */
+export async function aStandIn(
+  options: MongoStandInOptions = {},
+  client: MongoClientOptions = {},
+): Promise<StandInHouse> {
   const server = await createMongoStandIn(options);
   onTestFinished(() => server.goDown());
-  return { ...(await houseOf(server.url)), server };
+  return { ...(await houseOf(server.url, client)), server };
 }
 
-async function houseOf(url: string): Promise<MongoHouse> {
-  const client = await new MongoClient(url, { serverSelectionTimeoutMS: 10_000 }).connect();
+async function houseOf(url: string, options: MongoClientOptions = {}): Promise<MongoHouse> {
+  const client = await new MongoClient(url, { serverSelectionTimeoutMS: 10_000, ...options }).connect();
   const database = `shop-${randomUUID().slice(0, 8)}`;
   const db = client.db(database);
   const other = (name: string): Orders => db.collection<Document & { _id: number }>(name);

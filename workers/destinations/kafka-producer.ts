@@ -1,7 +1,7 @@
 // Topics of a real cluster as destinations of its mappings (M-424), on kafkajs. A message goes where Kafka's own producers put its key;
 // without one each partition takes its turn. The connection stays between reports; one that failed is replaced, its secrets read anew.
 
-import type { Kafka, Producer } from "kafkajs";
+import type { Producer } from "kafkajs";
 import type { KafkaAddress } from "../../src/ports/mapping-spec.ts";
 import type { ReportMessage } from "../../src/ports/reporter.ts";
 import type { ProduceFlaw, TopicProducer } from "../../src/ports/topic-producer.ts";
@@ -25,18 +25,20 @@ export function createKafkaProducer(options: KafkaProducerOptions): TopicProduce
   /** All who ask meanwhile get the same one. */
   let opened: Promise<Producer | ProduceFlaw> | null = null;
 
+  /** Never rejects. */
   async function open(): Promise<Producer | ProduceFlaw> {
-    const [kafkajs, settings] = await Promise.all([loadKafkajs(), kafkaClientOptions(address, options)]);
-    if ("problem" in settings) return { detail: settings.problem.detail, mayPass: false };
-    const retry = { retries: address.servers.length, initialRetryTime: 100, maxRetryTime: 500 };
-    const kafka: Kafka = new kafkajs.Kafka({ ...settings, clientId, connectionTimeout: CONNECT_WITHIN_MS, retry });
-    const producer = kafka.producer({
-      allowAutoTopicCreation: false,
-      createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
-      // Who sends has a count of his own.
-      retry: { retries: 0 },
-    });
+    let producer: Producer | null = null;
     try {
+      const [kafkajs, settings] = await Promise.all([loadKafkajs(), kafkaClientOptions(address, options)]);
+      if ("problem" in settings) return { detail: settings.problem.detail, mayPass: false };
+      const retry = { retries: address.servers.length, initialRetryTime: 100, maxRetryTime: 500 };
+      const kafka = new kafkajs.Kafka({ ...settings, clientId, connectionTimeout: CONNECT_WITHIN_MS, retry });
+      producer = kafka.producer({
+        allowAutoTopicCreation: false,
+        createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
+        // Who sends has a count of his own.
+        retry: { retries: 0 },
+      });
       await producer.connect();
       return producer;
     } catch (error) {
@@ -152,9 +154,9 @@ const bufferOf = (key: Uint8Array | null): Buffer | null =>
 
 const isTooLarge = (error: unknown): boolean => protocolErrorOf(error) === "MESSAGE_TOO_LARGE";
 
-function closeQuietly(producer: Producer): void {
+function closeQuietly(producer: Producer | null): void {
   // It has failed already; what it says to that is of no use to anybody.
-  producer.disconnect().catch(() => {});
+  producer?.disconnect().catch(() => {});
 }
 
 /** The protocol's name of it, from the error or what caused it; "" where it has none. */

@@ -12,6 +12,7 @@ import type { StoreClient } from "../src/stores/store-client.ts";
 import { createKafkaReporter } from "./destinations/kafka-reporter.ts";
 import { withGroupLog } from "./group-log.ts";
 import { createKafkaSource } from "./kafka/kafka-source.ts";
+import { createDecodingSource } from "./kafka/registry/decoding-source.ts";
 import { createRegistryDecoder } from "./kafka/registry/registry-decoder.ts";
 
 export interface GroupMappingOptions extends Omit<GroupRunnerOptions<KafkaRecord>, "spec" | "kind" | "source"> {
@@ -88,13 +89,16 @@ function kindOf({ group, source, eventSourceArn }: GroupSpec) {
   });
 }
 
-function sourceOf(
-  { source, group, uuid, generation }: GroupSpec,
-  { clock, store, nextEpoch, secretText }: GroupMappingOptions,
-): GroupSource<KafkaRecord> {
-  if (source.kind === "embeddedKafka") {
-    return createEmbeddedGroupSource({ client: store, clock, ...source, nextEpoch, mappingUuid: uuid, generation });
-  }
-  const registry = group.registry === null ? null : createRegistryDecoder(group.registry, secretText);
-  return createKafkaSource({ address: source, clientId: clientIdOf(uuid), secretText, clock, registry, nextEpoch });
+function sourceOf(spec: GroupSpec, options: GroupMappingOptions): GroupSource<KafkaRecord> {
+  const { registry } = spec.group;
+  const topic = topicOf(spec, options);
+  if (registry === null) return topic;
+  return createDecodingSource(topic, createRegistryDecoder(registry, options.secretText), options.clock);
+}
+
+function topicOf({ source, uuid, generation }: GroupSpec, options: GroupMappingOptions): GroupSource<KafkaRecord> {
+  const { clock, store, nextEpoch, secretText } = options;
+  return source.kind === "embeddedKafka"
+    ? createEmbeddedGroupSource({ client: store, clock, ...source, nextEpoch, mappingUuid: uuid, generation })
+    : createKafkaSource({ address: source, clientId: clientIdOf(uuid), secretText, clock, nextEpoch });
 }

@@ -70,7 +70,6 @@ function aMember(server: string, security: KafkaSecurity, topic: string) {
     clientId: "millrace-test",
     secretText: async (arn) => (arn in secrets ? JSON.stringify(secrets[arn]) : null),
     clock: createSystemClock(),
-    registry: null,
     nextEpoch: () => ++epochCount,
     times: { heartbeatMs: 200, metadataMs: 500, fetchWaitMs: 100 },
   });

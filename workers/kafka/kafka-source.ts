@@ -9,8 +9,6 @@ import { kafkaClientOptions } from "./kafka-connection.ts";
 import type { SecretText } from "./kafka-login.ts";
 import { createKafkaMember, type MemberTimes, usualTimes } from "./kafka-member.ts";
 import { createKafkaOffsets } from "./kafka-offsets.ts";
-import { createDecodingSource } from "./registry/decoding-source.ts";
-import type { RegistryDecoder } from "./registry/registry-decoder.ts";
 
 export interface KafkaSourceOptions {
   readonly address: Extract<KafkaAddress, { readonly kind: "kafka" }>;
@@ -18,7 +16,6 @@ export interface KafkaSourceOptions {
   readonly clientId: string;
   readonly secretText: SecretText;
   readonly clock: Clock;
-  readonly registry: RegistryDecoder | null;
   /** A number that is given out once in the process. */
   readonly nextEpoch: () => number;
   /** Default: those of M-819 and M-821. */
@@ -26,7 +23,7 @@ export interface KafkaSourceOptions {
 }
 
 export function createKafkaSource(options: KafkaSourceOptions): GroupSource<KafkaRecord> {
-  const { address, clientId, secretText, clock, registry, nextEpoch } = options;
+  const { address, clientId, secretText, clock, nextEpoch } = options;
   const { servers, topic, groupId } = address;
   const place = { servers, topic, groupId };
   const configFor = (id: string) => async () => {
@@ -34,7 +31,7 @@ export function createKafkaSource(options: KafkaSourceOptions): GroupSource<Kafk
     return "problem" in config ? config : { ...config, clientId: id };
   };
   const offsets = createKafkaOffsets(place, configFor(clientId));
-  const source: GroupSource<KafkaRecord> = {
+  return {
     places: (start) => offsets.places(start),
     open: (index, { startOf }) =>
       createKafkaMember({
@@ -48,5 +45,4 @@ export function createKafkaSource(options: KafkaSourceOptions): GroupSource<Kafk
     unread: () => offsets.unread(),
     close: () => offsets.close(),
   };
-  return registry === null ? source : createDecodingSource(source, registry, clock);
 }

@@ -62,7 +62,6 @@ export async function liveTopic(options: LiveTopicOptions = {}) {
       clientId: "millrace-test",
       secretText: () => Promise.resolve(null),
       clock: createSystemClock(),
-      registry: null,
       nextEpoch: () => ++epochCount,
       times: { ...quickTimes, ...times },
     });

@@ -108,7 +108,11 @@ function propertiesOf(plan: {
     "auto.create.topics.enable": "true",
     // Its usual buffer of 128 MB is more than our whole heap.
     "log.cleaner.dedupe.buffer.size": "2097152",
-    "log.retention.check.interval.ms": "1000",
+    // What a topic is told to forget is looked for soon.
+    "log.retention.check.interval.ms": "200",
+    "log.initial.task.delay.ms": "200",
+    "log.cleaner.backoff.ms": "100",
+    "file.delete.delay.ms": "100",
     "num.network.threads": "2",
     "num.io.threads": "2",
     // A killed one waits at its next start until it has been forgotten.

@@ -1,8 +1,10 @@
 // A topic of a test's own at the run's shared Kafka, with everything around a mapping's source: producers, other members, the broker's view.
 
 import { randomUUID } from "node:crypto";
-import { Kafka, logLevel, type ITopicConfig } from "kafkajs";
-import type { KafkaRecord } from "../../../src/kinds/kafka/kafka-record.ts";
+import { setTimeout as delay } from "node:timers/promises";
+import { type ITopicConfig, Kafka, logLevel } from "kafkajs";
+import { type KafkaRecord, partitionUnit } from "../../../src/kinds/kafka/kafka-record.ts";
+import type { PartitionEpoch } from "../../../src/core/record.ts";
 import type { GroupMember, GroupSource, MemberEvent } from "../../../src/ports/group-source.ts";
 import type { Position, UnitId } from "../../../src/ports/source.ts";
 import { createSystemClock } from "../../../src/platform/system-clock.ts";
@@ -73,6 +75,11 @@ export async function liveTopic(options: LiveTopicOptions = {}) {
     topic,
     groupId,
     server,
+    unit: (partition: number) => partitionUnit(topic, partition),
+    /** Asks again and again until it is so. */
+    async eventually(isSo: () => Promise<boolean>): Promise<void> {
+      while (!(await isSo())) await delay(50);
+    },
     client,
     admin,
     producer,
@@ -165,9 +172,15 @@ function liveMember(member: GroupMember<KafkaRecord>): LiveMember {
   return live;
 }
 
-/** Of the epochs that a member was told of and that last, by unit. */
-export function standingEpochs(member: LiveMember) {
-  const standing = new Map<string, { readonly unit: string; readonly epoch: number; readonly headBytes: number }>();
+/** The epoch of a unit that a member was told of and that lasts. */
+export function partitionOf(member: LiveMember, unit: string): PartitionEpoch {
+  const partition = standingEpochs(member).get(unit);
+  if (partition === undefined) throw new Error(`${unit} is not this member's`);
+  return partition;
+}
+
+export function standingEpochs(member: LiveMember): ReadonlyMap<string, PartitionEpoch> {
+  const standing = new Map<string, PartitionEpoch>();
   for (const event of member.events) {
     if (event.kind === "assigned")
       for (const { partition } of event.partitions) standing.set(partition.unit, partition);

@@ -80,6 +80,9 @@ export async function liveTopic(options: LiveTopicOptions = {}) {
     async eventually(isSo: () => Promise<boolean>): Promise<void> {
       while (!(await isSo())) await delay(50);
     },
+    /** Waits out a time that the broker keeps. */
+    pastMs: (ms: number) => delay(ms),
+    readBy: (): readonly LiveMember[] => members,
     client,
     admin,
     producer,

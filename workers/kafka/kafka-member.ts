@@ -12,7 +12,7 @@ import { createGrowingDelay } from "../../src/runtime/growing-delay.ts";
 import { createBell } from "./bell.ts";
 import { type ConnectedGroup, createGroupMembership } from "./group-membership.ts";
 import { type KafkaCluster, openKafkaCluster, type TopicSeen } from "./kafka-cluster.ts";
-import { protocolErrorOf } from "./kafka-errors.ts";
+import { isPassing } from "./kafka-errors.ts";
 import { type KafkaPlace, kafkaProblem } from "./kafka-problems.ts";
 import { createMemberEvents } from "./member-events.ts";
 import { fetchFromNode, type PartitionFetchingOptions } from "./partition-fetching.ts";
@@ -44,14 +44,6 @@ const REFUSED = { firstMs: 1_000, mostMs: 60_000 };
 const SHORT_MS = 200;
 /** For a join that is out when the member is to go. */
 const CLOSE_MS = 5_000;
-
-/** Answers that a coordinator gives while it comes up, and that pass. */
-const PASSING: ReadonlySet<string | null> = new Set([
-  "GROUP_COORDINATOR_NOT_AVAILABLE",
-  "GROUP_LOAD_IN_PROGRESS",
-  "NOT_COORDINATOR_FOR_GROUP",
-  "LEADER_NOT_AVAILABLE",
-]);
 
 export interface KafkaMemberOptions {
   readonly place: KafkaPlace;
@@ -113,7 +105,7 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
       if (failure === null) return "passing";
       throw failure;
     } catch (error) {
-      return PASSING.has(protocolErrorOf(error)) ? "passing" : kafkaProblem(error, place);
+      return isPassing(error) ? "passing" : kafkaProblem(error, place);
     }
   }
 
@@ -123,6 +115,8 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
     const end = () => over.abort();
     closing.signal.addEventListener("abort", end, { once: true });
     if (closing.signal.aborted) end();
+    // Of the connection before; this one does not know its nodes yet.
+    seen = null;
     let failure: Error | null = null;
     const fail = (error: unknown) => {
       failure ??= error instanceof Error ? error : new Error(String(error));

@@ -3,12 +3,15 @@
 
 import type { KafkaConfig } from "kafkajs";
 import { partitionUnit } from "../../src/kinds/kafka/kafka-record.ts";
+import type { Clock } from "../../src/ports/clock.ts";
 import type { PlacesAnswer } from "../../src/ports/group-source.ts";
 import type { Position, SourceProblem, Start, UnitId } from "../../src/ports/source.ts";
 import { EARLIEST, type KafkaCluster, LATEST, openKafkaCluster } from "./kafka-cluster.ts";
+import { isPassing } from "./kafka-errors.ts";
 import { type KafkaPlace, kafkaProblem } from "./kafka-problems.ts";
 import { createMutex } from "./mutex.ts";
 import { placeBefore } from "./partition-reading.ts";
+import { sleep } from "./sleep.ts";
 
 export interface KafkaOffsets {
   places(start: Start): Promise<PlacesAnswer>;
@@ -16,11 +19,20 @@ export interface KafkaOffsets {
   close(): Promise<void>;
 }
 
-export function createKafkaOffsets(
-  place: KafkaPlace,
-  config: () => Promise<KafkaConfig | { readonly problem: SourceProblem }>,
-): KafkaOffsets {
+export interface KafkaOffsetsOptions {
+  readonly place: KafkaPlace;
+  /** Asked anew at each connect (M-605). */
+  readonly config: () => Promise<KafkaConfig | { readonly problem: SourceProblem }>;
+  readonly clock: Clock;
+}
+
+/** A group's coordinator comes up with the first group that a cluster has. */
+const PASSING_TRIES = 50;
+const PASSING_PAUSE_MS = 200;
+
+export function createKafkaOffsets({ place, config, clock }: KafkaOffsetsOptions): KafkaOffsets {
   const { topic, groupId } = place;
+  const closing = new AbortController();
   const mutex = createMutex();
   let open: KafkaCluster | null = null;
 
@@ -33,13 +45,24 @@ export function createKafkaOffsets(
           if ("problem" in options) return options;
           open = await openKafkaCluster(options);
         }
-        return await question(open);
+        return await answerOf(question, open);
       } catch (error) {
         await open?.close();
         open = null;
         return { problem: kafkaProblem(error, place) };
       }
     });
+  }
+
+  async function answerOf<T>(question: (cluster: KafkaCluster) => Promise<T>, cluster: KafkaCluster): Promise<T> {
+    for (let triesLeft = PASSING_TRIES; ; triesLeft -= 1) {
+      try {
+        return await question(cluster);
+      } catch (error) {
+        if (!isPassing(error) || triesLeft === 0 || closing.signal.aborted) throw error;
+        await sleep(clock, PASSING_PAUSE_MS, closing.signal);
+      }
+    }
   }
 
   return {
@@ -73,11 +96,13 @@ export function createKafkaOffsets(
       });
       return "problem" in found ? null : new Map(found);
     },
-    close: () =>
-      mutex.hold(async () => {
+    close() {
+      closing.abort();
+      return mutex.hold(async () => {
         await open?.close();
         open = null;
-      }),
+      });
+    },
   };
 
   async function uncommittedOf(cluster: KafkaCluster): Promise<readonly number[]> {

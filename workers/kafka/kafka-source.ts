@@ -30,7 +30,7 @@ export function createKafkaSource(options: KafkaSourceOptions): GroupSource<Kafk
     const config = await kafkaClientOptions(address, { secretText });
     return "problem" in config ? config : { ...config, clientId: id };
   };
-  const offsets = createKafkaOffsets(place, configFor(clientId));
+  const offsets = createKafkaOffsets({ place, config: configFor(clientId), clock });
   return {
     places: (start) => offsets.places(start),
     open: (index, { startOf }) =>

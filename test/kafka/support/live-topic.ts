@@ -8,6 +8,7 @@ import type { PartitionEpoch } from "../../../src/core/record.ts";
 import type { GroupMember, GroupSource, MemberEvent } from "../../../src/ports/group-source.ts";
 import type { Position, UnitId } from "../../../src/ports/source.ts";
 import { createSystemClock } from "../../../src/platform/system-clock.ts";
+import { openKafkaCluster } from "../../../workers/kafka/kafka-cluster.ts";
 import type { MemberTimes } from "../../../workers/kafka/kafka-member.ts";
 import { createKafkaSource } from "../../../workers/kafka/kafka-source.ts";
 import { sharedBrokerUrl } from "../../brokers/shared-broker.ts";
@@ -99,6 +100,21 @@ export async function liveTopic(options: LiveTopicOptions = {}) {
     },
     async send(partition: number, values: readonly string[]): Promise<void> {
       await producer.send({ topic, messages: values.map((value) => ({ partition, value })) });
+    },
+    /** The broker has nothing before this offset any more, as after its retention. */
+    async forget(partition: number, offset: string): Promise<void> {
+      // The client asks for what it has to know only here.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset }] });
+    },
+    /** As another program does while no member is there. */
+    async commitAs(partition: number, offset: string, metadata = ""): Promise<void> {
+      const cluster = await openKafkaCluster({ brokers: [server], logLevel: 0 });
+      await cluster.topic(topic);
+      const coordinator = await cluster.coordinator(groupId);
+      const offsets = new Map([[partition, { offset: BigInt(offset), metadata }]]);
+      await coordinator.commit({ memberId: "", generation: -1 }, topic, offsets);
+      await cluster.close();
     },
     /** By partition; what the group has committed, null: nothing. */
     async committed(partition = 0): Promise<string | null> {

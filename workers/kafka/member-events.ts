@@ -29,7 +29,8 @@ export function createMemberEvents<R extends Rec>(onTaken: () => void): MemberEv
   return {
     add,
     fault(problem) {
-      const words = JSON.stringify(problem);
+      // The words for a broker that is away change with each try.
+      const words = problem.code === "unreachable" ? problem.code : JSON.stringify(problem);
       if (words === told) return;
       told = words;
       add([{ kind: "problem", problem }]);

@@ -144,7 +144,7 @@ export interface LiveMember {
   close(): Promise<void>;
 }
 
-function liveMember(member: GroupMember<KafkaRecord>): LiveMember {
+export function liveMember(member: GroupMember<KafkaRecord>): LiveMember {
   const events: MemberEvent<KafkaRecord>[] = [];
   const over = new AbortController();
   let wake = Promise.withResolvers<void>();

@@ -45,7 +45,6 @@ function securedMember(
     clientId: "millrace-test",
     secretText: (arn) => Promise.resolve(secretText(arn)),
     clock: createSystemClock(),
-    registry: null,
     nextEpoch: () => ++epochCount,
   });
   const member = liveMember(source.open(0, { startOf: () => null }));

@@ -289,13 +289,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     });
     if (destination === null) return options.onEnded(batch.records, "givenUp", batch.attempts); // O-14
     const executedVersion = effect.outcome === null ? null : (called?.executedVersion ?? null);
-    // Of a batch of several partitions, a bucket's object goes by the first (M-423).
-    const report = reportOf(context, batch.records[0]?.partition?.unit ?? unit, {
-      ...effect,
-      requestId,
-      destination,
-      executedVersion,
-    });
+    const report = reportOf(context, unit, { ...effect, requestId, destination, executedVersion });
     reportCount += 1;
     // In order within the lane; the lane itself goes on at once (E-21), and whatever comes of it, the records have ended (O-15).
     reports = reports

@@ -177,6 +177,7 @@ export function createVirtualTopic<R extends Rec, V>(options: VirtualTopicOption
           commit,
           leave: () => leave(member),
         });
+        if (killed.has(made)) return member.port;
         members.push({ source: made, member });
         after(rebalance);
         return member.port;

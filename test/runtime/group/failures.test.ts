@@ -130,6 +130,23 @@ test("TM-18, M-423: a bucket's object has the event as text, and goes by the fir
   expect(group.documents[0]?.objectKey).toMatch(/^aws\/lambda\/[^/]+\/t-1\//);
 });
 
+test("TM-19, M-424: a topic gets a message a record, with the event of that record", async () => {
+  const group = await told({ lane: { retries: 0 }, onFailureArn: "kafka://dead", handler: () => "throws" }, (it) =>
+    it.produce(0, 3),
+  );
+  expect(group.shown()).toBe("[p0:0-2]");
+  expect(group.documents).toMatchObject(
+    ["0", "1", "2"].map((offset) => ({
+      body: {
+        requestContext: { condition: "RetriesExhausted" },
+        KafkaBatchInfo: { batchSize: 1, recordInfo: { offset } },
+        payload: { records: { "t-0": [{ offset: Number(offset) }] } },
+      },
+    })),
+  );
+  expect(group.commits()).toBe("C0=3");
+});
+
 test("TM-21, M-427: what a destination does not take is dropped, and the partition goes on", async () => {
   const group = tellGroup({
     lane: { retries: 0, batchSize: 2 },

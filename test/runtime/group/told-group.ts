@@ -7,7 +7,7 @@ import { createKafkaKind } from "../../../src/kinds/kafka/kafka-kind.ts";
 import { type KafkaRecord, kafkaRecord, partitionHeadBytes } from "../../../src/kinds/kafka/kafka-record.ts";
 import { nextTurn } from "../../../src/platform/turn.ts";
 import type { Answer } from "../../../src/ports/invoker.ts";
-import type { Fact } from "../../../src/ports/journal.ts";
+import type { Entry, Fact } from "../../../src/ports/journal.ts";
 import type { GroupReading, GroupSpec } from "../../../src/ports/mapping-spec.ts";
 import type { Start } from "../../../src/ports/source.ts";
 import { createGroupRunner } from "../../../src/runtime/group/group-runner.ts";
@@ -31,6 +31,7 @@ export interface SeenCall {
   readonly offsets: Readonly<Record<string, readonly number[]>>;
   readonly text: string;
   readonly requestId: string;
+  readonly tookMs: number;
 }
 
 export interface SeenDocument {
@@ -52,7 +53,7 @@ export interface GroupOptions {
   readonly start?: Start;
   readonly onFailureArn?: string;
   readonly handler?: Handler;
-  readonly tookMs?: (call: SeenCall) => number;
+  readonly tookMs?: () => number;
   readonly filter?: (text: string) => boolean;
   readonly fates?: TopicFates;
   readonly store?: StoreFates;
@@ -168,10 +169,13 @@ export function tellGroup(options: GroupOptions = {}) {
         invoke: (call) =>
           new Promise((resolve) => {
             if (isDead) return;
-            const seen = seenCall(call.text(), call.requestId, clock.nowMs() - STARTS_AT_MS);
+            const seen = seenCall(call.text(), call.requestId, {
+              atMs: clock.nowMs() - STARTS_AT_MS,
+              tookMs: options.tookMs?.() ?? 0,
+            });
+            const { tookMs } = seen;
             calls.push(seen);
             const told = handler(seen, calls.length - 1);
-            const tookMs = options.tookMs?.(seen) ?? 0;
             outCount += 1;
             mostAtOnce = Math.max(mostAtOnce, outCount);
             clock.wakeAt(clock.nowMs() + tookMs, () => {
@@ -228,6 +232,7 @@ export function tellGroup(options: GroupOptions = {}) {
   return {
     clock,
     topic,
+    hasPartition: (partition: number): boolean => partition < (options.partitionCount ?? 1),
     calls,
     documents,
     heard,
@@ -251,7 +256,7 @@ export function tellGroup(options: GroupOptions = {}) {
         .commits()
         .map(({ unit, offset }) => `C${unit.slice(2)}=${offset}`)
         .join(" "),
-    facts<K extends Fact["kind"]>(wanted: K): readonly Extract<Fact, { kind: K }>[] {
+    facts<K extends Fact["kind"]>(wanted: K): readonly (Entry & Extract<Fact, { kind: K }>)[] {
       return journal
         .entries()
         .filter((entry): entry is typeof entry & Extract<Fact, { kind: K }> => entry.kind === wanted);
@@ -263,13 +268,17 @@ export function tellGroup(options: GroupOptions = {}) {
 
 export type ToldGroup = ReturnType<typeof tellGroup>;
 
-function seenCall(text: string, requestId: string, atMs: number): SeenCall {
+function seenCall(
+  text: string,
+  requestId: string,
+  times: { readonly atMs: number; readonly tookMs: number },
+): SeenCall {
   const event: { readonly records: Record<string, readonly { readonly offset: number }[]> } = JSON.parse(text);
   const offsets = Object.fromEntries(
     Object.entries(event.records).map(([unit, records]) => [unit, records.map(({ offset }) => offset)]),
   );
   const shown = Object.entries(offsets).map(([unit, list]) => `p${unit.slice(2)}:${ranges(list)}`);
-  return { atMs, shown: shown.join(" "), offsets, text, requestId };
+  return { ...times, shown: shown.join(" "), offsets, text, requestId };
 }
 
 function ranges(offsets: readonly number[]): string {

@@ -80,6 +80,24 @@ test("M-808: a failed batch that loses a partition goes on with the others, and 
   expect(told.commits()).toBe("C0=2");
 });
 
+test("M-808: what is given up by a call that was out as its partition went is reported without it", async () => {
+  const told = tellGroup({
+    partitionCount: 2,
+    lane: { retries: 0 },
+    onFailureArn: "arn:aws:sqs:us-east-1:000000000000:q",
+    handler: () => "throws",
+    tookMs: () => 1_000,
+  });
+  for (const partition of [0, 1]) told.produce(partition, 2);
+  told.mapping().runner.start();
+  await told.pass(1_500);
+  told.topic.joinForeign();
+  await told.pass(60_000);
+  expect(told.documents).toMatchObject([{ body: { KafkaBatchInfo: { batchSize: 2, recordsInfo: { "t-0": {} } } } }]);
+  expect(told.documents[0]?.body).not.toHaveProperty("KafkaBatchInfo.recordsInfo.t-1");
+  expect(told.commits()).toBe("C0=2");
+});
+
 test("M-808: what waits for its retry is not tried again once its partition is gone", async () => {
   const told = tellGroup({ ...twoBusy, handler: () => "throws", tookMs: () => 0 });
   told.produce(1, 3);

@@ -116,7 +116,7 @@ function propertiesOf(plan: {
     "num.network.threads": "2",
     "num.io.threads": "2",
     // A killed one waits at its next start until it has been forgotten.
-    "broker.session.timeout.ms": "3000",
+    "broker.session.timeout.ms": "5000",
     "broker.heartbeat.interval.ms": "500",
     ...secure?.properties,
     ...plan.more,

@@ -45,6 +45,15 @@ const SHORT_MS = 200;
 /** For a join that is out when the member is to go. */
 const CLOSE_MS = 5_000;
 
+/** So often it comes up, each time a little later; then it is told. */
+const PASSING_TRIES = 50;
+
+/** Problem: null where the member was closed. */
+interface ConnectionEnd {
+  readonly problem: SourceProblem | null;
+  readonly isPassing: boolean;
+}
+
 export interface KafkaMemberOptions {
   readonly place: KafkaPlace;
   /** Asked anew at each connect (M-605). */
@@ -83,29 +92,32 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
   async function run(): Promise<void> {
     const unreachable = createGrowingDelay(UNREACHABLE);
     const refused = createGrowingDelay(REFUSED);
+    let passingCount = 0;
     while (!closing.signal.aborted) {
-      const problem = await connection(() => {
+      const { problem, isPassing } = await connection(() => {
+        passingCount = 0;
         unreachable.reset();
         refused.reset();
       });
-      if (problem !== "passing" && !closing.signal.aborted) events.fault(problem);
-      const delayMs =
-        problem === "passing" ? SHORT_MS : (problem.code === "unreachable" ? unreachable : refused).nextMs();
-      await sleep(clock, delayMs, closing.signal);
+      passingCount = isPassing ? passingCount + 1 : 0;
+      const isTold = passingCount === 0 || passingCount > PASSING_TRIES;
+      if (isTold && problem !== null && !closing.signal.aborted) events.fault(problem);
+      const delay = problem?.code === "unreachable" ? unreachable : refused;
+      await sleep(clock, isTold ? delay.nextMs() : SHORT_MS, closing.signal);
     }
   }
 
   /** From one connect to what ends it. */
-  async function connection(onStanding: () => void): Promise<SourceProblem | "passing"> {
+  async function connection(onStanding: () => void): Promise<ConnectionEnd> {
     try {
       const config = await options.config();
-      if ("problem" in config) return config.problem;
+      if ("problem" in config) return { problem: config.problem, isPassing: false };
       const cluster = await openKafkaCluster(config);
       const failure = await stay(cluster, onStanding);
-      if (failure === null) return "passing";
+      if (failure === null) return { problem: null, isPassing: false };
       throw failure;
     } catch (error) {
-      return isPassing(error) ? "passing" : kafkaProblem(error, place);
+      return { problem: kafkaProblem(error, place), isPassing: isPassing(error) };
     }
   }
 

@@ -5,7 +5,7 @@
 
 import { restPath } from "../core/batch-name.ts";
 import type { Entry } from "../ports/journal.ts";
-import { shortArn } from "./shown-forms.ts";
+import { shortArn, shownSource } from "./shown-forms.ts";
 import { type SourceFamily, sourceFamily } from "./source-family.ts";
 
 const MOST_KEPT = 5_000;
@@ -170,7 +170,7 @@ function factsOf(settings: Readonly<Record<string, unknown>>): MappingFacts {
   const number = (name: string): number | null => (typeof settings[name] === "number" ? settings[name] : null);
   return {
     family: sourceFamily(settings),
-    source: text("EventSourceArn"),
+    source: shownSource(settings),
     functionName: text("FunctionArn"),
     batchSize: number("BatchSize"),
     windowSeconds: number("MaximumBatchingWindowInSeconds"),

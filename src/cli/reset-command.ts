@@ -20,7 +20,7 @@ import {
   withConfigFlag,
   withStateFlag,
 } from "./command-options.ts";
-import { shortArn, shortId } from "./shown-forms.ts";
+import { shortArn, shortId, shownSource } from "./shown-forms.ts";
 
 export interface ResetFlags extends PlaceFlags {
   readonly json?: boolean;
@@ -110,10 +110,10 @@ interface StoredMapping {
 /** From the stored row as far as it says so. */
 function endsOf(text: string): Omit<StoredMapping, "uuid"> {
   const row: unknown = JSON.parse(text);
-  const source: unknown = Reflect.get(Object(Reflect.get(Object(row), "settings")), "EventSourceArn");
+  const source = shownSource(Object(Reflect.get(Object(row), "settings")));
   const functionArn: unknown = Reflect.get(Object(row), "functionArn");
   return {
-    source: typeof source === "string" ? shortArn(source) : null,
+    source: source === "" ? null : source,
     functionName: typeof functionArn === "string" ? shortArn(functionArn) : null,
   };
 }

@@ -27,7 +27,21 @@ export function shortArn(arn: string): string {
   if (service === "dynamodb") return `dynamodb:${resource.replace(/^table\//, "").replace(/\/stream\/.*$/, "")}`;
   // A broker's id follows its name.
   if (service === "mq") return `mq:${resource.replace(/^broker:/, "").replace(/:b-[^:]*$/, "")}`;
+  // As `millrace send` names them.
+  if (service === "kafka")
+    return `kafka:${/^(?:cluster|vpc-connection\/\d+)\/([^/]+)/.exec(resource)?.[1] ?? resource}`;
+  if (service === "rds") return `documentdb:${resource.replace(/^cluster:/, "")}`;
   return `${service}:${resource.replace(/^stream\//, "")}`;
+}
+
+/** The source of a mapping by its settings: of a Kafka cluster of one's own its servers, of every one the topic, too. */
+export function shownSource(settings: Readonly<Record<string, unknown>>): string {
+  const arn = settings["EventSourceArn"];
+  const { SelfManagedEventSource: own, Topics: topics } = settings;
+  const servers: unknown = Reflect.get(Object(Reflect.get(Object(own), "Endpoints")), "KAFKA_BOOTSTRAP_SERVERS");
+  const source = typeof arn === "string" ? shortArn(arn) : Array.isArray(servers) ? `kafka:${servers.join(",")}` : "";
+  const topic: unknown = Array.isArray(topics) ? topics[0] : undefined;
+  return typeof topic === "string" ? `${source}/${topic}` : source;
 }
 
 /** `shard 0`, of a table's stream `shard 2a9e5aad`; `shard 0 lane 3` where a shard has several lanes. `lane` is a journal entry's path. */

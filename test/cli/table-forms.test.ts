@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { positionPattern } from "../../src/cli/explain/position-pattern.ts";
 import { createServedRecords } from "../../src/cli/explain/served-records.ts";
 import { createJudge } from "../../src/cli/explain/record-facts.ts";
-import { shortArn, shortPosition, shownLane } from "../../src/cli/shown-forms.ts";
+import { shortArn, shortPosition, shownLane, shownSource } from "../../src/cli/shown-forms.ts";
 
 const streamArn = "arn:aws:dynamodb:us-east-1:000000000000:table/orders/stream/2026-11-29T12:00:00.123";
 const number = "1000000179565165882200000000000000000007";
@@ -61,4 +61,13 @@ test("F-68: a record that the server tells is judged as the mapping judged it", 
     "pattern 1 of 1",
   );
   expect(passedBy('{"eventName":["INSERT"]}')).toBeNull();
+});
+
+test("a cluster goes by its name, one's own by its servers, and a topic is named with it", () => {
+  const cluster = "arn:aws:kafka:us-east-1:000000000000:cluster/shop/uuid-1";
+  const own = { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ["a:1", "b:1"] } };
+  expect(shownSource({ EventSourceArn: cluster, Topics: ["orders"] })).toBe("kafka:shop/orders");
+  expect(shownSource({ SelfManagedEventSource: own, Topics: ["orders"] })).toBe("kafka:a:1,b:1/orders");
+  expect(shownSource({ EventSourceArn: "arn:aws:rds:us-east-1:000000000000:cluster:shop" })).toBe("documentdb:shop");
+  expect(shownSource({})).toBe("");
 });

@@ -133,9 +133,13 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
   MetricsConfig: row(
     "MetricsConfig",
     { ...queues(honoured()), ...streams(honoured()), ...kafka(honoured()) },
-    { note: "`EventCount` on queues and streams; read it from `/_millrace/metrics`." },
+    {
+      note: "`EventCount`; read it from `/_millrace/metrics`. Kafka's groups `ErrorCount` and `KafkaMetrics` are not built.",
+    },
   ),
-  LoggingConfig: row("LoggingConfig", kafka(honoured())),
+  LoggingConfig: row("LoggingConfig", kafka(honoured()), {
+    note: "With pollers. Lines of JSON in the function's own log (STATE/logs), not in a stream of their own: what a poller was given (INFO), offsets each minute (DEBUG), what went wrong (WARN).",
+  }),
   ScalingConfig: row("ScalingConfig", queues(honoured()), {
     otherwise: unsupportedPlain("ScalingConfig"),
     note: "At most `maxFunctionThreads` functions run at once over all mappings: until a call could start nothing is received ([queues.md](queues.md)).",

@@ -208,15 +208,17 @@ export function openGroupMember(
     }
   }
 
+  /** Ends early where something has changed. */
   async function pauseFor(ms: number, signal: AbortSignal): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = clock.wakeAt(clock.nowMs() + ms, resolve);
-      const onAbort = (): void => {
-        cancel();
-        resolve();
-      };
-      signal.addEventListener("abort", onAbort, { once: true });
-    });
+    const paused = Promise.withResolvers<void>();
+    const onEnd = (): void => paused.resolve();
+    const cancel = clock.wakeAt(clock.nowMs() + ms, onEnd);
+    signal.addEventListener("abort", onEnd, { once: true });
+    wake = onEnd;
+    await paused.promise;
+    wake = () => undefined;
+    signal.removeEventListener("abort", onEnd);
+    cancel();
   }
 
   return {

@@ -3,16 +3,33 @@
 import { isDeepStrictEqual } from "node:util";
 import type { CreateRequest } from "./mapping/mapping-members.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
+import { mappingTable, memberNames } from "./mapping/mapping-table.ts";
+import type { SourceKind } from "./mapping/source-kinds.ts";
 
 /** As an update would be written (section 1.5): what the configuration leaves out goes back to its default. */
-export const asUpdate = ({ Enabled }: CreateRequest, wanted: MappingSettings): object => ({
-  ...withoutFixed(wanted),
-  Enabled,
-  FilterCriteria: wanted.FilterCriteria ?? {},
-  KMSKeyArn: wanted.KMSKeyArn ?? "",
-  MetricsConfig: wanted.MetricsConfig ?? { Metrics: [] },
-  DestinationConfig: wanted.DestinationConfig?.OnFailure?.Destination === undefined ? {} : wanted.DestinationConfig,
-});
+export function asUpdate(kind: SourceKind, { Enabled }: CreateRequest, wanted: MappingSettings): object {
+  const cleared = {
+    FilterCriteria: {},
+    KMSKeyArn: "",
+    MetricsConfig: { Metrics: [] },
+    DestinationConfig: {},
+  } as const;
+  const taken = Object.entries(cleared).filter(([member]) => isTaken(kind, member));
+  const { DestinationConfig: destination, ...rest } = withoutFixed(wanted);
+  return {
+    ...Object.fromEntries(taken),
+    ...withoutAbsent(rest),
+    ...(destination?.OnFailure?.Destination === undefined ? {} : { DestinationConfig: destination }),
+    Enabled,
+  };
+}
+
+/** An empty member of another kind of source would be refused. */
+const isTaken = (kind: SourceKind, member: string): boolean =>
+  memberNames.some((name) => name === member && mappingTable[name].cells[kind].kind === "honoured");
+
+const withoutAbsent = (settings: object): object =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
 
 /** Without what an update may not name, though it be the same: groups, databases and virtual hosts are given at creation. */
 function withoutFixed(wanted: MappingSettings): MappingSettings {

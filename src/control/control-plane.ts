@@ -275,7 +275,7 @@ async function applyConfigured(options: OperationOptions, tags: TagOperations, b
   const isSame = isAsMeant && twin.state.kind !== "deleting" && isAsWanted(twin.settings, wanted);
   const answer = isSame
     ? getMapping(options, twin.uuid)
-    : await updateMapping(options, twin.uuid, asUpdate(request, wanted));
+    : await updateMapping(options, twin.uuid, asUpdate(source.source, request, wanted));
   if (answer.errorType === null) {
     await tags.replace(mappingArn(twin.uuid, options.settings), request.Tags ?? new Map());
   }

@@ -76,6 +76,11 @@ export function keyOf(value: unknown): string {
   return Buffer.from(writeDoc({ value })).toString("base64");
 }
 
+/** Equal, and of the same type of number, too. */
+export function areIdentical(one: unknown, other: unknown): boolean {
+  return Buffer.from(writeDoc({ one })).equals(writeDoc({ one: other }));
+}
+
 export function areSame(one: unknown, other: unknown): boolean {
   return keyOf(one ?? null) === keyOf(other ?? null);
 }

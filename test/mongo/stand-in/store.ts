@@ -3,7 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import { type Binary, ObjectId, UUID } from "mongodb";
-import { type Doc, isDoc, keyOf } from "./bson.ts";
+import { areIdentical, type Doc, isDoc, keyOf } from "./bson.ts";
 import { CommandError } from "./command-error.ts";
 import { doesMatch } from "./match.ts";
 import { type Change, createOplog, type Namespace, nameOf, type Oplog } from "./oplog.ts";
@@ -85,12 +85,13 @@ export function createStore(nowMs: () => number): Store {
       return document;
     },
     update: (namespace, before, update) => {
-      const after = updated(before, update, false);
-      const description = descriptionOf(before, after);
-      if (description === null) return before;
+      const change = updated(before, update, false);
+      const after = change.document;
+      const description = isReplacement(update) ? null : descriptionOf(before, change);
+      if (isReplacement(update) ? areIdentical(before, after) : description === null) return before;
       const { uuid, documents } = collectionOf(namespace);
       documents.set(keyOf(before["_id"]), after);
-      if (isReplacement(update)) note({ kind: "replace", namespace, uuid, document: after });
+      if (description === null) note({ kind: "replace", namespace, uuid, document: after });
       else note({ kind: "update", namespace, uuid, id: before["_id"], description });
       return after;
     },

@@ -2,57 +2,68 @@
 // tests use; any other fails the command.
 
 import { Int32, Long } from "mongodb";
-import { areSame, copyOf, type Doc, isDoc, keyOf, listAt, numberOf } from "./bson.ts";
+import { areIdentical, areSame, copyOf, type Doc, isDoc, keyOf, listAt, numberOf } from "./bson.ts";
 import { CommandError, notOffered } from "./command-error.ts";
 
 export interface UpdateDescription {
   readonly updatedFields: Doc;
   readonly removedFields: readonly string[];
-  readonly truncatedArrays: readonly { readonly field: string; readonly newSize: Int32 }[];
+  readonly truncatedArrays: readonly [];
 }
 
 export function isReplacement(update: Doc): boolean {
   return !Object.keys(update).some((name) => name.startsWith("$"));
 }
 
-export function updated(before: Doc, update: Doc, isNew: boolean): Doc {
-  const after = isReplacement(update) ? { _id: before["_id"], ...update } : copyOf(before);
-  for (const [operator, fields] of isReplacement(update) ? [] : Object.entries(update)) {
-    if (!isDoc(fields)) throw new CommandError(9, `Modifiers operate on fields, ${operator} got none`);
-    for (const [path, operand] of Object.entries(fields))
-      applyOperator(after, operator, path.split("."), operand, isNew);
-  }
-  if (!areSame(before["_id"], after["_id"])) throw new CommandError(66, "the (immutable) field '_id' was altered");
-  return after;
+/** `touched`: paths of what is written, each up to the first part that was not there before. */
+export interface Updated {
+  readonly document: Doc;
+  readonly touched: readonly string[];
 }
 
+export function updated(before: Doc, update: Doc, isNew: boolean): Updated {
+  const document = isReplacement(update) ? { _id: before["_id"], ...update } : copyOf(before);
+  const touched = new Set<string>();
+  for (const [operator, fields] of isReplacement(update) ? [] : Object.entries(update)) {
+    if (!isDoc(fields)) throw new CommandError(9, `Modifiers operate on fields, ${operator} got none`);
+    for (const [path, operand] of Object.entries(fields)) {
+      for (const each of applyOperator(document, operator, path.split("."), operand, isNew)) touched.add(each);
+    }
+  }
+  if (!areSame(before["_id"], document["_id"])) throw new CommandError(66, "the (immutable) field '_id' was altered");
+  return { document, touched: [...touched] };
+}
+
+/** The paths that it has written. */
 function applyOperator(
   document: Record<string, unknown>,
   operator: string,
   path: readonly string[],
   operand: unknown,
   isNew: boolean,
-): void {
+): readonly string[] {
+  if (operator === "$setOnInsert" && !isNew) return [];
+  if (operator === "$unset" && valueAt(document, path) === undefined) return [];
+  const known = path.findIndex((_name, index) => valueAt(document, path.slice(0, index + 1)) === undefined);
+  const written = path.slice(0, known === -1 ? path.length : known + 1).join(".");
   const { holder, name } = holderOf(document, path);
   switch (operator) {
     case "$set":
-      holder[name] = operand;
-      return;
     case "$setOnInsert":
-      if (isNew) holder[name] = operand;
-      return;
+      holder[name] = operand;
+      return [written];
     case "$unset":
       delete holder[name];
-      return;
+      return [written];
     case "$inc":
       holder[name] = sumOf(holder[name], operand);
-      return;
-    case "$push":
-      holder[name] = [
-        ...listAt(holder, name),
-        ...(isDoc(operand) && "$each" in operand ? listAt(operand, "$each") : [operand]),
-      ];
-      return;
+      return [written];
+    case "$push": {
+      const before = holder[name];
+      const added = isDoc(operand) && "$each" in operand ? listAt(operand, "$each") : [operand];
+      holder[name] = [...listAt(holder, name), ...added];
+      return Array.isArray(before) ? added.map((_each, index) => `${written}.${before.length + index}`) : [written];
+    }
     default:
       throw notOffered(`the update operator ${operator}`);
   }
@@ -87,36 +98,22 @@ function sumOf(before: unknown, step: unknown): unknown {
   return before instanceof Int32 && step instanceof Int32 ? new Int32(sum) : sum;
 }
 
-/** Null: nothing changed. */
-export function descriptionOf(before: Doc, after: Doc): UpdateDescription | null {
+/** Null: nothing changed. As a server logs what operators do: a value that is set is told whole, and at its own path. */
+export function descriptionOf(before: Doc, { document, touched }: Updated): UpdateDescription | null {
   const updatedFields: Record<string, unknown> = {};
   const removedFields: string[] = [];
-  const truncatedArrays: { field: string; newSize: Int32 }[] = [];
-  const compare = (from: unknown, to: unknown, path: string): void => {
-    if (keyOf(from) === keyOf(to)) return;
-    if (isDoc(from) && isDoc(to)) {
-      for (const name of Object.keys(from)) if (to[name] === undefined) removedFields.push(joined(path, name));
-      for (const [name, value] of Object.entries(to)) {
-        if (from[name] === undefined) updatedFields[joined(path, name)] = value;
-        else compare(from[name], value, joined(path, name));
-      }
-      return;
-    }
-    if (!Array.isArray(from) || !Array.isArray(to)) {
-      updatedFields[path] = to;
-      return;
-    }
-    for (const [index, value] of to.entries()) {
-      if (index >= from.length) updatedFields[`${path}.${index}`] = value;
-      else compare(from[index], value, `${path}.${index}`);
-    }
-    if (to.length < from.length) truncatedArrays.push({ field: path, newSize: new Int32(to.length) });
-  };
-  compare(before, after, "");
-  const changes = Object.keys(updatedFields).length + removedFields.length + truncatedArrays.length;
-  return changes === 0 ? null : { updatedFields, removedFields, truncatedArrays };
+  for (const path of touched) {
+    const [from, to] = [before, document].map((each) => valueAt(each, path.split(".")));
+    if (to === undefined) removedFields.push(path);
+    else if (from === undefined || !areIdentical(from, to)) updatedFields[path] = to;
+  }
+  const isSame = Object.keys(updatedFields).length + removedFields.length === 0;
+  // Only updates by a pipeline make arrays shorter without telling them whole.
+  return isSame ? null : { updatedFields, removedFields, truncatedArrays: [] };
 }
 
-function joined(path: string, name: string): string {
-  return path === "" ? name : `${path}.${name}`;
+function valueAt(document: Doc, path: readonly string[]): unknown {
+  let value: unknown = document;
+  for (const name of path) value = isHolder(value) && (isDoc(value) || Array.isArray(value)) ? value[name] : undefined;
+  return value;
 }

@@ -70,7 +70,7 @@ export function findAndModify(store: Store, namespace: Namespace, command: Doc):
 function upsert(store: Store, namespace: Namespace, query: Doc, update: Doc): Doc {
   const equalities = Object.entries(query).filter(([name, value]) => !name.startsWith("$") && !isDoc(value));
   if (!isReplacement(update))
-    return store.insert(namespace, withoutMissing(updated(Object.fromEntries(equalities), update, true)));
+    return store.insert(namespace, withoutMissing(updated(Object.fromEntries(equalities), update, true).document));
   return store.insert(namespace, withoutMissing({ _id: query["_id"], ...update }));
 }
 

@@ -1,14 +1,14 @@
-// The MongoDB of a test, and a client beside the mapping: a real replica set where MILLRACE_TEST_MONGODB names one, else the stand-in. What
+// The MongoDB of a test, and a client beside the mapping: a real replica set where the run has one (`real-mongo.ts`), else the stand-in. What
 // only one of them can show asks for it by name.
 
 import { randomUUID } from "node:crypto";
 import { type Collection, type Db, type Document, MongoClient, type MongoClientOptions } from "mongodb";
 import { onTestFinished } from "vitest";
 import { createMongoStandIn, type MongoStandIn, type MongoStandInOptions } from "../stand-in/mongo-stand-in.ts";
+import { realMongoUrl } from "./real-mongo.ts";
 
 /** With user and password; null: there is none. */
-export const realUrl = ((given = process.env["MILLRACE_TEST_MONGODB"]) =>
-  given === undefined || given === "" ? null : given)();
+export const realUrl = await realMongoUrl();
 
 type Orders = Collection<Document & { _id: number }>;
 

@@ -1,7 +1,7 @@
 // Mappings of the configuration that are there already are changed in place, though an update may not name all of their members.
 
 import { expect, test } from "vitest";
-import { aHouse } from "./doubles/house.ts";
+import { aHouse, textOf } from "./doubles/house.ts";
 
 const own = {
   FunctionName: "handle",
@@ -37,7 +37,7 @@ test.each([
   const made = await control.applyConfigured(body);
   expect(made.status).toBe(202);
   await control.settled();
-  const uuid = String(made.body?.["UUID"]);
+  const uuid = textOf(made, "UUID");
   expect(await control.applyConfigured(body)).toMatchObject({ status: 200, body: { UUID: uuid } });
   const changed = await control.applyConfigured({ ...body, BatchSize: 7 });
   expect(changed).toMatchObject({ status: 202, body: { UUID: uuid, BatchSize: 7 } });

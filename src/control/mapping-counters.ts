@@ -21,6 +21,7 @@ function sum(one: Counts, other: Counts): Counts {
     deliveryFailures: one.deliveryFailures + other.deliveryFailures,
     lost: one.lost + other.lost,
     droppedInAggregates: one.droppedInAggregates + other.droppedInAggregates,
+    oversized: one.oversized + other.oversized,
     deleted: one.deleted + other.deleted,
     deadLetters: one.deadLetters + other.deadLetters,
     pollers: other.pollers,

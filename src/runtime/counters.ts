@@ -24,6 +24,8 @@ export interface Counts {
   readonly lost: number;
   /** Records of KPL aggregates that were dropped whole (P-10). */
   readonly droppedInAggregates: number;
+  /** Records that alone were over the event's limit, and so were given up without a call (X-301, M-306). */
+  readonly oversized: number;
   /** Messages that were deleted from their queue, filtered ones included (M-8). */
   readonly deleted: number;
   /** Messages that a receive moved to the queue for dead letters. */
@@ -58,6 +60,7 @@ export const noCounts: Counts = {
   deliveryFailures: 0,
   lost: 0,
   droppedInAggregates: 0,
+  oversized: 0,
   deleted: 0,
   deadLetters: 0,
   pollers: null,
@@ -104,6 +107,10 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
       return { ...counters, pollers: fact.to };
     case "aggregate-dropped":
       return { ...counters, droppedInAggregates: counters.droppedInAggregates + fact.recordCount };
+    case "gave-up":
+      return fact.condition === "MaximumPayloadSizeExceeded"
+        ? { ...counters, oversized: counters.oversized + fact.recordCount }
+        : counters;
     case "batch-closed": {
       const end = fact.tumbling?.end ?? null;
       return {

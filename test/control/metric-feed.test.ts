@@ -38,3 +38,27 @@ test("M-10: ProvisionedPollers is a metric of mappings with ProvisionedPollerCon
     );
   expect([has("plain"), has("provisioned")]).toEqual([false, true]);
 });
+
+test("X-301: OversizedRecordCount is a metric of functions with a mapping on DocumentDB only", () => {
+  const store = createMetricStore();
+  const clock = handClock();
+  const summary = { counters: { ...noCounts, oversized: 1 }, lagCount: 0, runningCount: 0 } as never;
+  const views = [
+    aView({ uuid: "a", functionName: "ofQueue", summary }),
+    aView({
+      uuid: "b",
+      functionName: "ofCluster",
+      eventSourceArn: "arn:aws:rds:us-east-1:123456789012:cluster:shop",
+      isCountingEvents: false,
+      summary,
+    }),
+  ];
+  const feed = startMetricFeed({ store, views: () => views, journal: { subscribe: () => () => undefined }, clock });
+  onTestFinished(() => feed.close());
+  const has = (value: string): boolean =>
+    store.has(
+      { name: "OversizedRecordCount", dimensions: [{ name: "FunctionName", value }], unit: "Count" },
+      clock.nowMs(),
+    );
+  expect([has("ofQueue"), has("ofCluster")]).toEqual([false, true]);
+});

@@ -243,6 +243,7 @@ describe("the local pages", () => {
       deliveryFailures: 0,
       lost: 0,
       droppedInAggregates: 0,
+      oversized: 0,
       deleted: 0,
       deadLetters: 0,
       pollers: null,

@@ -21,6 +21,7 @@ interface EventCount {
 }
 
 const isQueue = ({ eventSourceArn }: MappingView): boolean => eventSourceArn.split(":")[2] === "sqs";
+const isChangeStream = ({ eventSourceArn }: MappingView): boolean => eventSourceArn.split(":")[2] === "rds";
 const always = (): boolean => true;
 const onStreams = (view: MappingView): boolean => !isQueue(view);
 
@@ -81,6 +82,9 @@ export function startMetricFeed({ store, views, journal, clock }: MetricFeedOpti
     for (const [name, counter] of functionCounts) {
       addCounts(store, ofFunction(name, view.functionName, "Count"), nowMs, since(counter));
     }
+    // DocumentDB's alone, as AWS has it.
+    if (isChangeStream(view))
+      addCounts(store, ofFunction("OversizedRecordCount", view.functionName, "Count"), nowMs, since("oversized"));
     // A call that ended well is a sample of 0 of Errors, as on AWS.
     const wellCount = Math.min(Math.max(since("invocations") - since("errors"), 0), MOST_SINGLE_SAMPLES);
     for (let index = 0; index < wellCount; index += 1)

@@ -75,6 +75,12 @@ const counterRows: readonly CounterRow[] = [
     isShown: always,
   },
   {
+    name: "millrace_oversized_records_total",
+    help: "Records that alone are over the event's 6 MB, and are given up without a call (X-301, M-306, R-301).",
+    member: "oversized",
+    isShown: always,
+  },
+  {
     name: "millrace_deleted_event_count_total",
     help: "DeletedEventCount: messages deleted from their queue, filtered ones included (M-8).",
     member: "deleted",

@@ -278,12 +278,22 @@ const refused: readonly (readonly [string, object, string])[] = [
     "Invalid parameters: sourceAccessConfigurations, sourceAccessConfigurations",
   ],
   [
-    "X-611: filters",
+    "TX-17, X-306, X-611: filters",
     { ...documents, FilterCriteria: { Filters: [{ Pattern: "{}" }] } },
     "Invalid parameters: filterCriteria",
   ],
   [
-    "X-611: partial answers",
+    "TX-17, X-001: a destination",
+    { ...documents, DestinationConfig: { OnFailure: { Destination: queue.EventSourceArn } } },
+    "Invalid parameters: destinationConfig",
+  ],
+  [
+    "TX-17, X-001: a retry limit",
+    { ...documents, MaximumRetryAttempts: 3 },
+    "Invalid parameters: maximumRetryAttempts",
+  ],
+  [
+    "TX-17, X-611: partial answers",
     { ...documents, FunctionResponseTypes: ["ReportBatchItemFailures"] },
     "Invalid parameters: functionResponseTypes",
   ],

@@ -44,6 +44,11 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
     case "lost":
       return [line("lost", `${place}: ${lostText(entry)}`, "bad")];
     case "given-back": {
+      // A partition's records are the group's; a message is its broker's.
+      if (!isOfBroker(entry, state)) {
+        const why = entry.why === "revoked" ? "another member has the partition now" : entry.why;
+        return [line("back", `${place}: ${counted(entry.recordCount, "record")} to be read again (${why})`, "quiet")];
+      }
       const what = `${counted(entry.recordCount, "message")} unsettled`;
       return [line("back", `${place}: ${what}, the broker hands them out again (${entry.why})`, "quiet")];
     }

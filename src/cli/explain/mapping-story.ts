@@ -301,11 +301,14 @@ function tellWindow(story: MappingStory, { lane, tumbling }: Of<"batch-closed">)
   else story.windows.set(lane, tumbling);
 }
 
-/** Records have left those that wait in their unit. */
-function taken(story: MappingStory, { lane, batch, recordCount }: Of<"batch-closed"> | Of<"gave-up">): void {
-  story.lastBatch.set(lane, batch);
-  const unit = story.units.get(lane.split("/")[1] ?? "");
-  if (unit !== undefined) unit.waitingCount = Math.max(0, unit.waitingCount - recordCount);
+/** Records have left those that wait in their unit; of Kafka, in their partitions. */
+function taken(story: MappingStory, entry: Of<"batch-closed"> | Of<"gave-up">): void {
+  story.lastBatch.set(entry.lane, entry.batch);
+  const own = { unit: entry.lane.split("/")[1] ?? "", recordCount: entry.recordCount };
+  for (const { unit, recordCount } of entry.partitions ?? [own]) {
+    const known = story.units.get(unit);
+    if (known !== undefined) known.waitingCount = Math.max(0, known.waitingCount - recordCount);
+  }
 }
 
 /** Where the unit's lanes stand is known up to here; null: nothing was read. */

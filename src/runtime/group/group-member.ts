@@ -154,7 +154,8 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
         progress: createPartitionProgress(partition, after, placeOf),
         sample: createFilterSample(context, place),
       });
-      context.note(place, { kind: "unit-opened", after, startedFrom: context.spec.start.kind });
+      // Without a place it is its beginning, whatever the starting position was (M-504).
+      context.note(place, { kind: "unit-opened", after, startedFrom: "trimHorizon" });
     }
     pool = assigned(
       pool,

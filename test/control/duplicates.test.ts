@@ -67,7 +67,7 @@ test.each<readonly [SourceKind, object, object, string]>([
     {},
     `An event source mapping with event source arn ("arn:d"), function ("${functionArn}") and collection ("d.c") ${advice}`,
   ],
-])("section 4.4: a second mapping on %s", (kind, first, second, text) => {
+])("TM-53, section 4.4: a second mapping on %s", (kind, first, second, text) => {
   const records = [recordOf(kind, created(kind, first))];
   const wanted = tie(kind, { ...first, ...second });
   expect(findClash(records, wanted)?.text).toBe(text);

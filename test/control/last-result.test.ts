@@ -23,7 +23,7 @@ const summary = (generation: number, recordResult: string | null, problemText: s
   ],
 });
 
-test("H-12: the last result comes from the newest summary, is kept while disabling, and counters add up over generations", async () => {
+test("M-701, H-12: the last result comes from the newest summary, is kept while disabling, and counters add up over generations", async () => {
   const house = await anEnabledMapping();
   house.placement.say(summary(1, "OK"));
   expect((await house.control.updateMapping(first, { Enabled: false })).body?.["LastProcessingResult"]).toBe("OK");

@@ -178,7 +178,7 @@ test.each<readonly [string, SourceKind, object, object, object]>([
     },
   ],
   [
-    "a registry is removed by {}",
+    "M-612: a registry is removed by {}",
     "msk",
     { AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: { SchemaRegistryURI: "u" } } },
     { AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: {} } },
@@ -202,7 +202,7 @@ test.each<readonly [string, SourceKind, object, object, object]>([
     },
   ],
   [
-    "DocumentDB's full document may change",
+    "X-503: DocumentDB's full document may change",
     "documentDb",
     { DocumentDBEventSourceConfig: { DatabaseName: "d" } },
     { DocumentDBEventSourceConfig: { FullDocument: "UpdateLookup" } },

@@ -152,7 +152,7 @@ const refused: readonly (readonly [string, object, string])[] = [
     "Required 'topics' parameter is missing.",
   ],
   [
-    "M-622: V20 wins over queues, timestamps and servers",
+    "TM-54, M-603, M-622: V20 wins over queues, timestamps and servers",
     {
       ...kafka,
       SourceAccessConfigurations: undefined,
@@ -168,7 +168,7 @@ const refused: readonly (readonly [string, object, string])[] = [
     "The bootstrap server 'https://k:1' is not of the form host:port.",
   ],
   [
-    "M-209: share groups",
+    "TM-54, M-209: share groups",
     { ...kafka, SelfManagedKafkaEventSourceConfig: { ConsumptionMode: "Queue" } },
     "ConsumptionMode Queue is not built yet in this version of Millrace: no client reads Kafka's share groups yet; Stream is carried out.",
   ],
@@ -293,9 +293,14 @@ const refused: readonly (readonly [string, object, string])[] = [
     "Invalid parameters: maximumRetryAttempts",
   ],
   [
-    "TX-17, X-611: partial answers",
+    "TX-17, X-001, X-611: partial answers",
     { ...documents, FunctionResponseTypes: ["ReportBatchItemFailures"] },
     "Invalid parameters: functionResponseTypes",
+  ],
+  [
+    "X-403: a destination and limits",
+    { ...documents, DestinationConfig: { OnFailure: { Destination: queue.EventSourceArn } }, MaximumRetryAttempts: 1 },
+    "Invalid parameters: maximumRetryAttempts, destinationConfig",
   ],
   [
     "V26: DocumentDB's secret is not there, which hides a missing position",

@@ -93,7 +93,7 @@ const cases: readonly (readonly [string, Error, object])[] = [
   ],
 ];
 
-describe("M-702, M-705: faults of the cluster", () => {
+describe("M-702, M-704, M-705: faults of the cluster", () => {
   test.each(cases)("%s", (_what, error, problem) => {
     expect(kafkaProblem(error, place)).toMatchObject(problem);
     const wrapped = thrown(error.message, { name: "KafkaJSNumberOfRetriesExceeded" }, error);

@@ -62,7 +62,7 @@ describe("patterns over what else a record has", () => {
     ["a key as JSON", { key: { id: [1] } }, { key: '{"id":1}' }, "deliver"],
     ["a key that is not there", { key: ["k"] }, { key: null }, "drop"],
     ["no key, as asked", { key: [{ exists: false }] }, { key: null }, "deliver"],
-  ] as const)("M-311: %s", (_name, pattern, given, outcome) => {
+  ] as const)("M-311, M-314: %s", (_name, pattern, given, outcome) => {
     const record = aKafkaRecord({ headers, offset: 4_503_599_627_370_497n, ...given });
     expect(outcomeOf([pattern], record)).toBe(outcome);
   });

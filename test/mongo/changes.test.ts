@@ -8,7 +8,7 @@ import { aMongo } from "./support/mongo-house.ts";
 const idOf = ({ documentKey }: SeenChange): unknown => documentKey?._id;
 const kindOf = ({ operationType }: SeenChange): string => operationType;
 
-test("TX-01, X-101: an insert, as the event has it", async () => {
+test("TX-01, X-101, X-702: an insert into a collection that was not there, as the event has it", async () => {
   const mongo = await aMongo();
   const mapping = aLiveMapping(mongo);
   await mapping.positioned;
@@ -203,7 +203,7 @@ test("TX-12: a database's stream goes on over a dropped collection, and behind i
   expect(mapping.changes().slice(4).map(kindOf)).toEqual(["drop", "dropDatabase", "invalidate", "insert"]);
 });
 
-test("TX-14, X-103: a 64-bit integer has its digits", async () => {
+test("TX-14, X-103, X-808: a 64-bit integer has its digits", async () => {
   const mongo = await aMongo();
   const mapping = aLiveMapping(mongo);
   await mapping.positioned;

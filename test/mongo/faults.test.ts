@@ -162,7 +162,7 @@ test("TX-16, X-404: the place of a quiet collection moves on while others are wr
   expect(second.facts("source-problem")).toEqual([]);
 });
 
-test("X-404: while a batch fails, the place stays before it however long nothing else comes", async () => {
+test("X-404, X-803: while a batch fails, the place stays before it however long nothing else comes", async () => {
   const mongo = await aStandIn();
   const stored = storedPlaces();
   let aheadMs = 0;
@@ -188,7 +188,7 @@ test("X-404: while a batch fails, the place stays before it however long nothing
   expect(mapping.facts("checkpoint").at(-1)?.after).toMatch(/^(?:idle|resume):/);
 });
 
-test("TX-20, X-806: three errors in a row that nothing can resume disable the mapping; it was not asked more often", async () => {
+test("TX-20, X-804, X-806: three errors in a row that nothing can resume disable the mapping; it was not asked more often", async () => {
   const mongo = await aStandIn();
   mongo.server.addFault({
     command: "aggregate",

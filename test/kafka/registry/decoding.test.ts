@@ -300,7 +300,7 @@ describe("TM-58: Protobuf", () => {
     expect(answer).toMatchObject({ value: whole.subarray(5), schema: { value: { dataFormat: "PROTOBUF" } } });
   });
 
-  test("another message of the file, one within another, and an empty one", async () => {
+  test("M-614: another message of the file, one within another, and an empty one", async () => {
     const id = add("proto", "PROTOBUF", file);
     expect(await jsonOf(prefixed(id, [2, 2], await encoded("Other", { flag: true })))).toBe('{"flag":true}');
     expect(await jsonOf(prefixed(id, [4, 0, 0], await encoded("Order.Line", { sku: "s" })))).toBe('{"sku":"s"}');

@@ -7,7 +7,7 @@ import { STARTS_AT_MS, tellGroup } from "./told-group.ts";
 
 const MISSING = "PROBLEM: Connection error. Please check your event source connection configuration.";
 
-test("TM-39, M-505: LATEST is a cut at the instant of creation; what comes before the first poll is delivered", async () => {
+test("TM-39, M-206, M-505: LATEST is a cut at the instant of creation; what comes before the first poll is delivered", async () => {
   // Words take a while: the place is known, and no member has joined yet.
   const told = tellGroup({ start: { kind: "latest" }, fates: { ...calmTopic, delayMs: () => 1_000 } });
   told.produce(0, 5);

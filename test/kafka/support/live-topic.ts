@@ -9,6 +9,7 @@ import type { GroupMember, GroupSource, MemberEvent } from "../../../src/ports/g
 import type { Position, UnitId } from "../../../src/ports/source.ts";
 import { createSystemClock } from "../../../src/platform/system-clock.ts";
 import { openKafkaCluster } from "../../../workers/kafka/kafka-cluster.ts";
+import { isPassing } from "../../../workers/kafka/kafka-errors.ts";
 import type { MemberTimes } from "../../../workers/kafka/kafka-member.ts";
 import { createKafkaSource } from "../../../workers/kafka/kafka-source.ts";
 import { sharedBrokerUrl } from "../../brokers/shared-broker.ts";
@@ -118,7 +119,7 @@ export async function liveTopic(options: LiveTopicOptions = {}) {
     },
     /** By partition; what the group has committed, null: nothing. */
     async committed(partition = 0): Promise<string | null> {
-      const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
+      const [found] = await whenUp(() => admin.fetchOffsets({ groupId, topics: [topic] }));
       const offset = found?.partitions.find((each) => each.partition === partition)?.offset ?? "-1";
       return offset === "-1" ? null : offset;
     },
@@ -129,6 +130,18 @@ export async function liveTopic(options: LiveTopicOptions = {}) {
       await admin.disconnect();
     },
   };
+}
+
+/** A group's coordinator comes up with the first that asks, and anew with its broker. */
+async function whenUp<T>(question: () => Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await question();
+    } catch (error) {
+      if (!isPassing(error)) throw error;
+      await delay(50);
+    }
+  }
 }
 
 export interface LiveMember {

@@ -27,7 +27,7 @@ describe("members of a group on a real Kafka", () => {
     expect(await first.until(holds(4))).toEqual([0, 1, 2, 3].map(live.unit));
   });
 
-  test("M-806, M-808, TM-44: a commit of what was taken away changes nothing, and says so", async () => {
+  test("M-806, M-808, M-811, TM-44: a commit of what was taken away changes nothing, and says so", async () => {
     await using live = await liveTopic({ partitionCount: 2 });
     await live.send(0, ["a"]);
     await live.send(1, ["a"]);
@@ -46,7 +46,7 @@ describe("members of a group on a real Kafka", () => {
     expect(await live.committed(numberOf(gone.unit))).toBeNull();
   });
 
-  test("M-806: one that the group has put out learns it by its commit, and begins with new epochs", async () => {
+  test("M-805, M-806: one that the group has put out learns it by its commit, and begins with new epochs", async () => {
     await using live = await liveTopic();
     await live.send(0, ["a"]);
     const member = live.member({ times: { heartbeatMs: 60_000, metadataMs: 60_000 } });
@@ -119,7 +119,7 @@ describe("members of a group on a real Kafka", () => {
     expect(await idle.until(holds(1))).toEqual([live.unit(0)]);
   });
 
-  test("M-504, TM-42: a partition that is added is read from its first record", async () => {
+  test("M-504, M-819, TM-42: a partition that is added is read from its first record", async () => {
     await using live = await liveTopic();
     const member = live.member();
     await member.until(holds(1));

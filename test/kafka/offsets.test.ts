@@ -62,7 +62,7 @@ describe("starting places", () => {
     expect(assigned).toMatchObject({ partitions: [{ after: "1" }, { after: "0" }] });
   });
 
-  test("M-706, TM-50: a topic that is missing is waited for, never made, and read from its beginning", async () => {
+  test("M-706, M-812, TM-50: a topic that is missing is waited for, never made, and read from its beginning", async () => {
     await using live = await liveTopic({ isMade: false });
     const source = live.source();
     expect(await source.places({ kind: "latest" })).toMatchObject({
@@ -86,7 +86,7 @@ describe("starting places", () => {
 });
 
 describe("offsets that are out of range", () => {
-  test("M-506, TM-43: before the log's beginning, reading goes on with the oldest record, and says which were lost", async () => {
+  test("M-506, M-820, TM-43: before the log's beginning, reading goes on with the oldest record, and says which were lost", async () => {
     await using live = await liveTopic();
     await live.send(0, ["a", "b", "c", "d", "e"]);
     await live.commitAs(0, "1");

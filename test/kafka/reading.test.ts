@@ -66,7 +66,7 @@ describe("a member of a group on a real Kafka", () => {
     ]);
   });
 
-  test("M-107, TM-04: a topic may take the broker's time in place of the producer's", async () => {
+  test("M-107, M-815, TM-04: a topic may take the broker's time in place of the producer's", async () => {
     await using live = await liveTopic({ settings: { "message.timestamp.type": "LogAppendTime" } });
     const beforeMs = Date.now() - 60_000;
     await live.producer.send({ topic: live.topic, messages: [{ value: "v", timestamp: String(beforeMs) }] });
@@ -138,6 +138,21 @@ describe("a member of a group on a real Kafka", () => {
     expect(member.values.length).toBeLessThan(3);
     member.member.resume([partition]);
     expect(await member.untilCount(3)).toEqual(["a", "b", "c"]);
+  });
+
+  test("M-802: a partition that stands still holds up no other of its broker", async () => {
+    await using live = await liveTopic({ partitionCount: 2 });
+    await live.send(0, ["a"]);
+    const member = live.member();
+    await member.untilCount(1);
+    member.member.pause([partitionOf(member, live.unit(0))]);
+    await live.send(0, ["held"]);
+    for (const value of ["b", "c", "d"]) {
+      await live.send(1, [value]);
+      await member.until(({ values }) => values.includes(value) || null);
+    }
+    member.member.resume([partitionOf(member, live.unit(0))]);
+    await member.until(({ values }) => values.includes("held") || null);
   });
 
   test("M-105, TM-57: what compaction has left, with its offsets; a commit goes behind the last", async () => {

@@ -1,14 +1,20 @@
-// Every rule of streams, queues and brokers is carried out, with a test that cites it, or is told in docs/honoured.md with the reason.
+// Every rule of sources is carried out, with a test that cites it, or is told in docs/honoured.md with the reason; and each scenario of Kafka
+// and DocumentDB has a test.
 
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { rulesLeftOut } from "../../src/control/mapping/rules-left-out.ts";
 
-const rules = ["docs/rules/streams-and-queues.md", "docs/rules/brokers.md"].flatMap((path) => [
-  ...new Set([...readFileSync(path, "utf8").matchAll(/\*\*([A-Z]-\d+[a-z]?)\*\*/g)].map(([, rule = ""]) => rule)),
-]);
-const ofSources = rules.filter((rule) => "PBKDSEOWHMQR".includes(rule[0] ?? ""));
+const documents = ["streams-and-queues.md", "brokers.md", "kafka.md", "documentdb.md"];
+const texts = documents.map((name) => readFileSync(`docs/rules/${name}`, "utf8"));
+const boldIn = (form: string): readonly string[] =>
+  texts.flatMap((text) => [
+    ...new Set([...text.matchAll(new RegExp(`\\*\\*(${form})\\*\\*`, "g"))].map(([, rule = ""]) => rule)),
+  ]);
+/** X with three digits is DocumentDB; with fewer it is a list of scenarios. */
+const ofSources = boldIn("[A-Z]-\\d+[a-z]?").filter((rule) => /^(?:[PBKDSEOWHMQR]-|X-\d{3})/.test(rule));
+const scenarios = boldIn("T[MX]-\\d+");
 
 const tests = execFileSync("git", ["ls-files", "--", "test/**/*.ts"], { encoding: "utf8" })
   .split("\n")
@@ -19,15 +25,21 @@ const tests = execFileSync("git", ["ls-files", "--", "test/**/*.ts"], { encoding
 /** By itself, or as part of a list or a range: `E-40 to E-46`. */
 function isCited(rule: string): boolean {
   if (new RegExp(`(?<![\\w-])${rule}(?![\\w])`).test(tests)) return true;
-  const number = Number.parseInt(rule.slice(2), 10);
-  return [...tests.matchAll(/([A-Z])-(\d+)[a-z]? (?:to|–|-) (?:([A-Z])-)?(\d+)/g)].some(
-    ([, family, from, , to]) => family === rule[0] && Number(from) <= number && number <= Number(to),
+  const [family = "", digits = ""] = rule.split("-");
+  const number = Number.parseInt(digits, 10);
+  return [...tests.matchAll(/([A-Z]{1,2})-(\d+)[a-z]? (?:to|–|-) (?:[A-Z]{1,2}-)?(\d+)/g)].some(
+    ([, cited, from, to]) => cited === family && Number(from) <= number && number <= Number(to),
   );
 }
 
-test("each rule of streams, queues and brokers has a test that cites it, or its reason in docs/honoured.md", () => {
-  expect(ofSources.length).toBeGreaterThan(250);
+test("each rule of streams, queues, brokers, Kafka and DocumentDB has a test that cites it, or its reason in docs/honoured.md", () => {
+  expect(ofSources.length).toBeGreaterThan(380);
   expect(ofSources.filter((rule) => !isCited(rule) && !Object.hasOwn(rulesLeftOut, rule))).toEqual([]);
+});
+
+test("each scenario of Kafka and DocumentDB has a test that cites it", () => {
+  expect(scenarios.length).toBe(82);
+  expect(scenarios.filter((scenario) => !isCited(scenario))).toEqual([]);
 });
 
 test("what is left out is a rule, and no test says otherwise", () => {

@@ -181,6 +181,22 @@ test("M-208: what waits is bounded, and all of it is delivered", async () => {
   expect(told.commits().split(" ").at(-1)).toBe("C0=200");
 });
 
+test("TM-61, M-208: 100,000 records behind a slow function: what waits stays bounded, and all come in order", async () => {
+  const text = "x".repeat(1_000);
+  const told = begun({ lane: { batchSize: 1_000, windowMs: 0 }, tookMs: () => 1_000 }, (it) =>
+    it.produce(0, 100_000, () => text),
+  );
+  let most = 0;
+  while (told.commits().split(" ").at(-1) !== "C0=100000") {
+    await told.pass(5_000);
+    most = Math.max(most, told.runner.summary().lagCount);
+  }
+  // Two batches that wait, one that is out, and what a fetch brings.
+  expect(most).toBeLessThanOrEqual(3_000 + 40);
+  const offsets = told.calls.flatMap((call) => call.offsets["t-0"] ?? []);
+  expect(offsets).toEqual(Array.from({ length: 100_000 }, (_, index) => index));
+});
+
 const every =
   (wanted: readonly number[]) =>
   (text: string): boolean =>

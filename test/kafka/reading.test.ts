@@ -2,6 +2,8 @@
 
 import kafkajs from "kafkajs";
 import { describe, expect, test } from "vitest";
+import { freePort } from "../../scripts/brokers/free-port.ts";
+import { openKafkaCluster } from "../../workers/kafka/kafka-cluster.ts";
 import { loadKafkajs } from "../../workers/kafka/kafka-client.ts";
 import { liveTopic, partitionOf } from "./support/live-topic.ts";
 
@@ -121,6 +123,15 @@ describe("a member of a group on a real Kafka", () => {
     await member.member.commit([{ partition, place: "6" }]);
     const unread = await live.source().unread();
     expect(unread).toEqual(new Map([[live.unit(0), 0]]));
+  });
+
+  test("M-813: of several servers one that answers is enough", async () => {
+    await using live = await liveTopic();
+    const away = `127.0.0.1:${await freePort()}`;
+    const cluster = await openKafkaCluster({ brokers: [away, live.server], logLevel: 0 });
+    expect((await cluster.topic(live.topic)).leaders.size).toBe(1);
+    await cluster.close();
+    await expect(openKafkaCluster({ brokers: [away], logLevel: 0 })).rejects.toThrow("ECONNREFUSED");
   });
 
   test("M-208: a paused partition brings nothing more until it is resumed", async () => {

@@ -8,6 +8,7 @@ import { measureApi } from "./api-row.ts";
 import { measureBroker } from "./brokers-row.ts";
 import { measureFilterRow } from "./filter-row.ts";
 import { measureIdle } from "./idle-row.ts";
+import { measureKafka } from "./kafka-row.ts";
 import { measureLatency } from "./latency-row.ts";
 import { measureMemory } from "./memory-row.ts";
 import { measureQueuesEmbedded, measureQueuesOnRedis } from "./queues-row.ts";
@@ -73,6 +74,7 @@ export const rows: readonly Row[] = [
   { name: "SQS embedded", isInQuick: true, measure: (world) => measureQueuesEmbedded(world) },
   { name: "RabbitMQ", isInQuick: false, measure: (world) => measureBroker("rabbitMq", world) },
   { name: "ActiveMQ", isInQuick: false, measure: (world) => measureBroker("activeMq", world) },
+  { name: "Kafka", isInQuick: false, measure: (world) => measureKafka(world) },
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
   { name: "starting", isInQuick: true, measure: (world) => measureStarting(world) },

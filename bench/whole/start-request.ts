@@ -17,6 +17,10 @@ export interface StartRequest {
   readonly mappings: readonly Readonly<Record<string, unknown>>[];
   /** The broker `BROKER_ARN`, with one consumer a mapping; absent: none. */
   readonly broker?: { readonly engine: Engine; readonly url: string };
+  /** The Kafka cluster `KAFKA_ARN`; without a server it is embedded. */
+  readonly kafka?: { readonly server: string | null };
+  /** The DocumentDB cluster `DOCUMENTDB_ARN`. */
+  readonly mongo?: { readonly url: string; readonly login: { readonly username: string; readonly password: string } };
   /** What is written to the process's terminal; absent: nothing, and nobody watches. */
   readonly view?: "plain" | "live";
 }

@@ -15,10 +15,13 @@ import { serve } from "../child.ts";
 import { queueArn } from "../queues/queue-event.ts";
 import { firstCall, leftInRedis, type QueueRunAnswer, type QueueRunRequest, untilEmpty } from "../queues/queue-run.ts";
 import type { BrokerRunRequest } from "../brokers/broker-run.ts";
+import type { KafkaRunRequest } from "../kafka/kafka-run.ts";
+import type { ChangeRunRequest } from "../mongo/change-run.ts";
 import { type Mark, monotonicMs, onMarks, watchRun } from "../road/marks.ts";
 import { ACCOUNT, functionArn, KEY_PREFIX, REGION, ROLE_ARN } from "../road/record-shape.ts";
 import { cpuMsSince, type RunAnswer, type RunRequest, SETTLE_MS } from "../road/run.ts";
 import { brokerConfig, brokerMapping } from "./broker-config.ts";
+import { clusterConfig, collectionMapping, topicMapping } from "./cluster-config.ts";
 import { runEnd } from "./journal-tail.ts";
 import { createMapping, deleteMapping, untilEnabled } from "./mapping-calls.ts";
 import { fillQueue, leftInQueue, makeQueue, type QueueFill } from "./queue-calls.ts";
@@ -36,6 +39,8 @@ const closeMarks = onMarks((mark) => {
 
 function configOf(request: StartRequest): Config {
   const baseDir = fileURLToPath(new URL("..", import.meta.url));
+  const broker = brokerConfig(request.broker);
+  const clusters = clusterConfig(request);
   return {
     file: null,
     account: ACCOUNT,
@@ -70,9 +75,9 @@ function configOf(request: StartRequest): Config {
     streams: request.streams.map(({ name, shardCount }) => ({ name, shardCount, retentionHours: 24 })),
     plainStreams: [],
     tables: [],
-    ...brokerConfig(request.broker),
-    kafkaClusters: [],
-    documentDbs: [],
+    ...clusters,
+    sources: broker.sources,
+    secrets: [...broker.secrets, ...clusters.secrets],
     schemaRegistries: [],
     queuePace: usualPace,
     queues: [],
@@ -160,17 +165,27 @@ async function runQueue({ redisUrl, queue, batchSize }: QueueRunRequest): Promis
   return { wallMs: endMs - firstMs };
 }
 
-async function runBroker({ queue, batchSize, messageCount }: BrokerRunRequest): Promise<RunAnswer> {
+/** From the handler's first call to its last. */
+async function runCalls(body: unknown, orderCount: number, callCount: number): Promise<RunAnswer> {
   const { url } = running();
-  const marks = watchRun(1);
+  const marks = watchRun(orderCount);
   const cpu = marks.first.then(() => process.cpuUsage());
-  const uuid = await createMapping(url, brokerMapping(queue, batchSize));
+  const uuid = await createMapping(url, body);
   const wallMs = (await marks.last) - (await marks.first);
   await delay(SETTLE_MS);
   const cpuMs = cpuMsSince(await cpu);
   await deleteMapping(url, uuid);
-  return { wallMs, cpuMs, invocationCount: Math.ceil(messageCount / batchSize) };
+  return { wallMs, cpuMs, invocationCount: Math.ceil(callCount) };
 }
+
+const runBroker = ({ queue, batchSize, messageCount }: BrokerRunRequest): Promise<RunAnswer> =>
+  runCalls(brokerMapping(queue, batchSize), 1, messageCount / batchSize);
+
+const runKafka = ({ topic, batchSize, partitionCount, recordsAPartition }: KafkaRunRequest): Promise<RunAnswer> =>
+  runCalls(topicMapping(topic, batchSize), partitionCount, (partitionCount * recordsAPartition) / batchSize);
+
+const runChanges = (request: ChangeRunRequest): Promise<RunAnswer> =>
+  runCalls(collectionMapping(request, request.batchSize), 1, request.documentCount / request.batchSize);
 
 function monotonicFromWall(atMs: number): number {
   return monotonicMs() - (Date.now() - atMs);
@@ -213,6 +228,8 @@ serve(
     fillQueue: ((fill: QueueFill) => fillQueue(running().url, fill)) as (request: never) => Promise<void>,
     runQueue,
     runBroker,
+    runKafka,
+    runChanges,
     deleteMapping: ((uuid: string) => deleteMapping(running().url, uuid)) as (request: never) => Promise<void>,
     rssBytes: () => Promise.resolve(process.memoryUsage.rss()),
     firstMark: () =>

@@ -81,17 +81,25 @@ function valueOf(given: readonly string[] | null, index: number, flags: SendFlag
   const text = given?.[index % given.length];
   if (text === undefined)
     return { value: JSON.stringify({ number: index + 1, sentAt: new Date(nowMs()).toISOString() }) };
-  return flags.base64 === true ? { valueData: text } : { value: text };
+  return flags.base64 === true ? { valueData: base64Of(text) } : { value: text };
 }
 
 function commonOf(flags: SendFlags): Outgoing {
   const { key, partition, timestamp } = flags;
   return {
-    ...(key === undefined ? {} : flags.base64 === true ? { keyData: key } : { key }),
+    ...(key === undefined ? {} : flags.base64 === true ? { keyData: base64Of(key) } : { key }),
     ...(flags.attribute === undefined ? {} : { headers: flags.attribute.map(headerOf) }),
     ...(partition === undefined ? {} : { partition }),
     ...(timestamp === undefined ? {} : { timestamp: timestampOf(timestamp) }),
   };
+}
+
+function base64Of(text: string): string {
+  if (Buffer.from(text, "base64").toString("base64") === text) return text;
+  throw new MillraceError(
+    "bad-argument",
+    `${JSON.stringify(text)} is no base64, and --base64 says that data and key are`,
+  );
 }
 
 function headerOf(text: string): Outgoing {

@@ -127,7 +127,7 @@ export const mappingSchema = z.strictObject({
   ),
   AmazonManagedKafkaEventSourceConfig: passedOn("Consumer group and schema registry of an MSK mapping"),
   SelfManagedKafkaEventSourceConfig: passedOn(
-    "The same of a Kafka cluster of one's own: `{Endpoints: {KAFKA_BOOTSTRAP_SERVERS: [HOST:PORT]}}`",
+    "Consumer group and schema registry of a mapping on a Kafka cluster of one's own",
   ),
   DocumentDBEventSourceConfig: passedOn("Database, collection and form of documents of a DocumentDB mapping"),
   Tags: z

@@ -27,6 +27,8 @@ export interface EmbeddedCollectionsOptions {
   readonly collections: Collections;
 }
 
+const DATABASE_NAME = /^[^ /.$"]{1,63}$/;
+
 export function createEmbeddedCollections(options: EmbeddedCollectionsOptions): EmbeddedCollections {
   const { clusters, mappedArns, collections } = options;
 
@@ -47,6 +49,12 @@ export function createEmbeddedCollections(options: EmbeddedCollectionsOptions): 
     if (typeof cluster !== "string") return cluster;
     const flawed = [place.database, place.collection].find((name) => name.startsWith("system.") || /[$\0]/.test(name));
     if (flawed !== undefined) return refused(400, `${flawed} is the server's own name, or has a $ in it (X-202).`);
+    // What a mapping may name, too: in `ns` and in the server's own names a dot ends the database's.
+    if (!DATABASE_NAME.test(place.database))
+      return refused(
+        400,
+        `${place.database} is no database's name: no dot, space, slash or quote, 63 characters at most.`,
+      );
     return { ...place, cluster };
   }
 

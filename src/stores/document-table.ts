@@ -28,7 +28,7 @@ export function createDocumentTable(database: StoreDatabase): DocumentTable {
     "SELECT name FROM doc_collections WHERE cluster = ? AND database_name = ? ORDER BY name",
   );
   const selectAll = database.prepare(
-    `SELECT cluster, database_name, name, (SELECT count(*) FROM documents WHERE collection = key) AS document_count
+    `SELECT cluster, database_name, name, (SELECT count(*) FROM documents WHERE collection = doc_collections.key) AS document_count
      FROM doc_collections ORDER BY cluster, database_name, name`,
   );
   const putDocument = database.prepare(

@@ -57,8 +57,7 @@ function objectValue(map: DocumentMap): DocumentValue {
   switch (type) {
     case "$numberInt":
     case "$numberLong":
-      if (typeof held === "string" && INTEGER.test(held)) return numberValue(held);
-      throw new FormError(`${type} has an integer as text: {"${type}": "1"}.`);
+      return integerValue(type, held, type === "$numberInt" ? 32 : 64);
     case "$numberDouble":
       return doubleValue(held);
     case "$date":
@@ -71,6 +70,12 @@ function objectValue(map: DocumentMap): DocumentValue {
     default:
       return map;
   }
+}
+
+function integerValue(type: string, held: DocumentValue, bitCount: number): bigint {
+  const value = typeof held === "string" && INTEGER.test(held) ? BigInt(held) : null;
+  if (value !== null && BigInt.asIntN(bitCount, value) === value) return value;
+  throw new FormError(`${type} has an integer of ${bitCount} bits as text: {"${type}": "1"}.`);
 }
 
 function doubleValue(held: DocumentValue): number {

@@ -68,6 +68,8 @@ describe("records for a topic", () => {
     [["kafka:shop/orders", "--tombstone", "--data", "x"], "a tombstone has no value"],
     [["kafka:shop/orders", "--timestamp", "soon"], "--timestamp soon is no time"],
     [["kafka:shop/orders", "--attribute", "h"], "--attribute h is no header"],
+    [["kafka:shop/orders", "--base64", "--data", "!"], '"!" is no base64'],
+    [["kafka:shop/orders", "--base64", "--data", "AAE=", "--key", "k"], '"k" is no base64'],
     [["kafka:shop/orders", "--partition-key", "k"], "--partition-key is for streams and queues"],
     [["orders", "--key", "k"], "--key is for records of Kafka"],
   ])("%j is refused", async (words, text) => {

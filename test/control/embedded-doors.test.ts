@@ -143,8 +143,14 @@ describe("changes to documents of an embedded cluster", () => {
     expect(await textAt(["documentdb", docsArn, "shop", "orders"])).toBe(
       '{"documents":[{"_id":1,"n":9007199254740993,"at":{"$date":"1970-01-01T00:00:00Z"},"m":9007199254740995}]}',
     );
+    await post(["documentdb", "docs", "shop", "people"], {
+      operations: [1, 2, 3].map((_id) => ({ op: "insert", document: { _id } })),
+    });
     expect((await get(["documentdb"]))[1]).toEqual({
-      collections: [{ cluster: "docs", database: "shop", collection: "orders", documentCount: 1 }],
+      collections: [
+        { cluster: "docs", database: "shop", collection: "orders", documentCount: 1 },
+        { cluster: "docs", database: "shop", collection: "people", documentCount: 3 },
+      ],
     });
     expect((await post(["documentdb", "docs", "trim"]))[0]).toBe(200);
     await post(["documentdb", "docs", "shop", "-"], { operations: [{ op: "dropDatabase" }] });
@@ -170,6 +176,8 @@ describe("changes to documents of an embedded cluster", () => {
     [["docs-far", "shop", "orders"], { operations: [] }, 409, "Cluster docs-far is at mongodb://far:27017"],
     [["none", "shop", "orders"], { operations: [] }, 404, "There is no cluster none"],
     [["docs", "system.x", "orders"], { operations: [] }, 400, "X-202"],
+    [["docs", "sh.op", "orders"], { operations: [] }, 400, "no database's name"],
+    [["docs", "sh/op", "orders"], { operations: [] }, 400, "no database's name"],
     [["docs", "shop", "orders"], { operations: [{ op: "upsert", document: {} }] }, 400, "The body is"],
     [["docs", "shop", "orders"], { operations: [{ op: "insert" }] }, 400, "The body is"],
     [["docs", "shop", "orders"], { operations: [{ op: "drop", document: {} }] }, 400, "The body is"],

@@ -140,6 +140,8 @@ describe("what a change tells", () => {
     ["update", '{"_id":1,"$set":{"a":1,"a.b":2}}', "may overlap"],
     ["update", '{"_id":1,"$set":{"n.b":2}}', "There is no place for n.b: n is no document."],
     ["delete", '{"_id":1,"a":1}', "told by its _id alone"],
+    ["insert", '{"_id":2,"n":{"$numberInt":"2147483648"}}', "an integer of 32 bits"],
+    ["insert", '{"_id":2,"n":{"$numberLong":"9223372036854775808"}}', "an integer of 64 bits"],
   ] as const)("%s of %s is refused, and what came before it is done", async (op, document, text) => {
     await insert('{"_id":1,"n":5}');
     const answer = await apply([

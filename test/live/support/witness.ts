@@ -10,8 +10,18 @@ export type Order =
   | { readonly do: "throw"; readonly message: string }
   | { readonly do: "exit" | "spin" | "fill" };
 
+export interface SeenKafkaRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly key?: string;
+  readonly value?: string;
+}
+
 export interface SeenEvent {
   readonly Records: readonly KinesisStreamRecord[];
+  /** Of Kafka, in place of `Records`. */
+  readonly records?: Readonly<Record<string, readonly SeenKafkaRecord[]>>;
   readonly window?: { readonly start: string; readonly end: string };
   readonly state?: Readonly<Record<string, unknown>>;
   readonly isFinalInvokeForWindow?: boolean;
@@ -23,7 +33,7 @@ export interface Delivery {
   /** What the function's environment has as VARIABLE. */
   readonly variable: string | null;
   readonly event: SeenEvent;
-  /** The records' data as text; of a table's stream the keys of the items. */
+  /** The records' data as text; of a table's stream the keys of the items; of Kafka their values, `null` where there is none. */
   readonly texts: readonly string[];
 }
 
@@ -63,7 +73,7 @@ export async function aWitness(): Promise<Witness> {
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => {
       const said = JSON.parse(Buffer.concat(parts).toString()) as Omit<Delivery, "texts">;
-      const delivery = { ...said, texts: said.event.Records.map(textOf) };
+      const delivery = { ...said, texts: textsOf(said.event) };
       deliveries.push(delivery);
       // What the handler is to do is settled before those who wait may say otherwise.
       const order = Promise.resolve(decide(delivery));
@@ -99,6 +109,13 @@ export async function aWitness(): Promise<Witness> {
         look();
       }),
   };
+}
+
+function textsOf({ Records, records }: SeenEvent): readonly string[] {
+  if (records === undefined) return Records.map(textOf);
+  return Object.values(records)
+    .flat()
+    .map(({ value }) => (value === undefined ? "null" : Buffer.from(value, "base64").toString()));
 }
 
 /** Of a change to an item its key `id`. */

@@ -43,6 +43,8 @@ export interface LineState {
   readonly troubled: Set<string>;
   /** By mapping, and then by the lane that met it: the fault of a source that lasts. */
   readonly faults: Map<string, Map<string, string>>;
+  /** By the path of a topic's poller: how many partitions it had last. */
+  readonly shares: Map<string, number>;
   /** By first batch: what the last failure in it said. */
   readonly errors: Map<string, string>;
 }
@@ -55,6 +57,7 @@ export function createLineState(): LineState {
     filteredCounts: new Map(),
     troubled: new Set(),
     faults: new Map(),
+    shares: new Map(),
     errors: new Map(),
   };
 }
@@ -83,6 +86,9 @@ export function learn(state: LineState, entry: Entry): void {
     case "source-recovered":
       state.troubled.delete(entry.mapping ?? "");
       faultsOf(state, entry).delete(entry.lane);
+      return;
+    case "share":
+      keep(state.shares, entry.lane, entry.partitionCount);
       return;
     case "filtered":
       return learnFiltered(state, entry);

@@ -9,6 +9,7 @@ import { invocationLine } from "./invocation-line.ts";
 import { batchKey, errorText, familyKey, GONE, type LineState, nextPlaces } from "./line-state.ts";
 import { noticeText } from "./notice.ts";
 import { factsOf, type Line, line, type Of, shownMapping, type Tone, where } from "./plain-line.ts";
+import { partitionsText } from "./partitions-text.ts";
 import { queueLines } from "./queue-lines.ts";
 import { settingsText } from "./settings-text.ts";
 import {
@@ -43,6 +44,7 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "unit-placed":
     case "unit-opened":
     case "unit-ended":
+    case "share":
     case "lost":
     case "given-back":
     case "aggregate-dropped":
@@ -159,7 +161,8 @@ function closedText(entry: Of<"batch-closed">, state: LineState): string {
       : `, window ${(windowMs / 1_000).toFixed(1)}${windowSeconds === null ? "" : ` of ${windowSeconds}`} s`;
   const bytes = `${shownNumber(entry.payloadBytes)} B`;
   const within = tumbling === undefined ? "" : `; ${tumblingText(tumbling)}`;
-  return `${head}: ${records}, ${bytes}${window}${within}`;
+  const from = entry.partitions === undefined ? "" : `, of ${partitionsText(entry.partitions)}`;
+  return `${head}: ${records}, ${bytes}${window}${from}${within}`;
 }
 
 /** `batch 29.2.1.2 (7)`: places for a part of a batch; the mapping too where there is more than one. */
@@ -270,10 +273,12 @@ function gaveUpText(entry: Of<"gave-up">, state: LineState): string {
   const after = isByCount ? `${entry.attempts} of ${shownNumber(retries + 1)}` : counted(entry.attempts, "attempt");
   const nowhere = entry.isPoison === true ? "the dead letters of the broker" : "dropped, as there is no destination";
   const to = entry.destination === null ? nowhere : shortArn(entry.destination);
-  const last = entry.last === null || entry.isPoison === true ? "" : `, checkpoint ${shortPosition(entry.last)}`;
+  const hasCheckpoint = entry.last !== null && entry.isPoison !== true && entry.partitions === undefined;
+  const last = hasCheckpoint ? `, checkpoint ${shortPosition(entry.last ?? "")}` : "";
+  const which = entry.partitions === undefined ? "" : `, ${partitionsText(entry.partitions)},`;
   const error = state.errors.get(familyKey(entry, entry.batch));
   const why = error === undefined ? "" : `; last error ${oneLine(error)}`;
-  return `${batch(entry, state)} after ${after}: ${entry.condition} -> ${to}${last}${why}`;
+  return `${batch(entry, state)}${which} after ${after}: ${entry.condition} -> ${to}${last}${why}`;
 }
 
 function reportedLine(entry: Of<"reported">, state: LineState): Line {

@@ -2,7 +2,7 @@
 // failure, then those that are on, by AWS's names.
 
 import { counted, shortArn } from "./shown-forms.ts";
-import { sourceFamily } from "./source-family.ts";
+import { isBisected, sourceFamily, type SourceFamily } from "./source-family.ts";
 
 type Settings = Readonly<Record<string, unknown>>;
 
@@ -11,12 +11,12 @@ export function settingsText(settings: Settings): string {
   const number = (name: string): number | null => numberOf(settings[name]);
   const parts = [
     withUnit("size", number("BatchSize"), ""),
-    withUnit("window", number("MaximumBatchingWindowInSeconds"), " s"),
+    windowText(number("MaximumBatchingWindowInSeconds"), family),
     limit("retries", number("MaximumRetryAttempts"), "", "no limit"),
     limit("age", number("MaximumRecordAgeInSeconds"), " s", "none"),
-    // Only streams are bisected, and brokers take no report of failures.
-    family === "stream" ? `bisect ${settings["BisectBatchOnFunctionError"] === true ? "on" : "off"}` : "",
-    family === "broker" ? "" : `report ${isReporting(settings) ? "on" : "off"}`,
+    isBisected(family) ? `bisect ${settings["BisectBatchOnFunctionError"] === true ? "on" : "off"}` : "",
+    // Neither brokers nor change streams take a report of failures.
+    family === "broker" || family === "changes" ? "" : `report ${isReporting(settings) ? "on" : "off"}`,
     queueText(settings["Queues"]),
     withUnit("at most", numberOf(memberOf(settings["ScalingConfig"], "MaximumConcurrency")), " at a time"),
     pollersText(settings["ProvisionedPollerConfig"]),
@@ -26,6 +26,12 @@ export function settingsText(settings: Settings): string {
     destinationText(settings),
   ];
   return parts.filter((part) => part !== "").join(", ");
+}
+
+/** A window of half a second cannot be set: it is what there is where none is (M-002). */
+function windowText(seconds: number | null, family: SourceFamily): string {
+  const isUsual = seconds === null && (family === "topic" || family === "changes" || family === "broker");
+  return isUsual ? "window 0.5 s" : withUnit("window", seconds, " s");
 }
 
 const numberOf = (value: unknown): number | null => (typeof value === "number" ? value : null);

@@ -15,7 +15,20 @@ export function shortPosition(position: string): string {
   if (millisecond !== undefined && counter !== undefined) {
     return `...${millisecond.slice(-6).padStart(6, "0")}${counter === "0" ? "" : `-${counter}`}`;
   }
-  return position.length <= 9 ? position : `...${position.slice(-6)}`;
+  return changeTime(position) ?? (position.length <= 9 ? position : `...${position.slice(-6)}`);
+}
+
+/**
+ * A place in a change stream by its cluster's clock, the second in local time and the count within it: `12:04:31#1`. Of a stream that is
+ * idle its server tells no time (X-404).
+ */
+function changeTime(position: string): string | null {
+  if (position.startsWith("idle:")) return "an idle moment";
+  const [, hexSeconds, hexCount] = /^01([0-9a-f]{8})([0-9a-f]{8})0[12]$/.exec(position) ?? [];
+  const [, seconds, count] = /^(?:resume|invalidated|time):(\d+)\.(\d+)(?::|$)/.exec(position) ?? [];
+  const at = hexSeconds === undefined ? Number(seconds) : Number.parseInt(hexSeconds, 16);
+  const within = hexCount === undefined ? Number(count) : Number.parseInt(hexCount, 16);
+  return Number.isNaN(at) ? null : `${localTime(at * 1_000).slice(0, 8)}#${within}`;
 }
 
 /** `kinesis:orders`, `dynamodb:orders`, `sqs:orders-failed`, `s3:bucket`; a function's ARN is its name. */
@@ -34,14 +47,17 @@ export function shortArn(arn: string): string {
   return `${service}:${resource.replace(/^stream\//, "")}`;
 }
 
-/** The source of a mapping by its settings: of a Kafka cluster of one's own its servers, of every one the topic, too. */
+/** The source of a mapping by its settings: of a Kafka cluster of one's own its servers, of every one the topic, too; of DocumentDB whose changes. */
 export function shownSource(settings: Readonly<Record<string, unknown>>): string {
   const arn = settings["EventSourceArn"];
-  const { SelfManagedEventSource: own, Topics: topics } = settings;
+  const { SelfManagedEventSource: own, Topics: topics, DocumentDBEventSourceConfig: changes } = settings;
   const servers: unknown = Reflect.get(Object(Reflect.get(Object(own), "Endpoints")), "KAFKA_BOOTSTRAP_SERVERS");
   const source = typeof arn === "string" ? shortArn(arn) : Array.isArray(servers) ? `kafka:${servers.join(",")}` : "";
   const topic: unknown = Array.isArray(topics) ? topics[0] : undefined;
-  return typeof topic === "string" ? `${source}/${topic}` : source;
+  const database: unknown = Reflect.get(Object(changes), "DatabaseName");
+  const collection: unknown = Reflect.get(Object(changes), "CollectionName");
+  const within = [topic, database, collection].filter((each) => typeof each === "string");
+  return [source, ...within].join("/");
 }
 
 /** `shard 0`, of a table's stream `shard 2a9e5aad`; `shard 0 lane 3` where a shard has several lanes. `lane` is a journal entry's path. */

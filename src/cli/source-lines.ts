@@ -15,10 +15,26 @@ function filteredText(entry: Of<"filtered">, state: LineState): string {
   return `${where(entry, state)} ${count} passed over by the filter, the last ${shortPosition(entry.position)}: ${oneLine(entry.why)}`;
 }
 
+/** What a poller is given, its partitions tell; worth a line is what it has no more. */
+function shareLines(entry: Of<"share">, state: LineState): readonly Line[] {
+  const { partitionCount } = entry;
+  if (partitionCount === 0) {
+    const text = "has no partition: other members of its group have them";
+    return [line("reads", `${where(entry, state)} ${text}`, "warning")];
+  }
+  if (partitionCount >= (state.shares.get(entry.lane) ?? 0)) return [];
+  const names = entry.units.slice(0, MOST_NAMES).join(", ");
+  const more = partitionCount > MOST_NAMES ? `, ${names} and more` : ` (${names})`;
+  return [line("reads", `${where(entry, state)} has ${counted(partitionCount, "partition")} now${more}`)];
+}
+
+const MOST_NAMES = 5;
+
 type SourceFact =
   | Of<"unit-placed">
   | Of<"unit-opened">
   | Of<"unit-ended">
+  | Of<"share">
   | Of<"lost">
   | Of<"given-back">
   | Of<"aggregate-dropped">
@@ -38,14 +54,16 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
       return [line("reads", `${place} starts at LATEST: ${before} there before${skipped}`)];
     }
     case "unit-opened":
-      return [line("reads", `${place} ${openedText(entry)}`)];
+      return [line("reads", `${place} ${openedText(entry, state)}`)];
     case "unit-ended":
       return [line("reads", `${place} no more: it is closed or gone, and all its records have ended`)];
+    case "share":
+      return shareLines(entry, state);
     case "lost":
-      return [line("lost", `${place}: ${lostText(entry)}`, "bad")];
+      return [line("lost", `${place}: ${lostText(entry, state)}`, "bad")];
     case "given-back": {
       // A partition's records are the group's; a message is its broker's.
-      if (!isOfBroker(entry, state)) {
+      if (isOnTopic(entry, state)) {
         const why = entry.why === "revoked" ? "another member has the partition now" : entry.why;
         return [line("back", `${place}: ${counted(entry.recordCount, "record")} to be read again (${why})`, "quiet")];
       }
@@ -59,12 +77,12 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
     case "unsupported":
       return [line("dropped", `${place}: ${shortPosition(entry.position)} to the dead letters: ${entry.why}`, "bad")];
     case "source-problem":
-      // A broker's consumers meet its fault each by itself: it is said once, and so is its end.
-      return isOfBroker(entry, state) && othersFaults(state, entry).includes(entry.detail)
+      // A broker's consumers and a topic's pollers meet a fault each by itself: it is said once, and so is its end.
+      return isSharedOut(entry, state) && othersFaults(state, entry).includes(entry.detail)
         ? []
         : problemLines(entry, state);
     case "source-recovered":
-      if (isOfBroker(entry, state)) {
+      if (isSharedOut(entry, state) || isOnChanges(entry, state)) {
         const text = `mapping ${shownMapping(entry)} can be read again`;
         return othersFaults(state, entry).length > 0 ? [] : [line("source", text, "good")];
       }
@@ -76,20 +94,28 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
   }
 }
 
-const isOfBroker = (entry: SourceFact, state: LineState): boolean => factsOf(entry, state)?.family === "broker";
+const isOnTopic = (entry: SourceFact, state: LineState): boolean => factsOf(entry, state)?.family === "topic";
+const isOnChanges = (entry: SourceFact, state: LineState): boolean => factsOf(entry, state)?.family === "changes";
+/** Several read the same for it. */
+const isSharedOut = (entry: SourceFact, state: LineState): boolean =>
+  isOnTopic(entry, state) || factsOf(entry, state)?.family === "broker";
 
 /** A starting position is stored as a checkpoint before anything is read (H-2), so this holds for a first start too. */
-function openedText({ after, startedFrom }: Of<"unit-opened">): string {
+function openedText(entry: Of<"unit-opened">, state: LineState): string {
+  const { after, startedFrom } = entry;
+  // A group's places are its cluster's; a partition that appears later begins at its first record (M-504).
+  if (isOnTopic(entry, state)) return after === null ? "from its first record on" : `on behind ${after}`;
+  if (isOnChanges(entry, state) && after !== null) return `on behind ${shortPosition(after)}`;
   if (after !== null) return `on from its checkpoint, after ${shortPosition(after)}`;
   // The tip of an empty shard is its beginning.
   return startedFrom === "latest" ? "from the first record that comes" : "from its oldest record on";
 }
 
-function lostText(entry: Of<"lost">): string {
+function lostText(entry: Of<"lost">, state: LineState): string {
   const what = entry.count === null ? "records" : counted(entry.count, "record");
   const after = entry.after === null ? "" : ` after ${shortPosition(entry.after)}`;
   const before = entry.before === null ? "" : ` before ${shortPosition(entry.before)}`;
-  return `${what}${after}${before} left the stream unread`;
+  return `${what}${after}${before} left the ${isOnTopic(entry, state) ? "topic" : "stream"} unread`;
 }
 
 /** Whole for the first place of a mapping that has it; the others say only where, as the rest is the same. */
@@ -99,6 +125,7 @@ function problemLines(entry: Of<"source-problem">, state: LineState): readonly L
   const disables = entry.disablingReason === undefined ? "" : `; Disabled with ${entry.disablingReason} if it lasts`;
   if (entry.code !== "unreachable" || state.troubled.has(entry.mapping ?? "")) {
     const place = `${where(entry, state)} ${entry.code}: ${detail}`;
+
     return [line("problem", `${place}; ${next}, no retry is used up${disables}`, "bad")];
   }
   const help = remedyOf(detail);
@@ -116,6 +143,10 @@ function goesOnText(entry: Of<"source-problem">, state: LineState): string {
       return entry.lane.includes("/")
         ? "stays Enabled and goes on from its checkpoint by itself; no retry is used up"
         : "begins by itself once it can be read";
+    case "topic":
+      return "stays Enabled and goes on from what its group has committed; no retry is used up";
+    case "changes":
+      return "stays Enabled and goes on from its stored place by itself; no retry is used up";
     case "queue":
       return "stays Enabled and receives again by itself once it can; what it had in hand comes again when its visibility timeout is over";
     case "broker":

@@ -138,6 +138,7 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "function-version":
     case "thread":
     case "unit-ended":
+    case "share":
     case "dropped":
       return true;
     case "invocation":

@@ -84,6 +84,8 @@ export type Fact =
   | { readonly kind: "unit-placed"; readonly after: Position | null; readonly earlierCount: number }
   | { readonly kind: "unit-opened"; readonly after: Position | null; readonly startedFrom: string }
   | { readonly kind: "unit-ended" }
+  /** Of a topic: which of its partitions a poller has in its group now, the first 100 of them. */
+  | { readonly kind: "share"; readonly partitionCount: number; readonly units: readonly string[] }
   | {
       readonly kind: "read";
       readonly recordCount: number;

@@ -5,7 +5,7 @@
 
 import { restPath } from "../../core/batch-name.ts";
 import type { Entry } from "../../ports/journal.ts";
-import type { Position } from "../../ports/source.ts";
+import type { Position, UnitId } from "../../ports/source.ts";
 import type { Met } from "./met-batch.ts";
 
 export type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
@@ -50,6 +50,8 @@ export interface BatchStory {
   readonly checkpointBefore: Position | null;
   /** The newest that was stored before another batch of the unit began, or the first that covers all of this one. */
   checkpointAfter: Position | null;
+  /** Of a topic: what was committed of each partition, before it was closed and since, as checkpoints above. */
+  readonly commits: ReadonlyMap<UnitId, PartitionCommits>;
   /** When its last part ended; null while it goes on. */
   endedAtMs: number | null;
   /** Of a queue: what was deleted, and what was let go. */
@@ -62,6 +64,12 @@ export interface BatchStory {
   isMappingSound: boolean;
 }
 
+export interface PartitionCommits {
+  readonly last: Position;
+  readonly before: Position | null;
+  after: Position | null;
+}
+
 export function openStory(entry: Of<"batch-closed"> | Of<"gave-up">, given: Given): BatchStory {
   const { batch: name, recordCount, first, last } = entry;
   return {
@@ -72,18 +80,27 @@ export function openStory(entry: Of<"batch-closed"> | Of<"gave-up">, given: Give
     startedAtMs: entry.atMs,
     root: newPart({ name, recordCount, first, last, from: 1 }),
     ...beginning(given),
+    commits: new Map(
+      (entry.partitions ?? []).map((each) => [
+        each.unit,
+        { last: each.last, before: given.committed?.(each.unit) ?? null, after: null },
+      ]),
+    ),
   };
 }
 
 interface Given {
   readonly settings: Readonly<Record<string, unknown>>;
   readonly checkpoint: Position | null;
+  /** Of a topic: what is committed of a partition. */
+  readonly committed?: (unit: UnitId) => Position | null;
 }
 
 const beginning = ({ settings, checkpoint }: Given) => ({
   settings,
   checkpointBefore: checkpoint,
   checkpointAfter: null,
+  commits: new Map<UnitId, PartitionCommits>(),
   endedAtMs: null,
   deleted: null,
   returned: null,

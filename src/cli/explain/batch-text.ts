@@ -2,13 +2,22 @@
 
 import { assertNever } from "../../core/assert-never.ts";
 import type { WindowNote } from "../../core/tumbling.ts";
-import type { Position } from "../../ports/source.ts";
+import type { Position, UnitId } from "../../ports/source.ts";
 import { errorText } from "../line-state.ts";
 import type { CarriedFlags } from "../carried-flags.ts";
 import { type Screen, signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
-import { counted, firstFrame, localTime, oneLine, shortArn, shortId, shownNumber } from "../shown-forms.ts";
-import { shownPlace, sourceFamily } from "../source-family.ts";
+import {
+  counted,
+  firstFrame,
+  localTime,
+  oneLine,
+  shortArn,
+  shortId,
+  shownNumber,
+  shownSource,
+} from "../shown-forms.ts";
+import { hasPlaces, shownPlace, sourceFamily } from "../source-family.ts";
 import { tumblingText } from "../window-text.ts";
 import { attemptTable } from "./attempt-table.ts";
 import { attemptsOf, type BatchStory, type End, endOf, givenUpParts, type Part } from "./batch-story.ts";
@@ -23,8 +32,10 @@ import {
   nextLines,
   positionText,
   resultLines,
+  secondsText,
   userText,
 } from "./story-forms.ts";
+import { committedText, partitionLines } from "./topic-text.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 /** Errors of one batch that are told apart, and parts that were given up. */
@@ -35,6 +46,8 @@ export type Focus =
   | {
       readonly kind: "record";
       readonly position: Position;
+      /** Of a topic: the partition in which it has this offset. */
+      readonly unit?: UnitId;
       /** Null: the journal does not say, and the source was not there to be asked. */
       readonly place: number | null;
       readonly key: string | null;
@@ -79,14 +92,13 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
     ...headline(titleOf(question, options), statusText(question), options),
     ...arrivedLines(story, focus, screen),
     ...labelled("batch", closedText(story, focus), screen),
+    ...partitionLines(story, options),
     ...(story.closed?.tumbling === undefined ? [] : labelled("tumbling", windowText(story.closed.tumbling), screen)),
     ...labelled("settings", settingsText(story.settings), screen),
     "",
     ...attemptTable(story, screen, options),
     "",
-    ...(sourceFamily(story.settings) === "stream"
-      ? resultLines("checkpoint", checkpointText(story, options), screen)
-      : resultLines("messages", messagesText(story), screen)),
+    ...endOfItemsLines(story, options),
     ...endedLines(question, screen),
     ...costLines(story, screen),
     ...errorLines(story, options),
@@ -135,11 +147,12 @@ function titleOf({ story, focus, path }: BatchQuestion, { screen, isFull }: Text
   const signs = signsOf(screen);
   const hasLanes = Number(story.settings["ParallelizationFactor"] ?? 1) > 1;
   const place = shownPlace(story.lane, sourceFamily(story.settings), hasLanes);
-  const source = `${shownSetting(story, "EventSourceArn")}, ${place}`;
+  const source = `${shownSourceOf(story)}, ${place}`;
   const name = (path.at(-1) ?? story.root).name;
   switch (focus.kind) {
     case "record": {
-      const position = isFull ? focus.position : positionText(focus.position, signs);
+      const offset = focus.unit === undefined ? null : `${focus.unit}:${focus.position}`;
+      const position = offset ?? (isFull ? focus.position : positionText(focus.position, signs));
       const key = focus.key === null ? "" : `  key ${userText(focus.key, MOST_KEY, { isFull, signs })}`;
       return `record ${position}${key}  ${source}`;
     }
@@ -151,6 +164,11 @@ function titleOf({ story, focus, path }: BatchQuestion, { screen, isFull }: Text
       return assertNever(focus);
   }
 }
+
+const shownSourceOf = (story: BatchStory): string => {
+  const source = shownSource(story.settings);
+  return source === "" ? `mapping ${shortId(story.mapping)}` : source;
+};
 
 function shownSetting(story: BatchStory, name: string): string {
   const value = story.settings[name];
@@ -175,9 +193,6 @@ function arrivedLines(story: BatchStory, focus: Focus, screen: Screen): readonly
   return labelled("arrived", text, screen);
 }
 
-/** In seconds even below one: a tree's times are. */
-const secondsText = (ms: number): string => `${(Math.max(0, ms) / 1_000).toFixed(2)} s`;
-
 function closedText(story: BatchStory, focus: Focus): string {
   const { closed, root, settings } = story;
   const place =
@@ -196,6 +211,16 @@ function closedText(story: BatchStory, focus: Focus): string {
       ? ""
       : ` at ${(closed.windowMs / 1_000).toFixed(1)} of ${window} s`;
   return `${root.name}, ${place}, ${shownNumber(closed.payloadBytes)} bytes, closed by ${closed.closedBy}${at}`;
+}
+
+/** What is stored or settled of what the batch held. */
+function endOfItemsLines(story: BatchStory, options: TextOptions): readonly string[] {
+  const { screen } = options;
+  const family = sourceFamily(story.settings);
+  if (family === "topic") return resultLines("committed", committedText(story, options), screen);
+  return hasPlaces(family)
+    ? resultLines("checkpoint", checkpointText(story, options), screen)
+    : resultLines("messages", messagesText(story), screen);
 }
 
 /** The label has said what kind of window it is. */

@@ -5,7 +5,7 @@
 // X1  Same entries, same records, same question: the same bytes. No clock of this moment is looked at.
 
 import { MillraceError } from "../../errors.ts";
-import { counted, shortId, shortPosition } from "../shown-forms.ts";
+import { counted, shortId, shortPosition, shownSource } from "../shown-forms.ts";
 import { sourceFamily } from "../source-family.ts";
 import { type BatchStory, partNamed, partsOf, pathTo } from "./batch-story.ts";
 import type { BatchQuestion, TextOptions } from "./batch-text.ts";
@@ -31,6 +31,7 @@ import {
 import { isKeyCalled } from "./key-called.ts";
 import type { QueueFacts } from "./queue-why.ts";
 import { asked, recordsCalled, tellRecord } from "./record-question.ts";
+import { tellTopicRecord } from "./topic-record.ts";
 import { mappingJson } from "./story-json.ts";
 import type { StoryBook } from "./story-book.ts";
 
@@ -50,7 +51,11 @@ export async function explain(question: string, options: ExplainOptions): Promis
     tellDirect(reading.direct, options) ??
     tellMessage(reading.messages, options);
   if (told !== null) return told;
-  const { position } = wanted;
+  const { position, topicRecord } = wanted;
+  if (topicRecord !== null) {
+    const found = tellTopicRecord(topicRecord, reading, options);
+    if (found !== null) return found;
+  }
   if (position !== null) {
     const found = await tellRecord(position, reading, options);
     if (found !== null) return found;
@@ -68,7 +73,7 @@ function mappingCalled(book: StoryBook, text: string): MappingStory | null {
       functionOf(settings) === text ||
       settings["FunctionArn"] === text,
   );
-  const called = named.length > 0 ? named : all.filter(({ settings }) => polledQueueOf(settings) === text);
+  const called = named.length > 0 ? named : all.filter(({ settings }) => polledNameOf(settings) === text);
   const living = called.filter(({ state }) => state?.name !== "Gone");
   const found = living.length > 0 ? living : called.slice(-1);
   if (found.length > 1) {
@@ -79,11 +84,13 @@ function mappingCalled(book: StoryBook, text: string): MappingStory | null {
   return found[0] ?? null;
 }
 
-/** The name of the queue that a mapping polls, of SQS or of a broker; null: it reads a stream. */
-function polledQueueOf(settings: MappingStory["settings"]): string | null {
+/** The name of the queue that a mapping polls, of SQS or of a broker, of its topic or collection; null: it reads a stream. */
+function polledNameOf(settings: MappingStory["settings"]): string | null {
   const { EventSourceArn: arn, Queues: queues } = settings;
   const [queue]: readonly unknown[] = Array.isArray(queues) ? queues : [];
-  if (sourceFamily(settings) === "stream") return null;
+  const family = sourceFamily(settings);
+  if (family === "stream") return null;
+  if (family === "topic" || family === "changes") return shownSource(settings).split("/").at(-1) ?? null;
   if (typeof queue === "string") return queue;
   return typeof arn === "string" ? (arn.split(":").at(-1) ?? null) : null;
 }

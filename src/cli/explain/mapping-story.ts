@@ -30,6 +30,8 @@ export interface MappingStory {
   settings: Readonly<Record<string, unknown>>;
   isPaused: boolean;
   readonly units: Map<string, UnitStory>;
+  /** Of a topic, by the path of a poller: what it has of the group's partitions. */
+  readonly shares: Map<string, Of<"share">>;
   /** By the path of who has met it. */
   readonly problems: Map<string, Of<"source-problem">>;
   /** By lane: an invocation that runs or waits for a thread. */
@@ -41,6 +43,8 @@ export interface MappingStory {
   readonly closed: Map<string, Of<"batch-closed">>;
   /** By lane: the tumbling window that was open at the last call, if that did not end it. */
   readonly windows: Map<string, WindowNote>;
+  /** Of a topic, by lane: the batch that was closed last. */
+  readonly batches: Map<string, Of<"batch-closed">>;
   /** By lane: the batch that was closed last. */
   readonly lastBatch: Map<string, string>;
   lastFiltered: Of<"filtered"> | null;
@@ -89,12 +93,14 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     settings: {},
     isPaused: false,
     units: new Map(),
+    shares: new Map(),
     problems: new Map(),
     running: new Map(),
     noThread: new Map(),
     held: new Map(),
     closed: new Map(),
     windows: new Map(),
+    batches: new Map(),
     lastBatch: new Map(),
     lastFiltered: null,
     lastSelfFeeding: null,
@@ -146,6 +152,9 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
     case "unit-ended":
     case "read":
       return tellUnit(story, entry);
+    case "share":
+      story.shares.set(entry.lane, entry);
+      return;
     case "source-problem":
       story.problems.set(entry.lane, entry);
       return;
@@ -190,10 +199,16 @@ function tellDropped({ dropped }: MappingStory, entry: Of<"aggregate-dropped">):
 
 function tellScaled(story: MappingStory, entry: Of<"scaled">): void {
   story.lastScaled = entry;
-  if (entry.why !== "started") return;
+  if (entry.why !== "started") {
+    for (const lane of story.shares.keys()) if (indexOf(lane) >= entry.to) story.shares.delete(lane);
+    return;
+  }
   // Nothing of a run before is under way any more.
-  for (const lanes of [story.running, story.noThread, story.held, story.closed, story.problems]) lanes.clear();
+  for (const lanes of [story.running, story.noThread, story.held, story.closed, story.problems, story.shares])
+    lanes.clear();
 }
+
+const indexOf = (lane: string): number => Number(/\/p(\d+)$/.exec(lane)?.[1] ?? 0);
 
 function tellUnit(
   story: MappingStory,
@@ -246,6 +261,7 @@ function tellCall(story: MappingStory, entry: Entry): void {
   switch (entry.kind) {
     case "batch-closed":
       story.closed.set(lane, entry);
+      if (entry.partitions !== undefined) story.batches.set(lane, entry);
       tellWindow(story, entry);
       story.counts = {
         ...counts,

@@ -2,8 +2,8 @@
 
 import { signsOf } from "../screen.ts";
 import { settingsText } from "../settings-text.ts";
-import { counted, localTime, shortArn, shortId, shownLane, shownNumber } from "../shown-forms.ts";
-import { sourceFamily } from "../source-family.ts";
+import { counted, localTime, shortArn, shortId, shownNumber, shownSource } from "../shown-forms.ts";
+import { hasPlaces, itemOf, shownPlace, type SourceFamily, sourceFamily, topicOf } from "../source-family.ts";
 import { tumblingText } from "../window-text.ts";
 import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
@@ -27,22 +27,26 @@ export function mappingText(
   const { counts, state } = story;
   const name = `mapping ${isFull ? story.uuid : shortId(story.uuid)}  ${endsOf(story)}`;
   const family = sourceFamily(story.settings);
-  const units = family === "stream" ? [...story.units.values()] : [];
+  const units = hasPlaces(family) ? [...story.units.values()] : [];
   const lines = [
     ...headline(name, titleOf(story, why), options),
     ...(state === null ? [] : labelled("state", `${state.name} since ${localTime(state.sinceMs)}`, screen)),
     ...labelled("settings", settingsText(story.settings), screen),
-    ...(family === "queue" ? labelled("pollers", pollersText(story), screen) : []),
+    ...(family === "queue" || family === "topic" ? labelled("pollers", pollersText(story), screen) : []),
     ...(queue === null ? [] : labelled("queue", queueText(queue), screen)),
     ...units
       .slice(0, MOST_UNITS)
-      .flatMap((unit) => labelled(shownLane(`/${unit.unit}`, false), unitText(unit, story, options), screen)),
+      .flatMap((unit) => labelled(unitLabel(unit, family), unitText(unit, story, options), screen)),
     ...(units.length > MOST_UNITS
-      ? labelled("", `and ${counted(units.length - MOST_UNITS, "shard")} more`, screen)
+      ? labelled(
+          "",
+          `and ${counted(units.length - MOST_UNITS, family === "topic" ? "partition" : "shard")} more`,
+          screen,
+        )
       : []),
     ...labelled(
       "read",
-      `${counted(counts.read, family === "stream" ? "record" : "message")}, ${shownNumber(counts.filtered)} of them passed over by the filter`,
+      `${counted(counts.read, itemOf(family))}${family === "changes" ? "" : `, ${shownNumber(counts.filtered)} of them passed over by the filter`}`,
       screen,
     ),
     ...labelled("batches", batchesText(story), screen),
@@ -72,8 +76,11 @@ export function endsOf({ settings }: MappingStory): string {
     const value = settings[name];
     return typeof value === "string" ? shortArn(value) : "?";
   };
-  return `${text("EventSourceArn")} -> ${text("FunctionArn")}`;
+  return `${shownSource(settings) || "?"} -> ${text("FunctionArn")}`;
 }
+
+const unitLabel = ({ unit }: UnitStory, family: SourceFamily): string =>
+  family === "changes" ? "stream" : shownPlace(`/${unit}`, family, false);
 
 function unitText(unit: UnitStory, story: MappingStory, { screen, isFull }: TextOptions): string {
   if (unit.isEnded) return "is closed, and all its records have ended";
@@ -111,7 +118,7 @@ function howFar(unit: UnitStory, { isCaughtUp }: Of<"read">, story: MappingStory
   return `${more}: reading goes only so far ahead of a lane that ${isHeld ? "is held" : story.isPaused ? "is paused" : "runs"}`;
 }
 
-function pollersText({ lastScaled }: MappingStory): string {
+function pollersText({ lastScaled, shares, settings }: MappingStory): string {
   if (lastScaled === null) return "none yet";
   const { from, to, why, atMs } = lastScaled;
   const reason = {
@@ -122,7 +129,10 @@ function pollersText({ lastScaled }: MappingStory): string {
     settings: "new settings",
   };
   const before = why === "started" ? "" : `, ${shownNumber(from)} before`;
-  return `${shownNumber(to)} since ${localTime(atMs)} (${reason[why]}${before})`;
+  const since = `${shownNumber(to)} since ${localTime(atMs)} (${reason[why]}${before})`;
+  if (topicOf(settings) === null) return since;
+  const all = [...shares.values()].reduce((sum, { partitionCount }) => sum + partitionCount, 0);
+  return `${since}; ${shares.size === 0 ? "not in the group yet" : `with ${counted(all, "partition")}`}`;
 }
 
 const queueText = ({ visibleCount, hiddenCount, delayedCount }: QueueFacts): string =>
@@ -163,7 +173,10 @@ function nextCommands(
     case "filtered":
       return story.lastFiltered === null
         ? []
-        : [[`${command} explain ${story.lastFiltered.position}`, "that record"], ...filterCommand(settings, command)];
+        : [
+            [`${command} explain ${filteredName(story.lastFiltered, settings)}`, "that record"],
+            ...filterCommand(settings, command),
+          ];
     case "latest":
     case "no-records":
     case "nothing-new":
@@ -196,6 +209,8 @@ function nextCommands(
       const [waiting] = story.noThread.values();
       return [[`maxFunctionThreads: ${2 * (waiting?.runningCount ?? 1)}    # in the configuration`, ""]];
     }
+    case "group-taken":
+      return [];
     case "source-unreachable":
     case "no-poller":
     case "function-missing":
@@ -204,10 +219,21 @@ function nextCommands(
   }
 }
 
+/** Of a topic an offset says nothing without its partition. */
+const filteredName = ({ lane, position }: Of<"filtered">, settings: MappingStory["settings"]): string =>
+  topicOf(settings) === null ? position : `${lane.split("/")[1] ?? ""}:${position}`;
+
 /** What a consumer reads is put into its stream. Which engine a broker has, its ARN does not say. */
 function sendCommand(settings: MappingStory["settings"], command: string): string {
   const source = shortSetting(settings, "EventSourceArn").replace(/\/consumer\/.*$/, "");
-  if (sourceFamily(settings) === "broker") return `${command} send --help`;
+  const family = sourceFamily(settings);
+  if (family === "broker") return `${command} send --help`;
+  if (family === "topic" || family === "changes") {
+    const place = shownSource(settings);
+    // A database's stream needs a collection to write to, which its mapping does not name.
+    const whole = family === "changes" && place.split("/").length < 3 ? `${place}/COLLECTION` : place;
+    return `${command} send ${whole} --data '{"id": 1}'`;
+  }
   return `${command} send ${source.replace(/^kinesis:/, "")} --count 1`;
 }
 

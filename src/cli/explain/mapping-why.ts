@@ -2,21 +2,11 @@
 // `millrace explain MAPPING` say the same.
 
 import { errorText } from "../line-state.ts";
-import {
-  counted,
-  localTime,
-  oneLine,
-  shortArn,
-  shortId,
-  shortPosition,
-  shownLane,
-  shownMs,
-  shownNumber,
-} from "../shown-forms.ts";
+import { counted, localTime, oneLine, shortArn, shortId, shortPosition, shownMs, shownNumber } from "../shown-forms.ts";
 import type { Of } from "./batch-story.ts";
 import type { MappingStory, UnitStory } from "./mapping-story.ts";
 import { familyOfSettings } from "./record-facts.ts";
-import { sourceFamily } from "../source-family.ts";
+import { hasPlaces, shownPlace, type SourceFamily, sourceFamily, topicOf } from "../source-family.ts";
 import { type QueueFacts, whyOfQueue } from "./queue-why.ts";
 import { isRefusal } from "./verdict.ts";
 
@@ -27,6 +17,8 @@ export type WhyCode =
   | "paused"
   | "source-unreachable"
   | "no-poller"
+  /** Of topics: other members of the group have all partitions. */
+  | "group-taken"
   | "no-thread"
   | "throttled"
   | "function-missing"
@@ -61,13 +53,13 @@ const because = (code: WhyCode, text: string): Why => ({ code, text, isFine: fal
  * the mapping's queue; null: it has none, or nobody could be asked.
  */
 export function whyNothingArrives(story: MappingStory, isServerRunning: boolean, queue: QueueFacts | null = null): Why {
-  const isStream = sourceFamily(story.settings) === "stream";
+  const isPlaced = hasPlaces(sourceFamily(story.settings));
   const stopped = isServerRunning
     ? null
-    : because("stopped", `no server runs: it goes on ${isStream ? "from its checkpoint " : ""}with the next start`);
+    : because("stopped", `no server runs: it goes on ${isPlaced ? "from its checkpoint " : ""}with the next start`);
   const before = ofWish(story) ?? stopped ?? ofTrouble(story);
   if (before !== null) return before;
-  return isStream ? (ofState(story) ?? ofCalls(story) ?? ofReading(story)) : whyOfQueue(story, queue);
+  return isPlaced ? (ofState(story) ?? ofCalls(story) ?? ofReading(story)) : whyOfQueue(story, queue);
 }
 
 /** What somebody wanted so. */
@@ -90,17 +82,44 @@ function ofTrouble({ isPaused, problems, settings }: MappingStory): Why | null {
   const family = sourceFamily(settings);
   const [problem] = problems.values();
   if (problem !== undefined) {
-    const source = family === "stream" ? "source" : family;
-    const used = family === "stream" ? "retry" : "receive";
+    const source = SOURCE_WORDS[family];
+    const used = hasPlaces(family) ? "retry" : "receive";
     const when = problem.nextTryMs === null ? "again and again" : `again from ${shownMs(problem.nextTryMs)} on`;
-    const next = `tried ${when}, and no ${used} is used up`;
+    const disables =
+      problem.disablingReason === undefined ? "" : `; Disabled with ${problem.disablingReason} if it lasts`;
+    const next = `tried ${when}, and no ${used} is used up${disables}`;
     return because("source-unreachable", `the ${source} cannot be read: ${oneLine(problem.detail)}; ${next}`);
   }
   return isPaused ? because("paused", "it is paused before its next batch; its State stays Enabled") : null;
 }
 
+const SOURCE_WORDS: Readonly<Record<SourceFamily, string>> = {
+  stream: "source",
+  topic: "topic",
+  changes: "change stream",
+  queue: "queue",
+  broker: "broker",
+};
+
+/** A group gives each partition to one of its members (M-202, M-203). */
+function ofGroup({ shares, settings, uuid }: MappingStory): Why | null {
+  const all = [...shares.values()];
+  if (topicOf(settings) === null || all.length === 0 || all.some(({ partitionCount }) => partitionCount > 0))
+    return null;
+  const others = `other members of its group ${groupOf(settings) ?? uuid} have all partitions of ${topicOf(settings)}`;
+  return because("group-taken", `${others}: they read the records, and go on until they leave the group`);
+}
+
+function groupOf(settings: MappingStory["settings"]): string | null {
+  const { AmazonManagedKafkaEventSourceConfig: managed, SelfManagedKafkaEventSourceConfig: own } = settings;
+  const group: unknown = Reflect.get(Object(managed ?? own), "ConsumerGroupId");
+  return typeof group === "string" ? group : null;
+}
+
 function ofState(story: MappingStory): Why | null {
   const { state } = story;
+  const taken = ofGroup(story);
+  if (taken !== null) return taken;
   if (story.units.size > 0) return null;
   const instead = isOfTable(story) ? `, or ${SWITCHED_OFF}` : "";
   return because("no-poller", `no poller has begun to read for it: it is ${state?.name ?? "not there"}${instead}`);
@@ -127,8 +146,18 @@ function ofCalls(story: MappingStory): Why | null {
   return null;
 }
 
-function heldText({ settings }: MappingStory, held: Of<"decided">): Why {
-  const lane = shownLane(held.lane, Number(settings["ParallelizationFactor"] ?? 1) > 1);
+/** Which of a topic's partitions a batch has: the others go on (M-207). */
+function partitionsOf({ batches }: MappingStory, { lane }: Of<"decided">): string {
+  const units = (batches.get(lane)?.partitions ?? []).map(({ unit }) => unit);
+  if (units.length === 0) return "its partitions are";
+  return units.length > 3
+    ? `${shownNumber(units.length)} partitions are`
+    : `${units.join(", ")} ${units.length === 1 ? "is" : "are"}`;
+}
+
+function heldText(story: MappingStory, held: Of<"decided">): Why {
+  const { settings } = story;
+  const lane = shownPlace(held.lane, sourceFamily(settings), Number(settings["ParallelizationFactor"] ?? 1) > 1);
   const again = held.retryAfterMs === null ? "" : `, again in ${shownMs(held.retryAfterMs)}`;
   if (held.outcome === "function missing")
     return because("function-missing", `the function is not there: ${oneLine(held.error?.message ?? "")}${again}`);
@@ -138,7 +167,9 @@ function heldText({ settings }: MappingStory, held: Of<"decided">): Why {
   }
   const error = held.error === null ? held.outcome : oneLine(errorText(held.error));
   const tried = held.verdict === "retry" ? `, attempt ${held.attempt} failed${again}` : ", its parts are tried";
-  return because("held", `${lane} is held by batch ${held.batch}${tried}: ${error}`);
+  const family = sourceFamily(settings);
+  const what = family === "topic" ? `${partitionsOf(story, held)} held` : `${lane} is held`;
+  return because("held", `${what} by batch ${held.batch}${tried}: ${error}`);
 }
 
 /** What is given up while nothing takes it is lost (O-15): it says more than that nothing has come since. */

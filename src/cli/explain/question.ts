@@ -9,6 +9,7 @@ import { createMessageReader, type MessageReader, type MessageStory } from "./me
 import type { Met } from "./met-batch.ts";
 import { type PositionPattern, positionPattern } from "./position-pattern.ts";
 import { readBook, type StoryBook } from "./story-book.ts";
+import { isOfUnit, isWithin, mayHold, type TopicRecord, topicRecordNamed } from "./topic-record.ts";
 
 /** A journal read with a question in mind: the stories that it may be about, and reads that may have brought the record. */
 export interface Reading {
@@ -26,6 +27,8 @@ export interface Asked {
   /** The beginning of a request id. */
   readonly requestId: string | null;
   readonly position: PositionPattern | null;
+  /** Of a topic, by partition and offset. */
+  readonly topicRecord: TopicRecord | null;
 }
 
 /** Fewer characters of an id name too much. */
@@ -40,6 +43,7 @@ export function parseQuestion(question: string): Asked {
     batch: name === undefined ? null : { mapping, name },
     requestId: isId ? text.toLowerCase() : null,
     position: positionPattern(text),
+    topicRecord: topicRecordNamed(text),
   };
 }
 
@@ -53,7 +57,7 @@ export function read(
   const direct: Of<"invocation">[] = [];
   const messages = createMessageReader(asked.text);
   const heard = hearing(entries, messages);
-  const watched = watching(watchingDirect(heard, asked.requestId, direct), asked.position, reads);
+  const watched = watching(watchingDirect(heard, asked.requestId, direct), asked, reads);
   const book = readBook(watched, { isWanted: (story) => isAbout(story, asked) });
   if (!isServerRunning)
     for (const story of book.stories()) {
@@ -72,19 +76,20 @@ function* hearing(entries: Iterable<Entry | Met>, messages: MessageReader): Gene
 }
 
 /** Reads that may have brought the record; of each shard and mapping the newest is enough. */
-function* watching(
-  entries: Iterable<Entry | Met>,
-  position: PositionPattern | null,
-  reads: Of<"read">[],
-): Generator<Entry | Met> {
+function* watching(entries: Iterable<Entry | Met>, asked: Asked, reads: Of<"read">[]): Generator<Entry | Met> {
   for (const entry of entries) {
     yield entry;
-    if (position === null || entry.kind !== "read" || entry.first === null || entry.last === null) continue;
-    if (!position.mayLieWithin(entry.first, entry.last)) continue;
+    if (entry.kind !== "read" || !mayHaveBrought(entry, asked)) continue;
     const before = reads.findIndex(({ lane }) => lane === entry.lane);
     if (before >= 0) reads.splice(before, 1);
     reads.push(entry);
   }
+}
+
+function mayHaveBrought({ first, last, lane }: Of<"read">, { position, topicRecord }: Asked): boolean {
+  if (first === null || last === null) return false;
+  if (topicRecord === null) return position?.mayLieWithin(first, last) === true;
+  return isOfUnit(topicRecord, lane.split("/")[1] ?? "") && isWithin(topicRecord.offset, { first, last });
 }
 
 function* watchingDirect(
@@ -98,10 +103,11 @@ function* watchingDirect(
   }
 }
 
-function isAbout(story: BatchStory, { batch, requestId, position }: Asked): boolean {
+function isAbout(story: BatchStory, { batch, requestId, position, topicRecord }: Asked): boolean {
   const { root } = story;
   if (batch !== null && isOfMapping(story, batch.mapping) && partNamed(root, batch.name) !== null) return true;
   if (requestId !== null && requestIdsOf(story).some((id) => id.startsWith(requestId))) return true;
+  if (topicRecord !== null) return mayHold(story, topicRecord);
   return position !== null && root.first !== null && root.last !== null && position.mayLieWithin(root.first, root.last);
 }
 

@@ -22,8 +22,13 @@ export async function tellRecord(
   reading: Reading,
   options: ExplainOptions,
 ): Promise<Explained | null> {
-  const stories = reading.book.stories();
-  const positions = await positionsCalled(pattern, stories, reading.reads, options.records, reading.book);
+  // A topic's records are told by partition and offset (topic-record.ts): an offset alone is none of a stream's numbers.
+  const isNumbered = (settings: Readonly<Record<string, unknown>>): boolean => sourceFamily(settings) !== "topic";
+  const stories = reading.book.stories().filter(({ settings }) => isNumbered(settings));
+  const reads = reading.reads.filter(({ mapping }) =>
+    isNumbered(reading.book.mappings.get(mapping ?? "")?.settings ?? {}),
+  );
+  const positions = await positionsCalled(pattern, stories, reads, options.records, reading.book);
   const [position] = positions;
   if (positions.length > 1) {
     const shown = positions.slice(0, 5).map(shortPosition).join(", ");
@@ -46,7 +51,8 @@ export async function tellRecord(
   const [main, ...others] = ordered;
   if (main === undefined) {
     return (
-      droppedText(position, [...reading.book.mappings.values()], options) ?? tellUnbatched(position, reading, options)
+      droppedText(position, [...reading.book.mappings.values()], options) ??
+      tellUnbatched(position, { ...reading, reads }, options)
     );
   }
   return told({ ...main, others: others.map((each) => otherText(each)) }, options);

@@ -15,6 +15,7 @@ import {
   tell,
   type ToldOfBatch,
 } from "./batch-story.ts";
+import { sourceFamily } from "../source-family.ts";
 import type { Met } from "./met-batch.ts";
 import { createMappingStory, type MappingStory, tellMapping } from "./mapping-story.ts";
 
@@ -59,7 +60,8 @@ export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): 
       retire(key, before);
     }
     const settings = mappings.get(entry.mapping ?? "")?.settings ?? {};
-    const given = { settings, checkpoint: checkpoints.get(unitPath(entry.lane)) ?? null };
+    const committed = (unit: string): Position | null => checkpoints.get(`${entry.mapping ?? ""}/${unit}`) ?? null;
+    const given = { settings, checkpoint: checkpoints.get(unitPath(entry.lane)) ?? null, committed };
     const story = entry.kind === "met" ? openMet(entry, given) : openStory(entry, given);
     const success = lastSuccess.get(story.mapping);
     story.isMappingSound = success !== undefined && story.startedAtMs - success.atMs <= NEAR_MS;
@@ -106,7 +108,12 @@ export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): 
 
   function checkpointed({ lane, after, atMs }: Of<"checkpoint">): void {
     checkpoints.set(lane, after);
+    const [mapping = "", unit = ""] = lane.split("/");
     for (const story of unsettled(atMs)) {
+      const commits = story.mapping === mapping ? story.commits.get(unit) : undefined;
+      // Offsets: the one that is further has more digits, or greater ones.
+      if (commits !== undefined && (commits.after === null || BigInt(commits.after) < BigInt(commits.last)))
+        commits.after = after;
       if (unitPath(story.lane) !== lane) continue;
       const last = story.root.last;
       const isCovered = last !== null && story.checkpointAfter !== null && story.checkpointAfter >= last;
@@ -119,6 +126,16 @@ export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): 
     checkpoints.set(entry.lane, entry.after);
     for (const [key, story] of open) {
       if (unitPath(story.lane) !== entry.lane) continue;
+      story.isCutOff = true;
+      retire(key, story);
+    }
+  }
+
+  /** A group's pollers begin: what those of a start before had in hand is read again. A queue's batches end by themselves. */
+  function begunAnew({ mapping }: Of<"scaled">): void {
+    if (sourceFamily(mappings.get(mapping ?? "")?.settings ?? {}) !== "topic") return;
+    for (const [key, story] of open) {
+      if (story.mapping !== mapping) continue;
       story.isCutOff = true;
       retire(key, story);
     }
@@ -153,6 +170,9 @@ export function readBook(entries: Iterable<Entry | Met>, options: BookOptions): 
         break;
       case "unit-opened":
         reopened(entry);
+        break;
+      case "scaled":
+        if (entry.why === "started") begunAnew(entry);
         break;
       default:
         break;

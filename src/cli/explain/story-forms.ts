@@ -90,3 +90,6 @@ export function nextLines(
     return about === "" || whole.length > columns ? head : whole;
   });
 }
+
+/** In seconds even below one: a tree's times are. */
+export const secondsText = (ms: number): string => `${(Math.max(0, ms) / 1_000).toFixed(2)} s`;

@@ -3,7 +3,7 @@
 
 import { errorText } from "../line-state.ts";
 import { counted, localTime, oneLine, shownMs } from "../shown-forms.ts";
-import { sourceFamily } from "../source-family.ts";
+import { hasPlaces, isBisected, itemOf, sourceFamily } from "../source-family.ts";
 import {
   type Attempt,
   attemptsOf,
@@ -89,7 +89,7 @@ function givenUp(story: BatchStory, part: Part, path: readonly Part[]): Verdict 
 function undecided(story: BatchStory, part: Part, last: Of<"decided"> | null): Verdict {
   if (story.isPastRecording) return { code: "cut-off", text: "not decided: the recording ended before the batch did" };
   if (story.isCutOff) {
-    const again = isStream(story) ? "it is delivered again from the checkpoint" : "its messages are delivered again";
+    const again = isPlaced(story) ? "it is delivered again from the checkpoint" : "its messages are delivered again";
     const text = `not decided: its process ended before the batch did; ${again}`;
     return { code: "cut-off", text };
   }
@@ -204,8 +204,8 @@ function ofFailure(story: BatchStory, part: Part): Verdict {
       text: `the record: alone in its batch it failed ${times(failedCount)}, while other batches of the mapping succeeded`,
     };
   const isReporting = Array.isArray(story.settings["FunctionResponseTypes"]);
-  if (!isStream(story)) {
-    const text = `the batch: its ${part.recordCount} messages were given up together; a smaller BatchSize would have tried them apart`;
+  if (!isBisected(sourceFamily(story.settings))) {
+    const text = `the batch: its ${part.recordCount} ${itemOf(sourceFamily(story.settings))}s were given up together; a smaller BatchSize would have tried them apart`;
     return { code: "batch", text };
   }
   const ways = isReporting
@@ -214,7 +214,7 @@ function ofFailure(story: BatchStory, part: Part): Verdict {
   return { code: "batch", text: `the batch: its ${part.recordCount} records were given up together; ${ways}` };
 }
 
-const isStream = ({ settings }: BatchStory): boolean => sourceFamily(settings) === "stream";
+const isPlaced = ({ settings }: BatchStory): boolean => hasPlaces(sourceFamily(settings));
 
 const hasSuccess = (story: BatchStory): boolean =>
   attemptsOf(story).some(({ ended }) => ended?.verdict === "done" || ended?.verdict === "rest");

@@ -37,6 +37,8 @@ import { createSlot, type Slot } from "./slot.ts";
 
 /** Documents on their way before nothing more is read: a slow destination must not pile them up. */
 const MOST_REPORTS = 100;
+/** Of its partitions, in the journal. */
+const MOST_TOLD = 100;
 
 export interface MemberRunnerOptions<R extends Rec> {
   readonly context: LaneContext<R>;
@@ -122,6 +124,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
       isReading = false;
       if (stopping !== null) return; // Whatever it brings was handed to nobody.
       for (const event of events) take(event);
+      if (events.some(({ kind: what }) => what === "assigned" || what === "revoked")) noteShare();
       options.onTurn();
       readOn();
     });
@@ -161,6 +164,11 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
       pool,
       partitions.map(({ partition }) => partition),
     );
+  }
+
+  function noteShare(): void {
+    const units = [...held.values()].map(({ progress }) => progress.partition.unit).sort();
+    context.note(path, { kind: "share", partitionCount: units.length, units: units.slice(0, MOST_TOLD) });
   }
 
   function revoke(partitions: readonly PartitionEpoch[]): void {

@@ -12,6 +12,9 @@ export interface ByteReader {
   uvarint(): number;
   /** Not a copy. */
   bytes(count: number): Buffer;
+  /** As many as it holds. */
+  copyTo(target: Buffer): void;
+  skip(count: number): void;
   /** Behind an int16; null where that is -1. */
   text(): string | null;
   /** Behind an int32; null where that is -1. */
@@ -23,6 +26,7 @@ export function createByteReader(buffer: Buffer): ByteReader {
 
   function advance(count: number): number {
     const from = at;
+    if (count < 0) throw new RangeError(`a part of an answer is ${-count} bytes shorter than what is in it`);
     at += count;
     if (at > buffer.length) throw new RangeError(`an answer ends ${at - buffer.length} bytes early`);
     return from;
@@ -32,7 +36,8 @@ export function createByteReader(buffer: Buffer): ByteReader {
     let value = 0;
     let factor = 1;
     for (;;) {
-      const byte = buffer.readUInt8(advance(1));
+      const byte = buffer[advance(1)] ?? 0;
+      if (byte < 0x80 && factor === 1) return byte;
       value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
       factor *= 128;
@@ -58,6 +63,11 @@ export function createByteReader(buffer: Buffer): ByteReader {
     },
     uvarint,
     bytes,
+    copyTo(target) {
+      const from = advance(target.length);
+      buffer.copy(target, 0, from, at);
+    },
+    skip: (count) => void advance(count),
     text() {
       const count = buffer.readInt16BE(advance(2));
       return count < 0 ? null : bytes(count).toString();

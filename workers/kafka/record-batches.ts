@@ -100,7 +100,11 @@ function headOf(reader: ByteReader): BatchHead {
 
 function addRecords(records: BatchRecord[], head: BatchHead, reader: ByteReader, from: bigint): void {
   for (let index = 0; index < head.recordCount; index += 1) {
-    const record = recordOf(head, createByteReader(reader.bytes(reader.varint())));
+    const recordBytes = reader.varint();
+    const leftBehind = reader.left - recordBytes;
+    const record = recordOf(head, reader);
+    // What a later version of the format may add.
+    reader.skip(reader.left - leftBehind);
     if (record.offset >= from) records.push(record);
   }
 }
@@ -127,9 +131,13 @@ function recordOf(head: BatchHead, reader: ByteReader): BatchRecord {
   };
 }
 
+/** In Node's pool where it is small: memory of its own for each value costs more than the value's copying. */
 function copyOf(reader: ByteReader): Uint8Array | null {
   const count = reader.varint();
-  return count < 0 ? null : Uint8Array.from(reader.bytes(count));
+  if (count < 0) return null;
+  const copy = Buffer.allocUnsafe(count);
+  reader.copyTo(copy);
+  return copy;
 }
 
 /** Whose transactional records are left out at this place of the log. The broker tells where each aborted transaction began; its end is a control record. */

@@ -15,6 +15,7 @@ import { type KafkaCluster, openKafkaCluster, type TopicSeen } from "./kafka-clu
 import { isPassing } from "./kafka-errors.ts";
 import { type KafkaPlace, kafkaProblem } from "./kafka-problems.ts";
 import { createMemberEvents } from "./member-events.ts";
+import { eventsOfResume } from "./partition-reading.ts";
 import { fetchFromNode, type PartitionFetchingOptions } from "./partition-fetching.ts";
 import { endsWithin, sleep } from "./sleep.ts";
 
@@ -207,7 +208,9 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
   function setPaused(partitions: readonly PartitionEpoch[], isPaused: boolean): void {
     const epochs = new Set(partitions.map(({ epoch }) => epoch));
     for (const reading of membership.readings.values()) {
-      if (epochs.has(reading.partition.epoch)) reading.isPaused = isPaused;
+      if (!epochs.has(reading.partition.epoch)) continue;
+      if (isPaused) reading.isPaused = true;
+      else tell(eventsOfResume(reading));
     }
     changed.ring();
   }

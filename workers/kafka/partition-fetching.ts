@@ -1,5 +1,6 @@
-// Reads the partitions that the member has: one fetch at a time from each node that leads any, as long as what it brought is read and
-// there is one that is not paused. A partition that stands still holds up no other (M-802).
+// Reads the partitions that the member has: one fetch at a time from each node that leads any, as long as what it brought is read. Of a
+// paused one a single fetch is kept until it is resumed, so that its records are at hand then. A partition that stands still holds up
+// no other (M-802).
 
 import type { KafkaRecord } from "../../src/kinds/kafka/kafka-record.ts";
 import type { MemberEvent } from "../../src/ports/group-source.ts";
@@ -14,6 +15,8 @@ import { readBatches } from "./record-batches.ts";
 /** M-821. */
 const FETCH_BYTES = 10_485_760;
 const PARTITION_BYTES = 1_048_576;
+/** The wait of a fetch that leaves out a partition, which may be resumed meanwhile; it doubles while nothing comes. */
+const SHORT_WAIT_MS = 10;
 
 export interface PartitionFetchingOptions {
   readonly topic: string;
@@ -42,10 +45,12 @@ export async function fetchFromNode(
   signal: AbortSignal,
 ): Promise<void> {
   const { changed, topic, cluster } = options;
+  let emptyCount = 0;
   while (!signal.aborted) {
-    const wanted = [...options.readings.values()].filter(
-      ({ isPaused, partitionNumber }) => !isPaused && options.leaderOf(partitionNumber) === node,
+    const led = [...options.readings.values()].filter(
+      ({ partitionNumber }) => options.leaderOf(partitionNumber) === node,
     );
+    const wanted = led.filter(({ ahead }) => ahead === null);
     if (wanted.length === 0 || !options.hasRoom()) {
       await changed.wait(signal);
       continue;
@@ -53,10 +58,11 @@ export async function fetchFromNode(
     const fetched = await cluster.fetch(node, {
       topic,
       offsets: new Map(wanted.map(({ partitionNumber, next }) => [partitionNumber, next])),
-      waitMs: options.waitMs,
+      waitMs: wanted.length === led.length ? options.waitMs : Math.min(options.waitMs, SHORT_WAIT_MS * 2 ** emptyCount),
       bytes: FETCH_BYTES,
       bytesAPartition: PARTITION_BYTES,
     });
+    emptyCount = fetched.some(({ batches }) => batches.length > 0) ? 0 : emptyCount + 1;
     for (const reading of wanted) {
       const answer = fetched.find(({ partition }) => partition === reading.partitionNumber);
       if (answer !== undefined && !reading.isOver && !signal.aborted) await take(reading, answer, options);
@@ -77,7 +83,9 @@ async function take(
   if (answer.errorCode !== FETCH_ERRORS.none) throw fetchError(answer.errorCode, reading.partition.unit);
   const { records, next } = await readBatches(answer.batches, reading.next, answer.aborted, options.cluster.decompress);
   if (reading.isOver) return;
-  options.tell(eventsOfFetch(reading, { records, next, isCaughtUp: next >= answer.lastStableOffset }));
+  const read = { records, next, isCaughtUp: next >= answer.lastStableOffset };
+  if (!reading.isPaused) options.tell(eventsOfFetch(reading, read));
+  else if (next > reading.next) reading.ahead = read;
 }
 
 /** M-506. Behind the log's end, where a log was cut or made anew, offsets go back, and that ends the epoch; before its beginning they go on. */

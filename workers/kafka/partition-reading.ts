@@ -11,6 +11,13 @@ import type { MemberEvent } from "../../src/ports/group-source.ts";
 import type { Lost, Position } from "../../src/ports/source.ts";
 import type { BatchRecord } from "./record-batches.ts";
 
+/** What a fetch has brought of a partition. */
+export interface Fetched {
+  readonly records: readonly BatchRecord[];
+  readonly next: bigint;
+  readonly isCaughtUp: boolean;
+}
+
 /** Changed in place; there is one an epoch. */
 export interface PartitionReading {
   readonly partitionNumber: number;
@@ -19,6 +26,8 @@ export interface PartitionReading {
   next: bigint;
   ordinal: number;
   isPaused: boolean;
+  /** Fetched while it was paused, and told when it is resumed; until then no more is fetched. */
+  ahead: Fetched | null;
   isOver: boolean;
   /** As it was told last. */
   isCaughtUp: boolean;
@@ -38,6 +47,7 @@ export function partitionReading(
     next: given.next,
     ordinal: 0,
     isPaused: false,
+    ahead: null,
     isOver: false,
     isCaughtUp: false,
     lost: given.lost,
@@ -48,10 +58,7 @@ export function partitionReading(
 export const placeBefore = (next: bigint): Position | null => (next <= 0n ? null : String(next - 1n));
 
 /** Moves the reading on. Nothing where a fetch has brought nothing, and nothing is new. */
-export function eventsOfFetch(
-  reading: PartitionReading,
-  read: { readonly records: readonly BatchRecord[]; readonly next: bigint; readonly isCaughtUp: boolean },
-): readonly MemberEvent<KafkaRecord>[] {
+export function eventsOfFetch(reading: PartitionReading, read: Fetched): readonly MemberEvent<KafkaRecord>[] {
   const { partition, lost } = reading;
   const records = read.records.map((each, index) => recordOf(reading, each, reading.ordinal + index));
   const last = read.records.at(-1)?.offset ?? reading.next - 1n;
@@ -72,6 +79,14 @@ export function eventsOfFetch(
     ...(isNews ? [{ kind: "records", partition, records, isCaughtUp: read.isCaughtUp, lost } as const] : []),
     ...(isPassing ? [passed] : []),
   ];
+}
+
+/** Empty: what it is to be told is only what is fetched from now on. */
+export function eventsOfResume(reading: PartitionReading): readonly MemberEvent<KafkaRecord>[] {
+  const { ahead } = reading;
+  reading.isPaused = false;
+  reading.ahead = null;
+  return ahead === null ? [] : eventsOfFetch(reading, ahead);
 }
 
 function recordOf(reading: PartitionReading, record: BatchRecord, ordinal: number): KafkaRecord {

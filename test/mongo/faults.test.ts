@@ -139,6 +139,24 @@ test("X-405: where the server does not take startAfter, the stream goes on at th
   expect(mapping.facts("source-problem")).toEqual([]);
 });
 
+test("X-401: what lies before a change that cannot be read is delivered, once, and the change blocks what follows it", async () => {
+  const mongo = await aStandIn();
+  const mapping = aLiveMapping(mongo);
+  await mapping.positioned;
+  const mend = [
+    mongo.server.addFault({ command: "getMore", fault: { kind: "garble", text: "broken" } }),
+    mongo.server.addFault({ command: "aggregate", fault: { kind: "garble", text: "broken" } }),
+  ];
+  // In one answer of the server's.
+  await mongo.orders.insertMany([{ _id: 1 }, { _id: 2 }, { _id: 3, text: "broken" }, { _id: 4 }]);
+  await until(() => mapping.facts("source-problem").length > 0);
+  await until(() => mapping.changes().length > 0);
+  expect(mapping.changes().map(idOf)).toEqual([1, 2]);
+  for (const take of mend) take();
+  await until(() => mapping.changes().length === 4);
+  expect(mapping.changes().map(idOf)).toEqual([1, 2, 3, 4]);
+});
+
 test("TX-16, X-404: the place of a quiet collection moves on while others are written, and outlives the log behind it", async () => {
   // No entry of its own comes between the place and the end of the log that is kept.
   const mongo = await aStandIn({ idleEntryMs: 3_600_000 });

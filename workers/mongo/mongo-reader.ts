@@ -74,17 +74,18 @@ export function createMongoReader(options: MongoReaderOptions): Reader<ChangeRec
   }
 
   async function read(room: Room, signal: AbortSignal): Promise<Read<ChangeRecord>> {
-    for (;;) {
-      const open = await opened();
-      if ("text" in open) return told({ kind: "problem", problem: open });
+    // A stream that is closed under a read is not opened anew.
+    while (!isClosed) {
       try {
-        const got = await next(open, room, signal);
+        const open = await opened();
+        const got = "text" in open ? { kind: "problem" as const, problem: open } : await next(open, room, signal);
         if (got !== null) return told(got);
       } catch (error) {
         const problem = await troubled(error);
         if (problem !== null) return told({ kind: "problem", problem });
       }
     }
+    return { kind: "problem", problem: mongoProblem(new Error("the stream has been closed"), location) };
   }
 
   /** Null: it is to be opened anew. */
@@ -112,11 +113,11 @@ export function createMongoReader(options: MongoReaderOptions): Reader<ChangeRec
     return change;
   }
 
-  /** What is at hand behind `first`, as far as there is room; a stream that has ended is left. */
+  /** What is at hand behind `first`, as far as there is room; a stream that has ended is left, and so is one that fails here (C1). */
   async function gathered(open: ChangeStream, first: Document, room: Room): Promise<readonly ChangeRecord[]> {
     const records: ChangeRecord[] = [];
     let bytes = 0;
-    for (let change: Document | null = first; change !== null; change = await changeFrom(open)) {
+    for (let change: Document | null = first; change !== null; change = await changeBehind(open)) {
       const record = recordOf(change);
       records.push(record);
       bytes += record.sizeBytes;
@@ -131,6 +132,16 @@ export function createMongoReader(options: MongoReaderOptions): Reader<ChangeRec
     return records;
   }
 
+  /** Null, too, where it cannot be read: what was gathered is handed out, and the next read meets the fault by itself. */
+  async function changeBehind(open: ChangeStream): Promise<Document | null> {
+    try {
+      return await changeFrom(open);
+    } catch {
+      await leave();
+      return null;
+    }
+  }
+
   const isAll = (): boolean =>
     stream !== null &&
     stream.bufferedCount() === 0 &&
@@ -139,6 +150,7 @@ export function createMongoReader(options: MongoReaderOptions): Reader<ChangeRec
 
   function recordOf(change: Document): ChangeRecord {
     const at = timeOf(change["clusterTime"]);
+    const eventText = changeEventText(change, options);
     place = placeText({
       kind: change["operationType"] === "invalidate" ? "invalidated" : "resume",
       at,
@@ -148,7 +160,7 @@ export function createMongoReader(options: MongoReaderOptions): Reader<ChangeRec
       ordinal: ordinal++,
       arrivedAtMs: at.t * 1_000,
       position: place,
-      eventText: changeEventText(change, options),
+      eventText,
     });
   }
 

@@ -90,7 +90,7 @@ export function serveConnection(socket: Socket, server: ServedBy): void {
     }
     const isChangeStream =
       name === "getMore" ? server.cursors.isStream(command["getMore"]) : changeStreamPipeline(command) !== null;
-    const reply = await (fault === null
+    const reply = await (fault === null || fault.kind === "garble"
       ? carryOut(name, command)
       : Promise.reject(new CommandError(fault.code, fault.message ?? "a fault of the test", fault.labels))
     ).catch((error: unknown) => {
@@ -98,7 +98,9 @@ export function serveConnection(socket: Socket, server: ServedBy): void {
       return failure(error, labelsOf(error, { isChangeStream, isWrite: name in writeCommands }));
     });
     if (request.isUnanswered || socket.destroyed) return;
-    socket.write(replyFrame(request, { ok: 1, ...reply, ...timesOf(server) }));
+    const frame = replyFrame(request, { ok: 1, ...reply, ...timesOf(server) });
+    if (fault?.kind === "garble") garble(frame, fault.text);
+    socket.write(frame);
   };
 
   socket.on("data", (chunk: Buffer) => {
@@ -138,6 +140,12 @@ function timesOf(server: ServedBy): Doc {
   const clusterTime = new Timestamp(server.store.oplog.last().at);
   const signature = { hash: new Binary(Buffer.alloc(20)), keyId: Long.ZERO };
   return { operationTime: clusterTime, $clusterTime: { clusterTime, signature } };
+}
+
+/** No byte of UTF-8 is 0xff. */
+function garble(frame: Buffer, text: string): void {
+  for (let at = frame.indexOf(text); at !== -1; at = frame.indexOf(text))
+    frame.fill(0xff, at, at + Buffer.byteLength(text));
 }
 
 function payloadOf(command: Doc): string {

@@ -9,7 +9,9 @@ export type Fault =
   /** The connection ends before the command is carried out, or behind it with its answer lost. */
   | { readonly kind: "disconnect"; readonly isCarriedOut: boolean }
   /** No answer ever comes; the connection stays. */
-  | { readonly kind: "silence" };
+  | { readonly kind: "silence" }
+  /** This text is no UTF-8 in the answer. */
+  | { readonly kind: "garble"; readonly text: string };
 
 export interface FaultRule {
   /** The command's name on the wire: `getMore`, `aggregate`, `insert`, `find`, `saslStart`, `hello`, … */

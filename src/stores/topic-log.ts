@@ -58,7 +58,8 @@ export function createTopicLog(
      WHERE partition = ? AND next_offset > ? AND max_ms >= ? ORDER BY next_offset LIMIT 1`,
   );
   const selectOldest = database.prepare(
-    "SELECT id, next_offset, byte_count FROM kafka_chunks WHERE partition = ? ORDER BY next_offset LIMIT 1",
+    `SELECT id, next_offset, byte_count FROM kafka_chunks WHERE partition = ? AND next_offset >
+     (SELECT kafka_partitions.first_offset FROM kafka_partitions WHERE key = partition) ORDER BY next_offset LIMIT 1`,
   );
   const selectExpired = database.prepare(
     `SELECT kafka_chunks.id, partition, kafka_chunks.next_offset, byte_count FROM kafka_chunks WHERE stored_ms < ?

@@ -27,6 +27,7 @@ export interface TopicRows {
   /** Its records go later (`dropped`). */
   remove(topic: TopicRow): void;
   extend(key: number, grown: { readonly nextOffset: number; readonly addedBytes: number }): void;
+  /** What lies before the first offset already is counted no more. */
   trim(key: number, trimmed: { readonly firstOffset: number; readonly freedBytes: number }): void;
   /** A partition of a removed topic; null: there is none. */
   dropped(): number | null;
@@ -49,7 +50,8 @@ export function createTopicRows(database: StoreDatabase): TopicRows {
     "UPDATE kafka_partitions SET next_offset = ?, kept_bytes = kept_bytes + ? WHERE key = ?",
   );
   const updateFirst = database.prepare(
-    "UPDATE kafka_partitions SET first_offset = ?, kept_bytes = kept_bytes - ? WHERE key = ?",
+    `UPDATE kafka_partitions SET kept_bytes = kept_bytes - CASE WHEN first_offset < ? THEN ? ELSE 0 END,
+     first_offset = max(first_offset, ?) WHERE key = ?`,
   );
   const selectPlaces = database.prepare(
     "SELECT partition, next_offset FROM kafka_places WHERE group_id = ? AND topic = ? ORDER BY partition",
@@ -85,7 +87,7 @@ export function createTopicRows(database: StoreDatabase): TopicRows {
       deleteTopic.run(topic.id);
     },
     extend: (key, { nextOffset, addedBytes }) => void updateEnd.run(nextOffset, addedBytes, key),
-    trim: (key, { firstOffset, freedBytes }) => void updateFirst.run(firstOffset, freedBytes, key),
+    trim: (key, { firstOffset, freedBytes }) => void updateFirst.run(firstOffset, freedBytes, firstOffset, key),
     dropped() {
       const row = selectDropped.get();
       return row === undefined ? null : Number(row["key"]);

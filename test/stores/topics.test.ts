@@ -302,6 +302,22 @@ describe("what goes", () => {
     expect((await textsIn(0))?.map((text) => text?.trim())).toEqual(["d"]);
   });
 
+  test("what was trimmed stays away, and counts no more, until it has left the file", async () => {
+    await store.close();
+    store = await openStoreAside({ maxShardBytes: 1_000 });
+    await topics().create(NAME, { partitionCount: 1 });
+    for (const text of ["a", "b", "c"]) await produce(text.padEnd(200));
+    store.clock.moveBy(6 * 86_400_000);
+    for (const text of ["d", "e"]) await produce(text.padEnd(200));
+    await topics().trim(NAME);
+    for (const text of ["f", "g", "h"]) await produce(text.padEnd(400));
+    expect((await textsIn(0))?.map((text) => text?.trim())).toEqual(["g", "h"]);
+    // Retention is over for some of what was trimmed.
+    store.clock.moveBy(2 * 86_400_000);
+    store.service.sweep();
+    expect((await topics().describe(NAME))?.partitions).toEqual([{ partition: 0, firstOffset: 6, nextOffset: 8 }]);
+  });
+
   test("what was trimmed or deleted leaves the file in steps", async () => {
     await topics().create(NAME, { partitionCount: 1 });
     for (let index = 0; index < 200; index += 1) await produce(String(index));

@@ -53,6 +53,8 @@ function aHouse() {
   const paused = new Set<string>();
   /** By a record's first letter; null: decoded. */
   const problems = new Map<string, SourceProblem>();
+  /** What happens while the registry is asked, question by question. */
+  const asks: (() => void)[] = [];
   let arrive: () => void = () => undefined;
   const over = new AbortController();
   const member: GroupMember<KafkaRecord> = {
@@ -73,6 +75,7 @@ function aHouse() {
   const decoder: RegistryDecoder = {
     async decode({ key, value }): Promise<DecodedRecord | { readonly problem: SourceProblem }> {
       const text = Buffer.from(value ?? []).toString();
+      asks.shift()?.();
       const problem = problems.get(text.slice(0, 1));
       if (problem !== undefined) return { problem };
       return { key, value: Buffer.from(text.toUpperCase()), schema: { key: null, value: null, fault: null } };
@@ -86,6 +89,7 @@ function aHouse() {
     told,
     paused,
     problems,
+    asks,
     decoding,
     clock,
     async says(...events: readonly Event[]) {
@@ -195,6 +199,20 @@ describe("TM-60, M-414: while the registry is away", () => {
     expect(house.told.at(-1)).toBe("recovered");
     expect([...house.paused]).toEqual(["t-0"]);
     house.decoding.resume([p0]);
+    expect([...house.paused]).toEqual([]);
+  });
+
+  test("one that is resumed while the registry is asked about it again stands still after that", async () => {
+    await using house = aHouse();
+    house.problems.set("a", away);
+    await house.says(recordsOf(p0, ["a"]));
+    house.decoding.pause([p0]);
+    house.asks.push(() => house.decoding.resume([p0]));
+    await house.passes(200);
+    expect(house.asks).toEqual([]);
+    expect([...house.paused]).toEqual(["t-0"]);
+    house.problems.clear();
+    await house.passes(400);
     expect([...house.paused]).toEqual([]);
   });
 

@@ -45,7 +45,11 @@ export function createHeldPartitions(member: GroupMember<KafkaRecord>): HeldPart
     },
     putBack(events) {
       const [first] = events;
-      if (first !== undefined) held.set(first.partition.epoch, events);
+      if (first === undefined) return;
+      const { partition } = first;
+      held.set(partition.epoch, events);
+      // Its reader may have let it go on while it was taken.
+      if (!paused.has(partition.epoch)) member.pause([partition]);
     },
     release(partition) {
       if (!paused.has(partition.epoch)) member.resume([partition]);

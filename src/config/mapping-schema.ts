@@ -43,7 +43,12 @@ export const mappingSchema = z.strictObject({
     .meta(about("Whether it polls; AWS's default: true", form("true or false")))
     .optional(),
   BatchSize: whole(1, 10_000, "records", "Most records of a batch; AWS's default: 100, of a queue 10").optional(),
-  MaximumBatchingWindowInSeconds: whole(0, 300, "seconds", "How long a batch may collect; AWS's default: 0").optional(),
+  MaximumBatchingWindowInSeconds: whole(
+    0,
+    300,
+    "seconds",
+    "How long a batch may collect; AWS's default: 0, of Kafka, brokers and DocumentDB half a second",
+  ).optional(),
   ParallelizationFactor: whole(1, 10, "lanes a shard", "Batches of a shard at once; AWS's default: 1").optional(),
   StartingPosition: z
     .enum(["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"])

@@ -13,6 +13,9 @@ export function asUpdate(kind: SourceKind, { Enabled }: CreateRequest, wanted: M
     KMSKeyArn: "",
     MetricsConfig: { Metrics: [] },
     DestinationConfig: {},
+    ScalingConfig: {},
+    ProvisionedPollerConfig: {},
+    LoggingConfig: {},
   } as const;
   const taken = Object.entries(cleared).filter(([member]) => isTaken(kind, member));
   const { DestinationConfig: destination, ...rest } = withoutFixed(wanted);

@@ -48,6 +48,7 @@ export async function placeUnits<R extends Rec>(
     if (!(await store(unit.id, placed.checkpoint))) return storeProblem;
     noteAtTip(unit.id, placed);
   }
+  if (!isWanted()) return "ended";
   if (isFirstStart && !(await store(STARTED_MARK, beginning))) return storeProblem;
   return { units: topology.units, checkpoints };
 

@@ -45,6 +45,22 @@ test.each([
   expect(placement.specs.get(uuid)).toMatchObject({ lane: { batchSize: 7 } });
 });
 
+const queue = { FunctionName: "handle", EventSourceArn: "arn:aws:sqs:us-east-1:123456789012:queue" };
+const pollers = { ProvisionedPollerConfig: { MinimumPollers: 1 } };
+
+test.each([
+  ["ScalingConfig", queue, { ScalingConfig: { MaximumConcurrency: 2 } }],
+  ["ProvisionedPollerConfig", own, pollers],
+  ["LoggingConfig", own, { ...pollers, LoggingConfig: { SystemLogLevel: "INFO" } }],
+])("section 1.5: %s that the configuration has no more is taken back, once", async (member, body, more) => {
+  const { control } = await aHouse();
+  expect(await control.applyConfigured({ ...body, ...more })).toMatchObject({ status: 202, body: more });
+  await control.settled();
+  expect(await control.applyConfigured(body)).toMatchObject({ status: 202, body: { [member]: null } });
+  await control.settled();
+  expect(await control.applyConfigured(body)).toMatchObject({ status: 200 });
+});
+
 test("M-604: another mapping's consumer group stands in the way, and that mapping stays as it is", async () => {
   const { control } = await aHouse();
   const grouped = { ...own, SelfManagedKafkaEventSourceConfig: { ConsumerGroupId: "mine" } };

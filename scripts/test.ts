@@ -1,4 +1,4 @@
-// `npm test`: the checks, then brokers up, then all tests, then brokers down, also when it is interrupted. The last line is
+// `npm test`: the checks while brokers come up, then all tests, then brokers down, also when it is interrupted. The last line is
 // `N passed, M failed`, where a check counts as a test. `npm test -- PATTERN…` hands its words to vitest and leaves the
 // checks out, and says so. `--without-clients` leaves the tests out that run boto3 and the AWS CLI, and says so too. So it does of
 // tests that need a real server which cannot be had here, where a stand-in takes its place in the others.
@@ -36,10 +36,8 @@ async function main(): Promise<number> {
   const filters = words.filter((word) => word !== WITHOUT_CLIENTS);
   const areClientsLeftOut = words.includes(WITHOUT_CLIENTS);
   if (areClientsLeftOut) process.env["MILLRACE_TEST_WITHOUT_CLIENTS"] = "1";
-  const checks = filters.length === 0 ? await runChecks() : { passedCount: 0, failedCount: 0 };
   if (filters.length > 0) console.log("checks left out, as only some tests were asked for (npm run check runs them)");
-  if (!areClientsLeftOut && !isInterrupted) await clientsUp(filters);
-  const tests = isInterrupted ? countTests(null, 1) : await runTests(filters);
+  const { checks, tests } = await checkedAndTested(filters, areClientsLeftOut);
   const passedCount = checks.passedCount + tests.passedCount;
   const failedCount = checks.failedCount + tests.failedCount;
   if (areClientsLeftOut) console.log(`did not run: test/clients, by ${WITHOUT_CLIENTS}`);
@@ -49,16 +47,28 @@ async function main(): Promise<number> {
   return failedCount === 0 && passedCount > 0 ? 0 : 1;
 }
 
+/** Checks compute while brokers, which wait more than they compute, start beside them. */
+async function checkedAndTested(filters: readonly string[], areClientsLeftOut: boolean) {
+  try {
+    const [checks, areBrokersUp] = await Promise.all([
+      filters.length === 0 ? runChecks() : { passedCount: 0, failedCount: 0 },
+      brokersUp(),
+      areClientsLeftOut ? null : clientsUp(filters),
+    ]);
+    return { checks, tests: areBrokersUp && !isInterrupted ? await runTests(filters) : countTests(null, 1) };
+  } finally {
+    await Promise.allSettled(brokers.map((broker) => broker.stop()));
+  }
+}
+
 async function runTests(filters: readonly string[]): Promise<TestCounts> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
   try {
-    if (!(await brokersUp())) return countTests(null, 1);
     const reportFile = join(folder, "report.json");
     const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
-    const exitCode = isInterrupted ? 1 : await runTool("vitest", ["run", ...reporters, ...filters]);
+    const exitCode = await runTool("vitest", ["run", ...reporters, ...filters]);
     return countTests(await readFile(reportFile, "utf8").catch(() => null), exitCode);
   } finally {
-    await Promise.allSettled(brokers.map((broker) => broker.stop()));
     await rm(folder, { recursive: true, force: true });
   }
 }

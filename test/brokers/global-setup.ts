@@ -1,4 +1,4 @@
-// Gives every test run its shared brokers. Redis at once: `npm test` has started it and says its address; a run by hand starts one
+// Gives every test run its shared brokers, and a place for compiled code. Redis at once: `npm test` has started it and says its address; a run by hand starts one
 // here. The slower ones when the first test asks (`shared-broker.ts`), so that who runs one file of another part waits for none.
 // All are stopped at the run's end. Where one cannot be had, tests that need none still run, and those that ask for it fail.
 
@@ -16,6 +16,8 @@ import { type BrokerAnswer, deskVariable } from "./shared-broker.ts";
 export default async function setup(): Promise<() => Promise<void>> {
   const started = new Map<BrokerName, Promise<RunningBroker>>();
   const folder = await mkdtemp(join(tmpdir(), "millrace-desk-"));
+  // Hundreds of processes and threads load the same files: each is compiled once a run. Of a folder that stays, copies of handlers would make a heap.
+  process.env["NODE_COMPILE_CACHE"] ??= join(folder, "compiled");
   const desk = await openDesk(join(folder, "desk"), started);
   try {
     const redis = await sharedBroker("redis", started);

@@ -1,12 +1,19 @@
 // How the tests run: by Node's own loader (so that a test meets the same TypeScript limits as a user's handler does, and
-// worker threads start from the sources), each file in a process of its own, live tests after all others and one at a time.
+// worker threads start from the sources), each file in a process of its own; live tests after all others, and those that keep every core busy,
+// or are held to recorded seconds, last and one at a time.
 
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 const clientTests = "test/clients/**/*.test.ts";
 const liveTests = ["test/live/**/*.test.ts", "test/bug-classes/live/**/*.test.ts", clientTests];
+const aloneTests = [
+  "test/live/{scenarios,many,queues-long,debugger}.test.ts",
+  "test/live/*hundred-thousand*.test.ts",
+  "test/bug-classes/live/**/*.test.ts",
+];
 const neverTests = ["**/node_modules/**", "dist/**", "examples/**", ".cache/**"];
+const liveTimes = { testTimeout: 120_000, hookTimeout: 60_000 };
 // Set by `npm test -- --without-clients`.
 if (process.env["MILLRACE_TEST_WITHOUT_CLIENTS"] !== undefined) neverTests.push(clientTests);
 
@@ -37,12 +44,22 @@ export default defineConfig({
         test: {
           name: "live",
           include: liveTests,
-          exclude: neverTests,
-          // Live tests start servers and threads of their own: beside others they would starve on two cores.
-          fileParallelism: false,
-          testTimeout: 120_000,
-          hookTimeout: 60_000,
+          exclude: [...neverTests, ...aloneTests],
+          // They start servers and threads of their own, and wait for clocks, brokers and processes more than they compute.
+          maxWorkers: 2,
+          ...liveTimes,
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "alone",
+          include: aloneTests,
+          exclude: neverTests,
+          fileParallelism: false,
+          ...liveTimes,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -122,11 +122,12 @@ function lostText(entry: Of<"lost">, state: LineState): string {
 function problemLines(entry: Of<"source-problem">, state: LineState): readonly Line[] {
   const detail = oneLine(entry.detail).replace(/\.$/, "");
   const next = entry.nextTryMs === null ? "tried again until it can" : `next try in ${shownMs(entry.nextTryMs)}`;
-  const disables = entry.disablingReason === undefined ? "" : `; Disabled with ${entry.disablingReason} if it lasts`;
+  const when = entry.isFinal === true ? "at once" : "if it lasts";
+  const disables = entry.disablingReason === undefined ? "" : `; Disabled with ${entry.disablingReason} ${when}`;
   if (entry.code !== "unreachable" || state.troubled.has(entry.mapping ?? "")) {
     const place = `${where(entry, state)} ${entry.code}: ${detail}`;
-
-    return [line("problem", `${place}; ${next}, no retry is used up${disables}`, "bad")];
+    const tried = entry.isFinal === true ? "" : `; ${next}, no retry is used up`;
+    return [line("problem", `${place}${tried}${disables}`, "bad")];
   }
   const help = remedyOf(detail);
   return [

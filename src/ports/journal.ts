@@ -127,6 +127,8 @@ export type Fact =
       readonly nextTryMs: number | null;
       /** With this one the mapping is disabled if it lasts (M-705); absent: it never is. */
       readonly disablingReason?: string;
+      /** It is disabled at once (X-701). */
+      readonly isFinal?: true;
     }
   /** `isGone`: the source answers again, and has the unit no more. */
   | { readonly kind: "source-recovered"; readonly isGone?: true }

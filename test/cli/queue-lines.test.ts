@@ -164,11 +164,15 @@ describe("a source in trouble", () => {
   });
 
   test("M-705: a fault that waiting does not mend says that it disables, and with which reason", () => {
-    const wrong = problem({ code: "denied", detail: "no", disablingReason: "EVENT_SOURCE_AUTHN_ERROR" });
-    expect(ofBroker(wrong)).toEqual([
+    const met = { code: "denied", detail: "no", disablingReason: "EVENT_SOURCE_AUTHN_ERROR" } as const;
+    expect(ofBroker(problem(met))).toEqual([
       expect.stringMatching(
         /5e1f09c2 consumer 0 denied: no; next try in 800 ms, no retry is used up; Disabled with EVENT_SOURCE_AUTHN_ERROR if it lasts$/,
       ),
+    ]);
+    // it is not tried again.
+    expect(ofBroker(problem({ ...met, isFinal: true }))).toEqual([
+      expect.stringMatching(/denied: no; Disabled with EVENT_SOURCE_AUTHN_ERROR at once$/),
     ]);
   });
 });

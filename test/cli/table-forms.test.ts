@@ -68,6 +68,10 @@ test("a cluster goes by its name, one's own by its servers, and a topic is named
   const own = { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ["a:1", "b:1"] } };
   expect(shownSource({ EventSourceArn: cluster, Topics: ["orders"] })).toBe("kafka:shop/orders");
   expect(shownSource({ SelfManagedEventSource: own, Topics: ["orders"] })).toBe("kafka:a:1,b:1/orders");
-  expect(shownSource({ EventSourceArn: "arn:aws:rds:us-east-1:000000000000:cluster:shop" })).toBe("documentdb:shop");
+  const documents = { EventSourceArn: "arn:aws:rds:us-east-1:000000000000:cluster:shop" };
+  const ofDatabase = { ...documents, DocumentDBEventSourceConfig: { DatabaseName: "app" } };
+  const ofCollection = { ...documents, DocumentDBEventSourceConfig: { DatabaseName: "app", CollectionName: "orders" } };
+  expect(shownSource(ofDatabase)).toBe("documentdb:shop/app");
+  expect(shownSource(ofCollection)).toBe("documentdb:shop/app/orders");
   expect(shownSource({})).toBe("");
 });

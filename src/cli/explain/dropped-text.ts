@@ -2,7 +2,7 @@
 
 import type { Position } from "../../ports/source.ts";
 import { signsOf } from "../screen.ts";
-import { counted, localTime, shortArn, shortId, shownLane } from "../shown-forms.ts";
+import { counted, localTime, shortId, shownLane, shownSource } from "../shown-forms.ts";
 import type { TextOptions } from "./batch-text.ts";
 import type { Explained } from "./explained.ts";
 import type { MappingStory } from "./mapping-story.ts";
@@ -20,8 +20,7 @@ export function droppedText(
   });
   const [first] = found;
   if (first === undefined) return null;
-  const arn = first.settings["EventSourceArn"];
-  const source = `${typeof arn === "string" ? shortArn(arn) : ""}, ${shownLane(first.entry.lane, false)}`;
+  const source = `${shownSource(first.settings)}, ${shownLane(first.entry.lane, false)}`;
   const { recordCount } = first.entry;
   const verdict = `a KPL aggregate of ${counted(recordCount, "record")}: a hash key in it is outside the shard, so none is delivered to a consumer`;
   const lines = [

@@ -162,7 +162,10 @@ function nextCommands(
     case "stopped":
       return [[`${command} start`, ""]];
     case "disabled":
-      return [[enableCommand(story.uuid, url), ""]];
+      return [
+        ...(isPlaceLost(story) ? ([[`${command} reset ${id}`, "while no server runs; then"]] as const) : []),
+        [enableCommand(story.uuid, url), ""],
+      ];
     case "paused":
       return [[`${command} resume ${id}`, "lets it go on"]];
     case "held":
@@ -218,6 +221,9 @@ function nextCommands(
       return [[`${command} logs ${shortSetting(settings, "FunctionArn")}`, "what the function wrote"]];
   }
 }
+
+/** Enabled with its place it would be disabled again (X-701). */
+const isPlaceLost = ({ state }: MappingStory): boolean => state?.reason.startsWith("CHANGE_STREAM_") ?? false;
 
 /** Of a topic an offset says nothing without its partition. */
 const filteredName = ({ lane, position }: Of<"filtered">, settings: MappingStory["settings"]): string =>

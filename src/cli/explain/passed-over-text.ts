@@ -3,7 +3,7 @@
 import type { Position } from "../../ports/source.ts";
 import { signsOf } from "../screen.ts";
 import { explanationText } from "../filter-report.ts";
-import { localTime, shortArn, shortId, shownLane } from "../shown-forms.ts";
+import { localTime, shortId, shownLane, shownSource } from "../shown-forms.ts";
 import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import type { Explained } from "./explained.ts";
@@ -24,8 +24,7 @@ export function passedOverText(
 ): Explained {
   const { position, entry, mapping, facts } = given;
   const { screen, isFull } = options;
-  const arn = mapping.settings["EventSourceArn"];
-  const source = `${typeof arn === "string" ? shortArn(arn) : ""}, ${shownLane(entry.lane, false)}`;
+  const source = `${shownSource(mapping.settings)}, ${shownLane(entry.lane, false)}`;
   const key = facts === null ? "" : `  key ${userText(facts.key, MOST_KEY, { isFull, signs: signsOf(screen) })}`;
   const title = `record ${isFull ? position : positionText(position, signsOf(screen))}${key}  ${source}`;
   const isFiltered = facts === null ? entry.filteredCount > 0 : facts.explanation !== null;

@@ -2,7 +2,7 @@
 
 import { MillraceError } from "../../errors.ts";
 import type { Position } from "../../ports/source.ts";
-import { counted, shortArn, shortId, shortPosition, shownLane } from "../shown-forms.ts";
+import { counted, shortId, shortPosition, shownLane, shownSource } from "../shown-forms.ts";
 import { type BatchStory, type Of, partsOf, pathTo, pathToPosition, placeOf } from "./batch-story.ts";
 import { type BatchQuestion, otherText } from "./batch-text.ts";
 import { type Explained, type ExplainOptions, told } from "./explained.ts";
@@ -67,8 +67,7 @@ interface Candidate {
 /** Shards and streams give like numbers at like times: a range alone does not show that the record was in it. */
 function ofOneShard(candidates: readonly Candidate[], position: Position): readonly Candidate[] {
   const shardOf = ({ question: { story } }: Candidate): string => {
-    const arn = story.settings["EventSourceArn"];
-    return `${typeof arn === "string" ? shortArn(arn) : story.mapping}, ${shownLane(story.lane, false)}`;
+    return `${shownSource(story.settings) || story.mapping}, ${shownLane(story.lane, false)}`;
   };
   const certain = candidates.filter(({ isCertain }) => isCertain);
   const shards = new Set((certain.length > 0 ? certain : candidates).map(shardOf));

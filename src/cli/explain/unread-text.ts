@@ -3,7 +3,7 @@
 
 import type { Position } from "../../ports/source.ts";
 import { type Screen, signsOf } from "../screen.ts";
-import { counted, localTime, shortArn, shortId, shownLane } from "../shown-forms.ts";
+import { counted, localTime, shortId, shownLane, shownSource } from "../shown-forms.ts";
 import type { Of } from "./batch-story.ts";
 import type { TextOptions } from "./batch-text.ts";
 import type { Explained } from "./explained.ts";
@@ -23,9 +23,8 @@ export function unreadText(places: readonly UnreadPlace[], options: TextOptions)
   if (first === undefined) return null;
   const { screen, isFull } = options;
   const { mapping, record, unit } = first;
-  const arn = mapping.settings["EventSourceArn"];
   const position = isFull ? record.position : positionText(record.position, signsOf(screen));
-  const source = `${typeof arn === "string" ? shortArn(arn) : ""}, ${shownLane(`/${unit.unit}`, false)}`;
+  const source = `${shownSource(mapping.settings)}, ${shownLane(`/${unit.unit}`, false)}`;
   const reasons = places.map((place) => ({ mapping: place.mapping.uuid, ...reasonOf(place) }));
   const lines = [
     ...headline(

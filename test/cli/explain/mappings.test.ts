@@ -11,15 +11,18 @@ const why = async (house: ToldHouse): Promise<string> =>
 const orders = { FilterCriteria: { Filters: [{ Pattern: '{"data":{"total":[{"numeric":[">=",100]}]}}' }] } };
 
 /** The journal as it is where the source is another one. */
-const ofSource = ({ house }: ToldHouse, arn: string): readonly Entry[] =>
+const ofSource = ({ house }: ToldHouse, arn: string, more: object = {}): readonly Entry[] =>
   house.entries().map((entry) => {
     if (entry.kind !== "settings") return entry;
     expect(entry.settings).toMatchObject({ EventSourceArn: streamArn });
-    return { ...entry, settings: { ...entry.settings, EventSourceArn: arn } };
+    return { ...entry, settings: { ...entry.settings, EventSourceArn: arn, ...more } };
   });
 
 const ofTable = (house: ToldHouse): readonly Entry[] =>
   ofSource(house, "arn:aws:dynamodb:us-east-1:123456789012:table/orders/stream/2026-11-29T12:00:00.000");
+
+const kafkaArn = "arn:aws:kafka:us-east-1:123456789012:cluster/shop/11111111-2222-3333-4444-555555555555-1";
+const documentsArn = "arn:aws:rds:us-east-1:123456789012:cluster:docs";
 
 describe("why nothing arrives", () => {
   test("H-2: it starts at LATEST, and so many records were there before", async () => {
@@ -148,6 +151,46 @@ describe("why nothing arrives", () => {
     await house.map();
     const entries = ofSource(house, `${streamArn}/consumer/audit:1790000000`);
     expect(await explained(house, "handle", { entries })).toContain("millrace send orders --count 1");
+  });
+
+  test.each([
+    [kafkaArn, { Topics: ["orders"] }, "kafka:shop/orders -> handle", "send kafka:shop/orders --data"],
+    [
+      documentsArn,
+      { DocumentDBEventSourceConfig: { DatabaseName: "app", CollectionName: "orders" } },
+      "documentdb:docs/app/orders -> handle",
+      "send documentdb:docs/app/orders --data",
+    ],
+    [
+      documentsArn,
+      { DocumentDBEventSourceConfig: { DatabaseName: "app" } },
+      "documentdb:docs/app -> handle",
+      "send documentdb:docs/app/COLLECTION --data",
+    ],
+  ])(
+    "a mapping on %s with %j is named, and offered a record, by its topic or collection",
+    async (arn, more, ends, send) => {
+      const house = await aHouse();
+      await house.map();
+      const text = await explained(house, "handle", { entries: ofSource(house, arn, more) });
+      expect(text).toContain(ends);
+      expect(text).toContain(send);
+    },
+  );
+
+  test("X-701: one that has lost its place is offered a reset first: enabled with it, it would be disabled again", async () => {
+    const house = await aHouse();
+    const uuid = await house.map();
+    await house.update(uuid, { Enabled: false });
+    await house.untilState(uuid, "Disabled");
+    const entries = ofSource(house, documentsArn).map((entry) =>
+      entry.kind === "mapping-state" && entry.to === "Disabled"
+        ? { ...entry, reason: "CHANGE_STREAM_POSITION_LOST" }
+        : entry,
+    );
+    const text = await explained(house, "handle", { entries });
+    expect(text).toContain(`millrace reset ${uuid.slice(0, 8)}`);
+    expect(text.indexOf("--enabled")).toBeGreaterThan(text.indexOf("millrace reset"));
   });
 
   test("it is Disabled; it is deleted", async () => {

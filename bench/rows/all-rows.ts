@@ -6,6 +6,7 @@ import type { RowResult } from "../results.ts";
 import { measureVirtual } from "../virtual.ts";
 import { measureApi } from "./api-row.ts";
 import { measureBroker } from "./brokers-row.ts";
+import { measureChanges } from "./changes-row.ts";
 import { measureFilterRow } from "./filter-row.ts";
 import { measureIdle } from "./idle-row.ts";
 import { measureKafka } from "./kafka-row.ts";
@@ -75,6 +76,7 @@ export const rows: readonly Row[] = [
   { name: "RabbitMQ", isInQuick: false, measure: (world) => measureBroker("rabbitMq", world) },
   { name: "ActiveMQ", isInQuick: false, measure: (world) => measureBroker("activeMq", world) },
   { name: "Kafka", isInQuick: false, measure: (world) => measureKafka(world) },
+  { name: "DocumentDB", isInQuick: false, measure: (world) => measureChanges(world) },
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },
   { name: "starting", isInQuick: true, measure: (world) => measureStarting(world) },

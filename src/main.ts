@@ -7,6 +7,7 @@ import { createSystemClock } from "./platform/system-clock.ts";
 import { createSystemRandom } from "./platform/system-random.ts";
 import { openStateDirectory } from "./platform/state-directory.ts";
 import type { Config } from "./config/config.ts";
+import { secretFileText } from "./config/secret-text.ts";
 import { createControlPlane, type MappingView } from "./control/control-plane.ts";
 import { createSelfFeedingWatch } from "./control/self-feeding.ts";
 import { createConsumerRegistry } from "./control/kinesis/consumer-registry.ts";
@@ -219,11 +220,8 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     onRecorded: (message) => recordings.receive(message),
   });
   const settings = { partition: "aws", region: config.region, accountId: config.account };
-  const secrets = createSecretTable(config.secrets, {
-    settings,
-    nowMs: clock.nowMs(),
-    versionId: () => random.uuid("secrets"),
-  });
+  const versionId = (): string => random.uuid("secrets");
+  const secrets = createSecretTable(config.secrets, { settings, clock, versionId, textOf: secretFileText });
   const control = createControlPlane({
     tables,
     placement: placement.placement,

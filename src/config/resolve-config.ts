@@ -11,7 +11,7 @@ import type { ConfigInput, MappingInput } from "./config-schema.ts";
 import { configuredQueue } from "./configured-queue.ts";
 import { patternText } from "./cross-checks.ts";
 import { configuredSources } from "./resolve-source.ts";
-import { secretText } from "./secret-text.ts";
+import { originOf, secretText } from "./secret-text.ts";
 import { expandDestination, expandSource, type Home } from "./expand-names.ts";
 
 export interface Surroundings {
@@ -32,10 +32,11 @@ export function resolveConfig(input: ConfigInput, surroundings: Surroundings): R
   const { file, baseDir, stateBaseDir, env } = surroundings;
   const flaws: Flaw[] = [];
   const streams = Object.entries(input.streams);
-  const secrets = Object.entries(input.secrets).map(([id, value]) => ({
-    id,
-    text: secretText(value, ["secrets", id], { baseDir, env, flaws }),
-  }));
+  const secrets = Object.entries(input.secrets).map(([id, value]) => {
+    const origin = originOf(value);
+    const text = secretText(value, ["secrets", id], { baseDir, env, flaws });
+    return { id, text, ...(origin?.kind === "file" ? { file: resolve(baseDir, origin.name) } : {}) };
+  });
   const config: Config = {
     file,
     account: input.account,

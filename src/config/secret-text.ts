@@ -1,4 +1,5 @@
-// A secret's value: as it is written, as JSON, or read from a variable or a file when the configuration is read.
+// A secret's value: as it is written, as JSON, or read from a variable or a file when the configuration is read; the file also
+// later, whenever the secret is asked for.
 
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
@@ -26,7 +27,17 @@ export function originOf(value: unknown): SecretOrigin | null {
   return rest.length === 0 && typeof name === "string" && (kind === "env" || kind === "file") ? { kind, name } : null;
 }
 
-/** Of a file without its last line break. */
+/** Of a file without its last line break; null: it cannot be read. */
+export function secretFileText(file: string): string | null {
+  try {
+    return textIn(file);
+  } catch {
+    return null;
+  }
+}
+
+const textIn = (file: string): string => readFileSync(file, "utf8").replace(/\r?\n$/, "");
+
 export function secretText(
   value: string | Readonly<Record<string, unknown>>,
   path: Path,
@@ -42,7 +53,7 @@ export function secretText(
   const { kind, name } = origin;
   if (kind === "env") return env[name] ?? complain(`the variable \`${name}\` is not set`, `${name}=…`);
   try {
-    return readFileSync(resolve(baseDir, name), "utf8").replace(/\r?\n$/, "");
+    return textIn(resolve(baseDir, name));
   } catch (error) {
     const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
     return complain(

@@ -8,6 +8,7 @@ import { onTestFinished } from "vitest";
 import type { FunctionApi } from "../../../src/control/functions/function-api.ts";
 import { createHttpServer } from "../../../src/control/http/http-server.ts";
 import type { SelfFeedingWatch } from "../../../src/control/self-feeding.ts";
+import { secretFileText } from "../../../src/config/secret-text.ts";
 import { type ConfiguredSecret, createSecretTable } from "../../../src/control/secrets/secret-table.ts";
 import { createJournalFeed, type JournalFeed } from "../../../src/journal/journal-feed.ts";
 import { createSystemClock } from "../../../src/platform/system-clock.ts";
@@ -111,8 +112,9 @@ export async function aServedHouse(
     uploads,
     secrets: createSecretTable(secrets, {
       settings: surroundings,
-      nowMs: 1_789_481_367_345,
+      clock: { nowMs: () => 1_789_481_367_345 },
       versionId: () => VERSION_ID,
+      textOf: secretFileText,
     }),
     journal: feed,
     clock: given.clock ?? house.clock,

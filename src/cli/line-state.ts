@@ -47,6 +47,8 @@ export interface LineState {
   readonly shares: Map<string, number>;
   /** By first batch: what the last failure in it said. */
   readonly errors: Map<string, string>;
+  /** By batch or part of one: what its own last failure said; null: it returned, and named what failed. */
+  readonly ownErrors: Map<string, string | null>;
 }
 
 export function createLineState(): LineState {
@@ -59,6 +61,7 @@ export function createLineState(): LineState {
     faults: new Map(),
     shares: new Map(),
     errors: new Map(),
+    ownErrors: new Map(),
   };
 }
 
@@ -69,6 +72,12 @@ export const familyKey = (entry: Entry, batch: string): string => batchKey(entry
 
 export const errorText = (error: { readonly type: string; readonly message: string }): string =>
   `${error.type}: ${error.message}`;
+
+/** Of a batch that is given up; of a part that never failed by itself, as one that was too old, what the last failure around it said. */
+export function lastErrorOf(state: LineState, entry: Extract<Entry, { kind: "gave-up" }>): string | null {
+  const own = state.ownErrors.get(batchKey(entry, entry.batch));
+  return own === undefined ? (state.errors.get(familyKey(entry, entry.batch)) ?? null) : own;
+}
 
 /** To be called after the entry's own line was made: a line compares with what was before. */
 export function learn(state: LineState, entry: Entry): void {
@@ -140,6 +149,8 @@ export function isQuiet(state: LineState, entry: Entry): boolean {
 function learnDecided(state: LineState, entry: Extract<Entry, { kind: "decided" }>): void {
   const key = batchKey(entry, entry.batch);
   if (entry.error !== null) keep(state.errors, familyKey(entry, entry.batch), errorText(entry.error));
+  if (entry.verdict === "retry" || entry.verdict === "give up")
+    keep(state.ownErrors, key, entry.error === null ? null : errorText(entry.error));
   for (const [index, next] of nextPlaces(state, entry).entries()) {
     const name = entry.next[index]?.batch;
     if (name !== undefined && next !== null) keep(state.places, batchKey(entry, name), next);
@@ -151,6 +162,7 @@ function learnGaveUp(state: LineState, entry: Extract<Entry, { kind: "gave-up" }
   const key = batchKey(entry, entry.batch);
   const places = state.places.get(key);
   state.places.delete(key);
+  state.ownErrors.delete(key);
   // Only what was too old went (E-13): what is left goes on under the name of a rest.
   if (places === undefined || places.to - places.from + 1 <= entry.recordCount) return;
   const [, number = "", path = ""] = /^(\d*)(.*)$/.exec(entry.batch) ?? [];

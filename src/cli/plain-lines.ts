@@ -6,7 +6,7 @@
 import { assertNever } from "../core/assert-never.ts";
 import type { Entry } from "../ports/journal.ts";
 import { invocationLine } from "./invocation-line.ts";
-import { batchKey, errorText, familyKey, GONE, type LineState, nextPlaces } from "./line-state.ts";
+import { batchKey, errorText, familyKey, GONE, lastErrorOf, type LineState, nextPlaces } from "./line-state.ts";
 import { noticeText } from "./notice.ts";
 import { factsOf, type Line, line, type Of, shownMapping, type Tone, where } from "./plain-line.ts";
 import { partitionsText } from "./partitions-text.ts";
@@ -88,7 +88,7 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "undelivered":
       return [line("topic", undeliveredText(entry), entry.deadLetterQueue === null ? "bad" : "warning")];
     case "configured-otherwise":
-      return [line("config", entry.text, "warning")];
+      return [line("config", entry.mapping === null ? entry.text : `${shownMapping(entry)} ${entry.text}`, "warning")];
     case "dropped":
       return [line("dropped", `${counted(entry.count, "entry").replace(/entrys$/, "entries")} not shown`, "warning")];
     case "read":
@@ -276,8 +276,8 @@ function gaveUpText(entry: Of<"gave-up">, state: LineState): string {
   const hasCheckpoint = entry.last !== null && entry.isPoison !== true && entry.partitions === undefined;
   const last = hasCheckpoint ? `, checkpoint ${shortPosition(entry.last ?? "")}` : "";
   const which = entry.partitions === undefined ? "" : `, ${partitionsText(entry.partitions)},`;
-  const error = state.errors.get(familyKey(entry, entry.batch));
-  const why = error === undefined ? "" : `; last error ${oneLine(error)}`;
+  const error = lastErrorOf(state, entry);
+  const why = error === null ? "" : `; last error ${oneLine(error)}`;
   return `${batch(entry, state)}${which} after ${after}: ${entry.condition} -> ${to}${last}${why}`;
 }
 

@@ -187,6 +187,11 @@ describe("a failure says what comes next", () => {
     expect(shown([decided({ verdict: "bisect", error }), { ...gaveUp, batch: "29.1" }]).at(-1)).toMatch(
       /018407; last error TypeError: no total$/,
     );
+    // A part says what it failed of itself: here it was named by an answer, while another part threw.
+    const named = decided({ batch: "29.2", verdict: "give up", outcome: "reported", failedCount: 1 });
+    expect(
+      shown([decided({ batch: "29.1", verdict: "retry", error }), named, { ...gaveUp, batch: "29.2" }]).at(-1),
+    ).toMatch(/18407$/);
     expect(shown([gaveUp])).toEqual([
       "12:04:31.207 gave-up  batch 29 after 3 of 3: RetryAttemptsExhausted -> sqs:orders-failed, checkpoint ...018407",
     ]);

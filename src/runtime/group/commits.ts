@@ -2,10 +2,12 @@
 // would take a partition's place back from whoever has it now (M-806, M-808).
 //
 // C1  A place is committed only after everything up to it has ended, and never one before another (K5).
-// C2  What the broker did not take is committed again, or what is newer by then; past a stop's grace nobody waits any longer.
+// C2  What the broker did not take is committed again, or what is newer by then. Past a stop's grace it is tried once more at most, and
+//     nobody waits long for that: what is not committed is read again.
 
 import { assertNever } from "../../core/assert-never.ts";
 import type { PartitionEpoch, Rec } from "../../core/record.ts";
+import type { Cancel } from "../../ports/clock.ts";
 import type { GroupMember, Place } from "../../ports/group-source.ts";
 import type { Position } from "../../ports/source.ts";
 import { createGrowingDelay } from "../growing-delay.ts";
@@ -13,6 +15,8 @@ import type { LaneContext } from "../mapping-context.ts";
 
 /** Least time between the beginnings of two commits. The first after a quiet while goes at once. */
 const COMMIT_DISTANCE_MS = 10;
+/** For the broker's last answer past a stop's grace. */
+const LAST_ANSWER_MS = 2_000;
 
 export interface Commits {
   due(partition: PartitionEpoch, place: Position): void;
@@ -20,7 +24,9 @@ export interface Commits {
   forget(epochs: readonly number[]): void;
   /** Sends what is due, unless a commit is out. */
   work(): void;
-  /** Nothing is out and nothing is due. */
+  /** A stop's grace is over (C2). */
+  hurry(): void;
+  /** Nothing is out and nothing is due, or nobody waits for it any longer. */
   isIdle(): boolean;
 }
 
@@ -37,30 +43,35 @@ export function createCommits<R extends Rec>(options: {
   /** By epoch. */
   const next = new Map<number, Place>();
   let out: Map<number, Place> | null = null;
-  let isWaiting = false;
+  let cancelWait: Cancel | null = null;
+  let isHurried = false;
+  let isLetGo = false;
   let isTroubleTold = false;
   let sentAtMs = Number.NEGATIVE_INFINITY;
 
   function workAt(atMs: number): void {
-    isWaiting = true;
-    clock.wakeAt(atMs, () => {
-      isWaiting = false;
+    cancelWait = clock.wakeAt(atMs, () => {
+      cancelWait = null;
       work();
     });
   }
 
   function work(): void {
-    if (out !== null || isWaiting) return;
+    if (isLetGo) next.clear();
+    if (out !== null || cancelWait !== null) return;
     if (next.size === 0) return options.onIdle();
     const nowMs = clock.nowMs();
     // A clock that was put back does not hold a commit.
-    if (nowMs >= sentAtMs && nowMs < sentAtMs + COMMIT_DISTANCE_MS) return workAt(sentAtMs + COMMIT_DISTANCE_MS);
+    if (!isHurried && nowMs >= sentAtMs && nowMs < sentAtMs + COMMIT_DISTANCE_MS)
+      return workAt(sentAtMs + COMMIT_DISTANCE_MS);
     sentAtMs = nowMs;
     const sent = new Map(next);
     out = sent;
     next.clear();
+    if (isHurried) limitAnswer();
     void member.commit([...sent.values()]).then((answer) => {
       out = null;
+      if (isLetGo) return;
       switch (answer.kind) {
         case "kept":
           delay.reset();
@@ -85,16 +96,23 @@ export function createCommits<R extends Rec>(options: {
 
   function failed(sent: ReadonlyMap<number, Place>): void {
     const nextTryMs = delay.nextMs();
-    const isOver = context.force.signal.aborted;
-    if (!isTroubleTold || isOver)
-      context.note(path, { kind: "checkpoint-problem", answer: "failed", nextTryMs: isOver ? null : nextTryMs });
+    if (!isTroubleTold || isHurried)
+      context.note(path, { kind: "checkpoint-problem", answer: "failed", nextTryMs: isHurried ? null : nextTryMs });
     isTroubleTold = true;
-    if (isOver) {
+    if (isHurried) {
+      isLetGo = true;
       next.clear();
       return options.onIdle();
     }
     for (const [epoch, place] of sent) if (!next.has(epoch)) next.set(epoch, place);
     workAt(clock.nowMs() + nextTryMs);
+  }
+
+  function limitAnswer(): void {
+    const sent = out;
+    clock.wakeAt(clock.nowMs() + LAST_ANSWER_MS, () => {
+      if (sent !== null && sent === out) failed(sent);
+    });
   }
 
   return {
@@ -108,6 +126,14 @@ export function createCommits<R extends Rec>(options: {
       }
     },
     work,
-    isIdle: () => out === null && !isWaiting && next.size === 0,
+    hurry() {
+      if (isHurried) return;
+      isHurried = true;
+      cancelWait?.();
+      cancelWait = null;
+      if (out === null) work();
+      else limitAnswer();
+    },
+    isIdle: () => isLetGo || (out === null && cancelWait === null && next.size === 0),
   };
 }

@@ -59,10 +59,11 @@ export interface MemberRunner {
   /** Hands out what can go. */
   look(): void;
   unlocked(unit: UnitId): void;
-  settingsChanged(): void;
   gateMoved(): void;
   stepped(): void;
   stop(why: StopWhy): void;
+  /** A stop's grace is over: calls that are out end by force, and the broker is not waited for. */
+  hurry(): void;
   /** Records that were read and have not ended. */
   lagCount(): number;
   runningCount(): number;
@@ -300,7 +301,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
 
   function wakeAt(atMs: number): void {
     cancelWake?.();
-    cancelWake = atMs === Number.POSITIVE_INFINITY ? null : clock.wakeAt(atMs, look);
+    cancelWake = atMs === Number.POSITIVE_INFINITY ? null : clock.wakeAt(atMs, options.onTurn);
   }
 
   function onEnded(records: readonly R[]): void {
@@ -344,6 +345,8 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
     const why = stopping;
     for (const epoch of held.keys()) letGo(epoch, why);
     for (const slot of slots) slot.release();
+    // Another member may have had to wait for these (M-809).
+    options.onTurn();
     if (why === "settings") recovered();
     void member.close().then(options.onOver);
   }
@@ -354,7 +357,6 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
     unlocked(each) {
       pool = unlocked(pool, each, moment());
     },
-    settingsChanged: look,
     gateMoved() {
       for (const each of lanes()) each.post({ kind: "gate", gate: context.isGateShut ? "shut" : "open" });
     },
@@ -362,6 +364,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
       for (const each of lanes()) if (context.isStepDue) each.post({ kind: "woke" });
     },
     stop,
+    hurry: () => commits.hurry(),
     lagCount: () => [...held.values()].reduce((sum, { progress }) => sum + progress.leftCount(), 0),
     runningCount: () => slots.filter(({ lane }) => lane.isRunning()).length,
     partitionCount: () => held.size,

@@ -215,7 +215,12 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     if (atMs >= graceAtMs) return;
     graceAtMs = atMs;
     cancelGrace?.();
-    cancelGrace = clock.wakeAt(atMs, () => context.force.abort());
+    cancelGrace = clock.wakeAt(atMs, force);
+  }
+
+  function force(): void {
+    context.force.abort();
+    for (const member of members.values()) member.hurry();
   }
 
   function stoppedIfOver(): void {
@@ -229,7 +234,7 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     if (isFenced) return;
     isFenced = true;
     context.isAbandoned = true;
-    context.force.abort();
+    force();
     stop({ graceMs: 0 });
   }
 

@@ -195,9 +195,31 @@ test("M-823: a stop whose broker is away ends with its grace", async () => {
   await told.pass(1_500);
   told.topic.goAway();
   runner.stop({ isDelete: false, graceMs: 20_000 });
-  await told.pass(60_000);
+  await told.pass(20_100);
   await stopped;
   expect(told.facts("checkpoint-problem").at(-1)).toMatchObject({ nextTryMs: null });
+});
+
+test("M-823: a stop does not wait for a commit that the broker never answers beyond its grace", async () => {
+  let isHung = false;
+  const told = tellGroup({
+    tookMs: () => 1_000,
+    fates: { ...calmTopic, delayMs: () => (isHung ? 3_600_000 : 0) },
+  });
+  told.produce(0, 3);
+  const { runner, stopped } = told.mapping();
+  runner.start();
+  await told.pass(1_500);
+  isHung = true;
+  await told.pass(1_000); // The call has ended, its commit is out.
+  isHung = false;
+  runner.stop({ isDelete: false, graceMs: 20_000 });
+  await told.pass(19_000);
+  expect(told.heard).not.toContain("stopped");
+  await told.pass(4_000);
+  await stopped;
+  expect(told.facts("checkpoint-problem")).toMatchObject([{ nextTryMs: null }]);
+  expect(told.topic.violations()).toEqual([]);
 });
 
 test("M-203, M-205: as many members as there may be at least, and never more than partitions", async () => {

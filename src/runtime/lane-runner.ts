@@ -181,6 +181,8 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
     if (known !== undefined) return known;
     const drawn = context.random.uuid("request");
     feed()?.drew(path, drawn);
+    // Of a batch that was withdrawn nothing else tells that it is over.
+    for (const id of requestIds.keys()) if (!lane.stack.some((each) => each.id === id)) requestIds.delete(id);
     requestIds.set(batch.id, drawn);
     return drawn;
   }

@@ -32,6 +32,12 @@ import { type PartitionReading, partitionReading, placeBefore } from "./partitio
 const NOBODY: MemberPlace = { memberId: "", generation: -1 };
 /** Of a committed offset's metadata: which topic of this name it is an offset of (M-707). */
 const TOPIC_NOTE = "topic ";
+/** What is answered of a topic that is not there, or not for us. */
+const NO_SUCH_TOPIC: ReadonlySet<string | null> = new Set([
+  "UNKNOWN_TOPIC_OR_PARTITION",
+  "INVALID_TOPIC_EXCEPTION",
+  "TOPIC_AUTHORIZATION_FAILED",
+]);
 
 export interface GroupMembershipOptions {
   readonly topic: string;
@@ -58,7 +64,8 @@ export interface GroupMembership {
   look(seen: TopicSeen): void;
   /** One epoch ends, another begins there. */
   renew(reading: PartitionReading, next: bigint, lost: Lost): void;
-  commit(group: ConnectedGroup | null, places: readonly Place[]): Promise<CommitAnswer>;
+  /** `groupNow`: asked once it is this commit's turn; null: not connected. */
+  commit(groupNow: () => ConnectedGroup | null, places: readonly Place[]): Promise<CommitAnswer>;
   /** Never rejects. */
   leave(group: ConnectedGroup): Promise<void>;
 }
@@ -72,6 +79,7 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
   let isLeader = false;
   let isJoinDue = true;
   let seenBefore: TopicSeen | null = null;
+  /** For good: where the mapping starts was looked up in the topic before (M-707). */
   let isMadeAnew = false;
 
   function end(over: readonly PartitionReading[]): void {
@@ -128,7 +136,6 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
     const fresh = mine.filter((partitionNumber) => !readings.has(partitionNumber));
     const started = await startsOf(fresh, { cluster, coordinator }, seen);
     isJoinDue = false;
-    isMadeAnew = false;
     tell([
       { kind: "assigned", partitions: started.map(({ partition, next }) => ({ partition, after: placeBefore(next) })) },
     ]);
@@ -146,15 +153,20 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
     }));
     const others = new Set(members.flatMap(({ subscription }) => subscription.topics));
     others.delete(topic);
-    const partitionsOf = new Map([[topic, [...seen.leaders.keys()].sort((a, b) => a - b)]]);
-    for (const other of others) {
-      const { leaders } = await cluster.topic(other);
-      partitionsOf.set(
-        other,
-        [...leaders.keys()].sort((a, b) => a - b),
-      );
-    }
+    const partitionsOf = new Map<string, readonly number[]>([[topic, [...seen.leaders.keys()].sort((a, b) => a - b)]]);
+    for (const other of others) partitionsOf.set(other, await partitionsNow(cluster, other));
     return new Map([...assign(members, partitionsOf)].map(([id, given]) => [id, assignmentBytes(given)]));
+  }
+
+  /** Of somebody else's topic; none where there is no such topic, which must not keep ours from being shared out. */
+  async function partitionsNow(cluster: KafkaCluster, other: string): Promise<readonly number[]> {
+    try {
+      const { leaders } = await cluster.topic(other);
+      return [...leaders.keys()].sort((a, b) => a - b);
+    } catch (error) {
+      if (NO_SUCH_TOPIC.has(protocolErrorOf(error))) return [];
+      throw error;
+    }
   }
 
   /** Where each begins: at what the group committed, else where the mapping starts (M-502, M-504), and never within another topic (M-707). */
@@ -210,17 +222,18 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
       const { partition } = open(reading.partitionNumber, next, lost);
       tell([{ kind: "assigned", partitions: [{ partition, after: placeBefore(next) }] }]);
     },
-    commit: (group, places) =>
+    commit: (groupNow, places) =>
       mutex.hold(async () => {
-        const byUnit = new Map([...readings.values()].map((reading) => [reading.partition.epoch, reading]));
+        const group = groupNow();
+        const byEpoch = new Map([...readings.values()].map((reading) => [reading.partition.epoch, reading]));
         const offsets = new Map<number, Committed>();
         const metadata = seenBefore?.id === null || seenBefore === null ? "" : `${TOPIC_NOTE}${seenBefore.id}`;
         for (const { partition, place } of places) {
-          const reading = byUnit.get(partition.epoch);
+          const reading = byEpoch.get(partition.epoch);
           if (reading === undefined) continue;
           offsets.set(reading.partitionNumber, { offset: BigInt(place) + 1n, metadata });
         }
-        const ended = places.map(({ partition }) => partition).filter(({ epoch }) => !byUnit.has(epoch));
+        const ended = places.map(({ partition }) => partition).filter(({ epoch }) => !byEpoch.has(epoch));
         if (offsets.size === 0) return { kind: "kept", ended };
         if (group === null) return { kind: "failed", detail: `${topic}: not connected to the group's coordinator` };
         try {

@@ -8,6 +8,9 @@ export function protocolErrorOf(error: unknown): string | null {
   return null;
 }
 
+/** A broker answers, but not with what can be read. The message says of what, and why. */
+export class UnreadableError extends Error {}
+
 /** The codes that a fetch answers, of a partition. */
 export const FETCH_ERRORS = { none: 0, outOfRange: 1, topicRights: 29 } as const;
 

@@ -75,6 +75,8 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
   const closing = new AbortController();
   let group: ConnectedGroup | null = null;
   let seen: TopicSeen | null = null;
+  /** Nodes that have answered a fetch over the connection that there is. */
+  const answered = new Set<number>();
   let isLookDue = false;
   const tell = (told: readonly MemberEvent<KafkaRecord>[]) => {
     events.add(told);
@@ -130,6 +132,7 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
     if (closing.signal.aborted) end();
     // Of the connection before; this one does not know its nodes yet.
     seen = null;
+    answered.clear();
     let failure: Error | null = null;
     const fail = (error: unknown) => {
       failure ??= error instanceof Error ? error : new Error(String(error));
@@ -160,12 +163,21 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
       }
       await membership.keepUp(connected, topicNow);
       if (membership.isJoinDue) continue;
-      onStanding();
-      events.recovered();
+      if (isReading()) {
+        onStanding();
+        events.recovered();
+      }
       changed.ring();
       await sleep(clock, Math.min(times.heartbeatMs, times.metadataMs), signal, hurry);
     }
   }
+
+  /** A standing in the group is not all: whoever leads what is to be read now has to have let it be read (M-705). */
+  const isReading = (): boolean =>
+    [...membership.readings.values()].every(({ isPaused, partitionNumber }) => {
+      const leader = seen?.leaders.get(partitionNumber);
+      return isPaused || (leader !== undefined && answered.has(leader));
+    });
 
   async function look(cluster: KafkaCluster): Promise<TopicSeen> {
     isLookDue = false;
@@ -198,6 +210,11 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
     leaderOf: (partitionNumber) => seen?.leaders.get(partitionNumber),
     hasRoom: () => events.isTaken,
     renew: (reading, next, lost) => membership.renew(reading, next, lost),
+    onFetched: (node) => {
+      if (answered.has(node)) return;
+      answered.add(node);
+      hurry.ring();
+    },
     onStale: () => {
       isLookDue = true;
       hurry.ring();
@@ -220,7 +237,7 @@ export function createKafkaMember(options: KafkaMemberOptions): GroupMember<Kafk
     pause: (partitions) => setPaused(partitions, true),
     resume: (partitions) => setPaused(partitions, false),
     async commit(places) {
-      const answer = await membership.commit(group, places);
+      const answer = await membership.commit(() => group, places);
       if (membership.isJoinDue) hurry.ring();
       return answer;
     },

@@ -40,6 +40,7 @@ export function createKafkaOffsets({ place, config, clock }: KafkaOffsetsOptions
   function ask<T>(question: (cluster: KafkaCluster) => Promise<T>): Promise<T | { readonly problem: SourceProblem }> {
     return mutex.hold(async () => {
       try {
+        if (closing.signal.aborted) throw new Error("the source was closed");
         if (open === null) {
           const options = await config();
           if ("problem" in options) return options;

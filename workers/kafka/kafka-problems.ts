@@ -2,6 +2,7 @@
 // name of it, or the words and codes of TLS.
 
 import type { SourceProblem } from "../../src/ports/source.ts";
+import { UnreadableError } from "./kafka-errors.ts";
 
 const CONNECTION_TEXT = "PROBLEM: Connection error. Please check your event source connection configuration.";
 const SASL_TEXT = "PROBLEM: SASL authentication failed";
@@ -42,6 +43,10 @@ export function kafkaProblem(error: unknown, place: KafkaPlace): SourceProblem {
     };
   }
   if (type.endsWith("_AUTHORIZATION_FAILED")) return rightsProblem(type, where, place);
+  const unreadable = chain.find((link) => link instanceof UnreadableError);
+  if (unreadable !== undefined) {
+    return { code: "broken", text: CONNECTION_TEXT, detail: `${where} answers, but ${unreadable.message}` };
+  }
   // A server that hangs up in the middle of a login has not judged it (M-703).
   if (/SASL/.test(all) && !isHangUp(words)) return saslProblem(words, where);
   if (

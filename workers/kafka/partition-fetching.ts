@@ -8,7 +8,7 @@ import type { Lost } from "../../src/ports/source.ts";
 import type { Bell } from "./bell.ts";
 import type { FetchedPartition } from "./fetch-answer.ts";
 import { EARLIEST, type KafkaCluster } from "./kafka-cluster.ts";
-import { FETCH_ERRORS, STALE_METADATA_ERRORS } from "./kafka-errors.ts";
+import { FETCH_ERRORS, STALE_METADATA_ERRORS, UnreadableError } from "./kafka-errors.ts";
 import { eventsOfFetch, type PartitionReading, placeBefore } from "./partition-reading.ts";
 import { readBatches } from "./record-batches.ts";
 
@@ -32,6 +32,8 @@ export interface PartitionFetchingOptions {
   readonly hasRoom: () => boolean;
   readonly tell: (events: readonly MemberEvent<KafkaRecord>[]) => void;
   readonly renew: (reading: PartitionReading, next: bigint, lost: Lost) => void;
+  /** This node has answered, and what it brought was told. */
+  readonly onFetched: (node: number) => void;
   /** Leaders have to be looked at again. */
   readonly onStale: () => void;
   /** A pause before something is tried again. */
@@ -46,11 +48,11 @@ export async function fetchFromNode(
 ): Promise<void> {
   const { changed, topic, cluster } = options;
   let emptyCount = 0;
-  while (!signal.aborted) {
+  for (let turn = 0; !signal.aborted; turn += 1) {
     const led = [...options.readings.values()].filter(
       ({ partitionNumber }) => options.leaderOf(partitionNumber) === node,
     );
-    const wanted = led.filter(({ ahead }) => ahead === null);
+    const wanted = begunWith(led, turn).filter(({ ahead }) => ahead === null);
     if (wanted.length === 0 || !options.hasRoom()) {
       await changed.wait(signal);
       continue;
@@ -63,11 +65,24 @@ export async function fetchFromNode(
       bytesAPartition: PARTITION_BYTES,
     });
     emptyCount = fetched.some(({ batches }) => batches.length > 0) ? 0 : emptyCount + 1;
+    let isStale = false;
     for (const reading of wanted) {
       const answer = fetched.find(({ partition }) => partition === reading.partitionNumber);
-      if (answer !== undefined && !reading.isOver && !signal.aborted) await take(reading, answer, options);
+      if (answer === undefined || reading.isOver || signal.aborted) continue;
+      if (STALE_METADATA_ERRORS.has(answer.errorCode)) isStale = true;
+      else await take(reading, answer, options);
     }
+    options.onFetched(node);
+    if (!isStale) continue;
+    options.onStale();
+    await options.pause();
   }
+}
+
+/** A broker fills its answer in the order in which it was asked: each is first in its turn, so that none goes short for ever. */
+function begunWith(led: readonly PartitionReading[], turn: number): readonly PartitionReading[] {
+  const from = turn % Math.max(1, led.length);
+  return [...led.slice(from), ...led.slice(0, from)];
 }
 
 async function take(
@@ -76,16 +91,27 @@ async function take(
   options: PartitionFetchingOptions,
 ): Promise<void> {
   if (answer.errorCode === FETCH_ERRORS.outOfRange) return goToEarliest(reading, options);
-  if (STALE_METADATA_ERRORS.has(answer.errorCode)) {
-    options.onStale();
-    return options.pause();
-  }
   if (answer.errorCode !== FETCH_ERRORS.none) throw fetchError(answer.errorCode, reading.partition.unit);
-  const { records, next } = await readBatches(answer.batches, reading.next, answer.aborted, options.cluster.decompress);
-  if (reading.isOver) return;
+  const from = reading.next;
+  const { records, next } = await readOf(reading, answer, options);
+  // Where the leader has changed, the one before may still have had an answer out: what came first counts.
+  if (reading.isOver || reading.next !== from) return;
   const read = { records, next, isCaughtUp: next >= answer.lastStableOffset };
   if (!reading.isPaused) options.tell(eventsOfFetch(reading, read));
-  else if (next > reading.next) reading.ahead = read;
+  else if (next > from) reading.ahead = read;
+}
+
+async function readOf(
+  { partition, next }: PartitionReading,
+  answer: FetchedPartition,
+  options: PartitionFetchingOptions,
+) {
+  try {
+    return await readBatches(answer.batches, next, answer.aborted, options.cluster.decompress);
+  } catch (error) {
+    const words = error instanceof Error ? error.message : String(error);
+    throw new UnreadableError(`${partition.unit} cannot be read from offset ${next} on: ${words}`, { cause: error });
+  }
 }
 
 /** M-506. Behind the log's end, where a log was cut or made anew, offsets go back, and that ends the epoch; before its beginning they go on. */
@@ -108,6 +134,6 @@ async function goToEarliest(
 }
 
 function fetchError(code: number, unit: string): Error {
-  const error = new Error(`a fetch of ${unit} was answered with error ${code} of Kafka's protocol`);
+  const error = new UnreadableError(`a fetch of ${unit} was answered with error ${code} of Kafka's protocol`);
   return code === FETCH_ERRORS.topicRights ? Object.assign(error, { type: "TOPIC_AUTHORIZATION_FAILED" }) : error;
 }

@@ -7,6 +7,7 @@ import type { ReportMessage } from "../../src/ports/reporter.ts";
 import type { ProduceFlaw, TopicProducer } from "../../src/ports/topic-producer.ts";
 import { loadKafkajs } from "../kafka/kafka-client.ts";
 import { kafkaClientOptions, type KafkaReadings } from "../kafka/kafka-connection.ts";
+import { protocolErrorOf } from "../kafka/kafka-errors.ts";
 import { kafkaProblem } from "../kafka/kafka-problems.ts";
 
 /** A topic takes as much in one request by default, 1 MiB, with what surrounds it. */
@@ -89,7 +90,7 @@ export function createKafkaProducer(options: KafkaProducerOptions): TopicProduce
     const type = protocolErrorOf(error);
     if (type === "UNKNOWN_TOPIC_OR_PARTITION")
       return { detail: `there is no topic ${topic} in ${where}`, mayPass: false };
-    if (type.endsWith("_AUTHORIZATION_FAILED")) {
+    if (type?.endsWith("_AUTHORIZATION_FAILED") === true) {
       return { detail: `${where} does not let this user write to the topic ${topic} (${type})`, mayPass: false };
     }
     const words = error instanceof Error ? error.message : String(error);
@@ -157,13 +158,4 @@ const isTooLarge = (error: unknown): boolean => protocolErrorOf(error) === "MESS
 function closeQuietly(producer: Producer | null): void {
   // It has failed already; what it says to that is of no use to anybody.
   producer?.disconnect().catch(() => {});
-}
-
-/** The protocol's name of it, from the error or what caused it; "" where it has none. */
-function protocolErrorOf(error: unknown): string {
-  for (let link = error; link instanceof Error; link = link.cause) {
-    const type: unknown = Reflect.get(link, "type");
-    if (typeof type === "string") return type;
-  }
-  return "";
 }

@@ -7,6 +7,7 @@ import { measureVirtual } from "../virtual.ts";
 import { measureApi } from "./api-row.ts";
 import { measureBroker } from "./brokers-row.ts";
 import { measureChanges } from "./changes-row.ts";
+import { measureEmbeddedTopic } from "./embedded-topic-row.ts";
 import { measureFilterRow } from "./filter-row.ts";
 import { measureIdle } from "./idle-row.ts";
 import { measureKafka } from "./kafka-row.ts";
@@ -76,6 +77,7 @@ export const rows: readonly Row[] = [
   { name: "RabbitMQ", isInQuick: false, measure: (world) => measureBroker("rabbitMq", world) },
   { name: "ActiveMQ", isInQuick: false, measure: (world) => measureBroker("activeMq", world) },
   { name: "Kafka", isInQuick: false, measure: (world) => measureKafka(world) },
+  { name: "Kafka embedded", isInQuick: false, measure: (world) => measureEmbeddedTopic(world) },
   { name: "DocumentDB", isInQuick: false, measure: (world) => measureChanges(world) },
   { name: "function hop", isInQuick: true, measure: ({ isQuick }) => measureFunctionHop(isQuick) },
   { name: "filter", isInQuick: true, measure: ({ isQuick }) => Promise.resolve(measureFilterRow(isQuick)) },

@@ -22,6 +22,7 @@ import { ACCOUNT, functionArn, KEY_PREFIX, REGION, ROLE_ARN } from "../road/reco
 import { cpuMsSince, type RunAnswer, type RunRequest, SETTLE_MS } from "../road/run.ts";
 import { brokerConfig, brokerMapping } from "./broker-config.ts";
 import { clusterConfig, collectionMapping, topicMapping } from "./cluster-config.ts";
+import { type EmbeddedFill, fillEmbedded } from "./embedded-fill.ts";
 import { runEnd } from "./journal-tail.ts";
 import { createMapping, deleteMapping, untilEnabled } from "./mapping-calls.ts";
 import { fillQueue, leftInQueue, makeQueue, type QueueFill } from "./queue-calls.ts";
@@ -184,6 +185,10 @@ const runBroker = ({ queue, batchSize, messageCount }: BrokerRunRequest): Promis
 const runKafka = ({ topic, batchSize, partitionCount, recordsAPartition }: KafkaRunRequest): Promise<RunAnswer> =>
   runCalls(topicMapping(topic, batchSize), partitionCount, (partitionCount * recordsAPartition) / batchSize);
 
+/** The embedded stream beside an embedded topic. */
+const runStream = ({ topic, batchSize, recordsAPartition }: KafkaRunRequest): Promise<RunAnswer> =>
+  runCalls(mappingBody(topic, "stream", batchSize), 1, recordsAPartition / batchSize);
+
 const runChanges = (request: ChangeRunRequest): Promise<RunAnswer> =>
   runCalls(collectionMapping(request, request.batchSize), 1, request.documentCount / request.batchSize);
 
@@ -229,6 +234,8 @@ serve(
     runQueue,
     runBroker,
     runKafka,
+    runStream,
+    fillEmbedded: ((fill: EmbeddedFill) => fillEmbedded(running().url, fill)) as (request: never) => Promise<void>,
     runChanges,
     deleteMapping: ((uuid: string) => deleteMapping(running().url, uuid)) as (request: never) => Promise<void>,
     rssBytes: () => Promise.resolve(process.memoryUsage.rss()),

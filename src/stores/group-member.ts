@@ -136,10 +136,10 @@ export function openGroupMember(
 
   function recordsOf(answer: TopicRead): readonly MemberEvent<KafkaRecord>[] {
     const events: MemberEvent<KafkaRecord>[] = [];
-    const frames = new Uint8Array(answer.frames);
     let at = 0;
     for (const part of answer.parts) {
-      const bytes = frames.subarray(at, at + part.frameBytes);
+      // Memory of its own: what waits of one partition does not hold what was read of all others (M-208).
+      const bytes = new Uint8Array(answer.frames.slice(at, at + part.frameBytes));
       at += part.frameBytes;
       const epoch = epochs.get(part.partition);
       // Nothing else moves an epoch's place while a read is out, and one that began meanwhile was not asked for.

@@ -118,6 +118,11 @@ const refused: readonly (readonly [string, object, string])[] = [
   ],
   ["M-613: a bad address", withRegistry({ SchemaRegistryURI: "x" }), "Malformed SchemaRegistryURI provided."],
   [
+    "M-613: an address with a port that there is not",
+    withRegistry({ SchemaRegistryURI: "https://127.0.0.1:80810" }),
+    "Malformed SchemaRegistryURI provided.",
+  ],
+  [
     "M-613: no format",
     withRegistry({ EventRecordFormat: undefined }),
     "EventRecordFormat is a required field for SchemaRegistryConfig.",

@@ -106,6 +106,16 @@ describe("one member", () => {
     expect(await waiting).toEqual([["orders-0", "a"]]);
   });
 
+  test("M-208: what was read of one partition holds no memory of the others", async () => {
+    await topics().create(NAME, { partitionCount: 2 });
+    await produce(0, "a");
+    await produce(1, "x".repeat(100_000));
+    const member = open().open(0, fromStart);
+    const [small, large] = await drain(member, 2);
+    expect(small?.value?.buffer.byteLength).toBeLessThan(100);
+    expect(large?.value?.buffer.byteLength).toBeGreaterThan(100_000);
+  });
+
   test("an aborted read says nothing and loses nothing", async () => {
     await topics().create(NAME, { partitionCount: 1 });
     const member = open().open(0, fromStart);

@@ -36,6 +36,8 @@ export function createMongoConnection(options: {
   const location = { address: hostsOf(address.url), database: address.database, collection: address.collection };
   /** All who ask meanwhile get the same one. */
   let opening: Promise<Connected | { readonly problem: SourceProblem }> | null = null;
+  /** Not connected yet: closed under it, one stops looking for a server at once. */
+  const connecting = new Set<MongoClient>();
   let isClosed = false;
 
   async function connectNow(): Promise<Connected | { readonly problem: SourceProblem }> {
@@ -54,6 +56,8 @@ export function createMongoConnection(options: {
         connectTimeoutMS: CONNECT_MS,
         maxPoolSize: 4,
       });
+      connecting.add(client);
+      if (isClosed) throw new Error("the mapping has stopped");
       await client.connect();
       const bson: BsonMakers = {
         parseToken: (text) => BSON.EJSON.parse(text),
@@ -63,6 +67,8 @@ export function createMongoConnection(options: {
     } catch (error) {
       await closeQuietly(client);
       return { problem: mongoProblem(error, location) };
+    } finally {
+      if (client !== null) connecting.delete(client);
     }
   }
 
@@ -86,6 +92,7 @@ export function createMongoConnection(options: {
     drop,
     async close() {
       isClosed = true;
+      await Promise.all([...connecting].map(closeQuietly));
       await drop();
     },
   };

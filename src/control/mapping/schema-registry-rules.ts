@@ -19,7 +19,8 @@ export function refuseRegistry(settings: MappingSettings): ApiAnswer | null {
   const { SchemaRegistryURI: uri = "", EventRecordFormat, SchemaValidationConfigs, AccessConfigs = [] } = registry;
   const glue = parseArn(uri);
   const isGlue = glue?.service === "glue" && glue.resource.startsWith("registry/");
-  if (!isGlue && !/^https:\/\/[^/]/.test(uri)) return refusal("Malformed SchemaRegistryURI provided.");
+  if (!isGlue && !(/^https:\/\/[^/]/.test(uri) && URL.canParse(uri)))
+    return refusal("Malformed SchemaRegistryURI provided.");
   if (EventRecordFormat === undefined) {
     return refusal("EventRecordFormat is a required field for SchemaRegistryConfig.");
   }

@@ -16,6 +16,9 @@ export function asUpdate(kind: SourceKind, { Enabled }: CreateRequest, wanted: M
     ScalingConfig: {},
     ProvisionedPollerConfig: {},
     LoggingConfig: {},
+    SourceAccessConfigurations: [],
+    FunctionResponseTypes: [],
+    BisectBatchOnFunctionError: false,
   } as const;
   const taken = Object.entries(cleared).filter(([member]) => isTaken(kind, member));
   const { DestinationConfig: destination, ...rest } = withoutFixed(wanted);
@@ -61,9 +64,18 @@ const registryOf = ({ SchemaRegistryConfig }: GroupConfig): GroupConfig => ({
   SchemaRegistryConfig: SchemaRegistryConfig ?? {},
 });
 
-/** The starting position counts at creation only (H-4); absent members and undefined ones are the same. */
-export const isAsWanted = (settings: MappingSettings, wanted: MappingSettings): boolean =>
-  isDeepStrictEqual(withoutStart(settings), withoutStart(wanted));
+/** The starting position counts at creation only (H-4), and a window that was set once stays where none is named (M-002). */
+export function isAsWanted(settings: MappingSettings, wanted: MappingSettings): boolean {
+  const { MaximumBatchingWindowInSeconds = settings.MaximumBatchingWindowInSeconds } = wanted;
+  return isDeepStrictEqual(meant(settings), meant({ ...wanted, MaximumBatchingWindowInSeconds }));
+}
 
-const withoutStart = (settings: MappingSettings): unknown =>
-  JSON.parse(JSON.stringify({ ...settings, StartingPosition: undefined, StartingPositionTimestamp: undefined }));
+/** Members that are absent, undefined or emptied are the same. */
+const meant = (settings: MappingSettings): unknown =>
+  JSON.parse(
+    JSON.stringify(
+      { ...settings, StartingPosition: undefined, StartingPositionTimestamp: undefined },
+      (_member, value: unknown) =>
+        value === false || (Array.isArray(value) && value.length === 0) ? undefined : value,
+    ),
+  );

@@ -246,7 +246,7 @@ export function createChangeLog(
         case "latest":
           return row.last;
         case "atTimestamp": {
-          // that second's first change, included; a time before the log begins with the oldest there is.
+          // that second's first change, included. Of changes that have left the log since, reading tells.
           const before = { t: Math.floor(start.atMs / SECOND_MS) - 1, i: MOST_COUNT };
           return before.t < 0 ? BEGINNING : before;
         }

@@ -45,20 +45,37 @@ test.each([
   expect(placement.specs.get(uuid)).toMatchObject({ lane: { batchSize: 7 } });
 });
 
+const [basic] = documents.SourceAccessConfigurations;
+const msk = {
+  FunctionName: "handle",
+  EventSourceArn: "arn:aws:kafka:us-east-1:123456789012:cluster/c/0e5ad2f5-3f0f-4b0a-9d4c-1f1b1b1b1b1b-1",
+  Topics: ["orders"],
+};
 const queue = { FunctionName: "handle", EventSourceArn: "arn:aws:sqs:us-east-1:123456789012:queue" };
 const pollers = { ProvisionedPollerConfig: { MinimumPollers: 1 } };
 
 test.each([
-  ["ScalingConfig", queue, { ScalingConfig: { MaximumConcurrency: 2 } }],
-  ["ProvisionedPollerConfig", own, pollers],
-  ["LoggingConfig", own, { ...pollers, LoggingConfig: { SystemLogLevel: "INFO" } }],
-])("section 1.5: %s that the configuration has no more is taken back, once", async (member, body, more) => {
+  ["ScalingConfig", queue, { ScalingConfig: { MaximumConcurrency: 2 } }, null],
+  ["ProvisionedPollerConfig", own, pollers, null],
+  ["LoggingConfig", own, { ...pollers, LoggingConfig: { SystemLogLevel: "INFO" } }, null],
+  ["SourceAccessConfigurations", msk, { SourceAccessConfigurations: [{ ...basic, Type: "SASL_SCRAM_512_AUTH" }] }, []],
+  ["FunctionResponseTypes", own, { FunctionResponseTypes: ["ReportBatchItemFailures"] }, []],
+  ["BisectBatchOnFunctionError", own, { BisectBatchOnFunctionError: true }, false],
+])("section 1.5: %s that the configuration has no more is taken back, once", async (member, body, more, emptied) => {
   const { control } = await aHouse();
   expect(await control.applyConfigured({ ...body, ...more })).toMatchObject({ status: 202, body: more });
   await control.settled();
-  expect(await control.applyConfigured(body)).toMatchObject({ status: 202, body: { [member]: null } });
+  expect(await control.applyConfigured(body)).toMatchObject({ status: 202, body: { [member]: emptied } });
   await control.settled();
   expect(await control.applyConfigured(body)).toMatchObject({ status: 200 });
+});
+
+test("M-002: a window that the configuration names no more stays, and is no change", async () => {
+  const { control } = await aHouse();
+  await control.applyConfigured({ ...own, MaximumBatchingWindowInSeconds: 3 });
+  await control.settled();
+  const again = await control.applyConfigured(own);
+  expect(again).toMatchObject({ status: 200, body: { MaximumBatchingWindowInSeconds: 3 } });
 });
 
 test("M-604: another mapping's consumer group stands in the way, and that mapping stays as it is", async () => {

@@ -116,12 +116,7 @@ const refused: readonly (readonly [string, object, string])[] = [
     { ...msk, AmazonManagedKafkaEventSourceConfig: { SchemaRegistryConfig: registry } },
     "SchemaRegistryConfig is only available for Provisioned Mode. To configure Schema Registry, please enable Provisioned Mode by specifying MinimumPollers in ProvisionedPollerConfig.",
   ],
-  ["M-613: a bad address", withRegistry({ SchemaRegistryURI: "x" }), "Malformed SchemaRegistryURI provided."],
-  [
-    "M-613: an address with a port that there is not",
-    withRegistry({ SchemaRegistryURI: "https://127.0.0.1:80810" }),
-    "Malformed SchemaRegistryURI provided.",
-  ],
+  ["M-613: a bad address", withRegistry({ SchemaRegistryURI: "https://:" }), "Malformed SchemaRegistryURI provided."],
   [
     "M-613: no format",
     withRegistry({ EventRecordFormat: undefined }),

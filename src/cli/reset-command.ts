@@ -5,7 +5,10 @@ import { existsSync } from "node:fs";
 import { Argument, type Command } from "commander";
 import { loadConfig } from "../config/load-config.ts";
 import type { Config } from "../config/config.ts";
+import { kafkaAddressOf } from "../control/group-reading.ts";
+import type { MappingSettings } from "../control/mapping/mapping-settings.ts";
 import { MillraceError } from "../errors.ts";
+import type { KafkaAddress } from "../ports/mapping-spec.ts";
 import { openStateDirectory, resetStateDirectory, statePaths } from "../platform/state-directory.ts";
 import { startStoreThread } from "../stores/start-store-thread.ts";
 import { forgetCheckpoints } from "../stores/store-checkpoints.ts";
@@ -21,6 +24,7 @@ import {
   withStateFlag,
 } from "./command-options.ts";
 import { shortArn, shortId, shownSource } from "./shown-forms.ts";
+import { sourceFamily } from "./source-family.ts";
 
 export interface ResetFlags extends PlaceFlags {
   readonly json?: boolean;
@@ -46,7 +50,7 @@ async function runResetCommand(what: string, flags: ResetFlags, terminal: Termin
     });
     return 0;
   }
-  const mapping = await inStore(config, (client) => forgetMapping(client, what));
+  const mapping = await inStore(config, (client) => forgetMapping(client, what, config));
   tell(`mapping ${shortId(mapping.uuid)}${mapping.ends} starts anew at its starting position`, {
     reset: "mapping",
     mapping: mapping.uuid,
@@ -84,6 +88,7 @@ async function inStore<T>(config: Config, work: (client: StoreClient) => Promise
 async function forgetMapping(
   client: StoreClient,
   wanted: string,
+  { kafkaClusters }: Pick<Config, "kafkaClusters">,
 ): Promise<{ readonly uuid: string; readonly ends: string }> {
   const rows = await createTables(client).list("mappings");
   const all = rows.map(({ key, value }): StoredMapping => ({ uuid: key, ...endsOf(value) }));
@@ -96,12 +101,31 @@ async function forgetMapping(
       "bad-argument",
       `mapping ${shortId(mapping.uuid)}${endsText(mapping)} polls a queue: it keeps no checkpoint, so there is nothing to reset`,
     );
+  if (sourceFamily(mapping.settings) === "topic") {
+    const address = kafkaAddressOf(mapping.settings, kafkaClusters);
+    if (address.kind === "kafka") throw placesElsewhere(mapping, address);
+    await client.ask("topic-group-forget", { name: address.storedName, groupId: address.groupId });
+  }
   await forgetCheckpoints(client, mapping.uuid, { isDeleted: false });
   return { uuid: mapping.uuid, ends: endsText(mapping) };
 }
 
+/** What a group has committed wins over a starting position (M-502), and is its cluster's. */
+function placesElsewhere(
+  mapping: StoredMapping,
+  { servers, groupId, topic }: Extract<KafkaAddress, { kind: "kafka" }>,
+): MillraceError {
+  const where = `--bootstrap-server ${servers.join(",")} --group ${groupId} --topic ${topic}`;
+  return new MillraceError(
+    "bad-argument",
+    `mapping ${shortId(mapping.uuid)}${endsText(mapping)} goes on from what its group has committed at the cluster, which is not reset from here`,
+    { help: `kafka-consumer-groups.sh ${where} --reset-offsets --to-earliest --execute` },
+  );
+}
+
 interface StoredMapping {
   readonly uuid: string;
+  readonly settings: MappingSettings;
   /** `kinesis:orders`; null: the row does not say. */
   readonly source: string | null;
   readonly functionName: string | null;
@@ -110,9 +134,11 @@ interface StoredMapping {
 /** From the stored row as far as it says so. */
 function endsOf(text: string): Omit<StoredMapping, "uuid"> {
   const row: unknown = JSON.parse(text);
-  const source = shownSource(Object(Reflect.get(Object(row), "settings")));
+  const settings = { ...Object(Reflect.get(Object(row), "settings")) } as MappingSettings;
+  const source = shownSource({ ...settings });
   const functionArn: unknown = Reflect.get(Object(row), "functionArn");
   return {
+    settings,
     source: source === "" ? null : source,
     functionName: typeof functionArn === "string" ? shortArn(functionArn) : null,
   };

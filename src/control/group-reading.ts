@@ -135,6 +135,10 @@ const RETRIES_BEFORE_DESTINATION = 10;
 /** What an embedded MSK cluster's events name: there is no broker, and the member is never left out (M-103). */
 const EMBEDDED_SERVERS = ["localhost:9092"];
 
+/** Where a mapping's topic is, and its group. */
+export const kafkaAddressOf = (settings: MappingSettings, clusters: readonly KafkaSettings[]): KafkaAddress =>
+  addressOf(settings, clusterOf(settings, clusters));
+
 function addressOf(settings: MappingSettings, cluster: KafkaSettings): KafkaAddress {
   const topic = settings.Topics?.[0] ?? "";
   const config = settings.AmazonManagedKafkaEventSourceConfig ?? settings.SelfManagedKafkaEventSourceConfig;

@@ -45,6 +45,7 @@ const toStore: Outline = {
   "topic-read": call,
   "topic-locate": call,
   "topic-group": call,
+  "topic-group-forget": call,
   "topic-commit": call,
   "changes-apply": call,
   "changes-read": call,

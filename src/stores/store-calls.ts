@@ -145,6 +145,9 @@ function answerTopicCall({ topics, checkpoints }: StoreTables, call: TopicCall):
       return topics.locate(call.request);
     case "topic-group":
       return topics.places(call.request.name, call.request.groupId);
+    case "topic-group-forget":
+      topics.forgetPlaces(call.request.name, call.request.groupId);
+      return null;
     case "topic-commit":
       return topics.commit(call.request, checkpoints.isFenced(call.request.mapping, call.request.generation));
     default:

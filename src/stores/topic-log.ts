@@ -34,6 +34,7 @@ export interface TopicLog {
   read(request: TopicReadRequest): TopicReadAnswer | null;
   locate(request: TopicCalls["topic-locate"]["request"]): TopicCalls["topic-locate"]["answer"];
   places(name: string, groupId: string): readonly PartitionPlace[];
+  forgetPlaces(name: string, groupId: string): void;
   commit(request: TopicCalls["topic-commit"]["request"], isFenced: boolean): "kept" | "ended";
   /** Names of topics that have changed since it was last asked. */
   takeTouched(): ReadonlySet<string>;
@@ -264,6 +265,10 @@ export function createTopicLog(
       return topic.partitions
         .filter(({ partition }) => !placed.has(partition))
         .map((row) => ({ partition: row.partition, nextOffset: offsetOf(row, start) }));
+    },
+    forgetPlaces(name, groupId) {
+      const topic = rows.find(name);
+      if (topic !== null) rows.forgetPlaces(topic, groupId);
     },
     places(name, groupId) {
       const topic = rows.find(name);

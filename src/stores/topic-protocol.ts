@@ -90,6 +90,11 @@ export interface TopicCalls {
     request: { readonly name: string; readonly groupId: string };
     answer: readonly PartitionPlace[];
   };
+  /** The group has no place in the topic any more. */
+  "topic-group-forget": {
+    request: { readonly name: string; readonly groupId: string };
+    answer: null;
+  };
   /** `ended`: a newer generation of the mapping has the group, or the topic is another one. */
   "topic-commit": {
     request: {

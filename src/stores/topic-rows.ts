@@ -33,6 +33,7 @@ export interface TopicRows {
   dropped(): number | null;
   forgetDropped(key: number): void;
   places(topic: TopicRow, groupId: string): readonly PartitionPlace[];
+  forgetPlaces(topic: TopicRow, groupId: string): void;
   setPlace(topic: TopicRow, groupId: string, place: PartitionPlace): void;
 }
 
@@ -60,6 +61,7 @@ export function createTopicRows(database: StoreDatabase): TopicRows {
     `INSERT INTO kafka_places (group_id, topic, partition, next_offset) VALUES (?, ?, ?, ?)
      ON CONFLICT (group_id, topic, partition) DO UPDATE SET next_offset = excluded.next_offset`,
   );
+  const deleteGroup = database.prepare("DELETE FROM kafka_places WHERE group_id = ? AND topic = ?");
   const deletePlaces = database.prepare("DELETE FROM kafka_places WHERE topic = ?");
 
   function addRange(id: number, from: number, to: number): void {
@@ -98,6 +100,7 @@ export function createTopicRows(database: StoreDatabase): TopicRows {
         partition: Number(row["partition"]),
         nextOffset: Number(row["next_offset"]),
       })),
+    forgetPlaces: (topic, groupId) => void deleteGroup.run(groupId, topic.id),
     setPlace: (topic, groupId, { partition, nextOffset }) =>
       void putPlace.run(groupId, topic.id, partition, nextOffset),
   };

@@ -5,6 +5,7 @@ import type { Lane } from "../core/lane-state.ts";
 import { nextCloser } from "../core/next-closer.ts";
 import type { Rec } from "../core/record.ts";
 import type { LaneSettings } from "../core/settings.ts";
+import type { Position, UnitId } from "../ports/source.ts";
 import { endOf, idleCloseAtMs, stateBytes, type TumblingWindow } from "../core/tumbling.ts";
 
 /** Instants, not durations: whoever shows it reckons on between two reports. */
@@ -29,6 +30,17 @@ export interface LaneReport {
   readonly isHeld: boolean;
   /** The open tumbling window with the state that its next call is given; null: none is open. */
   readonly tumbling: OpenWindow | null;
+  /** Of a topic's poller: its partitions. It then reports though nothing waits. */
+  readonly partitions?: readonly PartitionReport[];
+}
+
+export interface PartitionReport {
+  readonly unit: UnitId;
+  /** The last position such that it and all before it have ended; null: none has. */
+  readonly through: Position | null;
+  /** Records that were read and have not ended. */
+  readonly lagCount: number;
+  readonly oldestArrivedAtMs: number | null;
 }
 
 export interface OpenWindow {

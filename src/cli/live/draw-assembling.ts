@@ -46,11 +46,15 @@ function gauge(share: number, { full, empty }: Signs): string {
 const laneName = (lane: string, { settings }: LiveMapping): string =>
   shownPlace(lane, settings.family, settings.factor > 1);
 
+/** A topic's poller reports for its partitions, too, when nothing waits. */
+const isAssembling = ({ partitions, waitingCount }: LaneReport): boolean =>
+  partitions === undefined || waitingCount > 0;
+
 /** A report is a moment old: a lane that a failing batch holds since then assembles nothing. */
 const reportsOf = ({ view, inHand }: LiveMapping): readonly LaneReport[] =>
-  (view?.summary?.lanes ?? []).map((report) =>
-    inHand.get(report.lane)?.hasFailed === true ? { ...report, isHeld: true } : report,
-  );
+  (view?.summary?.lanes ?? [])
+    .filter(isAssembling)
+    .map((report) => (inHand.get(report.lane)?.hasFailed === true ? { ...report, isHeld: true } : report));
 
 // --- 80 columns: one lane with three gauges, a line for each other one ------------------------------------------------
 
@@ -75,7 +79,9 @@ function drawNarrow(scene: Scene, mostLanes: number): readonly Row[] {
 
 /** Lanes in which something waits or did a moment ago, or that a failing batch holds. */
 function lanesOf(mapping: LiveMapping): readonly string[] {
-  const failing = [...mapping.inHand.values()].filter(({ hasFailed }) => hasFailed).map(({ lane }) => lane);
+  // A failing batch holds some of a topic's partitions, and no poller: their rows tell it.
+  const holding = mapping.settings.family === "topic" ? [] : [...mapping.inHand.values()];
+  const failing = holding.filter(({ hasFailed }) => hasFailed).map(({ lane }) => lane);
   const shown = mapping.shownLane === null ? [] : [mapping.shownLane.lane];
   const all = new Set([...reportsOf(mapping).map(({ lane }) => lane), ...failing, ...shown]);
   return [...all].sort((one, other) => one.localeCompare(other, "en", { numeric: true }));

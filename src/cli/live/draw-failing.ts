@@ -68,7 +68,8 @@ function headRow(family: Family, isFirst: boolean, scene: Scene): Row {
   const name = isNamed && mapping !== undefined ? `${functionOf(mapping)} ` : "";
   const lane = shownPlace(family.lane, mapping?.settings.family ?? "stream", (mapping?.settings.factor ?? 1) > 1);
   const heldMs = (family.endedAtMs ?? nowMs) - family.closedAtMs;
-  const held = isWide(scene) ? "held" : isOver ? "held" : "lane held";
+  const isLane = mapping?.settings.family !== "topic";
+  const held = isWide(scene) || isOver || !isLane ? "held" : "lane held";
   const ago = isOver ? `, ${ageText(nowMs - (family.endedAtMs ?? nowMs))} ago` : "";
   const head = `${name}batch ${family.number}, ${lane}, ${held} ${waitText(heldMs)}${ago}`;
   const first = span(label.padEnd(LABEL.length), isOver ? "quiet" : "bad");

@@ -3,6 +3,7 @@
 import { shortId, shownNumber } from "../shown-forms.ts";
 import { type Cell, columnWidths, cutText, inColumns, right, type Row, span, userText } from "./cells.ts";
 import { ageText } from "./figures.ts";
+import { isBisected } from "../source-family.ts";
 import { functionOf, type LiveMapping, sourceOf } from "./live-model.ts";
 import { mostCalls } from "./draw-source.ts";
 import type { Tone } from "./look.ts";
@@ -77,6 +78,8 @@ function cellsOf(mapping: LiveMapping, scene: Scene, names: readonly [number, nu
 
 /** Most calls at a time: a lane a call, or what a queue's pollers and MaximumConcurrency allow. */
 function mostRunning(mapping: LiveMapping): string {
+  // A call has at least one partition to itself (M-207).
+  if (mapping.settings.family === "topic") return String(mapping.units.size);
   if (mapping.settings.family !== "queue") return String(Math.max(1, mapping.units.size) * mapping.settings.factor);
   return String(mostCalls(mapping) ?? 0);
 }
@@ -102,8 +105,7 @@ function settingCells({ settings }: LiveMapping, none: string): readonly Cell[] 
       retries === null ? none : retries < 0 ? "no limit" : shownNumber(retries),
       tone(retries === DEFAULTS.retries),
     ),
-    // Only streams are bisected.
-    family === "stream" ? span(isBisecting ? "on" : "off", tone(!isBisecting)) : span(none, "quiet"),
+    isBisected(family) ? span(isBisecting ? "on" : "off", tone(!isBisecting)) : span(none, "quiet"),
   ];
 }
 

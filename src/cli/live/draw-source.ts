@@ -1,28 +1,55 @@
-// The block QUEUE or BROKER: what lies in the source of a mapping that has no shards, who reads it, and what limits how many calls run.
+// The block QUEUE, BROKER, TOPIC or CHANGES: what lies in the source of a mapping that has no shards, who reads it, and what limits how many
+// calls run; of a topic with a row a partition.
 
-import { counted, oneLine, shownNumber } from "../shown-forms.ts";
+import { counted, oneLine, shortPosition, shownNumber } from "../shown-forms.ts";
 import { type Row, span } from "./cells.ts";
+import { readThrough } from "../explain/mapping-story.ts";
+import type { SourceFamily } from "../source-family.ts";
+import { drawPartitions } from "./draw-partitions.ts";
 import type { LiveMapping } from "./live-model.ts";
 import type { Tone } from "./look.ts";
 import { chosenMapping, isWide, type Scene } from "./scene.ts";
 
 const LABEL_COLUMNS = 12;
+const WORDS: Readonly<Record<SourceFamily, string>> = {
+  stream: "stream",
+  queue: "queue",
+  broker: "broker",
+  topic: "topic",
+  changes: "change stream",
+};
 
 /** Of the chosen mapping; none where its source is a stream. */
-export function drawSource(scene: Scene): readonly Row[] {
+export function drawSource(scene: Scene, mostPartitions: number): readonly Row[] {
   const mapping = chosenMapping(scene);
   if (mapping === null || mapping.settings.family === "stream") return [];
-  const isQueue = mapping.settings.family === "queue";
-  const facts = isQueue ? queueText(mapping) : brokerText(mapping);
-  const limit = isQueue ? queueLimit(mapping, scene) : brokerLimit(mapping);
-  const label = span((isQueue ? "QUEUE" : "BROKER").padEnd(LABEL_COLUMNS), "heading");
+  const { facts, limit, heading } = toldOf(mapping.settings.family, mapping, scene);
+  const label = span(heading.padEnd(LABEL_COLUMNS), "heading");
   const told = span(limit.text, limit.tone);
-  return isWide(scene)
+  const head: readonly Row[] = isWide(scene)
     ? [[label, span(facts), span("   "), told]]
     : [
         [label, span(facts)],
         [span(" ".repeat(LABEL_COLUMNS)), told],
       ];
+  return mapping.settings.family === "topic" ? [...head, ...drawPartitions(mapping, scene, mostPartitions)] : head;
+}
+
+function toldOf(
+  family: Exclude<SourceFamily, "stream">,
+  mapping: LiveMapping,
+  scene: Scene,
+): { readonly heading: string; readonly facts: string; readonly limit: Limit } {
+  switch (family) {
+    case "queue":
+      return { heading: "QUEUE", facts: queueText(mapping), limit: queueLimit(mapping, scene) };
+    case "broker":
+      return { heading: "BROKER", facts: brokerText(mapping), limit: brokerLimit(mapping) };
+    case "topic":
+      return { heading: "TOPIC", facts: topicText(mapping), limit: topicLimit(mapping) };
+    case "changes":
+      return { heading: "CHANGES", facts: changesText(mapping), limit: changesLimit(mapping) };
+  }
 }
 
 const runningOf = ({ view }: LiveMapping): number => view?.summary?.runningCount ?? 0;
@@ -101,10 +128,45 @@ function brokerLimit(mapping: LiveMapping): Limit {
   return quiet("nothing limits it");
 }
 
+/** `3 partitions; 1 poller, 2 running of 3`. */
+function topicText(mapping: LiveMapping): string {
+  const { units, story } = mapping;
+  const pollers = story.lastScaled === null ? "no poller yet" : counted(story.lastScaled.to, "poller");
+  return `${counted(units.size, "partition")}; ${pollers}, ${shownNumber(runningOf(mapping))} running`;
+}
+
+function topicLimit(mapping: LiveMapping): Limit {
+  const trouble = troubleOf(mapping);
+  if (trouble !== null) return trouble;
+  const { story, units } = mapping;
+  if (units.size === 0 && story.shares.size > 0)
+    return warning("limited by its group: other members have all partitions");
+  const [held] = story.held.values();
+  if (held !== undefined) return warning(`batch ${held.batch}: ${held.outcome}; its partitions wait, others go on`);
+  if (units.size > 0 && runningOf(mapping) >= units.size) return quiet("limited by its partitions: one call each");
+  return quiet("nothing limits it");
+}
+
+/** `read up to 12:04:31#1; 3 in progress, 1 running`: places go by the cluster's clock. */
+function changesText(mapping: LiveMapping): string {
+  const [unit] = mapping.story.units.values();
+  const through = unit === undefined ? null : readThrough(unit);
+  const place = through === null ? "nothing read yet" : `read up to ${shortPosition(through)}`;
+  return `${place}; ${shownNumber(mapping.view?.summary?.lagCount ?? 0)} in progress, ${shownNumber(runningOf(mapping))} running`;
+}
+
+function changesLimit(mapping: LiveMapping): Limit {
+  const trouble = troubleOf(mapping);
+  if (trouble !== null) return trouble;
+  const [held] = mapping.story.held.values();
+  if (held !== undefined) return warning(`held by batch ${held.batch}: ${held.outcome}; it is tried until it succeeds`);
+  return runningOf(mapping) > 0 ? quiet("limited by its order: one call at a time") : quiet("nothing limits it");
+}
+
 function troubleOf({ settings, story, view }: LiveMapping): Limit | null {
   if (view?.isPaused === true) return warning("paused before its next batch");
   const [problem] = story.problems.values();
-  if (problem !== undefined) return warning(`the ${settings.family} cannot be read: ${oneLine(problem.detail)}`);
+  if (problem !== undefined) return warning(`the ${WORDS[settings.family]} cannot be read: ${oneLine(problem.detail)}`);
   const [waiting] = story.noThread.values();
   if (waiting === undefined) return null;
   const busy = counted(waiting.runningCount, "function thread");

@@ -165,7 +165,10 @@ function letGoUnheard(mapping: LiveMapping, nowMs: number): void {
 
 /** The lane that closes first, but not another one at each look: rows stay for a moment against flicker. */
 function shownLaneOf({ shownLane, view }: LiveMapping, nowMs: number): LiveMapping["shownLane"] {
-  const free = (view?.summary?.lanes ?? []).filter(({ isHeld }) => !isHeld);
+  // A topic's poller reports for its partitions, too, when nothing waits.
+  const free = (view?.summary?.lanes ?? []).filter(
+    ({ isHeld, waitingCount, partitions }) => !isHeld && (partitions === undefined || waitingCount > 0),
+  );
   if (shownLane !== null) {
     if (free.some(({ lane }) => lane === shownLane.lane)) return { lane: shownLane.lane, atMs: nowMs };
     if (nowMs - shownLane.atMs < LINGERS_MS) return shownLane;
@@ -221,6 +224,14 @@ function learn(model: LiveModel, entry: Entry): void {
     case "unit-ended":
       mapping.units.delete(unit);
       return;
+    case "share":
+      learnShares(mapping);
+      return;
+    case "scaled":
+      // A group's pollers begin: what those before had in hand is read again.
+      if (mapping.settings.family === "topic" && entry.why === "started")
+        for (const lane of mapping.inHand.keys()) letGo(mapping, lane, entry.atMs);
+      return;
     case "batch-closed":
       return learnClosed(model, mapping, entry);
     case "invoked": {
@@ -256,6 +267,12 @@ function learn(model: LiveModel, entry: Entry): void {
     default:
       return;
   }
+}
+
+/** The partitions that the group has given its pollers. */
+function learnShares({ units, story }: LiveMapping): void {
+  units.clear();
+  for (const share of story.shares.values()) for (const unit of share.units) units.add(unit);
 }
 
 function learnClosed(model: LiveModel, mapping: LiveMapping, entry: Extract<Entry, { kind: "batch-closed" }>): void {
@@ -354,5 +371,6 @@ function destinationOf(mapping: LiveMapping, arn: string | null): LiveDestinatio
 }
 
 /** As the view shows it: the source's and the function's short names. */
-export const sourceOf = ({ view }: LiveMapping): string => shortArn(view?.eventSourceArn ?? "");
+export const sourceOf = ({ view, settings }: LiveMapping): string =>
+  settings.source === "" ? shortArn(view?.eventSourceArn ?? "") : settings.source;
 export const functionOf = ({ view }: LiveMapping): string => view?.functionName ?? "";

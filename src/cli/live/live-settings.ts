@@ -1,5 +1,6 @@
 // What the live view goes by of a mapping's settings.
 
+import { shownSource } from "../shown-forms.ts";
 import { type SourceFamily, sourceFamily } from "../source-family.ts";
 
 export interface LiveSettings {
@@ -7,6 +8,8 @@ export interface LiveSettings {
   /** MaximumConcurrency; null: none. */
   readonly mostAtATime: number | null;
   readonly isProvisioned: boolean;
+  /** `kinesis:orders`; empty: not known. */
+  readonly source: string;
   /** Of a broker; null: none is named. */
   readonly queueName: string | null;
   readonly batchSize: number | null;
@@ -22,6 +25,7 @@ export const noSettings: LiveSettings = {
   family: "stream",
   mostAtATime: null,
   isProvisioned: false,
+  source: "",
   queueName: null,
   batchSize: null,
   windowSeconds: null,
@@ -43,15 +47,22 @@ export function settingsOf(settings: Readonly<Record<string, unknown>>): LiveSet
     family: sourceFamily(settings),
     mostAtATime: typeof most === "number" ? most : null,
     isProvisioned: provisioned !== undefined && provisioned !== null,
+    source: shownSource(settings),
     queueName: typeof queueName === "string" ? queueName : null,
     batchSize: number("BatchSize"),
-    windowSeconds: number("MaximumBatchingWindowInSeconds"),
+    windowSeconds: number("MaximumBatchingWindowInSeconds") ?? usualWindow(settings),
     retries: number("MaximumRetryAttempts"),
     isBisecting: settings["BisectBatchOnFunctionError"] === true,
     factor: number("ParallelizationFactor") ?? 1,
     destination: typeof destination === "string" ? destination : null,
   };
 }
+
+/** Half a second where no window was set (M-002). */
+const usualWindow = (settings: Readonly<Record<string, unknown>>): number | null => {
+  const family = sourceFamily(settings);
+  return family === "topic" || family === "changes" ? 0.5 : null;
+};
 
 const memberOf = (value: unknown, name: string): unknown =>
   typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;

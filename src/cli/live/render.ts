@@ -59,7 +59,7 @@ function picture(scene: Scene, height: number): readonly Row[] {
     const upper = [
       drawTitle(scene),
       ...drawMappings(scene, plan.mappings),
-      ...drawSource(scene),
+      ...drawSource(scene, plan.lanes + 1),
       ...drawAssembling(scene, plan.lanes),
       ...drawBatches(scene, plan.batches),
     ];

@@ -31,6 +31,7 @@ import type { LaneRunner } from "../lane-runner.ts";
 import type { LaneContext } from "../mapping-context.ts";
 import { createCommits } from "./commits.ts";
 import type { PartitionLocks } from "./partition-locks.ts";
+import { partitionReports } from "./partition-report.ts";
 import { createPartitionProgress, type PartitionProgress } from "./partition-progress.ts";
 import { poolReport } from "./pool-report.ts";
 import { createSlot, type Slot } from "./slot.ts";
@@ -69,7 +70,7 @@ export interface MemberRunner {
   runningCount(): number;
   partitionCount(): number;
   oldestArrivedAtMs(): number | null;
-  report(): LaneReport | null;
+  report(): LaneReport;
 }
 
 interface Held<R extends Rec> {
@@ -374,12 +375,11 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
       const all = [...waiting, ...inHand].filter((each) => each !== null);
       return all.length === 0 ? null : Math.min(...all);
     },
-    report: () =>
-      poolReport(path, pool, {
-        limits: limits(),
-        moment: moment(),
-        settings: context.settings,
-        isHeld: !hasFreeSlot(),
-      }),
+    report() {
+      const isHeld = !hasFreeSlot();
+      const look = { limits: limits(), moment: moment(), settings: context.settings, isHeld };
+      const progresses = [...held.values()].map(({ progress }) => progress);
+      return { ...poolReport(path, pool, look), partitions: partitionReports(progresses, pool, lanes()) };
+    },
   };
 }

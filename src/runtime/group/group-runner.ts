@@ -271,9 +271,6 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     record: () => {},
     summary,
     laneReports: (): readonly LaneReport[] =>
-      [...members.values()]
-        .map((each) => each.report())
-        .filter((each) => each !== null)
-        .slice(0, MOST_LANE_REPORTS),
+      [...members.values()].slice(0, MOST_LANE_REPORTS).map((each) => each.report()),
   };
 }

@@ -17,6 +17,8 @@ export interface PartitionProgress<R extends Rec> {
   passed(range: { readonly ordinal: number; readonly through: Position }): void;
   /** The place to commit now; null: none that was not taken before. */
   takeDue(): Position | null;
+  /** As far as all has ended. */
+  through(): Position | null;
   /** Records that were read and have not ended. */
   leftCount(): number;
 }
@@ -59,6 +61,7 @@ export function createPartitionProgress<R extends Rec>(
       isTouched = false;
       return watermark.place;
     },
+    through: () => watermark.place,
     leftCount: () => leftCount,
   };
 }

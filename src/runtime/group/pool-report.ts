@@ -16,11 +16,10 @@ export interface PoolLook {
   readonly isHeld: boolean;
 }
 
-/** Null where nothing waits. What waits of locked partitions is counted and is in no batch yet. */
-export function poolReport<R extends Rec>(path: string, pool: Pool<R>, look: PoolLook): LaneReport | null {
+/** What waits of locked partitions is counted and is in no batch yet. */
+export function poolReport<R extends Rec>(path: string, pool: Pool<R>, look: PoolLook): LaneReport {
   const { settings, moment, isHeld } = look;
   const waitingCount = pool.shares.reduce((sum, { waiting }) => sum + waiting.count, 0);
-  if (waitingCount === 0) return null;
   const open = openBatch(pool, look.limits, moment);
   const records = open?.records ?? [];
   const closer = open?.closer ?? (settings.windowMs > 0 ? "window" : "caughtUp");
@@ -36,7 +35,7 @@ export function poolReport<R extends Rec>(path: string, pool: Pool<R>, look: Poo
     windowFromMs: endMs === null ? null : endMs - settings.windowMs,
     closedBy: closedByWord(closer),
     closesAtMs: isHeld ? null : endMs,
-    isHeld: isHeld || open === null,
+    isHeld: isHeld || (open === null && waitingCount > 0),
     tumbling: null,
   };
 }

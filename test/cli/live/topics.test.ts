@@ -124,7 +124,7 @@ function picture({ facts, lanes = [], settings = topicSettings, runningCount = 0
   for (const text of texts) {
     expect(text.length).toBeLessThanOrEqual(columns);
     expect(text).not.toMatch(/shard|message|undefined|NaN/);
-    if (shown.isAscii === true) expect(text).toMatch(/^[\x20-\x7e]*$/);
+    expect(text).toMatch(shown.isAscii === true ? /^[\x20-\x7e]*$/ : /^\P{Cc}*$/u);
   }
   return texts;
 }

@@ -155,7 +155,8 @@ const MECHANISMS = {
   SASL_SCRAM_512_AUTH: "scram-sha-512",
 } as const;
 
-const TLS_TYPES = ["CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"] as const;
+/** Accesses that are nothing without TLS. */
+export const TLS_TYPES = ["CLIENT_CERTIFICATE_TLS_AUTH", "SERVER_ROOT_CA_CERTIFICATE"] as const;
 
 /** M-601, M-602. Without a word in the configuration whoever signs in does so over TLS, as on AWS. */
 function securityOf(settings: MappingSettings, { isTls, caFile }: KafkaSettings): KafkaSecurity {

@@ -3,9 +3,11 @@
 
 import type { Journal } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
+import { TLS_TYPES } from "./group-reading.ts";
 import type { SpecLookups } from "./mapping-spec.ts";
 import type { MappingSettings } from "./mapping/mapping-settings.ts";
 import type { Placement } from "./placement.ts";
+import { accessOf } from "./source-access.ts";
 
 type Known = Pick<SpecLookups, "brokers" | "kafkaClusters" | "documentDbs">;
 
@@ -26,7 +28,8 @@ export function withSourceNotices(
   const told = new Map<string, string>();
 
   function tell(spec: MappingSpec): void {
-    const texts = [...noticesOf(spec, known), ...controlNotices(spec, settingsOf(spec.uuid) ?? {})];
+    const settings = settingsOf(spec.uuid) ?? {};
+    const texts = [...noticesOf(spec, known), ...controlNotices(spec, settings), ...tlsNotices(spec, settings)];
     const all = texts.join("\n");
     if (all === (told.get(spec.uuid) ?? "")) return;
     told.set(spec.uuid, all);
@@ -86,7 +89,17 @@ function controlNotices({ group, lane }: MappingSpec, settings: MappingSettings)
     ...(settings.BisectBatchOnFunctionError === true && !lane.isBisecting ? ["BisectBatchOnFunctionError"] : []),
     ...((settings.FunctionResponseTypes ?? []).length > 0 && !lane.isReporting ? ["FunctionResponseTypes"] : []),
   ];
-  if (idle.length === 0) return [];
-  const names = new Intl.ListFormat("en-GB").format(idle);
-  return [`${names} ${idle.length === 1 ? "is" : "are"} not in force without ProvisionedPollerConfig (M-001)`];
+  return notInForce(idle, "without ProvisionedPollerConfig (M-001)");
+}
+
+/** M-602: certificates that the mapping names, and a configuration that says that there is no TLS. */
+function tlsNotices({ source }: MappingSpec, settings: MappingSettings): readonly string[] {
+  if (source.kind !== "kafka" || source.security.tls !== null) return [];
+  const idle = TLS_TYPES.filter((type) => accessOf(settings, type) !== null);
+  return notInForce(idle, "as `tls` of its cluster in `sources` is false");
+}
+
+function notInForce(names: readonly string[], why: string): readonly string[] {
+  if (names.length === 0) return [];
+  return [`${new Intl.ListFormat("en-GB").format(names)} ${names.length === 1 ? "is" : "are"} not in force ${why}`];
 }

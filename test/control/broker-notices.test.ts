@@ -38,8 +38,8 @@ test("R-803: a time to acknowledge that is too short for the function is said, a
   ]);
 });
 
-async function saidOfKafka(members: object): Promise<readonly string[]> {
-  const house = await aHouse({ kafkaClusters: [usualKafka("kafka://k:1", ["k:1"])] });
+async function saidOfKafka(members: object, isTls: boolean | null = null): Promise<readonly string[]> {
+  const house = await aHouse({ kafkaClusters: [{ ...usualKafka("kafka://k:1", ["k:1"]), isTls }] });
   const answer = await house.control.createMapping({ FunctionName: "handle", Topics: ["orders"], ...members });
   await house.control.settled();
   expect(answer.status).toBe(202);
@@ -64,4 +64,20 @@ test("M-001: what is not in force without pollers is said, and what is, is not",
     "MaximumRetryAttempts and BisectBatchOnFunctionError are not in force without ProvisionedPollerConfig (M-001)",
   ]);
   expect(await saidOfKafka({ ...own, ProvisionedPollerConfig: { MinimumPollers: 1 } })).toEqual([]);
+});
+
+test("M-602: certificates are said to be of no use where the configuration says that there is no TLS", async () => {
+  const own = {
+    SelfManagedEventSource: { Endpoints: { KAFKA_BOOTSTRAP_SERVERS: ["k:1"] } },
+    SourceAccessConfigurations: [
+      {
+        Type: "SERVER_ROOT_CA_CERTIFICATE",
+        URI: "arn:aws:secretsmanager:us-east-1:123456789012:secret:ca-abcdef",
+      },
+    ],
+  };
+  expect(await saidOfKafka(own)).toEqual([]);
+  expect(await saidOfKafka(own, false)).toEqual([
+    "SERVER_ROOT_CA_CERTIFICATE is not in force as `tls` of its cluster in `sources` is false",
+  ]);
 });

@@ -152,6 +152,7 @@ test("X-401: what lies before a change that cannot be read is delivered, once, a
   await until(() => mapping.facts("source-problem").length > 0);
   await until(() => mapping.changes().length > 0);
   expect(mapping.changes().map(idOf)).toEqual([1, 2]);
+  expect(mapping.problem()?.detail).toMatch(/^a change of collection .*\.orders .* cannot be read.*Invalid UTF-8/);
   for (const take of mend) take();
   await until(() => mapping.changes().length === 4);
   expect(mapping.changes().map(idOf)).toEqual([1, 2, 3, 4]);

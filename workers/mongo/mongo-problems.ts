@@ -90,6 +90,12 @@ export function mongoProblem(error: unknown, location: MongoLocation): SourcePro
       text: CERTIFICATE_TEXT,
       detail: `${cluster} shows a certificate that is not trusted: ${words}`,
     };
+  if (error instanceof Error && error.name === "BSONError")
+    return {
+      code: "broken",
+      text: CONNECTION_TEXT,
+      detail: `a change of ${nameOf(location)} at ${cluster} cannot be read, and holds up what follows it: ${words}`,
+    };
   if (code !== null)
     return { code: "broken", text: CONNECTION_TEXT, detail: `${cluster} answers with error ${code}: ${words}` };
   return { code: "unreachable", text: CONNECTION_TEXT, detail: `${cluster} cannot be reached: ${words}` };

@@ -54,6 +54,27 @@ describe("record batches", () => {
     expect(await readBatches(cut, 3n, [], unpacked)).toEqual({ records: [], next: 3n });
   });
 
+  test("a record that is longer than it says is no record", async () => {
+    const bytes = batchBytes({ records: [{ offset: 0n }, { offset: 1n }] });
+    const lengthAt = 61;
+    bytes.writeUInt8(bytes.readUInt8(lengthAt) - 2, lengthAt);
+    await expect(readBatches(bytes, 0n, [], unpacked)).rejects.toThrow(RangeError);
+  });
+
+  test("what a record has behind its headers is passed", async () => {
+    const bytes = batchBytes({ records: [{ offset: 0n }, { offset: 1n }] });
+    const [head, [first, ...others]] = [bytes.subarray(0, 61), bytes.subarray(61)];
+    const longer = Buffer.concat([
+      head,
+      varint((first ?? 0) / 2 + 1),
+      Buffer.from(others.slice(0, (first ?? 0) / 2)),
+      varint(0),
+    ]);
+    const all = Buffer.concat([longer, Buffer.from(others.slice((first ?? 0) / 2))]);
+    all.writeInt32BE(all.length - 12, 8);
+    expect(offsetsOf(await readBatches(all, 0n, [], unpacked))).toEqual([0, 1]);
+  });
+
   test("M-804: what a producer wrote before it aborted is left out, what it wrote behind, and what others wrote, is not", async () => {
     const batches: readonly WrittenBatch[] = [
       { producerId: 1n, attributes: TRANSACTIONAL, records: [{ offset: 0n }] },

@@ -6,8 +6,8 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Kafka, logLevel } from "kafkajs";
 import { MillraceError } from "../../src/errors.ts";
+import { loadKafkajs } from "../../workers/kafka/kafka-client.ts";
 import type { BrokerKind, BrokerOptions, LaunchPlan } from "./broker.ts";
 import { freePort } from "./free-port.ts";
 import { areKafkaJarsCached, kafkaJars, usualKafkaVersion } from "./kafka-jars.ts";
@@ -136,6 +136,7 @@ async function format(java: string, jars: string, file: string, secure: SecureLi
 
 /** It has told the cluster that it is there: before that its listener answers, and nobody is named. */
 async function askBroker(server: string): Promise<void> {
+  const { Kafka, logLevel } = await loadKafkajs();
   const client = new Kafka({
     brokers: [server],
     logLevel: logLevel.NOTHING,

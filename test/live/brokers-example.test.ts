@@ -44,5 +44,8 @@ test("on brokers, each handler is called with what their own clients sent", asyn
   for (const line of called) await example.line(line);
   await example.line(/^kafka: at 127\.0\.0\.1:\d+, by KAFKA_SERVERS$/);
   example.signal("SIGINT");
-  expect(await example.ended).toMatchObject({ code: 0 });
+  const { code, error } = await example.ended;
+  expect(code).toBe(0);
+  // Kafka's client has Node 24 warn of its timers, if nobody sees to it.
+  expect(error).not.toContain("TimeoutNegativeWarning");
 });

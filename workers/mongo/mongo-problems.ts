@@ -170,7 +170,8 @@ function hasLabel(error: unknown, label: string): boolean {
   );
 }
 
+/** Without a full stop: sentences go on with them. */
 export function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.message === "" ? error.name : error.message;
+  return error.message === "" ? error.name : error.message.replace(/\.$/, "");
 }

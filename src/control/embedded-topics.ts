@@ -75,6 +75,10 @@ export function createEmbeddedTopics({ clusters, mappedArns, topics }: EmbeddedT
     async send(place, records, { partitionCount }) {
       const name = storedName(place);
       if (typeof name !== "string") return name;
+      // Before the topic is made or grown: what is refused leaves nothing behind.
+      const nextCount = Math.max((await topics.describe(name))?.partitions.length ?? 1, partitionCount ?? 1);
+      const astray = records.find(({ partition }) => partition !== null && partition >= nextCount);
+      if (astray !== undefined) return noPartition(place, astray.partition, nextCount);
       await topics.create(name, { partitionCount: partitionCount ?? 1 });
       if (partitionCount !== null && (await topics.grow(name, partitionCount)) === "fewer")
         return refused(
@@ -87,11 +91,8 @@ export function createEmbeddedTopics({ clusters, mappedArns, topics }: EmbeddedT
           return produced;
         case "missing":
           return missing(place);
-        case "noPartition": {
-          const count = produced.partitionCount;
-          const which = records[produced.index]?.partition;
-          return refused(400, `The topic ${place.topic} has no partition ${which}: it has ${count}, from 0 on.`);
-        }
+        case "noPartition":
+          return noPartition(place, records[produced.index]?.partition ?? null, produced.partitionCount);
       }
     },
     async look(place, from, max) {
@@ -122,5 +123,8 @@ const isNew =
   (clusters: readonly KafkaSettings[]) =>
   (arn: string): boolean =>
     clusters.every(({ key }) => key !== arn);
+
+const noPartition = ({ topic }: TopicPlace, partition: number | null, partitionCount: number): Refusal =>
+  refused(400, `The topic ${topic} has no partition ${partition}: it has ${partitionCount}, from 0 on.`);
 
 const refused = (status: Refusal["status"], text: string): Refusal => ({ kind: "refused", status, text });

@@ -121,6 +121,17 @@ describe("records for a topic of an embedded cluster", () => {
     expect(await post(["kafka", ...place], body)).toMatchObject([status, { message: expect.stringContaining(text) }]);
   });
 
+  test("what is refused makes no topic, and no partition", async () => {
+    const { get, post } = await aHouse();
+    const records = [{ value: "x", partition: 4 }];
+    expect((await post(["kafka", "shop", "fresh"], { records }))[0]).toBe(400);
+    expect((await get(["kafka", "shop", "fresh"]))[0]).toBe(404);
+    await post(["kafka", "shop", "orders"], { records: [{ value: "x" }] });
+    expect((await post(["kafka", "shop", "orders"], { records, partitions: 3 }))[0]).toBe(400);
+    expect((await get(["kafka", "shop", "orders"]))[1]["partitions"]).toHaveLength(1);
+    expect((await post(["kafka", "shop", "orders"], { records, partitions: 5 }))[0]).toBe(200);
+  });
+
   test("partitions only become more", async () => {
     const { post } = await aHouse();
     await post(["kafka", "shop", "orders"], { records: [], partitions: 3 });

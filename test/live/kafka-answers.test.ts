@@ -1,8 +1,9 @@
 // What follows a call that failed, and an answer that names failed records, on a real Kafka by the whole server: the calls, the commits, and
 // the documents as they are read back through the doors of their destinations.
 
+import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { DeleteQueueCommand } from "@aws-sdk/client-sqs";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { inSoak } from "../in-soak.ts";
 import { queueAt, sqsAt } from "./support/aws-clients.ts";
 import { aKafkaHouse, clusterArn, type KafkaHouse, provisioned, shownOf } from "./support/kafka-house.ts";
@@ -21,6 +22,13 @@ const queues = { queues: ["dead"] };
 
 async function documentsOf({ server }: KafkaHouse): Promise<readonly Record<string, never>[]> {
   return (await server.messages("dead")).map((body) => JSON.parse(body));
+}
+
+function s3At(endpoint: string): S3Client {
+  const credentials = { accessKeyId: "test", secretAccessKey: "test" };
+  const client = new S3Client({ region: "us-east-1", credentials, endpoint, forcePathStyle: true });
+  onTestFinished(() => client.destroy());
+  return client;
 }
 
 /** Records over two partitions, all there before the mapping is. */
@@ -75,9 +83,12 @@ test("TM-18, M-423: a bucket has one object, whose payload is the event as text"
     ...to("arn:aws:s3:::dead"),
   });
   await expect.poll(() => server.objects("dead").length, inTime).toBe(1);
-  const [object] = server.objects("dead");
-  expect(object?.key.startsWith(`aws/lambda/${uuid}/${topic}-`)).toBe(true);
-  const { payload, ...document } = JSON.parse(object?.body ?? "");
+  const Key = server.objects("dead")[0]?.key ?? "";
+  expect(Key.startsWith(`aws/lambda/${uuid}/${topic}-`)).toBe(true);
+  const s3 = s3At(server.url);
+  const { Body, ContentType } = await s3.send(new GetObjectCommand({ Bucket: "dead", Key }));
+  expect(ContentType).toBe("application/octet-stream");
+  const { payload, ...document } = JSON.parse((await Body?.transformToString()) ?? "");
   expect(document.KafkaBatchInfo.batchSize).toBe(3);
   expect(JSON.parse(payload)).toEqual(witness.deliveries[0]?.event);
 });

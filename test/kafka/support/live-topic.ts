@@ -112,9 +112,9 @@ export async function liveTopic(options: LiveTopicOptions = {}) {
     async commitAs(partition: number, offset: string, metadata = ""): Promise<void> {
       const cluster = await openKafkaCluster({ brokers: [server], logLevel: 0 });
       await cluster.topic(topic);
-      const coordinator = await cluster.coordinator(groupId);
+      const coordinator = await whenUp(() => cluster.coordinator(groupId));
       const offsets = new Map([[partition, { offset: BigInt(offset), metadata }]]);
-      await coordinator.commit({ memberId: "", generation: -1 }, topic, offsets);
+      await whenUp(() => coordinator.commit({ memberId: "", generation: -1 }, topic, offsets));
       await cluster.close();
     },
     /** By partition; what the group has committed, null: nothing. */

@@ -105,18 +105,18 @@ export function windowEndMs<R extends Rec>(pool: Pool<R>, { nowMs, windowMs, isL
   return fromMs === null ? null : fromMs + windowMs;
 }
 
-/** Which partitions are to be read no further for now, and which again (M-208). */
+/** Which partitions are to be read no further for now, and which again (M-208). `isHeldUp`: none is to be read, whatever waits. */
 export function paced<R extends Rec>(
   pool: Pool<R>,
-  batchSize: number,
+  { batchSize, isHeldUp }: { readonly batchSize: number; readonly isHeldUp: boolean },
 ): { readonly pool: Pool<R>; readonly pause: readonly PartitionEpoch[]; readonly resume: readonly PartitionEpoch[] } {
   const pause: PartitionEpoch[] = [];
   const resume: PartitionEpoch[] = [];
   const mostRecords = Math.max(MOST_WAITING_BATCHES * batchSize, 1);
   const shares = pool.shares.map((share) => {
     const { count, bytes } = share.waiting;
-    const isFull = count >= mostRecords || bytes >= MOST_WAITING_BYTES;
-    const isBelowHalf = 2 * count < mostRecords && 2 * bytes < MOST_WAITING_BYTES;
+    const isFull = isHeldUp || count >= mostRecords || bytes >= MOST_WAITING_BYTES;
+    const isBelowHalf = !isHeldUp && 2 * count < mostRecords && 2 * bytes < MOST_WAITING_BYTES;
     if (share.isPaused ? !isBelowHalf : !isFull) return share;
     (share.isPaused ? resume : pause).push(share.partition);
     return { ...share, isPaused: !share.isPaused };

@@ -36,7 +36,7 @@ import { createPartitionProgress, type PartitionProgress } from "./partition-pro
 import { poolReport } from "./pool-report.ts";
 import { createSlot, type Slot } from "./slot.ts";
 
-/** Documents on their way before nothing more is read: a slow destination must not pile them up. */
+/** With so many documents on their way all partitions are paused: a slow destination must not pile them up. */
 const MOST_REPORTS = 100;
 /** Of its partitions, in the journal. */
 const MOST_TOLD = 100;
@@ -119,8 +119,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
   // --- Reading ------------------------------------------------------------------------------------------------------
 
   function readOn(): void {
-    const reportCount = lanes().reduce((sum, each) => sum + each.reportCount(), 0);
-    if (isReading || stopping !== null || reportCount >= MOST_REPORTS) return;
+    if (isReading || stopping !== null) return;
     isReading = true;
     void member.read(reading.signal).then((events) => {
       isReading = false;
@@ -294,7 +293,9 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
   }
 
   function pace(): void {
-    const changed = paced(pool, context.settings.batchSize);
+    const reportCount = lanes().reduce((sum, each) => sum + each.reportCount(), 0);
+    // What becomes of the partitions is heard all the same.
+    const changed = paced(pool, { batchSize: context.settings.batchSize, isHeldUp: reportCount >= MOST_REPORTS });
     ({ pool } = changed);
     if (changed.pause.length > 0) member.pause(changed.pause);
     if (changed.resume.length > 0) member.resume(changed.resume);

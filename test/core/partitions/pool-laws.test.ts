@@ -29,6 +29,7 @@ const allPartitions = Array.from(
 );
 const partitionOf = (index: number): PartitionEpoch => allPartitions[index] ?? { unit: "", epoch: index, headBytes: 0 };
 
+const usual = { batchSize: 10, isHeldUp: false };
 const partitions = fc.integer({ min: 0, max: 3 });
 const moves = fc.array(
   fc.oneof(
@@ -300,7 +301,7 @@ describe("M-208: what waits is bounded", () => {
     [1, 11_999_999, false],
     [1, 12_000_000, true],
   ])("%i records of %i bytes at BatchSize 10: paused %s", (count, sizeBytes, isPaused) => {
-    expect(paced(withWaiting(count, sizeBytes), 10).pause).toHaveLength(isPaused ? 1 : 0);
+    expect(paced(withWaiting(count, sizeBytes), usual).pause).toHaveLength(isPaused ? 1 : 0);
   });
 
   test.each([
@@ -309,12 +310,19 @@ describe("M-208: what waits is bounded", () => {
     [1, 6_000_000, false],
     [1, 5_999_999, true],
   ])("paused, with %i records of %i bytes: resumed %s", (count, sizeBytes, isResumed) => {
-    expect(paced(pausedOf(withWaiting(count, sizeBytes)), 10).resume).toHaveLength(isResumed ? 1 : 0);
+    expect(paced(pausedOf(withWaiting(count, sizeBytes)), usual).resume).toHaveLength(isResumed ? 1 : 0);
+  });
+
+  test("while reading is held up, all are paused and none is resumed", () => {
+    const held = paced(withWaiting(1), { ...usual, isHeldUp: true });
+    expect(held.pause).toHaveLength(1);
+    expect(paced(held.pool, { ...usual, isHeldUp: true })).toMatchObject({ pause: [], resume: [] });
+    expect(paced(held.pool, usual).resume).toHaveLength(1);
   });
 
   test("each is said once", () => {
-    const first = paced(withWaiting(20), 10);
-    expect(paced(first.pool, 10)).toMatchObject({ pause: [], resume: [] });
+    const first = paced(withWaiting(20), usual);
+    expect(paced(first.pool, usual)).toMatchObject({ pause: [], resume: [] });
   });
 });
 

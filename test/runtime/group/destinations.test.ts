@@ -61,3 +61,30 @@ test("M-424: a partial answer down to one record sends that one alone", async ()
     { body: { responseContext: { functionError: null }, KafkaBatchInfo: { recordInfo: { offset: "2" } } } },
   ]);
 });
+
+test("M-208, M-808: behind a destination that answers nothing no more is read, but what becomes of partitions is heard", async () => {
+  const { promise: reporterAnswers, resolve } = Promise.withResolvers<void>();
+  const group = tellGroup({
+    partitionCount: 2,
+    lane: { batchSize: 128, retries: 0, isBisecting: true },
+    group: { callsAPoller: 2, isMixing: false },
+    onFailureArn: "arn:aws:sqs:us-east-1:000000000000:dead",
+    handler: ({ text }) => (text.includes('"t-1"') ? "throws" : "ok"),
+    reporterAnswers,
+  });
+  group.produce(1, 128);
+  const { runner } = group.mapping();
+  runner.start();
+  await group.pass(10_000);
+  expect(group.facts("gave-up")).toHaveLength(128);
+  group.produce(0, 200);
+  await group.pass(10_000);
+  expect(runner.summary().lagCount).toBe(128);
+  group.topic.joinForeign(); // It gets p1.
+  await group.pass(10_000);
+  expect(group.facts("given-back")).toMatchObject([{ recordCount: 128, why: "revoked" }]);
+  resolve();
+  await group.pass(10_000);
+  expect(group.commits()).toBe("C0=128 C0=200");
+  expect(group.topic.violations()).toEqual([]);
+});

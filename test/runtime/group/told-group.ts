@@ -59,6 +59,8 @@ export interface GroupOptions {
   readonly store?: StoreFates;
   /** Whether the destination takes what it is sent. */
   readonly isReporterUp?: () => boolean;
+  /** Before this, the destination answers nothing. */
+  readonly reporterAnswers?: Promise<void>;
 }
 
 export const groupSpec = (options: GroupOptions): GroupSpec => ({
@@ -185,13 +187,14 @@ export function tellGroup(options: GroupOptions = {}) {
           }),
       },
       reporter: {
-        send({ body, objectKey, messages }) {
-          if (options.isReporterUp?.() === false) return Promise.resolve({ kind: "refused", detail: "told to" });
+        async send({ body, objectKey, messages }) {
+          await options.reporterAnswers;
+          if (options.isReporterUp?.() === false) return { kind: "refused", detail: "told to" };
           const atMs = clock.nowMs() - STARTS_AT_MS;
           if (messages === undefined) documents.push({ atMs, body: JSON.parse(body), objectKey, key: null });
           for (const { key, value } of messages ?? [])
             documents.push({ atMs, body: JSON.parse(value), objectKey, key: key === null ? null : String(key) });
-          return Promise.resolve({ kind: "delivered" });
+          return { kind: "delivered" };
         },
       },
       journal,

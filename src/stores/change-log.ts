@@ -80,7 +80,8 @@ export function createChangeLog(
   );
   const putMark = database.prepare(
     `INSERT INTO doc_marks (cluster, database_name, collection, t, i) VALUES (?, ?, ?, ?, ?)
-     ON CONFLICT (cluster, database_name, collection) DO UPDATE SET t = excluded.t, i = excluded.i`,
+     ON CONFLICT (cluster, database_name, collection) DO UPDATE SET t = excluded.t, i = excluded.i
+     WHERE (excluded.t, excluded.i) > (doc_marks.t, doc_marks.i)`,
   );
   const selectMarks = database.prepare(
     "SELECT collection, t, i FROM doc_marks WHERE cluster = ? AND database_name = ? ORDER BY t, i",
@@ -156,7 +157,10 @@ export function createChangeLog(
     mark(cluster, entry);
     const row = find(cluster);
     if (row === null) return;
-    save(cluster, { ...row, trimmed: timeIn(entry), keptBytes: row.keptBytes - Number(entry["byte_count"]) });
+    // Under a clock that was set back a later change may be stored, and so go, before an earlier one.
+    const at = timeIn(entry);
+    const trimmed = isBefore(row.trimmed, at) ? at : row.trimmed;
+    save(cluster, { ...row, trimmed, keptBytes: row.keptBytes - Number(entry["byte_count"]) });
   }
 
   function mark(cluster: string, entry: Entry): void {

@@ -252,6 +252,21 @@ describe("places", () => {
 });
 
 describe("what has left the log", () => {
+  test("H1, H2: a change that went before an earlier one, as the clock was set back, is missed all the same", async () => {
+    await insert('{"_id":1}');
+    const [first] = await next(open());
+    store.clock.moveBy(-86_400_000);
+    await insert('{"_id":2}');
+    store.clock.moveBy(7 * 86_400_000 + 3_600_000);
+    store.service.sweep();
+    store.clock.moveBy(2 * 86_400_000);
+    store.service.sweep();
+    expect(await open(first?.position).read(room, never)).toMatchObject({
+      problem: { disablingReason: "CHANGE_STREAM_POSITION_LOST" },
+    });
+    expect(await operations(open(await resolved({ kind: "trimHorizon" })))).toEqual([]);
+  });
+
   test("TX-08, X-504: a place of which changes are gone is lost for good; nothing from now is told", async () => {
     await insert('{"_id":1}');
     const early = await resolved({ kind: "latest" });

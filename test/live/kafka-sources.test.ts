@@ -88,7 +88,7 @@ test("TM-35, TM-36, M-311, M-317: filters on the value; what they pass over is c
 const order = { type: "record" as const, name: "Order", namespace: "shop", fields: [{ name: "id", type: "long" }] };
 const registryUri = "https://registry.internal";
 
-test("TM-58 to TM-60, M-112 to M-114, M-414, M-615: decoded, then filtered, then called; what has no schema goes to the destination, and nothing goes while the registry is away", async () => {
+test("TM-58 to TM-60, M-112, M-113, M-414, M-615: decoded, then filtered, then called; what has no schema goes to the destination, and nothing goes while the registry is away", async () => {
   await using registry = await startTestRegistry();
   const house = await aKafkaHouse({
     members: { queues: ["dead"], schemaRegistries: { [registryUri]: { url: registry.url } } },

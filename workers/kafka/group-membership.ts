@@ -4,6 +4,8 @@
 //     what comes too late; while a join is out, commits wait for it (M-806).
 // G2  An epoch goes on over a join only where nobody else can have had its partition between: the same member, and the very next
 //     generation (M-807). Whatever else happens ends it.
+// G3  What the coordinator did not take while it was away is committed first of all when it is back: it takes commits of a generation
+//     until the next one has begun.
 
 import type { MemberEvent, CommitAnswer, Place } from "../../src/ports/group-source.ts";
 import type { Lost, Position, UnitId } from "../../src/ports/source.ts";
@@ -81,6 +83,8 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
   let seenBefore: TopicSeen | null = null;
   /** For good: where the mapping starts was looked up in the topic before (M-707). */
   let isMadeAnew = false;
+  /** What the last commit was for, if the coordinator did not take it. */
+  let unkept: readonly Place[] = [];
 
   function end(over: readonly PartitionReading[]): void {
     for (const reading of over) {
@@ -191,6 +195,35 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
     return { partitionNumber, next: null, lost: { after: placeBefore(committed.offset), before: null, count: null } };
   }
 
+  async function send(group: ConnectedGroup | null, places: readonly Place[]): Promise<CommitAnswer> {
+    const byEpoch = new Map([...readings.values()].map((reading) => [reading.partition.epoch, reading]));
+    const offsets = new Map<number, Committed>();
+    const metadata = seenBefore?.id === null || seenBefore === null ? "" : `${TOPIC_NOTE}${seenBefore.id}`;
+    for (const { partition, place } of places) {
+      const reading = byEpoch.get(partition.epoch);
+      if (reading === undefined) continue;
+      offsets.set(reading.partitionNumber, { offset: BigInt(place) + 1n, metadata });
+    }
+    const ended = places.map(({ partition }) => partition).filter(({ epoch }) => !byEpoch.has(epoch));
+    if (offsets.size === 0) return { kind: "kept", ended };
+    if (group === null) return { kind: "failed", detail: `${topic}: not connected to the group's coordinator` };
+    try {
+      await group.coordinator.commit(standing, topic, offsets);
+      return { kind: "kept", ended };
+    } catch (error) {
+      hears(error);
+      return { kind: "failed", detail: `${topic}: ${error instanceof Error ? error.message : String(error)}` };
+    }
+  }
+
+  /** G3: what others are given by the join that may follow would be delivered twice. */
+  async function sendUnkept(group: ConnectedGroup): Promise<void> {
+    const places = unkept;
+    if (places.length === 0) return;
+    const answer = await send(group, places);
+    unkept = answer.kind === "failed" ? places : [];
+  }
+
   return {
     readings,
     get isJoinDue() {
@@ -199,6 +232,7 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
     keepUp: (group, seen) =>
       mutex.hold(async () => {
         try {
+          await sendUnkept(group);
           if (isJoinDue) await join(group, seen);
           else await group.coordinator.heartbeat(standing);
         } catch (error) {
@@ -224,25 +258,9 @@ export function createGroupMembership(options: GroupMembershipOptions): GroupMem
     },
     commit: (groupNow, places) =>
       mutex.hold(async () => {
-        const group = groupNow();
-        const byEpoch = new Map([...readings.values()].map((reading) => [reading.partition.epoch, reading]));
-        const offsets = new Map<number, Committed>();
-        const metadata = seenBefore?.id === null || seenBefore === null ? "" : `${TOPIC_NOTE}${seenBefore.id}`;
-        for (const { partition, place } of places) {
-          const reading = byEpoch.get(partition.epoch);
-          if (reading === undefined) continue;
-          offsets.set(reading.partitionNumber, { offset: BigInt(place) + 1n, metadata });
-        }
-        const ended = places.map(({ partition }) => partition).filter(({ epoch }) => !byEpoch.has(epoch));
-        if (offsets.size === 0) return { kind: "kept", ended };
-        if (group === null) return { kind: "failed", detail: `${topic}: not connected to the group's coordinator` };
-        try {
-          await group.coordinator.commit(standing, topic, offsets);
-          return { kind: "kept", ended };
-        } catch (error) {
-          hears(error);
-          return { kind: "failed", detail: `${topic}: ${error instanceof Error ? error.message : String(error)}` };
-        }
+        const answer = await send(groupNow(), places);
+        unkept = answer.kind === "failed" ? places : [];
+        return answer;
       }),
     async leave({ coordinator }) {
       if (memberId === "") return;

@@ -173,7 +173,9 @@ function learnGaveUp(state: LineState, entry: Extract<Entry, { kind: "gave-up" }
 /** Where the halves or the rest of a decided batch are; null where its own places are not known. */
 export function nextPlaces(state: LineState, entry: Extract<Entry, { kind: "decided" }>): readonly (Places | null)[] {
   const places = state.places.get(batchKey(entry, entry.batch));
-  if (places === undefined) return entry.next.map(() => null);
+  // Of a topic's batch a rest has what is left of each partition, from anywhere in it (M-411).
+  const isScattered = entry.verdict === "rest" && entry.next.some(({ partitions }) => partitions !== undefined);
+  if (places === undefined || isScattered) return entry.next.map(() => null);
   // They are the batch's end: what comes before them has succeeded.
   let from = places.to + 1 - entry.next.reduce((sum, next) => sum + next.recordCount, 0);
   return entry.next.map(({ recordCount }) => {

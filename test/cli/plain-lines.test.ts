@@ -189,9 +189,8 @@ describe("a failure says what comes next", () => {
     );
     // A part says what it failed of itself: here it was named by an answer, while another part threw.
     const named = decided({ batch: "29.2", verdict: "give up", outcome: "reported", failedCount: 1 });
-    expect(
-      shown([decided({ batch: "29.1", verdict: "retry", error }), named, { ...gaveUp, batch: "29.2" }]).at(-1),
-    ).toMatch(/18407$/);
+    const other = decided({ batch: "29.1", verdict: "retry", error });
+    expect(shown([other, named, { ...gaveUp, batch: "29.2" }]).at(-1)).toMatch(/18407$/);
     expect(shown([gaveUp])).toEqual([
       "12:04:31.207 gave-up  batch 29 after 3 of 3: RetryAttemptsExhausted -> sqs:orders-failed, checkpoint ...018407",
     ]);

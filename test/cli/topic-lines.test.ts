@@ -74,6 +74,42 @@ test("a batch of a topic names its partitions and offsets, and so does what is g
   expect(partitionsText(many)).toBe("t-0 1-2, t-1 1-2, t-2 1-2 and 2 more partitions");
 });
 
+test("M-411: of a rest no place is told, as it may lie anywhere in its batch", () => {
+  const closed: Fact = {
+    kind: "batch-closed",
+    batch: "29",
+    closedBy: "size",
+    recordCount: 7,
+    payloadBytes: 900,
+    windowMs: 0,
+    first: "0",
+    last: "6",
+    oldestArrivedAtMs: 0,
+    partitions: [{ unit: "orders-0", first: "0", last: "6", recordCount: 7 }],
+  };
+  const left = [{ unit: "orders-0", first: "1", last: "1", recordCount: 1 }];
+  const decided: Fact = {
+    kind: "decided",
+    batch: "29",
+    requestId: "r",
+    attempt: 1,
+    outcome: "partial",
+    verdict: "rest",
+    recordCount: 7,
+    payloadBytes: 900,
+    failedCount: 1,
+    tookMs: 9,
+    iteratorAgeMs: 20,
+    executedVersion: "$LATEST",
+    error: null,
+    retryAfterMs: null,
+    next: [{ batch: "29+", recordCount: 1, first: "1", last: "1", partitions: left }],
+  };
+  expect(told(topicSettings, ["p0/1", closed], ["p0/1", decided]).at(-1)).toBe(
+    "partial  batch 29 (1-7) -> 29+, at once: 1 of 7 records failed",
+  );
+});
+
 test("M-504, M-808: where a partition is read from, and what goes back with it", () => {
   expect(
     told(

@@ -62,9 +62,8 @@ function aMember() {
     commit: (places: readonly Place[]) => membership.commit(() => (isAway ? null : group), places),
     goAway: () => (isAway = true),
     comeBack: () => (isAway = false),
-    placesUpTo(place: string): readonly Place[] {
-      return [...membership.readings.values()].map(({ partition }) => ({ partition, place }));
-    },
+    placesUpTo: (place: string): readonly Place[] =>
+      [...membership.readings.values()].map(({ partition }) => ({ partition, place })),
   };
 }
 

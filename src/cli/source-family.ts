@@ -21,6 +21,9 @@ export function sourceFamily(settings: Settings): SourceFamily {
   return FAMILIES[typeof arn === "string" ? (arn.split(":")[2] ?? "") : ""] ?? "stream";
 }
 
+/** What is read of it, in a sentence. */
+export const sourceWord = (family: SourceFamily): string => (family === "changes" ? "change stream" : family);
+
 /** Whether it goes on from a place that is stored; what is read by the others is in the source until it has ended. */
 export const hasPlaces = (family: SourceFamily): boolean => family !== "queue" && family !== "broker";
 

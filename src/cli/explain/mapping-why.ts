@@ -6,7 +6,7 @@ import { counted, localTime, oneLine, shortArn, shortId, shortPosition, shownMs,
 import type { Of } from "./batch-story.ts";
 import type { MappingStory, UnitStory } from "./mapping-story.ts";
 import { familyOfSettings } from "./record-facts.ts";
-import { hasPlaces, shownPlace, type SourceFamily, sourceFamily, topicOf } from "../source-family.ts";
+import { hasPlaces, shownPlace, sourceFamily, sourceWord, topicOf } from "../source-family.ts";
 import { type QueueFacts, whyOfQueue } from "./queue-why.ts";
 import { isRefusal } from "./verdict.ts";
 
@@ -82,7 +82,7 @@ function ofTrouble({ isPaused, problems, settings }: MappingStory): Why | null {
   const family = sourceFamily(settings);
   const [problem] = problems.values();
   if (problem !== undefined) {
-    const source = SOURCE_WORDS[family];
+    const source = family === "stream" ? "source" : sourceWord(family);
     const used = hasPlaces(family) ? "retry" : "receive";
     const when = problem.nextTryMs === null ? "again and again" : `again from ${shownMs(problem.nextTryMs)} on`;
     const disables =
@@ -92,14 +92,6 @@ function ofTrouble({ isPaused, problems, settings }: MappingStory): Why | null {
   }
   return isPaused ? because("paused", "it is paused before its next batch; its State stays Enabled") : null;
 }
-
-const SOURCE_WORDS: Readonly<Record<SourceFamily, string>> = {
-  stream: "source",
-  topic: "topic",
-  changes: "change stream",
-  queue: "queue",
-  broker: "broker",
-};
 
 /** A group gives each partition to one of its members (M-202, M-203). */
 function ofGroup({ shares, settings, uuid }: MappingStory): Why | null {

@@ -4,20 +4,13 @@
 import { counted, oneLine, shortPosition, shownNumber } from "../shown-forms.ts";
 import { type Row, span } from "./cells.ts";
 import { readThrough } from "../explain/mapping-story.ts";
-import type { SourceFamily } from "../source-family.ts";
+import { type SourceFamily, sourceWord } from "../source-family.ts";
 import { drawPartitions } from "./draw-partitions.ts";
 import type { LiveMapping } from "./live-model.ts";
 import type { Tone } from "./look.ts";
 import { chosenMapping, isWide, type Scene } from "./scene.ts";
 
 const LABEL_COLUMNS = 12;
-const WORDS: Readonly<Record<SourceFamily, string>> = {
-  stream: "stream",
-  queue: "queue",
-  broker: "broker",
-  topic: "topic",
-  changes: "change stream",
-};
 
 /** Of the chosen mapping; none where its source is a stream. */
 export function drawSource(scene: Scene, mostPartitions: number): readonly Row[] {
@@ -166,7 +159,8 @@ function changesLimit(mapping: LiveMapping): Limit {
 function troubleOf({ settings, story, view }: LiveMapping): Limit | null {
   if (view?.isPaused === true) return warning("paused before its next batch");
   const [problem] = story.problems.values();
-  if (problem !== undefined) return warning(`the ${WORDS[settings.family]} cannot be read: ${oneLine(problem.detail)}`);
+  if (problem !== undefined)
+    return warning(`the ${sourceWord(settings.family)} cannot be read: ${oneLine(problem.detail)}`);
   const [waiting] = story.noThread.values();
   if (waiting === undefined) return null;
   const busy = counted(waiting.runningCount, "function thread");

@@ -50,7 +50,8 @@ export async function batchRecording(given: MadeFrom): Promise<MadeRecording> {
   const { story, isWithPayloads } = given;
   const { closed, settings } = story;
   const family = sourceFamily(settings);
-  if (family !== "stream") throw incomplete(`its mapping polls a ${family}, and recordings carry streams only`);
+  const polled = family === "changes" ? "change stream of DocumentDB" : family;
+  if (family !== "stream") throw incomplete(`its mapping polls a ${polled}, and recordings carry streams only`);
   const missing = story.root.recordCount === 0 ? [] : ["when each of its records was read: they arrive together here"];
   const spec = specOf(story, given.limits);
   const isWithoutStates = closed?.tumbling !== undefined;

@@ -1,4 +1,4 @@
-// Mappings on ActiveMQ by the whole server: the broker dies, the process dies, 50,000 messages; poison; the login by the API's own names.
+// Mappings on ActiveMQ by the whole server: the broker dies, the process dies, many messages; poison; the login by the API's own names.
 // The handlers' ledger is what is judged.
 
 import { existsSync, readFileSync } from "node:fs";
@@ -12,13 +12,14 @@ import { expect, onTestFinished, test } from "vitest";
 import type { RunningBroker } from "../../scripts/brokers/broker.ts";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { aClient, type Client, numbered, texts } from "../activemq/support/live-mapping.ts";
+import { grouped, inSoakElse } from "../in-soak.ts";
 import { lambdaAt, mapped } from "./support/aws-clients.ts";
 import { aFolder, aServer, configIn, inTime } from "./support/live-server.ts";
 import { started } from "./support/process.ts";
 
 const arn = "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1";
 const secretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:login-abcdef";
-const MESSAGE_COUNT = 50_000;
+const MESSAGE_COUNT = inSoakElse(50_000, 20_000);
 const LONG = { timeout: 200_000, interval: 500 };
 
 interface Line {
@@ -96,7 +97,7 @@ const leftIn = async (broker: RunningBroker, queue: string): Promise<number> => 
   return left.length;
 };
 
-test("R-401, R-409: 50,000 messages, each done at least once, while the broker is killed in mid-batch and calls fail", async () => {
+test(`R-401, R-409: ${grouped(MESSAGE_COUNT)} messages, each done at least once, while the broker is killed in mid-batch and calls fail`, async () => {
   const broker = await aBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");

@@ -1,14 +1,15 @@
-// The long run on a queue: 50,000 messages in through SQS's API, calls that fail now and then, and a poller that dies on the way. The
+// The long run on a queue: very many messages in through SQS's API, calls that fail now and then, and a poller that dies on the way. The
 // handler keeps a ledger of every message of every call, and the ledger and the journal are what is judged.
 
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
+import { grouped, inSoakElse } from "../in-soak.ts";
 import { countIn, lambdaAt, mapped, queueAt, sendAll, sqsAt } from "./support/aws-clients.ts";
 import { aFolder, aServer, inTime, queueArn } from "./support/live-server.ts";
 import { doneOf, groupDisorder, queueLedgerOf } from "./support/queue-lines.ts";
 
-const MESSAGE_COUNT = 50_000;
+const MESSAGE_COUNT = inSoakElse(50_000, 20_000);
 const BATCH_SIZE = 100;
 const POISON_COUNT = 10;
 /** Batches that a dying poller may have in hand. */
@@ -27,7 +28,7 @@ function startedThreads(): readonly Worker[] {
 
 const repeatsIn = (bodies: readonly string[]): number => bodies.length - new Set(bodies).size;
 
-test("Q-10 to Q-14, Q-19: of 50,000 messages each is done at least once or a dead letter, over failing calls and a dead poller", async () => {
+test(`Q-10 to Q-14, Q-19: of ${grouped(MESSAGE_COUNT)} messages each is done at least once or a dead letter, over failing calls and a dead poller`, async () => {
   const threads = startedThreads();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");

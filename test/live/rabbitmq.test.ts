@@ -1,4 +1,4 @@
-// Mappings on RabbitMQ by the whole server: the broker dies, the process dies, 50,000 messages; the login and the queue by the API's own
+// Mappings on RabbitMQ by the whole server: the broker dies, the process dies, many messages; the login and the queue by the API's own
 // names. The handlers' ledger is what is judged.
 
 import { existsSync, readFileSync } from "node:fs";
@@ -15,11 +15,11 @@ import { aClient, type Client } from "../rabbitmq/support/live-mapping.ts";
 import { lambdaAt, mapped } from "./support/aws-clients.ts";
 import { aFolder, aServer, configIn, inTime } from "./support/live-server.ts";
 import { started } from "./support/process.ts";
-import { inSoak } from "../in-soak.ts";
+import { grouped, inSoak, inSoakElse } from "../in-soak.ts";
 
 const arn = "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1";
 const secretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:login-abcdef";
-const MESSAGE_COUNT = 50_000;
+const MESSAGE_COUNT = inSoakElse(50_000, 20_000);
 
 interface Line {
   readonly verdict: string;
@@ -101,7 +101,7 @@ const readyIn = async (broker: RunningBroker, queue: string): Promise<number> =>
   return count;
 };
 
-test("TR-12, R-801, R-806, R-807: 50,000 messages, each done at least once, while the broker is killed twice in mid-batch and calls fail", async () => {
+test(`TR-12, R-801, R-806, R-807: ${grouped(MESSAGE_COUNT)} messages, each done at least once, while the broker is killed twice in mid-batch and calls fail`, async () => {
   const broker = await aBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");

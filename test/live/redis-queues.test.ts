@@ -11,6 +11,7 @@ import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { createSystemClock } from "../../src/platform/system-clock.ts";
 import type { Queues } from "../../src/ports/queues.ts";
 import { createRedisQueues } from "../../workers/redis/queues/redis-queues.ts";
+import { grouped, inSoakElse } from "../in-soak.ts";
 import { lambdaAt, mapped } from "./support/aws-clients.ts";
 import { aHouse } from "./support/house.ts";
 import { aFolder, aServer, configIn, inTime, queueArn } from "./support/live-server.ts";
@@ -18,7 +19,7 @@ import { disorderInGroups, doneOnce, messageLines, uncountedRepeats } from "./su
 import { started } from "./support/process.ts";
 import { type Decide, goOn } from "./support/witness.ts";
 
-const MESSAGE_COUNT = 50_000;
+const MESSAGE_COUNT = inSoakElse(50_000, 20_000);
 
 async function aRedis(): Promise<RunningBroker> {
   const redis = await startBroker("redis", { own: true, durable: true });
@@ -114,7 +115,7 @@ test("Q-1, Q-12, Q-40: jobs of BullMQ and messages of AWS's client reach the han
   });
 });
 
-test("Q-10, Q-11, Q-19: 50,000 messages, each done at least once, while Redis dies twice in mid-batch and calls fail", async () => {
+test(`Q-10, Q-11, Q-19: ${grouped(MESSAGE_COUNT)} messages, each done at least once, while Redis dies twice in mid-batch and calls fail`, async () => {
   const redis = await aRedis();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");

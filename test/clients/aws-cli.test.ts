@@ -36,13 +36,17 @@ test("functions and invocations", async () => {
   expect(await said(clients, "lambda wait function-active-v2 --function-name orders")).toBe("");
   const settings = "lambda update-function-configuration --function-name orders --timeout 9 --query Timeout";
   expect(await said(clients, settings)).toBe(9);
-  expect(await said(clients, "lambda list-functions --query Functions[].FunctionName")).toEqual(["orders"]);
+  const list = "lambda list-functions --query Functions[].FunctionName";
+  expect(await said(clients, list)).toEqual(["orders"]);
+  expect(await clients.awsAlone(...list.split(" "))).toEqual(await clients.aws(...list.split(" ")));
 
   const invoke = "lambda invoke --function-name orders";
   expect(await said(clients, `${invoke} --payload {"some":"event"} out.json`)).toMatchObject({ StatusCode: 200 });
   expect(JSON.parse(readFileSync(join(clients.folder, "out.json"), "utf8"))).toEqual({ got: { some: "event" } });
   expect(await said(clients, `${invoke} --invocation-type Event --payload {} out.json`)).toEqual({ StatusCode: 202 });
-  expect(await refused(clients, "lambda invoke --function-name nobody out.json")).toBe(
+  const nobody = "lambda invoke --function-name nobody out.json";
+  expect(await clients.awsAlone(...nobody.split(" "))).toEqual(await clients.aws(...nobody.split(" ")));
+  expect(await refused(clients, nobody)).toBe(
     `An error occurred (ResourceNotFoundException) when calling the Invoke operation: Function not found: ${LAMBDA}:function:nobody`,
   );
   expect(await said(clients, "lambda delete-function --function-name orders")).toEqual({ StatusCode: 204 });

@@ -5,8 +5,9 @@ import { execFile } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeAll, onTestFinished } from "vitest";
+import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { type PythonClients, pythonClients } from "../../scripts/clients/python-clients.ts";
+import { type AwsCommands, startAwsCommands } from "./aws-commands.ts";
 
 const NOBODY = "http://127.0.0.1:9";
 const INSTALL_WITHIN_MS = 660_000;
@@ -18,8 +19,10 @@ export interface ClientEnd {
 }
 
 export interface ClientRuns {
-  /** `aws WORDS`. */
+  /** `aws WORDS`, forked from one that is loaded. */
   aws(...words: readonly string[]): Promise<ClientEnd>;
+  /** `aws WORDS` as a shell starts it, in half a second of computing. */
+  awsAlone(...words: readonly string[]): Promise<ClientEnd>;
   /** A script of this folder. */
   python(script: string): Promise<ClientEnd>;
   /** The same with a boto3 of before SQS spoke JSON. */
@@ -37,9 +40,12 @@ export function useClients(): (url: string) => ClientRuns {
       throw error;
     });
   }, INSTALL_WITHIN_MS);
+  let commands: AwsCommands | null = null;
+  afterAll(() => commands?.stop());
   return (url) => {
     if (clients === null) throw new Error("the clients are not there yet");
-    const { python, aws, older } = clients;
+    const found = clients;
+    const { python, aws, older } = found;
     const folder = mkdtempSync(join(tmpdir(), "millrace-clients-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const env = {
@@ -55,7 +61,11 @@ export function useClients(): (url: string) => ClientRuns {
     };
     return {
       folder,
-      aws: (...words) => ended(python, [aws, ...words], { cwd: folder, env }),
+      aws: (...words) => {
+        commands ??= startAwsCommands(found);
+        return commands.run(words, { cwd: folder, env });
+      },
+      awsAlone: (...words) => ended(python, [aws, ...words], { cwd: folder, env }),
       python: (script) => ended(python, [join(import.meta.dirname, script)], { cwd: folder, env }),
       olderPython: (script) =>
         ended(python, [join(import.meta.dirname, script)], { cwd: folder, env: { ...env, PYTHONPATH: older } }),

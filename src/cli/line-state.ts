@@ -164,7 +164,9 @@ function learnGaveUp(state: LineState, entry: Extract<Entry, { kind: "gave-up" }
   state.places.delete(key);
   state.ownErrors.delete(key);
   // Only what was too old went (E-13): what is left goes on under the name of a rest.
-  if (places === undefined || places.to - places.from + 1 <= entry.recordCount) return;
+  // Of a topic the head of each partition went (M-407), and what is left may lie about.
+  if (places === undefined || places.to - places.from + 1 <= entry.recordCount || entry.partitions !== undefined)
+    return;
   const [, number = "", path = ""] = /^(\d*)(.*)$/.exec(entry.batch) ?? [];
   const rest = `${number}${restPath(path)}`;
   keep(state.places, batchKey(entry, rest), { from: places.from + entry.recordCount, to: places.to });

@@ -51,6 +51,14 @@ export interface BatchPartition {
   readonly first: Position;
   readonly last: Position;
   readonly recordCount: number;
+  /** Of a rest with gaps: its records that were neighbours in the batch before, the first 100 runs of them (M-411). */
+  readonly runs?: readonly BatchRun[];
+}
+
+export interface BatchRun {
+  readonly first: Position;
+  readonly last: Position;
+  readonly recordCount: number;
 }
 
 export type Fact =

@@ -264,7 +264,7 @@ export function createLaneRunner<R extends Rec>(options: LaneRunnerOptions<R>): 
         recordCount: each.records.length,
         first: positionOf(each.records[0]),
         last: positionOf(each.records.at(-1)),
-        ...batchPartitions(each.records, context.kind),
+        ...batchPartitions(each.records, context.kind, batch.records),
       })),
     });
     if (verdict !== "retry" && verdict !== "giveUp") requestIds.delete(batch.id);

@@ -4,7 +4,7 @@ import { errorText } from "../line-state.ts";
 import { cutText } from "../live/cells.ts";
 import { type Screen, type Signs, signsOf } from "../screen.ts";
 import { counted, oneLine, shortId, shownMs, shownNumber } from "../shown-forms.ts";
-import type { Attempt, BatchStory, Part } from "./batch-story.ts";
+import { type Attempt, type BatchStory, type Part, type Places, placesGivenUp } from "./batch-story.ts";
 import { arrivalOf } from "./position-pattern.ts";
 import { placesText, positionText } from "./story-forms.ts";
 import { isRefusal } from "./verdict.ts";
@@ -118,7 +118,7 @@ function rowsOf(part: Part, name: string, below: string, shape: Shape): readonly
     rows.push({
       ...emptyRow,
       name: rows.length === 0 ? name : below,
-      places: placesText(isByAge ? { from: part.from, to: part.from + gaveUp.recordCount - 1 } : part, shape.signs),
+      places: placesOf(isByAge ? placesGivenUp(part) : part.places, isByAge ? gaveUp : part, shape),
       start: isByAge ? since(shape.story, gaveUp.atMs) : "",
       outcome,
       request: isByAge ? shownId(gaveUp.requestId, shape) : "",
@@ -134,6 +134,13 @@ function folded(attempts: readonly Attempt[], { isFull }: Shape): readonly (Atte
   const tail = attempts.slice(-ROWS_AT_AN_END);
   return [...head, attempts.length - head.length - tail.length, ...tail];
 }
+
+/** Of what lies about in its batch only how much it is. */
+const placesOf = (
+  places: Places | null,
+  { recordCount }: { readonly recordCount: number },
+  { signs }: Shape,
+): string => (places === null ? `(${shownNumber(recordCount)})` : placesText(places, signs));
 
 const emptyRow: Row = {
   name: "",
@@ -164,7 +171,7 @@ function attemptRow(
   return {
     ...emptyRow,
     name: index === 0 ? given.name : given.below,
-    places: placesText(part, shape.signs),
+    places: placesOf(part.places, part, shape),
     start: isFromBefore === true ? "before" : since(story, started.atMs),
     took: ended === null ? "" : shownMs(ended.tookMs),
     outcome: outcomeText(part, ended, shape),
@@ -187,7 +194,7 @@ function outcomeText(part: Part, ended: Attempt["ended"], shape: Shape): string 
       return `${signs.failed} split ${ended.next.map(({ recordCount }) => shownNumber(recordCount)).join(" + ")}`;
     case "rest": {
       const [rest] = part.parts;
-      return `${signs.failed} rest ${rest === undefined ? "" : placesText(rest, signs)}`;
+      return `${signs.failed} rest ${rest === undefined ? "" : placesOf(rest.places, rest, shape)}`;
     }
     case "retry": {
       const again = shownMs(ended.retryAfterMs ?? 0);

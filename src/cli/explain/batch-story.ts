@@ -4,9 +4,10 @@
 // says when it is made. A batch of a process that ended before it is cut off: what it held is delivered again as another batch (P-12).
 
 import { restPath } from "../../core/batch-name.ts";
-import type { Entry } from "../../ports/journal.ts";
+import type { BatchPartition, Entry } from "../../ports/journal.ts";
 import type { Position, UnitId } from "../../ports/source.ts";
 import type { Met } from "./met-batch.ts";
+import { isAmong, isHead, isTail, type Share, type TopicPlace, withoutHeads } from "./partition-parts.ts";
 
 export type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
 
@@ -23,9 +24,10 @@ export interface Part {
   readonly recordCount: number;
   readonly first: Position | null;
   readonly last: Position | null;
-  /** Places in the whole batch, counted from 1. */
-  readonly from: number;
-  readonly to: number;
+  /** Of a topic. */
+  readonly partitions: readonly BatchPartition[] | undefined;
+  /** In the whole batch; null: it lies about in it, or where it lies is not known. */
+  readonly places: Places | null;
   readonly attempts: Attempt[];
   /** Those that had ended when the recording began. */
   readonly attemptsBefore: number;
@@ -33,6 +35,12 @@ export interface Part {
   parts: Part[];
   gaveUp: Of<"gave-up"> | null;
   reported: Of<"reported"> | null;
+}
+
+/** Counted from 1. */
+export interface Places {
+  readonly from: number;
+  readonly to: number;
 }
 
 export interface BatchStory {
@@ -71,14 +79,14 @@ export interface PartitionCommits {
 }
 
 export function openStory(entry: Of<"batch-closed"> | Of<"gave-up">, given: Given): BatchStory {
-  const { batch: name, recordCount, first, last } = entry;
+  const { batch: name, recordCount, first, last, partitions } = entry;
   return {
     mapping: entry.mapping ?? "",
     lane: entry.lane,
     closed: entry.kind === "batch-closed" ? entry : null,
     met: null,
     startedAtMs: entry.atMs,
-    root: newPart({ name, recordCount, first, last, from: 1 }),
+    root: newPart({ name, recordCount, first, last, partitions, from: 1 }),
     ...beginning(given),
     commits: new Map(
       (entry.partitions ?? []).map((each) => [
@@ -141,12 +149,14 @@ function newPart(given: {
   readonly recordCount: number;
   readonly first: Position | null;
   readonly last: Position | null;
-  readonly from: number;
+  readonly partitions?: readonly BatchPartition[] | undefined;
+  /** Its first place; null: not known. */
+  readonly from: number | null;
 }): Part {
-  const to = given.from + given.recordCount - 1;
-  const { name, recordCount, first, last, from } = given;
+  const { name, recordCount, first, last, partitions, from } = given;
+  const places = from === null ? null : { from, to: from + recordCount - 1 };
   const none = { attempts: [], attemptsBefore: 0, parts: [], gaveUp: null, reported: null };
-  return { name, recordCount, first, last, from, to, ...none };
+  return { name, recordCount, first, last, partitions, places, ...none };
 }
 
 export type ToldOfBatch = Of<"invoked" | "decided" | "gave-up" | "reported"> | OfMessages;
@@ -190,11 +200,12 @@ export function tell(story: BatchStory, entry: ToldOfBatch): void {
 function decided(part: Part, entry: Of<"decided">): void {
   const attempt = part.attempts.at(-1);
   if (attempt !== undefined && attempt.ended === null) attempt.ended = entry;
-  // They are the part's end: what comes before them has succeeded.
-  let from = part.to + 1 - entry.next.reduce((sum, { recordCount }) => sum + recordCount, 0);
-  for (const { batch: name, recordCount, first, last } of entry.next) {
-    part.parts.push(newPart({ name, recordCount, first, last, from }));
-    from += recordCount;
+  const recordCount = entry.next.reduce((sum, each) => sum + each.recordCount, 0);
+  const isEnd = entry.verdict !== "rest" || entry.next.every((each) => isLast(each, part));
+  let from = !isEnd || part.places === null ? null : part.places.to + 1 - recordCount;
+  for (const { batch: name, ...next } of entry.next) {
+    part.parts.push(newPart({ ...next, name, from }));
+    if (from !== null) from += next.recordCount;
   }
 }
 
@@ -204,7 +215,19 @@ function gaveUp(part: Part, entry: Of<"gave-up">): void {
   // Only what was too old went (E-13): what is left goes on under the name of a rest.
   const [, number = "", path = ""] = /^(\d*)(.*)$/.exec(entry.batch) ?? [];
   const left = { name: `${number}${restPath(path)}`, recordCount: part.recordCount - entry.recordCount };
-  part.parts.push(newPart({ ...left, first: null, last: part.last, from: part.from + entry.recordCount }));
+  const places = placesGivenUp(part);
+  const rest = { ...left, first: null, last: part.last, partitions: withoutHeads(part, entry) };
+  part.parts.push(newPart({ ...rest, from: places === null ? null : places.to + 1 }));
+}
+
+/** Of a stream always: what comes before a rest has succeeded. Of a topic it may lie anywhere (M-411). */
+const isLast = (rest: Share, part: Part): boolean => rest.partitions === undefined || isTail(rest, part);
+
+/** Of what a part lost by age: of a topic the head of each partition (M-407). */
+export function placesGivenUp({ gaveUp, places, ...part }: Part): Places | null {
+  if (gaveUp === null || places === null) return null;
+  if (gaveUp.partitions !== undefined && !isHead(gaveUp, part)) return null;
+  return { from: places.from, to: places.from + gaveUp.recordCount - 1 };
 }
 
 export function partNamed(part: Part, name: string): Part | null {
@@ -223,7 +246,7 @@ export function* partsOf(part: Part): Generator<Part> {
 
 /** The parts that a place of the batch went through, the whole first. */
 export function pathTo(part: Part, place: number): readonly Part[] {
-  const next = part.parts.find(({ from, to }) => from <= place && place <= to);
+  const next = part.parts.find(({ places }) => places !== null && places.from <= place && place <= places.to);
   return next === undefined ? [part] : [part, ...pathTo(next, place)];
 }
 
@@ -246,15 +269,14 @@ export function isOver(part: Part): boolean {
 export type End = "done" | "gave up" | "open" | "returned";
 
 export function endOf(part: Part, place: number | null): End {
-  const { gaveUp } = part;
-  if (
-    gaveUp !== null &&
-    (gaveUp.recordCount >= part.recordCount || (place ?? part.from) < part.from + gaveUp.recordCount)
-  )
-    return "gave up";
+  const { gaveUp, places } = part;
+  if (gaveUp !== null) {
+    const isWhole = place === null || places === null || gaveUp.recordCount >= part.recordCount;
+    if (isWhole || place < places.from + gaveUp.recordCount) return "gave up";
+  }
   const [next] = part.parts;
   // What lies before the rest has succeeded.
-  if (next !== undefined && place !== null && place < next.from) return "done";
+  if (next !== undefined && next.places !== null && place !== null && place < next.places.from) return "done";
   if (part.parts.length > 0) {
     const ends = part.parts.map((each) => endOf(each, null));
     return ends.includes("open") ? "open" : ends.includes("gave up") ? "gave up" : "done";
@@ -265,9 +287,10 @@ export function endOf(part: Part, place: number | null): End {
 
 /** The place of a record that the journal names as one end of a part; null: it lies between two. */
 export function placeOf(story: BatchStory, position: Position): number | null {
-  for (const { first, last, from, to } of partsOf(story.root)) {
-    if (first === position) return from;
-    if (last === position) return to;
+  for (const { first, last, places } of partsOf(story.root)) {
+    if (places === null) continue;
+    if (first === position) return places.from;
+    if (last === position) return places.to;
   }
   return null;
 }
@@ -278,6 +301,24 @@ export function pathToPosition(part: Part, position: Position): readonly Part[] 
     ({ first, last }) => first !== null && last !== null && first <= position && position <= last,
   );
   return next === undefined ? [part] : [part, ...pathToPosition(next, position)];
+}
+
+/** What a record of a topic's batch went through, and how that ended; null: which of the last part's records it is among is not known. */
+export function fateIn(part: Part, record: TopicPlace): { readonly path: readonly Part[]; readonly end: End | null } {
+  const { gaveUp, parts } = part;
+  const isGivenUp = gaveUp !== null && (gaveUp.recordCount >= part.recordCount || isAmong(record, gaveUp));
+  if (isGivenUp === true) return { path: [part], end: "gave up" };
+  if (isGivenUp === null) return { path: [part], end: null };
+  if (parts.length === 0) return { path: [part], end: endOf(part, null) };
+  const among = parts.map((each) => isAmong(record, each));
+  const next = parts[among.indexOf(true)];
+  if (next !== undefined) {
+    const { path, end } = fateIn(next, record);
+    return { path: [part, ...path], end };
+  }
+  // What a rest does not have has succeeded (M-411).
+  const isDone = part.attempts.at(-1)?.ended?.verdict === "rest" && !among.includes(null);
+  return { path: [part], end: isDone ? "done" : null };
 }
 
 export function attemptsOf(story: BatchStory): readonly Attempt[] {

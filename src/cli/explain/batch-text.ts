@@ -65,6 +65,8 @@ export interface BatchQuestion {
   readonly focus: Focus;
   /** The parts that what is asked about went through, the whole batch first. */
   readonly path: readonly Part[];
+  /** How it ended for the record of a topic that is asked about; null: that is not known, and of all of the last part it is told. */
+  readonly end?: End | null;
   /** Other mappings' batches that hold the same record, a line each. */
   readonly others: readonly string[];
 }
@@ -110,15 +112,20 @@ export function batchText(question: BatchQuestion, options: TextOptions): string
 }
 
 export const verdictOfQuestion = (question: BatchQuestion): Verdict =>
-  verdictOf(question.story, question.path, endOfQuestion(question), placeAsked(question) === null);
+  verdictOf(question.story, question.path, endOfQuestion(question), !isOneRecord(question));
 
-function endOfQuestion({ story, focus, path }: BatchQuestion): End {
-  return endOf(path.at(-1) ?? story.root, placeAsked({ focus }));
+function endOfQuestion(question: BatchQuestion): End {
+  const { story, path, end } = question;
+  return end ?? endOf(path.at(-1) ?? story.root, placeAsked(question));
 }
 
-/** Null: all of the part is meant. */
-const placeAsked = ({ focus }: Pick<BatchQuestion, "focus">): number | null =>
-  focus.kind === "record" ? focus.place : null;
+/** Null: all of the part is meant. Of a topic a record is not told by its place. */
+const placeAsked = ({ focus, end }: Pick<BatchQuestion, "focus" | "end">): number | null =>
+  focus.kind === "record" && end === undefined ? focus.place : null;
+
+/** And it is known which one. */
+const isOneRecord = (question: BatchQuestion): boolean =>
+  (question.end ?? null) !== null || placeAsked(question) !== null;
 
 function statusText(question: BatchQuestion): string {
   const end = endOfQuestion(question);
@@ -137,9 +144,9 @@ function statusText(question: BatchQuestion): string {
 }
 
 /** Of a batch that was split some parts may have succeeded. */
-function isAllGivenUp({ story, focus, path }: BatchQuestion): boolean {
-  const part = path.at(-1) ?? story.root;
-  if (focus.kind === "record" && focus.place !== null) return true;
+function isAllGivenUp(question: BatchQuestion): boolean {
+  const part = question.path.at(-1) ?? question.story.root;
+  if (isOneRecord(question)) return true;
   return part.gaveUp !== null && part.gaveUp.recordCount >= part.recordCount;
 }
 
@@ -244,7 +251,7 @@ function endedLines(question: BatchQuestion, screen: Screen): readonly string[] 
   if (end === "done" || end === "returned") return [];
   const { story, path } = question;
   const asked = path.at(-1) ?? story.root;
-  const ended = placeAsked(question) === null ? givenUpParts(asked) : [asked].filter(({ gaveUp }) => gaveUp !== null);
+  const ended = isOneRecord(question) ? [asked].filter(({ gaveUp }) => gaveUp !== null) : givenUpParts(asked);
   const texts = ended.slice(0, MOST_ENDED).map((part) => endedText(story, part, ended.length > 1));
   const left = ended.length - texts.length;
   const shown = left > 0 ? [...texts, `and ${counted(left, "other part")}`] : texts;

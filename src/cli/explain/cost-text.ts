@@ -2,7 +2,7 @@
 
 import type { Signs } from "../screen.ts";
 import { counted } from "../shown-forms.ts";
-import { attemptsOf, type BatchStory, partsOf } from "./batch-story.ts";
+import { attemptsOf, type BatchStory, type Part, partsOf } from "./batch-story.ts";
 import { placesText } from "./story-forms.ts";
 import { times } from "./verdict.ts";
 
@@ -15,14 +15,21 @@ export function costText(story: BatchStory, signs: Signs): string | null {
   if (invocationCount <= 1) return null;
   // A tumbling window's closing call delivers no records.
   if (story.root.recordCount === 0) return `${counted(invocationCount, "invocation")} for 1`;
-  const runs = deliveryRuns(story);
-  const deliveries = runs.reduce((sum, { from, to, count }) => sum + (to - from + 1) * count, 0);
+  const parts = [...partsOf(story.root)];
+  const deliveries = parts.reduce((sum, part) => sum + part.recordCount * deliveredCount(part), 0);
   const inFile = story.met === null ? "for 1" : "in the file";
   const head = `${counted(invocationCount, "invocation")} ${inFile}; ${counted(deliveries, "delivery")} of ${counted(story.root.recordCount, "record")}`;
-  if (runs.length === 1 || runs.length > MOST_RUNS) return head;
+  const runs = deliveryRuns(story);
+  // Of a topic what was left may lie anywhere in the batch (M-411): then nobody says which places.
+  const isPlaced = parts.every(({ places }) => places !== null);
+  if (!isPlaced || runs.length === 1 || runs.length > MOST_RUNS) return head;
   const each = runs.map((run) => `${placesText(run, signs)} ${times(run.count)}`);
   return `${head}: places ${each.join(", ")}`;
 }
+
+/** A part without an answer was delivered, too; one that was too large never left. */
+const deliveredCount = ({ attempts }: Part): number =>
+  attempts.filter(({ ended }) => ended?.outcome !== "too large").length;
 
 interface Run {
   readonly from: number;
@@ -33,9 +40,10 @@ interface Run {
 /** Neighbours that were delivered equally often, together. */
 function deliveryRuns(story: BatchStory): readonly Run[] {
   const changes = new Map<number, number>();
-  for (const { from, to, attempts } of partsOf(story.root)) {
-    // A part without an answer was delivered, too; one that was too large never left.
-    const count = attempts.filter(({ ended }) => ended?.outcome !== "too large").length;
+  for (const part of partsOf(story.root)) {
+    if (part.places === null) continue;
+    const { from, to } = part.places;
+    const count = deliveredCount(part);
     changes.set(from, (changes.get(from) ?? 0) + count);
     changes.set(to + 1, (changes.get(to + 1) ?? 0) - count);
   }

@@ -7,7 +7,7 @@
 import { MillraceError } from "../../errors.ts";
 import { counted, shortId, shortPosition, shownSource } from "../shown-forms.ts";
 import { sourceFamily } from "../source-family.ts";
-import { type BatchStory, partNamed, partsOf, pathTo } from "./batch-story.ts";
+import { type BatchStory, type Part, partNamed, partsOf } from "./batch-story.ts";
 import type { BatchQuestion, TextOptions } from "./batch-text.ts";
 import { tellDirect } from "./direct-story.ts";
 import { type Explained, type ExplainOptions, told } from "./explained.ts";
@@ -156,10 +156,16 @@ function tellMessage(found: readonly MessageStory[], options: ExplainOptions): E
 /** The parts down to one of a name. */
 function pathToPart(story: BatchStory, name: string): BatchQuestion["path"] {
   const part = partNamed(story.root, name) ?? story.root;
-  const path = pathTo(story.root, part.from);
-  const index = path.indexOf(part);
-  // A part that begins where its own first half does is above it.
-  return index < 0 ? [part] : path.slice(0, index + 1);
+  return pathDownTo(part, story.root) ?? [part];
+}
+
+function pathDownTo(part: Part, from: Part): readonly Part[] | null {
+  if (from === part) return [part];
+  for (const each of from.parts) {
+    const path = pathDownTo(part, each);
+    if (path !== null) return [from, ...path];
+  }
+  return null;
 }
 
 // --- A key --------------------------------------------------------------------------------------------------------------

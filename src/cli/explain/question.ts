@@ -7,9 +7,10 @@ import { type BatchStory, type Of, partNamed, partsOf } from "./batch-story.ts";
 import type { ExplainOptions } from "./explained.ts";
 import { createMessageReader, type MessageReader, type MessageStory } from "./message-story.ts";
 import type { Met } from "./met-batch.ts";
+import { isWithin } from "./partition-parts.ts";
 import { type PositionPattern, positionPattern } from "./position-pattern.ts";
 import { readBook, type StoryBook } from "./story-book.ts";
-import { isOfUnit, isWithin, mayHold, type TopicRecord, topicRecordNamed } from "./topic-record.ts";
+import { isOfUnit, mayHold, type TopicRecord, topicRecordNamed } from "./topic-record.ts";
 
 /** A journal read with a question in mind: the stories that it may be about, and reads that may have brought the record. */
 export interface Reading {

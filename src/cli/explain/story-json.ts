@@ -30,10 +30,10 @@ export function batchJson(question: BatchQuestion): object {
 }
 
 function partJson(part: Part, story: BatchStory): object {
-  const { name, recordCount, first, last, from, to, attemptsBefore, gaveUp, reported } = part;
+  const { name, recordCount, first, last, places, attemptsBefore, gaveUp, reported } = part;
   return {
     batch: name,
-    places: { from, to },
+    places,
     recordCount,
     first,
     last,

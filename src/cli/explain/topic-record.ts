@@ -5,10 +5,11 @@ import type { BatchPartition } from "../../ports/journal.ts";
 import type { Position } from "../../ports/source.ts";
 import { counted, localTime, shortId, shownSource } from "../shown-forms.ts";
 import { sourceFamily } from "../source-family.ts";
-import { type BatchStory, type Of, partsOf, pathTo } from "./batch-story.ts";
+import { type BatchStory, fateIn, type Of, partsOf } from "./batch-story.ts";
 import { type BatchQuestion, otherText, type TextOptions } from "./batch-text.ts";
 import { type Explained, told } from "./explained.ts";
 import { type MappingStory, readThrough, type UnitStory } from "./mapping-story.ts";
+import { isWithin } from "./partition-parts.ts";
 import type { StoryBook } from "./story-book.ts";
 import { closing, headline, labelled, nextLines } from "./story-forms.ts";
 
@@ -26,9 +27,6 @@ export function topicRecordNamed(text: string): TopicRecord | null {
 
 export const isOfUnit = (wanted: TopicRecord, unit: string): boolean =>
   unit === wanted.unit || (/^\d+$/.test(wanted.unit) && unit.endsWith(`-${wanted.unit}`));
-
-export const isWithin = (offset: Position, range: { readonly first: Position; readonly last: Position }): boolean =>
-  BigInt(range.first) <= BigInt(offset) && BigInt(offset) <= BigInt(range.last);
 
 const runOf = (partitions: readonly BatchPartition[] | undefined, wanted: TopicRecord): BatchPartition | undefined =>
   partitions?.find((each) => isOfUnit(wanted, each.unit) && isWithin(wanted.offset, each));
@@ -79,7 +77,7 @@ function questionOf(story: BatchStory, wanted: TopicRecord): readonly BatchQuest
   const before = partitions.slice(0, partitions.indexOf(run)).reduce((sum, { recordCount }) => sum + recordCount, 0);
   const within = placeWithin(run, wanted.offset);
   const place = within === null ? null : before + within;
-  const path = place === null ? [story.root] : pathTo(story.root, place);
+  const { path, end } = fateIn(story.root, { unit: run.unit, offset: wanted.offset });
   return [
     {
       story,
@@ -94,6 +92,7 @@ function questionOf(story: BatchStory, wanted: TopicRecord): readonly BatchQuest
         sourceSilence: null,
       },
       path,
+      end,
       others: [],
     },
   ];

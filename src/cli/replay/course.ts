@@ -118,8 +118,11 @@ export function callsOf(
 
 function placesOf(part: Part, from: number, dash: string): string {
   if (part.recordCount === 0) return "final";
-  const first = from + part.from - 1;
-  const last = from + part.to - 1;
+  // Recordings are of streams, where every place is known.
+  const { places } = part;
+  if (places === null) return "";
+  const first = from + places.from - 1;
+  const last = from + places.to - 1;
   return first === last ? String(first) : `${first}${dash}${last}`;
 }
 

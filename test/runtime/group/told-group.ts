@@ -264,6 +264,7 @@ export function tellGroup(options: GroupOptions = {}) {
         .entries()
         .filter((entry): entry is typeof entry & Extract<Fact, { kind: K }> => entry.kind === wanted);
     },
+    entries: () => journal.entries(),
     digest: () => journal.digest(),
     mostAtOnce: () => mostAtOnce,
   };

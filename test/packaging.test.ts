@@ -198,13 +198,14 @@ export default { functions: { f: { Handler: "f.main", Timeout: 5 } }, streams: {
   await expect(run(process.execPath, [tsc, "--project", app])).resolves.toMatchObject({ stdout: "" });
 });
 
-test("no dependency of users has an install script, but esbuild and classic-level, which work without theirs", async () => {
+test("no dependency of users has an install script, but classic-level, esbuild and protobufjs, which work without theirs", async () => {
   const lock = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
   const packages = Object.entries<{ hasInstallScript?: true; dev?: true; optional?: true }>(lock.packages);
   const withScript = packages.filter(([, entry]) => entry.hasInstallScript === true && entry.dev !== true);
   expect(withScript.filter(([, entry]) => entry.optional !== true).map(([path]) => path)).toEqual([
     "node_modules/classic-level",
     "node_modules/esbuild",
+    "node_modules/protobufjs",
   ]);
   const esbuild = await run(
     process.execPath,

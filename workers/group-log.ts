@@ -6,7 +6,7 @@ import type { KafkaRecord } from "../src/kinds/kafka/kafka-record.ts";
 import type { Cancel, Clock } from "../src/ports/clock.ts";
 import type { CommitAnswer, GroupMember, GroupSource, MemberEvent, Place } from "../src/ports/group-source.ts";
 import type { GroupSpec } from "../src/ports/mapping-spec.ts";
-import type { SourceProblem, UnitId } from "../src/ports/source.ts";
+import type { Position, SourceProblem, UnitId } from "../src/ports/source.ts";
 
 const LEVELS = ["DEBUG", "INFO", "WARN"] as const;
 export type LogLevel = (typeof LEVELS)[number];
@@ -30,6 +30,7 @@ interface Progress {
 export function withGroupLog(source: GroupSource<KafkaRecord>, options: GroupLogOptions): GroupSource<KafkaRecord> {
   const { clock } = options;
   const held = new Map<UnitId, Progress>();
+  let startOf: (unit: UnitId) => Position | null = () => null;
   let cancelStatus: Cancel = () => undefined;
   let isClosed = false;
 
@@ -53,7 +54,7 @@ export function withGroupLog(source: GroupSource<KafkaRecord>, options: GroupLog
     if (isClosed) return;
     cancelStatus = clock.wakeAt(clock.nowMs() + STATUS_MS, tellStatus);
     if (options.spec().group.logLevel !== "DEBUG" || held.size === 0) return;
-    void source.unread().then((unread) => {
+    void source.unread(startOf).then((unread) => {
       const kafkaPartitionOffsets = [...held].map(([unit, progress]) => offsetsOf(unit, progress, unread));
       write("DEBUG", "KAFKA_STATUS_EVENT", 0, { kafkaPartitionOffsets });
     });
@@ -136,7 +137,10 @@ export function withGroupLog(source: GroupSource<KafkaRecord>, options: GroupLog
   tellStatus();
   return {
     ...source,
-    open: (index, how) => watched(source.open(index, how), index),
+    open(index, how) {
+      ({ startOf } = how);
+      return watched(source.open(index, how), index);
+    },
     close() {
       isClosed = true;
       cancelStatus();

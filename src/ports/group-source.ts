@@ -74,8 +74,11 @@ export interface GroupSource<R extends Rec> {
    * committed place begins; null: its very beginning (M-504).
    */
   open(index: number, options: { readonly startOf: (unit: UnitId) => Position | null }): GroupMember<R>;
-  /** How many records each partition has behind its committed place, and for partitions without one from the very beginning. Null: not known now. */
-  unread(): Promise<ReadonlyMap<UnitId, number> | null>;
+  /**
+   * How many offsets each partition has behind its committed place; where there is none, behind `startOf` (left out, or null: from its very
+   * beginning). Null: not known now.
+   */
+  unread(startOf?: (unit: UnitId) => Position | null): Promise<ReadonlyMap<UnitId, number> | null>;
   /** Called once, when all members are closed. */
   close(): Promise<void>;
 }

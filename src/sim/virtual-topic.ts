@@ -182,11 +182,12 @@ export function createVirtualTopic<R extends Rec, V>(options: VirtualTopicOption
         after(rebalance);
         return member.port;
       },
-      unread: () =>
+      unread: (startOf = () => null) =>
         new Promise((resolve) =>
           after(() => {
             const counts = logs.map((log): [UnitId, number] => {
-              const from = committed.get(log.unit) ?? log.startOffset;
+              const start = startOf(log.unit);
+              const from = committed.get(log.unit) ?? (start === null ? log.startOffset : BigInt(start) + 1n);
               return [log.unit, Number(endOf(log) - from)];
             });
             resolve(problemNow() === null ? new Map(counts) : null);

@@ -44,7 +44,7 @@ export function createEmbeddedGroupSource(options: EmbeddedGroupOptions): GroupS
       }
     },
     open: (_index, { startOf }) => openGroupMember(options, coordinator, startOf),
-    async unread() {
+    async unread(startOf = () => null) {
       try {
         const found = await client.ask("topic-describe", { name });
         if (found === null) return null;
@@ -52,10 +52,12 @@ export function createEmbeddedGroupSource(options: EmbeddedGroupOptions): GroupS
         const places = new Map(committed.map(({ partition, nextOffset }) => [partition, nextOffset]));
         return new Map(
           found.partitions.map(({ partition, firstOffset, nextOffset }) => {
-            const place = places.get(partition) ?? firstOffset;
+            const unit = partitionUnit(topic, partition);
+            const start = startOf(unit);
+            const place = places.get(partition) ?? (start === null ? firstOffset : Number(start) + 1);
             // A place beyond the end is read from the oldest record on (M-506).
             const from = place > nextOffset ? firstOffset : Math.max(place, firstOffset);
-            return [partitionUnit(topic, partition), nextOffset - from];
+            return [unit, nextOffset - from];
           }),
         );
       } catch {

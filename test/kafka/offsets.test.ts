@@ -48,6 +48,14 @@ describe("starting places", () => {
         [live.unit(2), 2],
       ]),
     );
+    // Where nothing is committed it is behind the place where reading begins.
+    expect(await source.unread((unit) => (unit === live.unit(1) ? null : "0"))).toEqual(
+      new Map([
+        [live.unit(0), 2],
+        [live.unit(1), 0],
+        [live.unit(2), 2],
+      ]),
+    );
   });
 
   test("M-502, M-505: a member begins at its place, and where the group has committed, there", async () => {

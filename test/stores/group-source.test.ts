@@ -177,10 +177,13 @@ describe("one member", () => {
         ["orders-1", 3],
       ]),
     );
+    const startOf = (): string => "1";
+    expect((await source.unread(startOf))?.get("orders-1")).toBe(1);
     const member = source.open(0, fromStart);
     const partition = epochsIn(await member.read(never))[1];
     if (partition === undefined) throw new Error("nothing was assigned");
     await member.commit([{ partition, place: "0" }]);
+    expect((await source.unread(startOf))?.get("orders-1")).toBe(2);
     expect(await source.unread()).toEqual(
       new Map([
         ["orders-0", 0],

@@ -15,7 +15,7 @@ import { sleep } from "./sleep.ts";
 
 export interface KafkaOffsets {
   places(start: Start): Promise<PlacesAnswer>;
-  unread(): Promise<ReadonlyMap<UnitId, number> | null>;
+  unread(startOf?: (unit: UnitId) => Position | null): Promise<ReadonlyMap<UnitId, number> | null>;
   close(): Promise<void>;
 }
 
@@ -78,7 +78,7 @@ export function createKafkaOffsets({ place, config, clock }: KafkaOffsetsOptions
         places: found.map(([partition, after]) => ({ unit: partitionUnit(topic, partition), after })),
       };
     },
-    async unread() {
+    async unread(startOf = () => null) {
       const found = await ask(async (cluster) => {
         const { leaders } = await cluster.topic(topic);
         const partitions = [...leaders.keys()];
@@ -90,9 +90,11 @@ export function createKafkaOffsets({ place, config, clock }: KafkaOffsetsOptions
         ]);
         return partitions.map((partition): [UnitId, number] => {
           const beginning = beginnings.get(partition) ?? 0n;
-          const from = committed.get(partition)?.offset ?? beginning;
+          const unit = partitionUnit(topic, partition);
+          const start = startOf(unit);
+          const from = committed.get(partition)?.offset ?? (start === null ? beginning : BigInt(start) + 1n);
           const left = (ends.get(partition) ?? 0n) - (from < beginning ? beginning : from);
-          return [partitionUnit(topic, partition), left < 0n ? 0 : Number(left)];
+          return [unit, left < 0n ? 0 : Number(left)];
         });
       });
       return "problem" in found ? null : new Map(found);

@@ -42,7 +42,7 @@ export function createKafkaSource(options: KafkaSourceOptions): GroupSource<Kafk
         config: configFor(`${clientId}-${index}`),
         times: { ...usualTimes, ...options.times },
       }),
-    unread: () => offsets.unread(),
+    unread: (startOf) => offsets.unread(startOf),
     close: () => offsets.close(),
   };
 }

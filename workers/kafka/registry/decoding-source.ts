@@ -14,7 +14,7 @@ export function createDecodingSource(
   return {
     places: (start) => source.places(start),
     open: (index, options) => createDecodingMember(source.open(index, options), decoder, clock),
-    unread: () => source.unread(),
+    unread: (startOf) => source.unread(startOf),
     close: () => source.close(),
   };
 }

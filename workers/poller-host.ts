@@ -390,6 +390,7 @@ function isSame(before: MappingSummary | null, now: MappingSummary): boolean {
     before.lagCount === now.lagCount &&
     before.runningCount === now.runningCount &&
     before.oldestArrivedAtMs === now.oldestArrivedAtMs &&
+    before.offsetLag === now.offsetLag &&
     isDeepStrictEqual(before.lanes, now.lanes)
   );
 }

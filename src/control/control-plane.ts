@@ -19,7 +19,14 @@ import type { MappingRecord } from "./mapping/mapping-record.ts";
 import { sourceOfRequest } from "./mapping/mapping-rules.ts";
 import { createdSettings } from "./mapping/mapping-settings.ts";
 import type { EngineOf } from "./mapping/source-kinds.ts";
-import { filterPatterns, isCountingEvents, isProvisioned, mappingSpec } from "./mapping-spec.ts";
+import {
+  filterPatterns,
+  isCountingErrors,
+  isCountingEvents,
+  isProvisioned,
+  isTellingLag,
+  mappingSpec,
+} from "./mapping-spec.ts";
 import { createMappingManager, type MappingManager } from "./mapping-manager.ts";
 import {
   createMapping,
@@ -84,6 +91,9 @@ export interface MappingView {
   readonly lastProcessingResult: string;
   readonly problem: SourceProblem | null;
   readonly isCountingEvents: boolean;
+  /** Kafka's groups of metrics (M-210). */
+  readonly isCountingErrors: boolean;
+  readonly isTellingLag: boolean;
   /** With ProvisionedPollerConfig. */
   readonly isProvisioned: boolean;
   readonly hasFilter: boolean;
@@ -313,6 +323,8 @@ function viewOf(manager: MappingManager, steering: Steering, record: MappingReco
     lastProcessingResult: manager.resultOf(record),
     problem: manager.problemOf(record.uuid),
     isCountingEvents: isCountingEvents(record.settings),
+    isCountingErrors: isCountingErrors(record.settings),
+    isTellingLag: isTellingLag(record.settings),
     isProvisioned: isProvisioned(record.settings),
     hasFilter: filterPatterns(record.settings).length > 0,
     summary: manager.summaryOf(record.uuid),

@@ -95,6 +95,12 @@ export const filterPatterns = (settings: MappingSettings): readonly string[] =>
 export const isCountingEvents = (settings: MappingSettings): boolean =>
   settings.MetricsConfig?.Metrics?.includes("EventCount") ?? false;
 
+/** M-210: so are a topic's errors, and how far its group is behind. */
+export const isCountingErrors = (settings: MappingSettings): boolean =>
+  settings.MetricsConfig?.Metrics?.includes("ErrorCount") ?? false;
+export const isTellingLag = (settings: MappingSettings): boolean =>
+  settings.MetricsConfig?.Metrics?.includes("KafkaMetrics") ?? false;
+
 /** M-10: its pollers are counted as provisioned. */
 export const isProvisioned = (settings: MappingSettings): boolean => settings.ProvisionedPollerConfig !== undefined;
 

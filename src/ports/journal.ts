@@ -137,6 +137,8 @@ export type Fact =
       readonly disablingReason?: string;
       /** It is disabled at once (X-701). */
       readonly isFinal?: true;
+      /** Of a topic: its schema registry's, not its brokers'. */
+      readonly isOfRegistry?: true;
     }
   /** `isGone`: the source answers again, and has the unit no more. */
   | { readonly kind: "source-recovered"; readonly isGone?: true }
@@ -286,7 +288,8 @@ export type Fact =
       readonly to: number;
       readonly why: "started" | "work" | "idle" | "errors" | "settings";
     }
-  | { readonly kind: "checkpoint"; readonly after: Position | null }
+  /** `stepCount`: of Kafka, by how many offsets the partition's committed place went on. */
+  | { readonly kind: "checkpoint"; readonly after: Position | null; readonly stepCount?: number }
   | { readonly kind: "checkpoint-problem"; readonly answer: "fenced" | "failed"; readonly nextTryMs: number | null }
   | {
       readonly kind: "log";

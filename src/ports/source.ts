@@ -38,6 +38,8 @@ export interface SourceProblem {
   readonly disablingReason?: DisablingReason;
   /** It will be no other tomorrow: the mapping is disabled at once (X-701, X-806). Left out: it is given its time. */
   readonly isFinal?: true;
+  /** Of a topic: its schema registry's, not its brokers' (M-210). */
+  readonly isOfRegistry?: true;
 }
 
 /** What StateTransitionReason says of a mapping that stopped by itself (M-705). */

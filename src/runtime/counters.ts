@@ -26,6 +26,15 @@ export interface Counts {
   readonly droppedInAggregates: number;
   /** Records that alone were over the event's limit, and so were given up without a call (X-301, M-306). */
   readonly oversized: number;
+  /** By how many offsets a group's committed places went on, over all partitions (M-210). */
+  readonly committed: number;
+  /** Troubles with a source, each once, when it is told; those of a schema registry and records that no schema fits (M-210). */
+  readonly pollingErrors: number;
+  readonly registryErrors: number;
+  /** Attempts that failed, whole or in part: a batch counts once in each (M-210). */
+  readonly invokeErrors: number;
+  /** Troubles with keeping progress, each once, when it is told (M-210). */
+  readonly commitErrors: number;
   /** Messages that were deleted from their queue, filtered ones included (M-8). */
   readonly deleted: number;
   /** Messages that a receive moved to the queue for dead letters. */
@@ -61,6 +70,11 @@ export const noCounts: Counts = {
   lost: 0,
   droppedInAggregates: 0,
   oversized: 0,
+  committed: 0,
+  pollingErrors: 0,
+  registryErrors: 0,
+  invokeErrors: 0,
+  commitErrors: 0,
   deleted: 0,
   deadLetters: 0,
   pollers: null,
@@ -108,9 +122,11 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
     case "aggregate-dropped":
       return { ...counters, droppedInAggregates: counters.droppedInAggregates + fact.recordCount };
     case "gave-up":
-      return fact.condition === "MaximumPayloadSizeExceeded"
-        ? { ...counters, oversized: counters.oversized + fact.recordCount }
-        : counters;
+      return givenUp(counters, fact);
+    case "checkpoint":
+      return fact.stepCount === undefined ? counters : { ...counters, committed: counters.committed + fact.stepCount };
+    case "checkpoint-problem":
+      return fact.answer === "failed" ? { ...counters, commitErrors: counters.commitErrors + 1 } : counters;
     case "batch-closed": {
       const end = fact.tumbling?.end ?? null;
       return {
@@ -130,6 +146,7 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
       return {
         ...counters,
         failedInvoke: counters.failedInvoke + fact.failedCount,
+        invokeErrors: counters.invokeErrors + (fact.failedCount > 0 ? 1 : 0),
         errors: counters.errors + (isError(fact.outcome) ? 1 : 0),
         throttles: counters.throttles + (fact.outcome === "throttled" ? 1 : 0),
         iteratorAgeMs: greater(counters.iteratorAgeMs, fact.iteratorAgeMs),
@@ -144,7 +161,12 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
             deliveryFailures: counters.deliveryFailures + 1,
           };
     case "source-problem":
-      return { ...counters, problems: { ...counters.problems, [lane]: fact.text } };
+      return {
+        ...counters,
+        pollingErrors: counters.pollingErrors + (fact.isOfRegistry === true ? 0 : 1),
+        registryErrors: counters.registryErrors + (fact.isOfRegistry === true ? 1 : 0),
+        problems: { ...counters.problems, [lane]: fact.text },
+      };
     // A reader that is opened anew has met no trouble yet, whatever the one before it had met.
     case "unit-opened":
     case "source-recovered": {
@@ -152,6 +174,18 @@ export function foldCounters(counters: Counters, lane: string, fact: Fact, funct
       const { [lane]: _over, ...problems } = counters.problems;
       return { ...counters, problems };
     }
+    default:
+      return counters;
+  }
+}
+
+function givenUp(counters: Counters, { condition, recordCount }: Extract<Fact, { kind: "gave-up" }>): Counters {
+  switch (condition) {
+    case "MaximumPayloadSizeExceeded":
+      return { ...counters, oversized: counters.oversized + recordCount };
+    case "SCHEMA_NOT_FOUND":
+    case "DESERIALIZATION_ERROR":
+      return { ...counters, registryErrors: counters.registryErrors + recordCount };
     default:
       return counters;
   }

@@ -20,6 +20,7 @@ import { createGrowingDelay, FAULT_DELAY } from "./growing-delay.ts";
 import type { LaneFeed, UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
+import type { OffsetLag } from "./offset-lag.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
 import { beginning, placeUnits } from "./unit-places.ts";
 import { steerUnits } from "./steer-units.ts";
@@ -59,6 +60,8 @@ export interface RunnerSummary extends ResultTexts {
   readonly lagCount: number;
   readonly oldestArrivedAtMs: number | null;
   readonly runningCount: number;
+  /** Of a topic's consumer group: how far it is behind; null: not known yet. */
+  readonly offsetLag?: OffsetLag | null;
 }
 
 /** What a recording must know of the mapping as a whole. */

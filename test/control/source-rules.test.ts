@@ -188,11 +188,6 @@ const refused: readonly (readonly [string, object, string])[] = [
     "OAUTHBEARER_AUTH of a schema registry is not built yet in this version of Millrace: BASIC_AUTH and certificates are carried out.",
   ],
   [
-    "M-210: groups of metrics",
-    { ...msk, ProvisionedPollerConfig: pollers, MetricsConfig: { Metrics: ["EventCount", "KafkaMetrics"] } },
-    "The metric group KafkaMetrics is not built yet in this version of Millrace: EventCount is carried out.",
-  ],
-  [
     "TM-20: a topic for what is given up, without pollers",
     { ...kafka, DestinationConfig: { OnFailure: { Destination: "kafka://dead" } } },
     "DestinationConfig to a Kafka topic is only available for Provisioned Mode. To configure DestinationConfig to a Kafka topic, please enable Provisioned Mode by specifying MinimumPollers in ProvisionedPollerConfig.",

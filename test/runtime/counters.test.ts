@@ -28,3 +28,12 @@ test("P-13: trouble is shown until the shard that met it can be read, or is open
 test("what changes nothing leaves the counters the very same, which tells that nothing is new", () => {
   expect(foldCounters(newCounters, "m/0", recovered, "arn")).toBe(newCounters);
 });
+
+test("M-210: trouble with a schema registry is no trouble with the topic", () => {
+  const ofRegistry: Fact = { ...away, isOfRegistry: true };
+  const folded = [away, ofRegistry, ofRegistry].reduce(
+    (counters, fact) => foldCounters(counters, "m/p0", fact, "arn"),
+    newCounters,
+  );
+  expect([folded.pollingErrors, folded.registryErrors]).toEqual([1, 2]);
+});

@@ -21,6 +21,8 @@ interface EventCount {
 }
 
 const isQueue = ({ eventSourceArn }: MappingView): boolean => eventSourceArn.split(":")[2] === "sqs";
+const isTopic = ({ eventSourceArn }: MappingView): boolean =>
+  eventSourceArn.startsWith("kafka://") || eventSourceArn.split(":")[2] === "kafka";
 const isChangeStream = ({ eventSourceArn }: MappingView): boolean => eventSourceArn.split(":")[2] === "rds";
 const always = (): boolean => true;
 const onStreams = (view: MappingView): boolean => !isQueue(view);
@@ -34,6 +36,16 @@ const eventCounts: readonly EventCount[] = [
   { name: "DeletedEventCount", counter: "deleted", isOf: isQueue },
   { name: "DroppedEventCount", counter: "dropped", isOf: onStreams },
   { name: "OnFailureDestinationDeliveredEventCount", counter: "delivered", isOf: onStreams },
+  { name: "CommittedEventCount", counter: "committed", isOf: isTopic },
+];
+
+/** M-210, of mappings that ask for them. */
+const errorCounts: readonly (readonly [name: string, counter: Counter])[] = [
+  ["PollingErrorCount", "pollingErrors"],
+  ["InvokeErrorCount", "invokeErrors"],
+  ["SchemaRegistryErrorCount", "registryErrors"],
+  ["CommitErrorCount", "commitErrors"],
+  ["OnFailureDestinationDeliveryErrorCount", "deliveryFailures"],
 ];
 
 const functionCounts: readonly (readonly [name: string, counter: Counter])[] = [
@@ -59,6 +71,8 @@ export interface MetricFeed {
 export function startMetricFeed({ store, views, journal, clock }: MetricFeedOptions): MetricFeed {
   /** Totals that were told already, by mapping. */
   const told = new Map<string, Counts>();
+  /** When the lag that was told last was looked at, by mapping. */
+  const lagsAtMs = new Map<string, number>();
 
   function sample(): void {
     const nowMs = clock.nowMs();
@@ -67,11 +81,41 @@ export function startMetricFeed({ store, views, journal, clock }: MetricFeedOpti
       there.add(view.uuid);
       const counters = view.summary?.counters;
       if (counters === undefined) continue;
+      tellLag(view);
       const before = told.get(view.uuid);
       told.set(view.uuid, counters);
       sampleMapping(view, { counters, before: before ?? null, nowMs });
     }
     for (const uuid of told.keys()) if (!there.has(uuid)) told.delete(uuid);
+    for (const uuid of lagsAtMs.keys()) if (!there.has(uuid)) lagsAtMs.delete(uuid);
+  }
+
+  /** M-210: a point a look. */
+  function tellLag({ uuid, functionName, isTellingLag, summary }: MappingView): void {
+    const lag = summary?.offsetLag ?? null;
+    if (lag === null || lagsAtMs.get(uuid) === lag.atMs) return;
+    lagsAtMs.set(uuid, lag.atMs);
+    store.add(ofFunction("OffsetLag", functionName, "Count"), lag.atMs, lag.sum);
+    if (!isTellingLag) return;
+    store.add(ofMapping("MaxOffsetLag", uuid), lag.atMs, lag.max);
+    store.add(ofMapping("SumOffsetLag", uuid), lag.atMs, lag.sum);
+  }
+
+  /** A trouble that lasts is told once; it counts in each minute of an Enabled mapping all the same. */
+  function tellErrors(view: MappingView, nowMs: number, since: (counter: Counter) => number): void {
+    const { problem } = view;
+    const lasting =
+      problem === null || view.state !== "Enabled"
+        ? null
+        : problem.isOfRegistry === true
+          ? "registryErrors"
+          : "pollingErrors";
+    for (const [name, counter] of errorCounts) {
+      const series = ofMapping(name, view.uuid);
+      const count = since(counter);
+      if (count > 0) store.add(series, nowMs, count);
+      else if (counter === lasting && !store.has(series, nowMs)) store.add(series, nowMs, 1);
+    }
   }
 
   function sampleMapping(
@@ -89,6 +133,7 @@ export function startMetricFeed({ store, views, journal, clock }: MetricFeedOpti
     const wellCount = Math.min(Math.max(since("invocations") - since("errors"), 0), MOST_SINGLE_SAMPLES);
     for (let index = 0; index < wellCount; index += 1)
       store.add(ofFunction("Errors", view.functionName, "Count"), nowMs, 0);
+    if (view.isCountingErrors) tellErrors(view, nowMs, since);
     if (!view.isCountingEvents) return;
     for (const { name, counter, isOf } of eventCounts) {
       if (!isOf(view)) continue;

@@ -17,6 +17,9 @@ interface CounterRow {
 
 const whenCounting = (view: MappingView): boolean => view.isCountingEvents;
 const always = (): boolean => true;
+const whenCountingErrors = (view: MappingView): boolean => view.isCountingErrors;
+const isOnTopic = ({ eventSourceArn }: MappingView): boolean =>
+  eventSourceArn.startsWith("kafka://") || parseArn(eventSourceArn)?.service === "kafka";
 const isOnQueue = (view: MappingView): boolean => parseArn(view.eventSourceArn)?.service === "sqs";
 
 const counterRows: readonly CounterRow[] = [
@@ -55,6 +58,42 @@ const counterRows: readonly CounterRow[] = [
     help: "OnFailureDestinationDeliveredEventCount: records covered by delivered documents (M-7).",
     member: "delivered",
     isShown: whenCounting,
+  },
+  {
+    name: "millrace_committed_event_count_total",
+    help: "CommittedEventCount: by how many offsets a group's committed places went on (M-210).",
+    member: "committed",
+    isShown: (view) => view.isCountingEvents && isOnTopic(view),
+  },
+  {
+    name: "millrace_polling_error_count_total",
+    help: "PollingErrorCount: troubles with a topic, each once (M-210).",
+    member: "pollingErrors",
+    isShown: whenCountingErrors,
+  },
+  {
+    name: "millrace_invoke_error_count_total",
+    help: "InvokeErrorCount: attempts of batches that failed, whole or in part (M-210).",
+    member: "invokeErrors",
+    isShown: whenCountingErrors,
+  },
+  {
+    name: "millrace_schema_registry_error_count_total",
+    help: "SchemaRegistryErrorCount: troubles with a schema registry, each once, and records that no schema fits (M-210).",
+    member: "registryErrors",
+    isShown: whenCountingErrors,
+  },
+  {
+    name: "millrace_commit_error_count_total",
+    help: "CommitErrorCount: troubles with committing offsets, each once (M-210).",
+    member: "commitErrors",
+    isShown: whenCountingErrors,
+  },
+  {
+    name: "millrace_on_failure_destination_delivery_error_count_total",
+    help: "OnFailureDestinationDeliveryErrorCount: documents that a destination refused (M-210).",
+    member: "deliveryFailures",
+    isShown: whenCountingErrors,
   },
   {
     name: "millrace_destination_delivery_failures_total",
@@ -179,6 +218,19 @@ function addGauges(
     (view) => view.summary?.counters.iteratorAgeMs ?? null,
   );
   gauge("millrace_records_in_progress", "Records read and not ended yet.", (view) => view.summary?.lagCount ?? null);
+  // Nobody looks for a mapping that does not poll.
+  const lagOf = (view: MappingView) => (view.state === "Enabled" ? (view.summary?.offsetLag ?? null) : null);
+  gauge(
+    "millrace_offset_lag",
+    "OffsetLag: offsets that a topic's consumer group has yet to commit, looked at once a minute (M-210).",
+    (view) => lagOf(view)?.sum ?? null,
+  );
+  gauge("millrace_max_offset_lag", "MaxOffsetLag: of the partition that is furthest behind (M-210).", (view) =>
+    view.isTellingLag ? (lagOf(view)?.max ?? null) : null,
+  );
+  gauge("millrace_sum_offset_lag", "SumOffsetLag: over all partitions (M-210).", (view) =>
+    view.isTellingLag ? (lagOf(view)?.sum ?? null) : null,
+  );
   gauge(
     "millrace_pollers",
     "Pollers of a mapping on a queue; of a provisioned one, ProvisionedPollers (M-10).",

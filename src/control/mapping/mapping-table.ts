@@ -134,7 +134,7 @@ export const mappingTable: { readonly [M in MemberName]: Row } = {
     "MetricsConfig",
     { ...queues(honoured()), ...streams(honoured()), ...kafka(honoured()) },
     {
-      note: "`EventCount`; read it from `/_millrace/metrics`. Kafka's groups `ErrorCount` and `KafkaMetrics` are not built.",
+      note: "`EventCount`, and on Kafka `ErrorCount` and `KafkaMetrics`: read them from [CloudWatch's calls](aws-calls.md#cloudwatch) or `/_millrace/metrics`.",
     },
   ),
   LoggingConfig: row("LoggingConfig", kafka(honoured()), {

@@ -13,7 +13,6 @@ export function refuseUnbuilt(settings: MappingSettings): ApiAnswer | null {
     () => refuseSignedAccess(settings),
     () => refuseGlue(settings),
     () => refuseRegistryToken(settings),
-    () => refuseMetricGroup(settings),
   );
 }
 
@@ -65,13 +64,6 @@ function refuseRegistryToken(settings: MappingSettings): ApiAnswer | null {
     "OAUTHBEARER_AUTH of a schema registry",
     "BASIC_AUTH and certificates are carried out",
   );
-}
-
-/** M-210. */
-function refuseMetricGroup({ MetricsConfig: config }: MappingSettings): ApiAnswer | null {
-  const group = (config?.Metrics ?? []).find((name) => name === "ErrorCount" || name === "KafkaMetrics");
-  if (group === undefined) return null;
-  return notBuilt("MetricsConfig", `the metric group ${group}`, "EventCount is carried out");
 }
 
 function notBuilt(member: MemberName, what: string, rest: string): ApiAnswer {

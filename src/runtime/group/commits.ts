@@ -19,6 +19,8 @@ const COMMIT_DISTANCE_MS = 10;
 const LAST_ANSWER_MS = 2_000;
 
 export interface Commits {
+  /** The epoch is read behind this, from where its commits count (M-210). The lowest that is said holds: a place may be beyond the end (M-506). */
+  startsBehind(epoch: number, offset: bigint): void;
   due(partition: PartitionEpoch, place: Position): void;
   /** Their epochs are over. */
   forget(epochs: readonly number[]): void;
@@ -42,6 +44,8 @@ export function createCommits<R extends Rec>(options: {
   const delay = createGrowingDelay();
   /** By epoch. */
   const next = new Map<number, Place>();
+  /** By epoch: the last offset that is committed, or behind which it began. */
+  const reached = new Map<number, bigint>();
   let out: Map<number, Place> | null = null;
   let cancelWait: Cancel | null = null;
   let isHurried = false;
@@ -90,7 +94,10 @@ export function createCommits<R extends Rec>(options: {
     const over = new Set(ended.map(({ epoch }) => epoch));
     for (const { partition, place } of sent.values()) {
       if (over.has(partition.epoch)) continue;
-      context.note(`${context.spec.uuid}/${partition.unit}`, { kind: "checkpoint", after: place });
+      const offset = BigInt(place);
+      const stepCount = Number(offset - (reached.get(partition.epoch) ?? offset));
+      reached.set(partition.epoch, offset);
+      context.note(`${context.spec.uuid}/${partition.unit}`, { kind: "checkpoint", after: place, stepCount });
     }
   }
 
@@ -116,6 +123,10 @@ export function createCommits<R extends Rec>(options: {
   }
 
   return {
+    startsBehind(epoch, offset) {
+      const known = reached.get(epoch);
+      if (known === undefined || offset < known) reached.set(epoch, offset);
+    },
     due(partition, place) {
       next.set(partition.epoch, { partition, place });
     },
@@ -123,6 +134,7 @@ export function createCommits<R extends Rec>(options: {
       for (const epoch of epochs) {
         next.delete(epoch);
         out?.delete(epoch);
+        reached.delete(epoch);
       }
     },
     work,

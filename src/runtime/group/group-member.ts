@@ -158,6 +158,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
         progress: createPartitionProgress(partition, after, placeOf),
         sample: createFilterSample(context, place),
       });
+      if (after !== null) commits.startsBehind(partition.epoch, BigInt(after));
       // Without a place it is its beginning, whatever the starting position was (M-504).
       context.note(place, { kind: "unit-opened", after, startedFrom: "trimHorizon" });
     }
@@ -196,6 +197,8 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
     if (known === undefined) return;
     const place = `${uuid}/${partition.unit}`;
     if (lost !== null) context.note(place, { kind: "lost", ...lost });
+    const [first] = records;
+    if (first !== undefined) commits.startsBehind(partition.epoch, BigInt(kind.position(first)) - 1n);
     const { filter } = context;
     const passing: R[] = [];
     const filtered: R[] = [];
@@ -222,6 +225,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
 
   function passed({ partition, ...range }: Extract<MemberEvent<R>, { kind: "passed" }>): void {
     const known = held.get(partition.epoch);
+    if (known !== undefined) commits.startsBehind(partition.epoch, BigInt(range.through));
     known?.progress.passed(range);
     if (known !== undefined) commitIfDue(known);
   }

@@ -63,7 +63,7 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     disabledAfterMs: () => reading.disabledAfterMs,
     onUnrecoverable: (reason) => events.unrecoverable(reason),
   });
-  const scaler = createScaler({ context, source, load: scaledLoad, scale });
+  const scaler = createScaler({ context, unread, load: scaledLoad, scale });
   let reading: GroupReading = options.spec.group;
   let places: ReadonlyMap<UnitId, Position | null> = new Map();
   let phase: "idle" | "starting" | "running" | "stopping" | "stopped" = "idle";
@@ -149,7 +149,7 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     const member = createMemberRunner<R>({
       context,
       reading: () => reading,
-      member: source.open(index, { startOf: (unit) => places.get(unit) ?? null }),
+      member: source.open(index, { startOf }),
       index,
       locks,
       onProblem(problem) {
@@ -179,6 +179,12 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
       for (const member of members.values()) member.look();
     }
     isTurning = false;
+  }
+
+  const startOf = (unit: UnitId): Position | null => places.get(unit) ?? null;
+
+  function unread(): Promise<ReadonlyMap<UnitId, number> | null> {
+    return source.unread(startOf);
   }
 
   function scaledLoad(): { readonly memberCount: number; readonly busyCount: number; readonly reading: GroupReading } {
@@ -259,6 +265,7 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
       lagCount: all.reduce((sum, each) => sum + each.lagCount(), 0),
       oldestArrivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
       runningCount: runningCount(),
+      offsetLag: scaler.offsetLag(),
     };
   }
 

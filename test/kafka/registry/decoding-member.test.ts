@@ -50,6 +50,7 @@ function aHouse() {
   const clock = createVirtualClock(0);
   const waiting: Event[][] = [];
   const told: unknown[] = [];
+  const complaints: SourceProblem[] = [];
   const paused = new Set<string>();
   /** By a record's first letter; null: decoded. */
   const problems = new Map<string, SourceProblem>();
@@ -83,10 +84,15 @@ function aHouse() {
   };
   const decoding = createDecodingMember(member, decoder, clock);
   const reading = (async () => {
-    while (!over.signal.aborted) told.push(...(await decoding.read(over.signal)).map(short));
+    while (!over.signal.aborted) {
+      const events = await decoding.read(over.signal);
+      told.push(...events.map(short));
+      complaints.push(...events.flatMap((event) => (event.kind === "problem" ? [event.problem] : [])));
+    }
   })();
   return {
     told,
+    complaints,
     paused,
     problems,
     asks,
@@ -125,6 +131,15 @@ describe("M-615: what a member tells once a registry has decoded it", () => {
 });
 
 describe("TM-60, M-414: while the registry is away", () => {
+  test("M-210: its trouble says that it is the registry's, the topic's does not", async () => {
+    await using house = aHouse();
+    house.problems.set("a", away);
+    await house.says(recordsOf(p0, ["a"]));
+    const lost: SourceProblem = { code: "unreachable", text: "PROBLEM: lost", detail: "the topic is away" };
+    await house.says({ kind: "problem", problem: lost });
+    expect(house.complaints).toEqual([{ ...away, isOfRegistry: true }, lost]);
+  });
+
   test("each partition waits in its order and is paused; then all is told, each once", async () => {
     await using house = aHouse();
     for (const letter of ["b", "x"]) house.problems.set(letter, away);

@@ -86,7 +86,7 @@ export function createDecodingMember(
     for (const record of event.records) {
       const answer = await decoder.decode(record);
       if ("problem" in answer) {
-        ofRegistry = answer.problem;
+        ofRegistry = { ...answer.problem, isOfRegistry: true };
         retryLater();
         const rest = { ...event, records: event.records.slice(records.length) };
         if (records.length === 0) return { ready: [], rest };

@@ -216,6 +216,8 @@ describe("queues", () => {
       database.exec(`
         DROP INDEX messages_by_age; DROP INDEX messages_by_group; DROP INDEX messages_received_by_group;
         DROP TABLE queue_groups; DROP TABLE deduplications;
+        DROP TABLE kafka_places; DROP TABLE kafka_chunks; DROP TABLE kafka_partitions; DROP TABLE kafka_topics;
+        DROP TABLE changes; DROP TABLE documents; DROP TABLE doc_collections; DROP TABLE doc_marks; DROP TABLE doc_clusters;
         ALTER TABLE messages DROP COLUMN group_id; ALTER TABLE messages DROP COLUMN deduplication_id;
         ALTER TABLE messages DROP COLUMN trace_header; ALTER TABLE messages DROP COLUMN dead_letter_source;
         ALTER TABLE messages DROP COLUMN earlier_receives;

@@ -45,6 +45,7 @@ export function linesOf(entry: Entry, state: LineState): readonly Line[] {
     case "unit-opened":
     case "unit-ended":
     case "share":
+    case "group-awaited":
     case "lost":
     case "given-back":
     case "aggregate-dropped":

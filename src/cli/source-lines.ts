@@ -29,12 +29,15 @@ function shareLines(entry: Of<"share">, state: LineState): readonly Line[] {
 }
 
 const MOST_NAMES = 5;
+/** M-821, of ours. */
+const FORMER_MEMBER = "a member that was killed counts until its session is over, up to 30 s";
 
 type SourceFact =
   | Of<"unit-placed">
   | Of<"unit-opened">
   | Of<"unit-ended">
   | Of<"share">
+  | Of<"group-awaited">
   | Of<"lost">
   | Of<"given-back">
   | Of<"aggregate-dropped">
@@ -59,6 +62,8 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
       return [line("reads", `${place} no more: it is closed or gone, and all its records have ended`)];
     case "share":
       return shareLines(entry, state);
+    case "group-awaited":
+      return [line("reads", `${place} has joined its group and waits for it: ${FORMER_MEMBER}`, "warning")];
     case "lost":
       return [line("lost", `${place}: ${lostText(entry, state)}`, "bad")];
     case "given-back": {

@@ -139,6 +139,7 @@ function isAlwaysPassed(entry: Entry): boolean {
     case "thread":
     case "unit-ended":
     case "share":
+    case "group-awaited":
     case "dropped":
       return true;
     case "invocation":

@@ -94,6 +94,8 @@ export type Fact =
   | { readonly kind: "unit-ended" }
   /** Of a topic: which of its partitions a poller has in its group now, the first 100 of them. */
   | { readonly kind: "share"; readonly partitionCount: number; readonly units: readonly string[] }
+  /** Of a topic's poller: its group has not answered its join for a while, as when a member was killed whose session is not over (M-821). */
+  | { readonly kind: "group-awaited"; readonly sinceMs: number }
   | {
       readonly kind: "read";
       readonly recordCount: number;

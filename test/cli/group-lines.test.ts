@@ -43,3 +43,9 @@ test("M-706: a client that tries by itself has no next try to tell of", () => {
     expect.stringContaining("the topic orders is not there; tried again until it can, no retry is used up"),
   ]);
 });
+
+test("M-821: a group that does not let a poller in waits for a former member", () => {
+  expect(told({ kind: "group-awaited", sinceMs: 0 }, `${UUID}/p0`)).toEqual([
+    expect.stringContaining("waits for it: a member that was killed counts until its session is over, up to 30 s"),
+  ]);
+});

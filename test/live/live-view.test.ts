@@ -66,7 +66,9 @@ describe.skipIf(!hasPython)("the live view", () => {
     const end = await terminal.fact((fact) => fact.ended !== undefined);
     expect(end).toEqual({ ended: 0, mode: true });
     expect(terminal.screen.isCursorShown).toBe(true);
-    expect(terminal.screen.text()).toMatch(/stopping: 0 invocations running, up to 30 s; Ctrl-C again forces it$/);
+    expect(terminal.screen.text()).toMatch(
+      /stopping: no invocation runs; waits for commits and documents, up to 30 s; Ctrl-C again forces it$/,
+    );
   });
 
   test("p pauses, s lets one batch through, and the state says so", async () => {

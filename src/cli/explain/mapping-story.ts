@@ -32,6 +32,8 @@ export interface MappingStory {
   readonly units: Map<string, UnitStory>;
   /** Of a topic, by the path of a poller: what it has of the group's partitions. */
   readonly shares: Map<string, Of<"share">>;
+  /** Pollers that their group keeps waiting. */
+  readonly awaiting: Map<string, Of<"group-awaited">>;
   /** By the path of who has met it. */
   readonly problems: Map<string, Of<"source-problem">>;
   /** By lane: an invocation that runs or waits for a thread. */
@@ -94,6 +96,7 @@ export function createMappingStory(uuid: string, atMs: number): MappingStory {
     isPaused: false,
     units: new Map(),
     shares: new Map(),
+    awaiting: new Map(),
     problems: new Map(),
     running: new Map(),
     noThread: new Map(),
@@ -154,6 +157,10 @@ export function tellMapping(story: MappingStory, entry: Entry): void {
       return tellUnit(story, entry);
     case "share":
       story.shares.set(entry.lane, entry);
+      story.awaiting.delete(entry.lane);
+      return;
+    case "group-awaited":
+      story.awaiting.set(entry.lane, entry);
       return;
     case "source-problem":
       story.problems.set(entry.lane, entry);
@@ -200,12 +207,13 @@ function tellDropped({ dropped }: MappingStory, entry: Of<"aggregate-dropped">):
 function tellScaled(story: MappingStory, entry: Of<"scaled">): void {
   story.lastScaled = entry;
   if (entry.why !== "started") {
-    for (const lane of story.shares.keys()) if (indexOf(lane) >= entry.to) story.shares.delete(lane);
+    for (const lanes of [story.shares, story.awaiting])
+      for (const lane of lanes.keys()) if (indexOf(lane) >= entry.to) lanes.delete(lane);
     return;
   }
   // Nothing of a run before is under way any more.
-  for (const lanes of [story.running, story.noThread, story.held, story.closed, story.problems, story.shares])
-    lanes.clear();
+  const { running, noThread, held, closed, problems, shares, awaiting } = story;
+  for (const lanes of [running, noThread, held, closed, problems, shares, awaiting]) lanes.clear();
 }
 
 const indexOf = (lane: string): number => Number(/\/p(\d+)$/.exec(lane)?.[1] ?? 0);

@@ -213,6 +213,7 @@ function nextCommands(
       return [[`maxFunctionThreads: ${2 * (waiting?.runningCount ?? 1)}    # in the configuration`, ""]];
     }
     case "group-taken":
+    case "group-awaited":
       return [];
     case "source-unreachable":
     case "no-poller":

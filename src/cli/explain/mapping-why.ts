@@ -19,6 +19,8 @@ export type WhyCode =
   | "no-poller"
   /** Of topics: other members of the group have all partitions. */
   | "group-taken"
+  /** Of topics: no poller has been let into the group yet. */
+  | "group-awaited"
   | "no-thread"
   | "throttled"
   | "function-missing"
@@ -94,8 +96,14 @@ function ofTrouble({ isPaused, problems, settings }: MappingStory): Why | null {
 }
 
 /** A group gives each partition to one of its members (M-202, M-203). */
-function ofGroup({ shares, settings, uuid }: MappingStory): Why | null {
+function ofGroup({ shares, awaiting, settings, uuid }: MappingStory): Why | null {
   const all = [...shares.values()];
+  const [awaited] = awaiting.values();
+  if (awaited !== undefined && all.length === 0) {
+    const since = `its group ${groupOf(settings) ?? uuid} has not let it in since ${localTime(awaited.sinceMs)}`;
+    const former = "a member that was killed counts until its session is over, up to 30 s of ours";
+    return because("group-awaited", `${since}: ${former}; then it reads on behind what was committed`);
+  }
   if (topicOf(settings) === null || all.length === 0 || all.some(({ partitionCount }) => partitionCount > 0))
     return null;
   const others = `other members of its group ${groupOf(settings) ?? uuid} have all partitions of ${topicOf(settings)}`;

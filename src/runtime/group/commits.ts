@@ -2,8 +2,8 @@
 // would take a partition's place back from whoever has it now (M-806, M-808).
 //
 // C1  A place is committed only after everything up to it has ended, and never one before another (K5).
-// C2  What the broker did not take is committed again, or what is newer by then. Past a stop's grace it is tried once more at most, and
-//     nobody waits long for that: what is not committed is read again.
+// C2  What the broker did not take is committed again, or what is newer by then. Past a stop's grace, or a little after the
+//     last call of a stop, it is tried once more at most, and nobody waits long for that: what is not committed is read again.
 
 import { assertNever } from "../../core/assert-never.ts";
 import type { PartitionEpoch, Rec } from "../../core/record.ts";
@@ -15,7 +15,7 @@ import type { LaneContext } from "../mapping-context.ts";
 
 /** Least time between the beginnings of two commits. The first after a quiet while goes at once. */
 const COMMIT_DISTANCE_MS = 10;
-/** For the broker's last answer past a stop's grace. */
+/** For the broker's last answer. */
 const LAST_ANSWER_MS = 2_000;
 
 export interface Commits {
@@ -26,7 +26,7 @@ export interface Commits {
   forget(epochs: readonly number[]): void;
   /** Sends what is due, unless a commit is out. */
   work(): void;
-  /** A stop's grace is over (C2). */
+  /** A stop has waited long enough (C2). */
   hurry(): void;
   /** Nothing is out and nothing is due, or nobody waits for it any longer. */
   isIdle(): boolean;

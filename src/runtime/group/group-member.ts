@@ -3,7 +3,8 @@
 //
 // G1  Batches are made of partitions that are locked nowhere in the mapping (M-207, M-809).
 // G2  A partition that is taken away leaves at once what waits; of its batch in flight no result counts (M-807, M-808).
-// G3  `onOver` is said once: no call is out, every document and commit has its answer, the group has been left (M-823).
+// G3  `onOver` is said once: no call is out, every document and commit has its answer, the group has been left; commits that are not
+//     taken are waited for only a little once the rest is done (M-823).
 
 import { assertNever } from "../../core/assert-never.ts";
 import { closedBatch, nextLookAtMs, type PoolLimits } from "../../core/partitions/closing.ts";
@@ -24,12 +25,13 @@ import { firstOf } from "../../core/waiting.ts";
 import type { Cancel } from "../../ports/clock.ts";
 import type { AssignedPartition, GroupMember, MemberEvent } from "../../ports/group-source.ts";
 import type { GroupReading } from "../../ports/mapping-spec.ts";
-import type { SourceProblem, UnitId } from "../../ports/source.ts";
+import type { SourceProblem } from "../../ports/source.ts";
 import { createFilterSample, type FilterSample } from "../filter-sample.ts";
-import type { LaneReport } from "../lane-report.ts";
 import type { LaneRunner } from "../lane-runner.ts";
 import type { LaneContext } from "../mapping-context.ts";
 import { createCommits } from "./commits.ts";
+import { createJoinWatch } from "./join-watch.ts";
+import type { MemberRunner, StopWhy } from "./member-runner.ts";
 import type { PartitionLocks } from "./partition-locks.ts";
 import { partitionReports } from "./partition-report.ts";
 import { createPartitionProgress, type PartitionProgress } from "./partition-progress.ts";
@@ -38,6 +40,8 @@ import { createSlot, type Slot } from "./slot.ts";
 
 /** With so many documents on their way all partitions are paused: a slow destination must not pile them up. */
 const MOST_REPORTS = 100;
+/** Once nothing runs any more, a stop waits so long for commits that are not taken: what they are about comes again (M-823). */
+const MOST_COMMIT_WAIT_MS = 3_000;
 /** Of its partitions, in the journal. */
 const MOST_TOLD = 100;
 
@@ -53,26 +57,6 @@ export interface MemberRunnerOptions<R extends Rec> {
   readonly onOver: () => void;
 }
 
-export type StopWhy = "stopped" | "settings";
-
-export interface MemberRunner {
-  begin(): void;
-  /** Hands out what can go. */
-  look(): void;
-  unlocked(unit: UnitId): void;
-  gateMoved(): void;
-  stepped(): void;
-  stop(why: StopWhy): void;
-  /** A stop's grace is over: calls that are out end by force, and the broker is not waited for. */
-  hurry(): void;
-  /** Records that were read and have not ended. */
-  lagCount(): number;
-  runningCount(): number;
-  partitionCount(): number;
-  oldestArrivedAtMs(): number | null;
-  report(): LaneReport;
-}
-
 interface Held<R extends Rec> {
   readonly progress: PartitionProgress<R>;
   readonly sample: FilterSample<R>;
@@ -85,6 +69,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
   const unit = `p${options.index}`;
   const path = `${uuid}/${unit}`;
   const reading = new AbortController();
+  const joinWatch = createJoinWatch(clock, (sinceMs) => context.note(path, { kind: "group-awaited", sinceMs }));
   const commits = createCommits({ context, member, path, onIdle: finishIfOver });
   /** By epoch: what is ours now. */
   const held = new Map<number, Held<R>>();
@@ -98,6 +83,9 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
   let isReading = false;
   let isLooking = false;
   let isClosing = false;
+  /** The mapping stops, and not this member alone. */
+  let isMappingStopping = false;
+  let cancelCommitWait: Cancel | null = null;
 
   function slotOf(index: number): Slot<R> {
     return createSlot<R>({
@@ -123,6 +111,7 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
     isReading = true;
     void member.read(reading.signal).then((events) => {
       isReading = false;
+      joinWatch.end();
       if (stopping !== null) return; // Whatever it brings was handed to nobody.
       for (const event of events) take(event);
       if (events.some(({ kind: what }) => what === "assigned" || what === "revoked")) noteShare();
@@ -334,9 +323,11 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
   // --- The end ------------------------------------------------------------------------------------------------------
 
   function stop(why: StopWhy): void {
+    if (why === "stopped") isMappingStopping = true;
     if (stopping !== null) return;
     stopping = why;
     reading.abort();
+    joinWatch.end();
     wakeAt(Number.POSITIVE_INFINITY);
     member.pause([...held.values()].map(({ progress }) => progress.partition));
     for (const { sample } of held.values()) sample.stop();
@@ -346,8 +337,10 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
   }
 
   function finishIfOver(): void {
-    if (stopping === null || isClosing || !commits.isIdle() || !lanes().every((each) => each.isOver())) return;
+    if (stopping === null || isClosing || !lanes().every((each) => each.isOver())) return;
+    if (!commits.isIdle()) return limitCommits();
     isClosing = true;
+    cancelCommitWait?.();
     const why = stopping;
     for (const epoch of held.keys()) letGo(epoch, why);
     for (const slot of slots) slot.release();
@@ -357,8 +350,16 @@ export function createMemberRunner<R extends Rec>(options: MemberRunnerOptions<R
     void member.close().then(options.onOver);
   }
 
+  function limitCommits(): void {
+    if (isMappingStopping)
+      cancelCommitWait ??= clock.wakeAt(clock.nowMs() + MOST_COMMIT_WAIT_MS, () => commits.hurry());
+  }
+
   return {
-    begin: readOn,
+    begin() {
+      joinWatch.begin();
+      readOn();
+    },
     look,
     unlocked(each) {
       pool = unlocked(pool, each, moment());

@@ -119,3 +119,11 @@ test("M-202: where other members of the group have all partitions, that is why n
   const text = await told("process", begun, [["p0", { kind: "share", partitionCount: 0, units: [] }]]);
   expect(text.replace(/\s+/g, " ")).toContain("other members of its group mine have all partitions of orders");
 });
+
+test("M-821: where the group has not let the poller in yet, a former member is why; it no more is once there is a share", async () => {
+  const awaited: Told = [["p0", { kind: "group-awaited", sinceMs: 43_471_207 }]];
+  const text = (await told("process", begun, opened, done, begun, awaited)).replace(/\s+/g, " ");
+  expect(text).toContain("its group mine has not let it in since");
+  expect(text).toContain("a member that was killed counts until its session is over");
+  expect(await told("process", begun, awaited, opened, done)).toMatch(/\nwhy +the last batch, 1, succeeded/);
+});

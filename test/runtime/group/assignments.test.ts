@@ -187,7 +187,7 @@ test("TM-52, M-507, M-823: a stop lets the batch end and commits it; a start goe
   expect(told.topic.violations()).toEqual([]);
 });
 
-test("M-823: a stop whose broker is away ends with its grace", async () => {
+test("M-823: a stop whose broker is away waits for it only a little once its calls have ended", async () => {
   const told = tellGroup({ tookMs: () => 1_000 });
   told.produce(0, 3);
   const { runner, stopped } = told.mapping();
@@ -195,12 +195,39 @@ test("M-823: a stop whose broker is away ends with its grace", async () => {
   await told.pass(1_500);
   told.topic.goAway();
   runner.stop({ isDelete: false, graceMs: 20_000 });
-  await told.pass(20_100);
+  await told.pass(3_400); // The call goes on for half a second.
+  expect(told.heard).not.toContain("stopped");
+  await told.pass(200);
   await stopped;
   expect(told.facts("checkpoint-problem").at(-1)).toMatchObject({ nextTryMs: null });
+  // At least once: the next start has it again.
+  told.topic.comeBack(false);
+  told.mapping().runner.start();
+  await told.pass(5_000);
+  expect(told.shown()).toBe("[p0:0-2] [p0:0-2]");
+  expect(told.commits()).toBe("C0=3");
 });
 
-test("M-823: a stop does not wait for a commit that the broker never answers beyond its grace", async () => {
+test("M-823: a member that goes while the mapping stays waits for its commits as long as it takes", async () => {
+  const told = tellGroup({
+    partitionCount: 2,
+    group: { isProvisioned: true, leastPollerCount: 2, mostPollerCount: 2 },
+    tookMs: () => 1_000,
+  });
+  for (const partition of [0, 1]) told.produce(partition, 3);
+  const { runner, spec } = told.mapping();
+  runner.start();
+  await told.pass(1_500);
+  told.topic.goAway();
+  runner.update({ ...spec, group: { ...spec.group, leastPollerCount: 1, mostPollerCount: 1 } });
+  await told.pass(20_000);
+  told.topic.comeBack(false);
+  await told.pass(20_000);
+  expect(told.commits().split(" ").sort()).toEqual(["C0=3", "C1=3"]);
+  expect(told.calls).toHaveLength(2);
+});
+
+test("M-823: a stop does not wait long for a commit that the broker never answers", async () => {
   let isHung = false;
   const told = tellGroup({
     tookMs: () => 1_000,
@@ -214,9 +241,9 @@ test("M-823: a stop does not wait for a commit that the broker never answers bey
   await told.pass(1_000); // The call has ended, its commit is out.
   isHung = false;
   runner.stop({ isDelete: false, graceMs: 20_000 });
-  await told.pass(19_000);
+  await told.pass(4_900);
   expect(told.heard).not.toContain("stopped");
-  await told.pass(4_000);
+  await told.pass(200);
   await stopped;
   expect(told.facts("checkpoint-problem")).toMatchObject([{ nextTryMs: null }]);
   expect(told.topic.violations()).toEqual([]);
@@ -319,4 +346,20 @@ test("TM-62, M-806: a foreign member that joins and leaves every second: nothing
     expect(offsets).toEqual(offsets.toSorted((a, b) => a - b));
   }
   expect(told.topic.violations()).toEqual([]);
+});
+
+test("M-821: a poller that its group keeps waiting says so once, after a while", async () => {
+  const told = tellGroup({ fates: { ...calmTopic, delayMs: () => 5_000 } });
+  told.mapping().runner.start();
+  await told.pass(60_000);
+  const [awaited, ...more] = told.facts("group-awaited");
+  const share = told.facts("share").at(-1);
+  expect([awaited?.lane, more]).toEqual([share?.lane, []]);
+  expect(share?.partitionCount).toBe(1);
+  expect((awaited?.atMs ?? 0) - (awaited?.sinceMs ?? 0)).toBe(3_000);
+  // Who is let in at once says nothing.
+  const calm = tellGroup();
+  calm.mapping().runner.start();
+  await calm.pass(60_000);
+  expect(calm.facts("group-awaited")).toEqual([]);
 });

@@ -138,6 +138,11 @@ function noteFile(name: BrokerName): string {
   return join(notesFolder, `${name}.json`);
 }
 
+// Whoever reads what is said may have read enough (`list | head`).
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code !== "EPIPE") throw error;
+});
+
 try {
   process.exitCode = await main();
 } catch (error) {

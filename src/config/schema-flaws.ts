@@ -58,7 +58,8 @@ function flawsOf(issue: Issue, given: Given): readonly Flaw[] {
   if (issue.code === "invalid_key") return [nameFlaw(path, given)];
   if (path[0] === "secrets" && path.length > 1) return [secretFlaw(path, given)];
   const found = valueAt(given.value, path);
-  if (found === undefined) return [missingFlaw(path, given)];
+  // One of a list that is undefined, as a module may have it, is there and is no value.
+  if (found === undefined && typeof path.at(-1) !== "number") return [missingFlaw(path, given)];
   return [valueFlaw(issue, path, found, given)];
 }
 

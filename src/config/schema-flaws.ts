@@ -196,6 +196,7 @@ function kindOf(value: unknown): string {
     case "number":
       return Number.isInteger(value) ? `the number ${value}` : `${value}`;
     case "boolean":
+    case "undefined":
       return `${value}`;
     default:
       return "an object";

@@ -52,6 +52,13 @@ describe("a Kafka cluster", () => {
     expect(await refusal(folder)).toContain("the variable `KAFKA` is not set");
   });
 
+  test("may have a server that a module has not", async () => {
+    const source = `{ engine: "KAFKA", servers: [process.env.NO_SUCH_SERVER] }`;
+    const text = `export default { sources: { ${JSON.stringify(mskArn)}: ${source} } };\n`;
+    const said = await refusal(folderWith({ "millrace.config.mjs": text }));
+    expect(said).toContain("`servers[0]` is undefined, and has to be HOST:PORT");
+  });
+
   test("has an authority only with servers and TLS", async () => {
     const { caFile } = await createCertificates(folderWith({}));
     const servers = 'servers: ["k:1"]';

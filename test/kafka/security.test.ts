@@ -63,7 +63,7 @@ async function aTopic(value: string): Promise<string> {
   return topic;
 }
 
-/** A member that is read until it has said what is looked for. */
+/** A member that is read until it has said what is looked for, then or before. */
 function aMember(server: string, security: KafkaSecurity, topic: string) {
   const source = createKafkaSource({
     address: { kind: "kafka", servers: [server], security, topic, groupId: `g-${randomUUID()}` },
@@ -78,14 +78,16 @@ function aMember(server: string, security: KafkaSecurity, topic: string) {
     await member.close();
     await source.close();
   });
+  const said: MemberEvent<KafkaRecord>[] = [];
   return {
     source,
     async until<T>(look: (event: MemberEvent<KafkaRecord>) => T | null): Promise<T> {
       for (;;) {
-        for (const event of await member.read(new AbortController().signal)) {
+        for (const event of said) {
           const found = look(event);
           if (found !== null) return found;
         }
+        said.push(...(await member.read(new AbortController().signal)));
       }
     },
   };

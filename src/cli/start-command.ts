@@ -233,7 +233,7 @@ function sayExample(given: {
 function stoppingText(runningCount: number): string {
   const upTo = `up to ${DRAIN_MS / 1_000} s; Ctrl-C again forces it`;
   // Nothing is called any more, but what has ended may not be stored yet where it came from, or be on its way to a destination.
-  if (runningCount === 0) return `stopping: no invocation runs; waits for commits and documents, ${upTo}`;
+  if (runningCount === 0) return `stopping: waits for commits and documents, ${upTo}`;
   return `stopping: ${counted(runningCount, "invocation")} running, ${upTo}`;
 }
 

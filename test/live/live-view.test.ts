@@ -67,7 +67,7 @@ describe.skipIf(!hasPython)("the live view", () => {
     expect(end).toEqual({ ended: 0, mode: true });
     expect(terminal.screen.isCursorShown).toBe(true);
     expect(terminal.screen.text()).toMatch(
-      /stopping: no invocation runs; waits for commits and documents, up to 30 s; Ctrl-C again forces it$/,
+      /stopping: waits for commits and documents, up to 30 s; Ctrl-C again forces it$/,
     );
   });
 

@@ -63,7 +63,7 @@ export function sourceLines(entry: SourceFact, state: LineState): readonly Line[
     case "share":
       return shareLines(entry, state);
     case "group-awaited":
-      return [line("reads", `${place} has joined its group and waits for it: ${FORMER_MEMBER}`, "warning")];
+      return [line("reads", `${place} waits to be let into its group: ${FORMER_MEMBER}`, "warning")];
     case "lost":
       return [line("lost", `${place}: ${lostText(entry, state)}`, "bad")];
     case "given-back": {

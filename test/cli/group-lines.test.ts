@@ -46,6 +46,8 @@ test("M-706: a client that tries by itself has no next try to tell of", () => {
 
 test("M-821: a group that does not let a poller in waits for a former member", () => {
   expect(told({ kind: "group-awaited", sinceMs: 0 }, `${UUID}/p0`)).toEqual([
-    expect.stringContaining("waits for it: a member that was killed counts until its session is over, up to 30 s"),
+    expect.stringContaining(
+      "waits to be let into its group: a member that was killed counts until its session is over, up to 30 s",
+    ),
   ]);
 });

@@ -175,7 +175,7 @@ export function tell(story: BatchStory, entry: ToldOfBatch): void {
     story.endedAtMs ??= entry.atMs;
     return;
   }
-  const part = partNamed(story.root, entry.batch);
+  const part = partNamed(story.root, entry.batch) ?? (entry.kind === "invoked" ? stayed(story, entry) : null);
   if (part === null) return;
   // A request id belongs to one identity (E-12): one of a process that is being replaced may have the same name for a while.
   const known = part.attempts[0]?.started.requestId ?? part.gaveUp?.requestId ?? entry.requestId;
@@ -213,11 +213,25 @@ function gaveUp(part: Part, entry: Of<"gave-up">): void {
   part.gaveUp = entry;
   if (entry.recordCount >= part.recordCount) return;
   // Only what was too old went (E-13): what is left goes on under the name of a rest.
-  const [, number = "", path = ""] = /^(\d*)(.*)$/.exec(entry.batch) ?? [];
-  const left = { name: `${number}${restPath(path)}`, recordCount: part.recordCount - entry.recordCount };
+  const left = { name: restName(part), recordCount: part.recordCount - entry.recordCount };
   const places = placesGivenUp(part);
   const rest = { ...left, first: null, last: part.last, partitions: withoutHeads(part, entry) };
   part.parts.push(newPart({ ...rest, from: places === null ? null : places.to + 1 }));
+}
+
+function restName({ name }: Part): string {
+  const [, number = "", path = ""] = /^(\d*)(.*)$/.exec(name) ?? [];
+  return `${number}${restPath(path)}`;
+}
+
+/** What goes on of a topic's batch after a partition of it was taken away (M-808): the journal does not say which records that are. */
+function stayed({ root, closed }: BatchStory, { batch: name, recordCount }: Of<"invoked">): Part | null {
+  if (closed?.partitions === undefined) return null;
+  const before = [...partsOf(root)].find((part) => part.parts.length === 0 && restName(part) === name);
+  if (before === undefined) return null;
+  const part = newPart({ name, recordCount, first: null, last: null, from: null });
+  before.parts.push(part);
+  return part;
 }
 
 /** Of a stream always: what comes before a rest has succeeded. Of a topic it may lie anywhere (M-411). */

@@ -158,3 +158,19 @@ test("M-411: of very many gaps the first are named, and behind them it is told o
   expect(endOf(await ask(group, "t-0:3"))).toBe("GIVEN UP");
   expect(endOf(await ask(group, "t-0:300"))).toBe("PARTLY GIVEN UP");
 });
+
+test("M-808: what stays of a batch whose other partition was taken away has its verdict", async () => {
+  let isWell = false;
+  const group = tellGroup({ partitionCount: 2, handler: () => (isWell ? "ok" : "throws") });
+  for (const partition of [0, 1]) group.produce(partition, 3);
+  group.mapping().runner.start();
+  await group.pass(5_000);
+  group.topic.joinForeign(); // It gets p1.
+  await group.pass(5_000);
+  isWell = true;
+  await group.pass(60_000);
+  expect(group.shown()).toMatch(/ \[p0:0-2\]$/);
+  const text = await ask(group, "t-0:1");
+  expect(endOf(text)).toBe("OK");
+  expect(text).toMatch(/1\+ +\(3\) /);
+});

@@ -119,10 +119,11 @@ test(`TR-12, R-801, R-806, R-807: ${grouped(MESSAGE_COUNT)} messages, each done 
   await expect.poll(() => readyIn(broker, "orders"), inTime).toBe(0);
   const lines = linesOf(ledger);
   const done = lines.filter(({ verdict }) => verdict === "done");
-  // What was out when the broker died comes again, and what it had been told of and had not yet written down.
+  // What was out when the broker died comes again, and what it had been told of and had not yet written down: that depends on its own
+  // writing, and not on how many messages there are.
   const repeatedCount = done.length - MESSAGE_COUNT;
   expect(repeatedCount).toBeGreaterThan(0);
-  expect(repeatedCount).toBeLessThan(MESSAGE_COUNT / 5);
+  expect(repeatedCount).toBeLessThan(10_000);
   const { fatal } = server;
   expect(fatal).toEqual([]);
 }, 300_000);

@@ -12,7 +12,7 @@ import type { DisablingReason, SourceProblem } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { Counts } from "../runtime/counters.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
-import type { RunnerSummary } from "../runtime/mapping-runner.ts";
+import type { RunnerSummary } from "../runtime/runner-summary.ts";
 
 /** Of one generation, counted since its start; the manager adds up over generations. */
 export interface PlacementSummary extends Omit<RunnerSummary, "counters"> {

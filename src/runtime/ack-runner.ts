@@ -11,11 +11,11 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { DisablingReason, SourceProblem, UnitId } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import { type AckUnit, createAckUnit } from "./ack-unit.ts";
-import { resultTextsOf } from "./counters.ts";
 import { createFailureCounts } from "./failure-counts.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createLaneContext, type LanePorts } from "./mapping-context.ts";
-import type { MappingRunner, RunnerSummary } from "./mapping-runner.ts";
+import type { MappingRunner } from "./mapping-runner.ts";
+import { runnerSummary } from "./runner-summary.ts";
 import { steerUnits } from "./steer-units.ts";
 
 export interface AckRunnerOptions<R extends Rec> extends LanePorts<R> {
@@ -113,21 +113,6 @@ export function createAckRunner<R extends Rec>(options: AckRunnerOptions<R>): Ma
     steerUnits(context, [...units.values()], command);
   }
 
-  function summary(): RunnerSummary {
-    const all = [...units.values()];
-    const oldest = all.map((each) => each.oldestArrivedAtMs()).filter((each) => each !== null);
-    const { counters } = context;
-    // The same object as before tells the asker that nothing has happened since.
-    if (counters.iteratorAgeMs !== null) context.counters = { ...counters, iteratorAgeMs: null };
-    return {
-      counters,
-      ...resultTextsOf(counters),
-      lagCount: all.reduce((sum, each) => sum + each.lagCount(), 0),
-      oldestArrivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
-      runningCount: all.filter((each) => each.isRunning()).length,
-    };
-  }
-
   return {
     start,
     update,
@@ -135,7 +120,7 @@ export function createAckRunner<R extends Rec>(options: AckRunnerOptions<R>): Ma
     steer,
     // Recordings replay a source from a place; here there is none. What was recorded is said by the recorder's host.
     record: () => {},
-    summary,
+    summary: () => runnerSummary(context, [...units.values()]),
     laneReports: (): readonly LaneReport[] =>
       [...units.values()].map((each) => each.laneReport()).filter((each) => each !== null),
   };

@@ -36,7 +36,7 @@ export interface AckUnit {
   stepped(): void;
   stop(): void;
   lagCount(): number;
-  isRunning(): boolean;
+  runningCount(): number;
   oldestArrivedAtMs(): number | null;
   laneReport(): LaneReport | null;
 }
@@ -165,7 +165,7 @@ export function createAckUnit<R extends Rec>(options: AckUnitOptions<R>): AckUni
       else epoch.end({ kind: "asked" });
     },
     lagCount: () => epoch?.lagCount() ?? 0,
-    isRunning: () => epoch?.lane.isRunning() ?? false,
+    runningCount: () => (epoch?.lane.isRunning() === true ? 1 : 0),
     oldestArrivedAtMs: () => epoch?.lane.oldestArrivedAtMs() ?? null,
     laneReport: () => epoch?.lane.report() ?? null,
   };

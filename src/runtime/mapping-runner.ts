@@ -14,13 +14,12 @@ import type { Cancel } from "../ports/clock.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { DisablingReason, Source, SourceProblem, Unit, UnitId } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
-import { type Counters, type ResultTexts, resultTextsOf } from "./counters.ts";
 import { createFaultWatch } from "./fault-watch.ts";
 import { createGrowingDelay, FAULT_DELAY } from "./growing-delay.ts";
 import type { LaneFeed, UnitStart } from "./lane-feed.ts";
 import type { LaneReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
-import type { OffsetLag } from "./offset-lag.ts";
+import { type RunnerSummary, runnerSummary } from "./runner-summary.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
 import { beginning, placeUnits } from "./unit-places.ts";
 import { steerUnits } from "./steer-units.ts";
@@ -52,16 +51,6 @@ export interface MappingRunnerOptions<R extends Rec> extends MappingPorts<R> {
 export interface Elsewhere<R extends Rec> {
   readonly source: Source<R>;
   readonly checkpoints: Checkpoints;
-}
-
-export interface RunnerSummary extends ResultTexts {
-  readonly counters: Counters;
-  /** Records read and not ended yet. */
-  readonly lagCount: number;
-  readonly oldestArrivedAtMs: number | null;
-  readonly runningCount: number;
-  /** Of a topic's consumer group: how far it is behind; null: not known yet. */
-  readonly offsetLag?: OffsetLag | null;
 }
 
 /** What a recording must know of the mapping as a whole. */
@@ -342,7 +331,15 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     void context.source.close().then(() => events.fenced());
   }
 
-  return { start, update, stop, steer, record, summary, laneReports };
+  return {
+    start,
+    update,
+    stop,
+    steer,
+    record,
+    summary: () => runnerSummary(context, [...shards.values()]),
+    laneReports,
+  };
 
   function record(recorder: ((course: RecordedCourse) => LaneFeed<R>) | null): void {
     context.feed = recorder === null ? null : recorder({ batchCount: context.batchCount, spec: () => context.spec });
@@ -356,20 +353,5 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
       if (found.length >= MOST_LANE_REPORTS) return found.slice(0, MOST_LANE_REPORTS);
     }
     return found;
-  }
-
-  function summary(): RunnerSummary {
-    const running = [...shards.values()];
-    const oldest = running.map((each) => each.oldestArrivedAtMs()).filter((each) => each !== null);
-    const { counters } = context;
-    // The same object as before tells the asker that nothing has happened since.
-    if (counters.iteratorAgeMs !== null) context.counters = { ...counters, iteratorAgeMs: null };
-    return {
-      counters,
-      ...resultTextsOf(counters),
-      lagCount: running.reduce((sum, each) => sum + each.lagCount(), 0),
-      oldestArrivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
-      runningCount: running.reduce((sum, each) => sum + each.runningCount(), 0),
-    };
   }
 }

@@ -10,7 +10,7 @@ import type { DisablingReason, SourceProblem } from "../ports/source.ts";
 import type { PublishAnswer, TopicMessage } from "../ports/topics.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { LaneReport } from "../runtime/lane-report.ts";
-import type { RunnerSummary } from "../runtime/mapping-runner.ts";
+import type { RunnerSummary } from "../runtime/runner-summary.ts";
 
 /** Changes with any change of this file that an older thread would not understand. */
 export const PROTOCOL_VERSION = 1;

@@ -32,7 +32,7 @@ export interface MappingNotes {
   crashed(): void;
 }
 
-/** Of a mapping of which nothing is checked. */
+/** Of a mapping of which nothing is checked, or nobody asks. */
 export const silentNotes: MappingNotes = {
   called: () => () => undefined,
   reported: () => undefined,
@@ -79,19 +79,6 @@ interface Watched {
   readonly calls: Map<string, { readonly unit: UnitId; readonly positions: readonly Position[]; eventBytes: number }>;
 }
 
-/** What a mapping's process has to say where nobody asks. */
-const unheard: MappingNotes = {
-  called: () => () => undefined,
-  reported: () => undefined,
-  repeated: () => undefined,
-  saved: () => undefined,
-  positioned: () => undefined,
-  updating: () => undefined,
-  updated: () => undefined,
-  stopped: () => undefined,
-  crashed: () => undefined,
-};
-
 /** `isKept` false: nothing is looked at, and there is no history; a large run keeps its memory. */
 export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: () => number): HouseHistory {
   const noted: Noted[] = [];
@@ -116,7 +103,7 @@ export function createHouseHistory(clock: Clock, isKept: boolean, entryCount: ()
     const own: Watched = mappings.get(uuid) ?? { specs: [], calls: new Map() };
     mappings.set(uuid, own);
     own.specs.push(spec);
-    if (!isKept) return { ...unheard, updating: (next) => void own.specs.push(next) };
+    if (!isKept) return { ...silentNotes, updating: (next) => void own.specs.push(next) };
     /** Of this process: one that was replaced keeps what it had. */
     let inForce = spec;
     let hasNewFactor = false;

@@ -1,4 +1,4 @@
-// What only a real replica set can show: its own log, elections, tokens and transactions. They run where MILLRACE_TEST_MONGODB names one, with a
+// What only a real replica set can show: its own log, elections, tokens and transactions. They run where MILLRACE_TEST_MONGODB_URL names one, with a
 // user who may do all that they ask; `npm test` says of each that it did not run elsewhere.
 
 import { MongoClient } from "mongodb";
@@ -9,7 +9,7 @@ import { aMongo, realUrl } from "./support/mongo-house.ts";
 const idOf = ({ documentKey }: SeenChange): unknown => documentKey?._id;
 
 // Skipped where no real replica set is named: the stand-in is our own reading of one, and would prove nothing here.
-describe.skipIf(realUrl === null)("a real replica set (MILLRACE_TEST_MONGODB)", () => {
+describe.skipIf(realUrl === null)("a real replica set (MILLRACE_TEST_MONGODB_URL)", () => {
   test("TX-09, X-801: an election in the middle loses nothing and repeats nothing", async () => {
     const mongo = await aMongo();
     const mapping = aLiveMapping({ ...mongo, batchSize: 50 });

@@ -13,12 +13,12 @@ import type { GroupSource } from "../../ports/group-source.ts";
 import type { GroupReading, GroupSpec, MappingSpec } from "../../ports/mapping-spec.ts";
 import type { DisablingReason, Position, SourceProblem, UnitId } from "../../ports/source.ts";
 import type { Steer } from "../../ports/steer.ts";
-import { resultTextsOf } from "../counters.ts";
 import { createFaultWatch } from "../fault-watch.ts";
 import { createGrowingDelay, FAULT_DELAY } from "../growing-delay.ts";
 import type { LaneReport } from "../lane-report.ts";
 import { applySpec, createLaneContext, type LanePorts } from "../mapping-context.ts";
-import type { MappingRunner, RunnerSummary } from "../mapping-runner.ts";
+import type { MappingRunner } from "../mapping-runner.ts";
+import { runnerSummary } from "../runner-summary.ts";
 import { steerUnits } from "../steer-units.ts";
 import { createMemberRunner } from "./group-member.ts";
 import type { MemberRunner } from "./member-runner.ts";
@@ -254,22 +254,6 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     steerUnits(context, [...members.values()], command);
   }
 
-  function summary(): RunnerSummary {
-    const all = [...members.values()];
-    const oldest = all.map((each) => each.oldestArrivedAtMs()).filter((each) => each !== null);
-    const { counters } = context;
-    // The same object as before tells the asker that nothing has happened since.
-    if (counters.iteratorAgeMs !== null) context.counters = { ...counters, iteratorAgeMs: null };
-    return {
-      counters,
-      ...resultTextsOf(counters),
-      lagCount: all.reduce((sum, each) => sum + each.lagCount(), 0),
-      oldestArrivedAtMs: oldest.length === 0 ? null : Math.min(...oldest),
-      runningCount: runningCount(),
-      offsetLag: scaler.offsetLag(),
-    };
-  }
-
   return {
     start,
     update,
@@ -277,7 +261,7 @@ export function createGroupRunner<R extends Rec>(options: GroupRunnerOptions<R>)
     steer,
     // A recording replays units from their checkpoints; a group's members have none. What was recorded is said by the recorder's host.
     record: () => {},
-    summary,
+    summary: () => ({ ...runnerSummary(context, [...members.values()]), offsetLag: scaler.offsetLag() }),
     laneReports: (): readonly LaneReport[] =>
       [...members.values()].slice(0, MOST_LANE_REPORTS).map((each) => each.report()),
   };

@@ -4,6 +4,7 @@
 
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { RetriedReporter } from "./scripts/retried-reporter.ts";
 
 const clientTests = "test/clients/**/*.test.ts";
 const liveTests = ["test/live/**/*.test.ts", "test/bug-classes/live/**/*.test.ts", clientTests];
@@ -13,7 +14,11 @@ const aloneTests = [
   "test/bug-classes/live/**/*.test.ts",
 ];
 const neverTests = ["**/node_modules/**", "dist/**", "examples/**", ".cache/**"];
-const liveTimes = { testTimeout: 120_000, hookTimeout: 60_000 };
+// They kill real brokers and processes under the machine's own clock, which may be busy with something else: each may be tried once more,
+// and which one needed it is said aloud.
+const liveTimes = { testTimeout: 120_000, hookTimeout: 60_000, retry: 1 };
+// Set by `npm test`: the file for the report that it counts by.
+const reportFile = process.env["MILLRACE_TEST_REPORT"];
 // Set by `npm test -- --without-clients`.
 if (process.env["MILLRACE_TEST_WITHOUT_CLIENTS"] !== undefined) neverTests.push(clientTests);
 
@@ -28,6 +33,11 @@ export default defineConfig({
     teardownTimeout: 15_000,
     // A focused test would pass for the whole suite; `test/tidy.test.ts` says so too.
     allowOnly: process.env["CI"] === undefined,
+    reporters: [
+      "default",
+      new RetriedReporter(),
+      ...(reportFile === undefined ? [] : [["json", { outputFile: reportFile }] satisfies [string, unknown]]),
+    ],
     projects: [
       {
         extends: true,

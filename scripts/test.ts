@@ -65,8 +65,8 @@ async function runTests(filters: readonly string[]): Promise<TestCounts> {
   const folder = await mkdtemp(join(tmpdir(), "millrace-test-"));
   try {
     const reportFile = join(folder, "report.json");
-    const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${reportFile}`];
-    const exitCode = await runTool("vitest", ["run", ...reporters, ...filters]);
+    process.env["MILLRACE_TEST_REPORT"] = reportFile;
+    const exitCode = await runTool("vitest", ["run", ...filters]);
     return countTests(await readFile(reportFile, "utf8").catch(() => null), exitCode);
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -111,8 +111,10 @@ test(`R-401, R-409: ${grouped(MESSAGE_COUNT)} messages, each done at least once,
   await expect.poll(() => doneCount(ledger), LONG).toBe(MESSAGE_COUNT);
   await expect.poll(() => leftIn(broker, "orders"), inTime).toBe(0);
   expect(await leftIn(broker, "ActiveMQ.DLQ")).toBe(0);
-  // What was out when the broker died, and what it had been told and had not written: 405 when this was measured.
-  expect(doneIn(ledger).length - MESSAGE_COUNT).toBeLessThan(2_000);
+  // What was out when the broker died comes again, and what it had been told and had not written: 405 when this was measured, but how much
+  // that is depends on its own writing. A message that was done comes again once, for the one kill.
+  const timesOf = Map.groupBy(doneIn(ledger), (text) => text);
+  expect(Math.max(...[...timesOf.values()].map((times) => times.length))).toBeLessThanOrEqual(2);
   expect(server.fatal).toEqual([]);
 }, 400_000);
 

@@ -11,6 +11,7 @@ interface Check {
 
 const checks: readonly Check[] = [
   { name: "types", tool: "tsc", words: ["--project", "."] },
+  { name: "types of the pages", tool: "tsc", words: ["--project", "src/page"] },
   { name: "lint", tool: "oxlint", words: ["--deny-warnings", "--report-unused-disable-directives"] },
   { name: "format", tool: "biome", words: ["format", "."] },
   { name: "unused files and dependencies", tool: "knip", words: ["--no-progress", "--no-config-hints"] },

@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { MillraceError } from "../src/errors.ts";
 import type { BrokerKind, RunningBroker, StandIn } from "./brokers/broker.ts";
 import { brokerKinds, startBroker } from "./brokers/start-broker.ts";
+import { chromiumFile } from "./browser/chromium.ts";
 import { ClientsMissing, pythonClients } from "./clients/python-clients.ts";
 import { runChecks } from "./checks.ts";
 import { runTool, signalTools } from "./program.ts";
@@ -52,7 +53,7 @@ async function checkedAndTested(filters: readonly string[], areClientsLeftOut: b
   try {
     const [checks, areBrokersUp] = await Promise.all([
       filters.length === 0 ? runChecks() : { passedCount: 0, failedCount: 0 },
-      brokersUp(),
+      allUp(filters),
       areClientsLeftOut ? null : clientsUp(filters),
     ]);
     return { checks, tests: areBrokersUp && !isInterrupted ? await runTests(filters) : countTests(null, 1) };
@@ -85,7 +86,25 @@ async function clientsUp(filters: readonly string[]): Promise<void> {
   }
 }
 
-/** False, with the ways to mend it told for each of them, if a broker that the tests need cannot be had. One after the other, as each may install packages. */
+/** One after the other, as each may install packages. */
+async function allUp(filters: readonly string[]): Promise<boolean> {
+  const areBrokersUp = await brokersUp();
+  await browserUp(filters);
+  return areBrokersUp;
+}
+
+/** Says early what the tests of pages will fail by where no browser can be had. */
+async function browserUp(filters: readonly string[]): Promise<void> {
+  if (filters.length > 0 && !filters.some((filter) => filter.includes("page"))) return;
+  try {
+    console.log(`browser: ${await chromiumFile((line) => console.log(`browser: ${line}`))}`);
+  } catch (error) {
+    if (!(error instanceof MillraceError)) throw error;
+    console.error(`error: ${error.message}\nhelp: ${error.help}`);
+  }
+}
+
+/** False, with the ways to mend it told for each of them, if a broker that the tests need cannot be had. */
 async function brokersUp(): Promise<boolean> {
   let areAllUp = true;
   for (const kind of Object.values(brokerKinds)) {

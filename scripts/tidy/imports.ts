@@ -5,6 +5,7 @@
 // I3. `src` never imports `workers/`; their addresses are URLs in `src/threads/entries.ts`. One file of the
 //     wiring may, for the doors that run on main.
 // I4. A worker does not import the wiring, but for the one that runs whole simulated worlds.
+// I5. Pages (`src/page`) run in a browser: they import themselves, their two libraries, and of the product what is pure or a type.
 
 import { posix } from "node:path";
 import { codeOf } from "./tree.ts";
@@ -19,6 +20,7 @@ const innerRings: Readonly<Record<string, readonly string[]>> = {
   kinds: ["core", "ports", "kinds", "errors"],
   runtime: ["core", "ports", "kinds", "runtime", "errors"],
   platform: ["core", "ports", "platform", "errors"],
+  page: ["core", "ports", "errors", "page", "load", "dashboard"],
 };
 const belowEdges = ["core", "ports", "kinds", "runtime", "platform", "errors"];
 /** Rings that use no other package and none of Node's modules but these: they compute and wait for nothing. */
@@ -28,6 +30,7 @@ const pureRings: Readonly<Record<string, readonly string[]>> = {
   ports: [],
   kinds: ["node:buffer", "pbf"],
   runtime: [],
+  page: ["preact", "preact/hooks", "uplot", "uplot/dist/uPlot.min.css"],
 };
 
 export interface Import {
@@ -39,7 +42,7 @@ export interface Import {
 function ringOf(path: string): string | null {
   if (path.startsWith("workers/")) return "workers";
   if (path === "src/errors.ts") return "errors";
-  if (/^src\/(?:(?:main|index)\.ts$|cli\/|wiring\/|testing\/)/.test(path)) return "wiring";
+  if (/^src\/(?:(?:main|index)\.ts$|cli\/|wiring\/|testing\/|dashboard\/(?!frame))/.test(path)) return "wiring";
   // The simulated world joins edges as `src/main.ts` joins the live ones.
   if (/^src\/sim\/(?:[^/]*-)?runner\.ts$/.test(path)) return "wiring";
   return /^src\/([^/]+)\//.exec(path)?.[1] ?? null;

@@ -70,6 +70,8 @@ export interface HttpServerOptions {
   readonly recordings: Recordings;
   /** Host names beside loopback, `*.localhost` and containers' names for their host; a leading `*.` stands for any subdomain. */
   readonly allowedHosts: readonly string[];
+  /** Adds pages of its own to the port, behind the same checks of who may ask: the dashboard. */
+  readonly addPages?: (app: FastifyInstance) => void;
 }
 
 export interface HttpServer {
@@ -141,6 +143,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   addTargetRoutes(app, { ...options, ...watched, closing: goingDown.signal, subscriptions, sqs });
   const metrics = createMetricsPage(options.control);
   const { control, queues, isReady, recordings } = options;
+  options.addPages?.(app);
   const recording = addLocalRoutes(app, { control, queues, journal, metrics, isReady, recordings });
 
   let closing: Promise<void> | null = null;

@@ -1,0 +1,2 @@
+// Styles are imported for their effect: the bundler gathers them.
+declare module "*.css";

@@ -1,0 +1,14 @@
+// The pages' own frame: each is one script and one style that a browser runs as they stand.
+
+import { expect, test } from "vitest";
+import { pageFiles } from "../../src/dashboard/page-files.ts";
+import { aPage } from "./support/browser.ts";
+
+test.for(["dashboard", "report"] as const)("%s runs from its script and style alone", async (name) => {
+  const { script, style } = await pageFiles(name);
+  const page = await aPage();
+  await page.setContent(
+    `<!doctype html><html lang="en"><title>${name}</title><style>${style}</style><div id="app"></div><script>${script}</script></html>`,
+  );
+  expect(await page.locator("main").textContent()).toContain("Millrace");
+});

@@ -12,7 +12,10 @@ export interface SentRecord {
   readonly sentAtMs: number;
   /** Shard or partition as the journal names it; "" where the source has none. */
   readonly unit: string;
-  /** By what the journal names it: a position within the unit, or a message id. */
+  /**
+   * By what the journal names it: a position within the unit, or a message id. Empty where the sender is not told it (a change's place,
+   * a delivery of RabbitMQ): such records are told apart by their order within the unit, and the report says so.
+   */
   readonly id: string;
   /** Partition key, record key or message group; null: none. */
   readonly key: string | null;
@@ -47,27 +50,31 @@ export interface LoadObservation
   readonly sendsUntilMs: number;
   readonly endedAtMs: number;
   readonly sent: readonly SentRecord[];
-  /** Planned instants that were not sent, because the run was interrupted or the source refused. */
+  /** All instants of the plan, those among them that were not sent because the run was interrupted or the source refused. */
   readonly plannedCount: number;
   readonly refusedCount: number;
   readonly ceilingPerSecond: number | null;
   /** The plan's busiest second. */
   readonly busiestPerSecond: number;
-  /** The mapping's entries from `startedAtMs` on, ordered by lane and, across lanes, by time. */
+  /**
+   * The mapping's entries from `startedAtMs` on, ordered by lane and, across lanes, by time. Empty where they were folded as they came
+   * (src/load/figures/run-fold.ts), so that a long run need not keep them.
+   */
   readonly entries: Iterable<Entry>;
   /** The mapping's settings as figures and findings reckon with them. */
   readonly mapping: {
     readonly uuid: string;
     readonly factor: number;
     readonly hasFilter: boolean;
+    /** MaximumRetryAttempts; null: no limit, or the source has none. */
     readonly retries: number | null;
+    /** MaximumRecordAgeInSeconds; null: no limit, or the source has none. */
     readonly ageMs: number | null;
     readonly isBisecting: boolean;
     readonly isReporting: boolean;
     readonly eventLimitBytes: number;
     readonly unitCount: number;
     readonly functionTimeoutMs: number;
-    readonly memoryMb: number;
     readonly reservedConcurrency: number | null;
     /** Of SQS; null: another source. */
     readonly visibilityMs: number | null;

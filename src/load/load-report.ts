@@ -1,0 +1,23 @@
+// A whole report: the runs of a plan, what was expected of them, and the prices.
+
+import type { Threshold } from "./expect/expectation.ts";
+import type { LoadReport, LoadRun, Prices } from "./report.ts";
+
+/** AWS's list prices for x86 in us-east-1 as they were when this was written. `memoryMb`: the function's. */
+export const listPrices = (memoryMb: number): Prices => ({
+  perMillionRequests: 0.2,
+  perGbSecond: 0.0000166667,
+  memoryMb,
+  note: "AWS's list prices for x86 in us-east-1 as of 2025, without free tier",
+});
+
+export function loadReport(_given: {
+  readonly version: string;
+  readonly plan: Readonly<Record<string, unknown>>;
+  readonly swept: LoadReport["swept"];
+  readonly prices: Prices;
+  readonly thresholds: readonly Threshold[];
+  readonly runs: readonly LoadRun[];
+}): LoadReport {
+  throw new Error("the report is being written");
+}

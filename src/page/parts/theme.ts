@@ -1,0 +1,65 @@
+// The colours of base.css for what is drawn on a canvas, and when they change: with the system's scheme, and for print.
+
+import { useEffect, useState } from "preact/hooks";
+
+/** A custom property of base.css, without its dashes. */
+export type ColourName =
+  | "ground"
+  | "ink"
+  | "soft"
+  | "line"
+  | "grid"
+  | "done"
+  | "failed"
+  | "gave-up"
+  | "waits"
+  | "throttled"
+  | "accent"
+  | "size"
+  | "window"
+  | "payload"
+  | "caught-up"
+  | "tumbling-edge"
+  | "group-end"
+  | "broker-limit"
+  | "stop";
+
+/** As it is now, for a canvas. */
+export const colourOf = (name: ColourName): string =>
+  getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+
+/** For a style. */
+export const cssColour = (name: ColourName): string => `var(--${name})`;
+
+/** Calls back whenever the colours have changed; returns what ends that. */
+export function onColours(changed: () => void): () => void {
+  const lists = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
+  for (const list of lists) list.addEventListener("change", changed);
+  addEventListener("beforeprint", changed);
+  addEventListener("afterprint", changed);
+  return () => {
+    for (const list of lists) list.removeEventListener("change", changed);
+    removeEventListener("beforeprint", changed);
+    removeEventListener("afterprint", changed);
+  };
+}
+
+/** Whether the page is being printed. */
+export function useIsPrinting(): boolean {
+  const [isPrinting, setPrinting] = useState(() => matchMedia("print").matches);
+  useEffect(() => {
+    const list = matchMedia("print");
+    const follow = (): void => setPrinting(list.matches);
+    const begin = (): void => setPrinting(true);
+    const end = (): void => setPrinting(false);
+    list.addEventListener("change", follow);
+    addEventListener("beforeprint", begin);
+    addEventListener("afterprint", end);
+    return () => {
+      list.removeEventListener("change", follow);
+      removeEventListener("beforeprint", begin);
+      removeEventListener("afterprint", end);
+    };
+  }, []);
+  return isPrinting;
+}

@@ -73,6 +73,8 @@ export interface RunningMillrace {
   countMessages: Queues["countMessages"];
   /** Whether somebody looks at what lanes assemble: pollers report it some four times a second while it is on. */
   watchLanes(isOn: boolean): void;
+  /** What the threads of functions do, told while lanes are watched. */
+  readonly functionThreads: PollerSupervisor["functionThreads"];
   /** Pauses a mapping before its next call. To AWS its state stays; a call in flight ends; a new start begins unpaused. */
   pause(uuid: string): Steered;
   /** Lets one call of a paused mapping through: the one that is due now, or else the next that is. Steps do not add up. */
@@ -384,6 +386,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     views: () => control.views(),
     countMessages: (queueName) => queues.countMessages(queueName),
     watchLanes: (isOn) => placed.supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: isOn }),
+    functionThreads: () => placed.supervisor.functionThreads(),
     pause: (uuid) => control.steer(uuid, "pause"),
     step: (uuid) => control.steer(uuid, "step"),
     resume: (uuid) => control.steer(uuid, "resume"),

@@ -48,6 +48,7 @@ import { createConsumerWatches } from "./consumer-watches.ts";
 import { createHostedQueue } from "./hosted-queue.ts";
 import { createToldSecrets } from "./told-secrets.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
+import { createToldThreads } from "./told-threads.ts";
 import { createToldTopics } from "./told-topics.ts";
 import { createEndpointReporter } from "./destinations/endpoint-reporter.ts";
 import { createRecorderHost, type RecordedMapping } from "./recorder-host.ts";
@@ -132,6 +133,7 @@ export function createPollerHost(
     compileCacheDir: compileCacheDir(boot.stateDir),
     isDebugged: boot.isDebugged,
   });
+  const sayThreads = createToldThreads(() => threads.threadReports(), tell);
   const invoker = logsOfFailures(threads, logs, clock);
   const topics = createToldTopics(tell);
   const queues = redis?.queues ?? createQueues(store);
@@ -303,6 +305,7 @@ export function createPollerHost(
       if (summary !== null) fresh.push(summary);
     }
     if (fresh.length > 0) tell({ kind: "summary", mappings: fresh });
+    if (areLanesWatched) sayThreads();
     cancelSummary = clock.wakeAt(clock.nowMs() + SUMMARY_MS, sayAll);
   }
   let cancelSummary = clock.wakeAt(clock.nowMs() + SUMMARY_MS, sayAll);

@@ -5,6 +5,7 @@
 // D1  A frame is bounded: 2,000 batches at most in the first one, 50 lanes a mapping, 200 rows of batches a second.
 // D2  What is a sample says so (`shownOf`).
 
+import type { FunctionThreadReport } from "../ports/function-threads.ts";
 import type { OutcomeName, Verdict } from "../ports/journal.ts";
 
 export interface Frame {
@@ -164,7 +165,7 @@ export interface FunctionFrame {
   readonly failedCount: number;
   readonly timedOutCount: number;
   readonly throttledCount: number;
-  readonly threads: readonly FunctionThread[];
+  readonly threads: readonly FunctionThreadReport[];
   /** Newest last, 200 at most. */
   readonly logs: readonly {
     readonly atMs: number;
@@ -172,17 +173,6 @@ export interface FunctionFrame {
     readonly stream: "stdout" | "stderr";
     readonly text: string;
   }[];
-}
-
-export interface FunctionThread {
-  /** Of this process; it names a thread as long as it lives. */
-  readonly thread: string;
-  readonly state: "starting" | "busy" | "idle" | "timed out" | "ended";
-  readonly sinceMs: number;
-  readonly requestId: string | null;
-  readonly callCount: number;
-  /** How long its code took to load, ms; null: not known. */
-  readonly coldMs: number | null;
 }
 
 export interface DestinationFrame {

@@ -13,17 +13,11 @@ import type { Worker } from "node:worker_threads";
 import { Piscina } from "piscina";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { Answer, Call } from "../ports/invoker.ts";
-import {
-  type FromGuest,
-  type GuestAnswer,
-  type GuestSetup,
-  type GuestTask,
-  parseFromGuest,
-  parseGuestAnswer,
-} from "./guest-protocol.ts";
+import { type FromGuest, type GuestSetup, type GuestTask, parseFromGuest, parseGuestAnswer } from "./guest-protocol.ts";
 import { BYTES_PER_MB, CHECK_MS, FORCE_MB, ROOM_MB } from "./memory-limits.ts";
 import { createGatheredLog } from "./gathered-log.ts";
-import { answerOfEnd, EXECUTED_VERSION, failedAnswer, INIT_LIMIT_MS, type PoolCall, withLog } from "./pool-call.ts";
+import { answerOf, answerOfEnd, INIT_LIMIT_MS, type PoolCall, textOfEnd, withLog } from "./pool-call.ts";
+import { createThreadNotes, type ThreadNote } from "./thread-notes.ts";
 
 /** How often a call whose thread has gone before it began is handed in again. */
 const MOST_STRANDINGS = 10;
@@ -53,6 +47,8 @@ export interface FunctionPool {
   threadCount(): number;
   /** True: a call handed in now needs no new thread. */
   hasFreeThread(): boolean;
+  /** What each thread does now, and those that have ended of late. */
+  threadNotes(): readonly ThreadNote[];
   /** Ends one idle thread; false: there is none. */
   endIdleThread(): boolean;
   /** Ends all threads, running ones by force; resolves when they have ended. Calls under way are answered. */
@@ -67,6 +63,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   const ready = new Set<number>();
   const initialised = new Set<number>();
   const ending = new Set<number>();
+  const notes = createThreadNotes(clock);
   let nextCallId = 1;
   /** Why the newest thread could not start; null: it could. */
   let startError: string | null = null;
@@ -122,6 +119,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
 
   function onDispatch(call: PoolCall, threadId: number): void {
     call.threadId = threadId;
+    notes.given(threadId, call.task.requestId);
     call.task.mustSayStart = !initialised.has(threadId);
     if (!call.task.mustSayStart) onStarted(call);
   }
@@ -129,6 +127,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
   function onStarted(call: PoolCall): void {
     const nowMs = clock.monotonicMs();
     if (call.task.mustSayStart) call.initMs = nowMs - call.startedAtMs;
+    notes.started(call.threadId, call.initMs);
     call.isStarted = true;
     call.startedAtMs = nowMs;
     watch();
@@ -198,10 +197,12 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
         worker.once("exit", () => {
           for (const set of [ready, initialised, ending]) set.delete(id);
           threads.delete(id);
+          notes.gone(id);
           resolve();
         });
       });
       threads.set(id, { worker, ended });
+      notes.born(id);
     }
   }
 
@@ -302,6 +303,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       cancelLate?.();
       signal.removeEventListener("abort", onStop);
       calls.delete(task.callId);
+      notes.freed(poolCall.threadId, poolCall.endedBecause?.includes("timeout") === true);
     }
   }
 
@@ -367,6 +369,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
     usableCount,
     threadCount: () => threads.size,
     hasFreeThread: () => usableCount() > calls.size,
+    threadNotes: () => notes.list(),
     endIdleThread() {
       for (const worker of pool.threads) {
         const id = worker.threadId;
@@ -388,13 +391,4 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
       await Promise.all(ends);
     },
   };
-}
-
-function answerOf(given: GuestAnswer, tookMs: number): Answer {
-  if (given !== null && typeof given === "object") return failedAnswer(given, tookMs);
-  return { kind: "returned", json: given, executedVersion: EXECUTED_VERSION, tookMs };
-}
-
-function textOfEnd(failure: { readonly errorType: string; readonly message: string }): string {
-  return `The environment ended between invocations: ${failure.errorType}: ${failure.message}`;
 }

@@ -3,14 +3,14 @@
 import type { Answer } from "../ports/invoker.ts";
 import type { GatheredLog } from "./gathered-log.ts";
 import { invocationLog } from "./invocation-log.ts";
-import { type GuestFailure, type GuestTask, outOfMemory } from "./guest-protocol.ts";
+import { type GuestAnswer, type GuestFailure, type GuestTask, outOfMemory } from "./guest-protocol.ts";
 
 /** Why the pool, or its caller, ended an invocation. */
 export type EndedBecause = "timeout" | "init-timeout" | "memory" | "stop" | "no-thread" | "stranded" | "late";
 
 /** Most time for loading a function's code, thread start included; on AWS 10 s without it. */
 export const INIT_LIMIT_MS = 10_000;
-export const EXECUTED_VERSION = "$LATEST";
+const EXECUTED_VERSION = "$LATEST";
 export const ENDED_BY_FORCE = "The invocation was ended by force: Millrace, or its mapping, stops.";
 
 /** What a call hears that no thread took by its `startByMs`. */
@@ -61,6 +61,17 @@ export function withLog(
     ...answer,
     log: invocationLog(answer, { requestId, version, memoryMb, initMs, usedMb, written, endedAtMs }),
   };
+}
+
+/** What the thread has answered. */
+export function answerOf(given: GuestAnswer, tookMs: number): Answer {
+  if (given !== null && typeof given === "object") return failedAnswer(given, tookMs);
+  return { kind: "returned", json: given, executedVersion: EXECUTED_VERSION, tookMs };
+}
+
+/** For the log, where no call hears of it. */
+export function textOfEnd(failure: { readonly errorType: string; readonly message: string }): string {
+  return `The environment ended between invocations: ${failure.errorType}: ${failure.message}`;
 }
 
 export function failedAnswer(failure: GuestFailure, tookMs: number): Answer {

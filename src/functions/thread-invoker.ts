@@ -9,6 +9,7 @@
 
 import type { Clock } from "../ports/clock.ts";
 import { type DeployedFunction, type FunctionVersion, versionOf } from "../ports/functions.ts";
+import type { FunctionThreadReport } from "../ports/function-threads.ts";
 import type { Answer, Call, Invoker } from "../ports/invoker.ts";
 import type { Random } from "../ports/random.ts";
 import { createEndpointInvoker } from "./endpoint-invoker.ts";
@@ -64,6 +65,8 @@ export interface ThreadInvoker extends Invoker {
   runningCount(): number;
   /** Threads that live, idle or running or ending. */
   threadCount(): number;
+  /** What each thread does now, and those that have ended of late. */
+  threadReports(): readonly FunctionThreadReport[];
   /** Lets invocations end for `graceMs`, then ends them by force; resolves when every thread has ended. */
   close(graceMs: number): Promise<void>;
 }
@@ -82,6 +85,7 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
   const newest = new Map<string, Deployed>();
   /** Pools that have a thread or a call, with when they were last used. */
   const pools = new Map<FunctionPool, number>();
+  const owners = new WeakMap<FunctionPool, Pick<FunctionThreadReport, "functionName" | "version">>();
   const leaving = new Map<FunctionPool, Promise<void>>();
   const idleWaiters = new Set<() => void>();
   let runningCount = 0;
@@ -128,7 +132,7 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
       compileCacheDir,
     };
     const functionName = deployed.settings.name;
-    return createFunctionPool({
+    const pool = createFunctionPool({
       setup,
       environment: environmentOf(deployed, setup, place),
       workerUrl: options.workerUrl,
@@ -138,6 +142,8 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
       isDebugged,
       onLog: ({ requestId, stream, text }) => options.onLog({ functionName, requestId, stream, text }),
     });
+    owners.set(pool, { functionName, version: deployed.version });
+    return pool;
   }
 
   /** T3. The pool that was used longest ago gives a thread up first. */
@@ -256,6 +262,11 @@ export function createThreadInvoker(options: ThreadInvokerOptions): ThreadInvoke
     },
     runningCount: () => runningCount,
     threadCount: () => [...pools.keys(), ...leaving.keys()].reduce((sum, pool) => sum + pool.threadCount(), 0),
+    threadReports: () =>
+      [...pools.keys(), ...leaving.keys()].flatMap((pool) => {
+        const owner = owners.get(pool);
+        return owner === undefined ? [] : pool.threadNotes().map((note) => ({ ...owner, ...note }));
+      }),
     close(graceMs) {
       closing ??= closeAll(graceMs);
       return closing;

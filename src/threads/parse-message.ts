@@ -50,6 +50,7 @@ const fromPoller: OutlineOf<FromPoller> = {
   secret: ["id", "secretArn"],
   publish: ["id", "topic", "message"],
   summary: ["mappings"],
+  threads: ["threads"],
   entries: ["entries", "droppedCount"],
   recorded: ["id", "text", "state"],
   "shut-down": ["errors"],

@@ -9,6 +9,7 @@
 import { Worker } from "node:worker_threads";
 import type { Cancel, Clock } from "../ports/clock.ts";
 import type { DeployedFunction } from "../ports/functions.ts";
+import type { FunctionThreadReport } from "../ports/function-threads.ts";
 import type { FunctionCaller } from "../ports/invoker.ts";
 import type { Fact } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
@@ -23,7 +24,10 @@ const FIRST_DELAY_MS = 100;
 const MOST_DELAY_MS = 10_000;
 const HEALTHY_AFTER_MS = 60_000;
 
-export type PollerMessage = Exclude<FromPoller, { kind: "ready" | "shut-down" | "invoked" | "publish" | "secret" }>;
+export type PollerMessage = Exclude<
+  FromPoller,
+  { kind: "ready" | "shut-down" | "invoked" | "publish" | "secret" | "threads" }
+>;
 
 export interface SupervisorOptions {
   readonly pollerCount: number;
@@ -50,6 +54,8 @@ export interface SupervisorOptions {
 export interface PollerSupervisor extends FunctionCaller {
   /** Direct invocations under way. */
   callCount(): number;
+  /** What the threads of functions did when it was last told: while lanes are watched, else as it was then. */
+  functionThreads(): readonly FunctionThreadReport[];
   start(spec: MappingSpec): void;
   update(spec: MappingSpec): void;
   stop(uuid: string, options: { readonly isDelete: boolean; readonly graceMs: number }): void;
@@ -69,6 +75,7 @@ interface Poller extends Desk {
   isReady: boolean;
   waiting: ToPoller[];
   readonly mappings: Map<string, number>;
+  functionThreads: readonly FunctionThreadReport[];
   failuresInARow: number;
   cancelTimer: Cancel | null;
   onShutDown: ((errors: readonly string[]) => void) | null;
@@ -87,6 +94,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     waiting: [],
     mappings: new Map(),
     pending: new Map(),
+    functionThreads: [],
     failuresInARow: 0,
     cancelTimer: null,
     onShutDown: null,
@@ -138,6 +146,9 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
       case "shut-down":
         poller.onShutDown?.(message.errors);
         return;
+      case "threads":
+        poller.functionThreads = message.threads;
+        return;
       case "invoked":
         return desk.answer(poller, message.id, message.answer);
       case "secret": {
@@ -167,6 +178,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     poller.worker = null;
     poller.isReady = false;
     poller.waiting = [];
+    poller.functionThreads = [];
     poller.cancelTimer?.();
     poller.cancelTimer = null;
     options.releasePermits(poller.index);
@@ -242,6 +254,7 @@ export function createPollerSupervisor(options: SupervisorOptions): PollerSuperv
     },
     call: (call) => desk.call(called(), call),
     callCount: () => pollers.reduce((sum, poller) => sum + poller.pending.size, 0),
+    functionThreads: () => pollers.flatMap((poller) => poller.functionThreads),
     steer(uuid, command) {
       const holder = holderOf(uuid);
       if (holder !== undefined) send(holder, { kind: "steer", uuid, command });

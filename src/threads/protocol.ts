@@ -3,6 +3,7 @@
 
 import type { MessagePort } from "node:worker_threads";
 import type { DeployedFunction } from "../ports/functions.ts";
+import type { FunctionThreadReport } from "../ports/function-threads.ts";
 import type { Answer, DirectCall } from "../ports/invoker.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { MappingSpec } from "../ports/mapping-spec.ts";
@@ -132,6 +133,8 @@ export type FromPoller =
   /** A document for a topic; main answers `published`. The thread numbers them. */
   | { readonly kind: "publish"; readonly id: number; readonly topic: string; readonly message: TopicMessage }
   | { readonly kind: "summary"; readonly mappings: readonly MappingSummary[] }
+  /** What the threads of functions do, while lanes are watched; left out where nothing is new. */
+  | { readonly kind: "threads"; readonly threads: readonly FunctionThreadReport[] }
   /** A bounded share of what happened; `droppedCount` says how many entries were left out. */
   | { readonly kind: "entries"; readonly entries: readonly Entry[]; readonly droppedCount: number }
   /** Whole lines of a recording. `behind`: it has fallen behind and is over; `over`: it has ended as asked, these are the last. */

@@ -17,7 +17,7 @@ export interface SentRecord {
    * a delivery of RabbitMQ): such records are told apart by their order within the unit, and the report says so.
    */
   readonly id: string;
-  /** Partition key, record key or message group; null: none. */
+  /** Partition key, record key or message group, of a table as src/kinds/dynamodb/change-text.ts writes it; null: none. */
   readonly key: string | null;
   readonly bytes: number;
   readonly isPoison: boolean;

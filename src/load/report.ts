@@ -54,8 +54,10 @@ export interface LoadRun {
   readonly counts: LoadCounts;
   readonly batches: BatchFigures;
   readonly latency: LatencyFigures;
-  /** One a second of the run. */
+  /** In order, from the run's beginning; each covers `binSeconds`. */
   readonly seconds: readonly SecondFigures[];
+  /** 1; of a run of more than 300 s so many that `seconds` stays below 300 entries. Counts are of the whole time, not a second's. */
+  readonly binSeconds: number;
   readonly concurrency: { readonly mean: number; readonly most: number };
   /** The busiest 50; by lane the shares of the run's time, which add up to 1. */
   readonly lanes: readonly {
@@ -90,14 +92,16 @@ export interface Loader {
 
 export interface LoadCounts {
   readonly sent: number;
-  /** Passed the filter; null: the mapping has none. */
+  /** Passed the filter; null: the mapping has none. Of them each is done, given up or open. */
   readonly matched: number | null;
   readonly done: number;
+  /** Those among them that a queue made dead letters. */
   readonly gaveUp: number;
   /** Deliveries to the function, retries and all. */
   readonly deliveries: number;
   /** Neither done nor given up when the run ended. */
   readonly open: number;
+  /** Calls that ran the function: throttles, faults and events over the limit did not. */
   readonly invocations: number;
   readonly firstBatches: number;
   readonly retries: number;
@@ -106,6 +110,7 @@ export interface LoadCounts {
   readonly throttles: number;
   readonly faults: number;
   readonly timeouts: number;
+  /** After them something was tried again or given up. */
   readonly failedInvocations: number;
   readonly documents: number;
   readonly deadLetters: number;
@@ -121,7 +126,7 @@ export interface BatchFigures {
     readonly fillBins: readonly number[];
     /** Batches by size of the event, by the bounds of `sizeBoundsBytes`. */
     readonly sizeBins: readonly number[];
-    /** Batches closed in each second of the run. */
+    /** Batches closed in the time of each entry of `seconds`. */
     readonly perSecond: readonly number[];
     readonly meanRecords: number;
     readonly medianRecords: number;
@@ -135,8 +140,9 @@ export interface BatchFigures {
   readonly medianTookMs: number;
 }
 
-/** p50 and so on: exact, of all values. */
+/** p50 and so on: exact, by nearest rank, of all values. */
 export interface Percentiles {
+  /** 0: there were none, and all figures are 0. */
   readonly count: number;
   readonly p50: number;
   readonly p90: number;
@@ -149,6 +155,10 @@ export interface Percentiles {
   readonly curve: readonly { readonly percentile: number; readonly ms: number }[];
 }
 
+/**
+ * To the start of the first call that had the record, and to the end of the call by which it was done or given up. Records that were
+ * still open when the run ended are in none.
+ */
 export interface LatencyFigures {
   /** From each record's planned arrival: what a loader that came late, or waited for an answer, did not send in time counts (coordinated omission). */
   readonly toStart: Percentiles;
@@ -160,7 +170,7 @@ export interface LatencyFigures {
 }
 
 export interface SecondFigures {
-  /** From 0. */
+  /** Where it begins, from 0. */
   readonly second: number;
   readonly planned: number;
   readonly sent: number;
@@ -168,11 +178,12 @@ export interface SecondFigures {
   /** Invocations running at its end. */
   readonly running: number;
   readonly invocations: number;
-  /** Records that wait at its end, and the oldest one's age. */
+  /** Records that were sent and have not ended at its end, and the oldest one's age since it was sent. */
   readonly waiting: number;
   readonly oldestMs: number;
   /** Highest iterator age (M-9), or of a queue the age of its oldest message at a call; null: none ended. */
   readonly iteratorAgeMs: number | null;
+  /** Of the records that were planned for it; null: none of them has been started. */
   readonly toStartP50Ms: number | null;
   readonly toStartP99Ms: number | null;
 }
@@ -180,7 +191,7 @@ export interface SecondFigures {
 export interface FailureFigures {
   /** Batch identities by their number of attempts: the first entry is one attempt. */
   readonly attempts: readonly number[];
-  /** Invocations for one record that was done or given up, on average. */
+  /** Deliveries for one record that was done or given up, on average: 1 where nothing fails. */
   readonly invocationsPerRecord: number;
   /** The ten that cost most invocations, the root's number and lane first. */
   readonly trees: readonly {
@@ -192,6 +203,7 @@ export interface FailureFigures {
     /** The story as in explain: calls in order, depth first. */
     readonly story: string;
   }[];
+  /** Of each attempt at its end (M-9); of a queue or broker the age of its oldest message at each call. */
   readonly iteratorAge: Percentiles;
 }
 

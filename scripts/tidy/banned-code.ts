@@ -42,6 +42,8 @@ function bansFor(path: string): readonly Ban[] {
   if (path.startsWith("src/core/")) return [...clockAndChance, ...coreOnly, ownPlace];
   if (path.startsWith("src/platform/")) return [ownPlace];
   if (path === "src/threads/entries.ts") return clockAndChance;
+  // A page's clock is its browser's.
+  if (path.startsWith("src/page/")) return [ownPlace];
   return path.startsWith("src/") ? [...clockAndChance, ownPlace] : [];
 }
 

@@ -1,5 +1,17 @@
+// The dashboard in a browser: its feed, and the page that shows it.
+
 import { render } from "preact";
 import "../parts/base.css";
+import { App } from "./app.tsx";
+import "./dashboard.css";
+import { openFeed } from "./connection.ts";
+import { routeFromHash } from "./route.ts";
 
 const root = document.getElementById("app");
-if (root !== null) render(<main>Millrace</main>, root);
+if (root !== null) {
+  const atMs = Number(routeFromHash(location.hash).params["at"] ?? "");
+  const isFile = root.dataset["origin"] === "file";
+  const base = new URL(".", location.href).pathname;
+  const feed = openFeed({ base, isFile, atMs: atMs > 0 ? atMs : null });
+  render(<App feed={feed} base={base} isFile={isFile} />, root);
+}

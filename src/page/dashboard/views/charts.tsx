@@ -1,0 +1,5 @@
+// The view Charts.
+
+export function ChartsView() {
+  return <h1>Charts</h1>;
+}

@@ -1,0 +1,5 @@
+// The view Find.
+
+export function FindView() {
+  return <h1>Find</h1>;
+}

@@ -1,0 +1,5 @@
+// The view Functions.
+
+export function FunctionsView() {
+  return <h1>Functions</h1>;
+}

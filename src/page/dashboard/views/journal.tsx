@@ -1,0 +1,5 @@
+// The view Journal.
+
+export function JournalView() {
+  return <h1>Journal</h1>;
+}

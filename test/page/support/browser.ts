@@ -60,7 +60,11 @@ export async function aPage({ width = 1280, scheme = "light" }: PageOptions = {}
 }
 
 const launched = async (): Promise<Browser> =>
-  chromium.launch({ executablePath: await chromiumFile((line) => console.log(line)), headless: true, args: FLAGS });
+  chromium.launch({ executablePath: await chromiumFile(say), headless: true, args: FLAGS });
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
 
 /** What axe finds, one line a finding; nothing is the right answer. */
 export async function barriers(page: Page): Promise<readonly string[]> {

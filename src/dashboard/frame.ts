@@ -165,7 +165,7 @@ export interface FunctionFrame {
   readonly failedCount: number;
   readonly timedOutCount: number;
   readonly throttledCount: number;
-  readonly threads: readonly FunctionThreadReport[];
+  readonly threads: readonly FunctionThread[];
   /** Newest last, 200 at most. */
   readonly logs: readonly {
     readonly atMs: number;
@@ -174,6 +174,8 @@ export interface FunctionFrame {
     readonly text: string;
   }[];
 }
+
+export type FunctionThread = FunctionThreadReport;
 
 export interface DestinationFrame {
   readonly arn: string;

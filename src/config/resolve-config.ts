@@ -125,7 +125,7 @@ function configuredFunction(
 }
 
 /** As a client of the API would send it: absent members stay absent, so that AWS's defaults are the control plane's alone. */
-function mappingBody(mapping: MappingInput, home: Home): MappingBody {
+export function mappingBody(mapping: MappingInput, home: Home): MappingBody {
   const { EventSourceArn, FilterCriteria, DestinationConfig, StartingPositionTimestamp, ...rest } = mapping;
   const onFailure = DestinationConfig?.OnFailure;
   return {

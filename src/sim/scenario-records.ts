@@ -2,6 +2,7 @@
 //
 // G1  Each entry draws from streams of its own, so that one more entry, or another order of them, changes nothing in the others.
 
+import { createKeyChoice } from "./key-choice.ts";
 import type { Generate } from "./scenario-generator-schema.ts";
 import { DEFAULT_KEY, isObject, type Json, type Scenario, type ScenarioRecord, type Step } from "./scenario.ts";
 import { remembered } from "./remembered.ts";
@@ -11,8 +12,6 @@ import { type RecordNames, textTemplate } from "./text-template.ts";
 const DEFAULT_KEYS = 64;
 const DEFAULT_BURST = 10;
 const MS_PER_S = 1_000;
-/** Of a Zipf distribution: the usual one. */
-const ZIPF_EXPONENT = 1;
 
 /** The scenario with its generators carried out: plain records, and steps that name each of them. */
 export function withGeneratedRecords(scenario: Scenario, seed: number): Scenario {
@@ -168,39 +167,10 @@ function arrivals(generate: Generate, random: SeededRandom): (n: number) => numb
 const atSeconds = (startS: number, ms: number): number => Math.round(startS * MS_PER_S + ms) / MS_PER_S;
 
 function keys({ label, keys: wanted = {} }: Generate, random: SeededRandom): (n: number) => string {
-  const { count = DEFAULT_KEYS, prefix = "key-", distribution = "uniform", hot_share } = wanted;
-  const draw = (): number => random.draw(`${label}/keys`);
-  const uniform = (from: number): number => from + Math.floor(draw() * (count - from));
-  const cumulated = distribution === "zipf" ? zipf(count) : [];
-  const indexOf = (n: number): number => {
-    if (hot_share !== undefined) {
-      if (count === 1 || random.happens(`${label}/hot`, hot_share)) return 0;
-      return distribution === "round-robin" ? 1 + ((n - 1) % (count - 1)) : uniform(1);
-    }
-    if (distribution === "round-robin") return (n - 1) % count;
-    return distribution === "zipf" ? firstAbove(cumulated, draw()) : uniform(0);
-  };
+  const { count = DEFAULT_KEYS, prefix = "key-", distribution = "uniform", hot_share = null } = wanted;
+  const indexOf = createKeyChoice({ count, distribution, hotShare: hot_share }, random, label);
   const keyAt = remembered((index: number) => `${prefix}${index + 1}`);
   return (n) => keyAt(indexOf(n));
-}
-
-/** The share of the keys up to each. */
-function zipf(count: number): readonly number[] {
-  const weights = Array.from({ length: count }, (_, index) => 1 / (index + 1) ** ZIPF_EXPONENT);
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  let sum = 0;
-  return weights.map((weight) => (sum += weight / total));
-}
-
-function firstAbove(cumulated: readonly number[], value: number): number {
-  let low = 0;
-  let high = cumulated.length - 1;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((cumulated[middle] ?? 1) > value) high = middle;
-    else low = middle + 1;
-  }
-  return low;
 }
 
 function sizes({ label, size }: Generate, random: SeededRandom): () => number {

@@ -8,20 +8,28 @@ export interface SeededRandom extends Random {
   /** True in `share` of the draws. */
   happens(name: string, share: number): boolean;
   pick<const T>(name: string, choices: readonly [T, ...T[]]): T;
+  /** Draws from the stream of this name, for one who draws very often. */
+  stream(name: string): () => number;
+}
+
+interface Stream {
+  state: number;
 }
 
 export function createSeededRandom(seed: number): SeededRandom {
-  const states = new Map<string, number>();
+  const streams = new Map<string, Stream>();
 
-  function next32(name: string): number {
-    const state = ((states.get(name) ?? hashOf(`${seed}/${name}`)) + 0x9e3779b9) >>> 0;
-    states.set(name, state);
-    let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
-    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
-    return (mixed ^ (mixed >>> 15)) >>> 0;
+  function streamOf(name: string): Stream {
+    const found = streams.get(name);
+    if (found !== undefined) return found;
+    const made = { state: hashOf(`${seed}/${name}`) };
+    streams.set(name, made);
+    return made;
   }
 
-  const draw = (name: string): number => next32(name) / 2 ** 32;
+  const next32 = (name: string): number => nextOf(streamOf(name));
+
+  const draw = (name: string): number => next32(name) / WORDS;
   return {
     draw,
     uuid(name) {
@@ -32,7 +40,21 @@ export function createSeededRandom(seed: number): SeededRandom {
     between: (name, least, most) => least + Math.floor(draw(name) * (most - least + 1)),
     happens: (name, share) => draw(name) < share,
     pick: (name, choices) => choices[Math.floor(draw(name) * choices.length)] ?? choices[0],
+    stream(name) {
+      const own = streamOf(name);
+      return () => nextOf(own) / WORDS;
+    },
   };
+}
+
+const WORDS = 2 ** 32;
+
+function nextOf(stream: Stream): number {
+  const state = (stream.state + 0x9e3779b9) >>> 0;
+  stream.state = state;
+  let mixed = Math.imul(state ^ (state >>> 16), 0x21f0aaad);
+  mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+  return (mixed ^ (mixed >>> 15)) >>> 0;
 }
 
 /** FNV-1a with a final mix. */

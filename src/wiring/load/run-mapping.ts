@@ -1,0 +1,116 @@
+// What an observation says of its mapping: from the plan, and from what CreateEventSourceMapping has answered, defaults and all. The same
+// for a simulated and a live run.
+
+import { EVENT_LIMIT_BYTES } from "../../core/settings.ts";
+import type { LoadObservation } from "../../load/observation.ts";
+import type { LoadPlan } from "../../load/plan/plan.ts";
+import { isObject, type JsonObject } from "../../sim/scenario.ts";
+
+export type RunMapping = Pick<
+  LoadObservation,
+  "family" | "settings" | "allowedConcurrency" | "batchSize" | "windowMs" | "mapping"
+>;
+
+/** Of Kafka, MQ and DocumentDB, where none was set (B-3). */
+const UNSET_WINDOW_MS = 500;
+const MS_PER_S = 1_000;
+
+/** What tells one mapping from another, and what it is doing: no settings. */
+const notSettings = new Set([
+  "UUID",
+  "EventSourceArn",
+  "EventSourceMappingArn",
+  "FunctionArn",
+  "LastModified",
+  "LastProcessingResult",
+  "State",
+  "StateTransitionReason",
+]);
+
+const defaults: JsonObject = {
+  MaximumBatchingWindowInSeconds: 0,
+  ParallelizationFactor: 1,
+  MaximumRetryAttempts: -1,
+  MaximumRecordAgeInSeconds: -1,
+  BisectBatchOnFunctionError: false,
+  TumblingWindowInSeconds: 0,
+  FunctionResponseTypes: [],
+  DestinationConfig: { OnFailure: {} },
+  FullDocument: "Default",
+};
+
+export function familyOfPlan({ source }: LoadPlan): LoadObservation["family"] {
+  switch (source.kind) {
+    case "kinesis":
+    case "dynamodb":
+      return "stream";
+    case "sqs":
+      return "queue";
+    case "rabbitmq":
+    case "activemq":
+      return "broker";
+    case "kafka":
+      return "topic";
+    case "documentdb":
+      return "changes";
+  }
+}
+
+/** `body`: the mapping as the API shows it. `unitCount`: shards or partitions; 1 of another source. */
+export function runMapping(plan: LoadPlan, body: JsonObject, unitCount: number): RunMapping {
+  const family = familyOfPlan(plan);
+  const factor = numberIn(body, "ParallelizationFactor") ?? 1;
+  const windowS = numberIn(body, "MaximumBatchingWindowInSeconds");
+  const retries = numberIn(body, "MaximumRetryAttempts") ?? -1;
+  const ageS = numberIn(body, "MaximumRecordAgeInSeconds") ?? -1;
+  const filters = memberIn(body["FilterCriteria"], "Filters");
+  const types = body["FunctionResponseTypes"];
+  return {
+    family,
+    settings: settingsIn(body, family),
+    allowedConcurrency: allowed(family, body, unitCount * factor),
+    batchSize: numberIn(body, "BatchSize") ?? usualSize(family),
+    windowMs: windowS === null ? (hasUnsetWindow(family) ? UNSET_WINDOW_MS : 0) : windowS * MS_PER_S,
+    mapping: {
+      uuid: String(body["UUID"]),
+      factor,
+      hasFilter: Array.isArray(filters) && filters.length > 0,
+      retries: retries < 0 ? null : retries,
+      ageMs: ageS < 0 ? null : ageS * MS_PER_S,
+      isBisecting: body["BisectBatchOnFunctionError"] === true,
+      isReporting: Array.isArray(types) && types.includes("ReportBatchItemFailures"),
+      eventLimitBytes: EVENT_LIMIT_BYTES,
+      unitCount,
+      functionTimeoutMs: plan.function.timeoutMs,
+      reservedConcurrency: plan.function.reservedConcurrency,
+      visibilityMs: plan.source.kind === "sqs" ? plan.source.visibilityMs : null,
+    },
+  };
+}
+
+const usualSize = (family: LoadObservation["family"]): number => (family === "queue" ? 10 : 100);
+
+const hasUnsetWindow = (family: LoadObservation["family"]): boolean => family !== "stream" && family !== "queue";
+
+/** In the order of the answer. */
+function settingsIn(body: JsonObject, family: LoadObservation["family"]): LoadObservation["settings"] {
+  return Object.entries(body).flatMap(([member, value]) => {
+    if (notSettings.has(member) || value === undefined || value === null) return [];
+    const usual = member === "BatchSize" ? usualSize(family) : defaults[member];
+    // Where a mapping begins must be said: it is no change.
+    const isChanged = member !== "StartingPosition" && JSON.stringify(value) !== JSON.stringify(usual);
+    return [{ member, value: typeof value === "object" ? JSON.stringify(value) : String(value), isChanged }];
+  });
+}
+
+/** Of streams a call a lane (P-6), of a change stream one; queues by their MaximumConcurrency (P-25). A topic's pollers come and go. */
+function allowed(family: LoadObservation["family"], body: JsonObject, laneCount: number): number | null {
+  if (family === "stream" || family === "changes") return laneCount;
+  return numberOrNull(memberIn(body["ScalingConfig"], "MaximumConcurrency"));
+}
+
+const numberIn = (body: JsonObject, member: string): number | null => numberOrNull(body[member]);
+
+const numberOrNull = (value: unknown): number | null => (typeof value === "number" ? value : null);
+
+const memberIn = (value: unknown, member: string): unknown => (isObject(value) ? value[member] : undefined);

@@ -99,7 +99,7 @@ function settingsIn(body: JsonObject, family: LoadObservation["family"]): LoadOb
     const usual = member === "BatchSize" ? usualSize(family) : defaults[member];
     // Where a mapping begins must be said: it is no change.
     const isChanged = member !== "StartingPosition" && JSON.stringify(value) !== JSON.stringify(usual);
-    return [{ member, value: typeof value === "object" ? JSON.stringify(value) : String(value), isChanged }];
+    return [{ member, value: typeof value === "string" ? value : JSON.stringify(value), isChanged }];
   });
 }
 

@@ -6,14 +6,12 @@ import { join, relative } from "node:path";
 import { createSystemClock } from "./platform/system-clock.ts";
 import { createSystemRandom } from "./platform/system-random.ts";
 import { openStateDirectory } from "./platform/state-directory.ts";
-import type { Config } from "./config/config.ts";
 import { secretFileText } from "./config/secret-text.ts";
-import { createControlPlane, type MappingView } from "./control/control-plane.ts";
+import { createControlPlane } from "./control/control-plane.ts";
 import { createSelfFeedingWatch } from "./control/self-feeding.ts";
 import { createConsumerRegistry } from "./control/kinesis/consumer-registry.ts";
 import { createFunctionApi } from "./control/functions/function-api.ts";
 import { createHttpServer } from "./control/http/http-server.ts";
-import type { Steered } from "./control/steering.ts";
 import { createQueueLookup } from "./control/queue-lookup.ts";
 import { createStreamLookup } from "./control/stream-lookup.ts";
 import { createSecretTable } from "./control/secrets/secret-table.ts";
@@ -25,8 +23,6 @@ import { createPermitsBuffer, releaseRow } from "./functions/permits.ts";
 import { createJournalFeed } from "./journal/journal-feed.ts";
 import { createJournalFiles } from "./journal/journal-files.ts";
 import { createThreadJournal } from "./journal/thread-journal.ts";
-import type { Entry } from "./ports/journal.ts";
-import type { Queues } from "./ports/queues.ts";
 import { createEmbeddedStreams } from "./stores/embedded-streams.ts";
 import { startStoreThread } from "./stores/start-store-thread.ts";
 import { forgetCheckpoints } from "./stores/store-checkpoints.ts";
@@ -46,6 +42,9 @@ import { functionLookup } from "./wiring/function-lookup.ts";
 import { createLiveRecordings } from "./wiring/live-recordings.ts";
 import { openHouseBuckets } from "./wiring/house-buckets.ts";
 import { openHouseTopics } from "./wiring/house-topics.ts";
+import { createLaneWatch } from "./wiring/lane-watch.ts";
+import { openDashboard } from "./wiring/open-dashboard.ts";
+import type { RunningMillrace, StartOptions } from "./wiring/running-millrace.ts";
 import { createThreadPlacement } from "./wiring/thread-placement.ts";
 
 /** Functions that can be deployed at once. */
@@ -55,35 +54,7 @@ const STOP_GRACE_MS = 900_000;
 /** Retention is by time as on AWS; this only keeps a forgotten producer from filling the disk. */
 const MOST_SHARD_BYTES = 20_000_000_000;
 
-export interface StartOptions {
-  readonly config: Config;
-  readonly version: string;
-  /** Time-outs, memory limits and record ages are off, so that a pause at a breakpoint ends nothing. Default false. */
-  readonly isDebugged?: boolean;
-  /** A bounded share of the journal as it is written; `droppedCount` entries were left out. */
-  readonly onEntries: (entries: readonly Entry[], droppedCount: number) => void;
-  /** The store thread has ended: nothing can be kept any more. The caller stops the process; a new start goes on. */
-  readonly onFatal: (error: MillraceError) => void;
-}
-
-export interface RunningMillrace {
-  readonly url: string;
-  /** The mappings as they are now, in order of creation; `lanes` in their summaries only while lanes are watched. */
-  views(): readonly MappingView[];
-  countMessages: Queues["countMessages"];
-  /** Whether somebody looks at what lanes assemble: pollers report it some four times a second while it is on. */
-  watchLanes(isOn: boolean): void;
-  /** What the threads of functions do, told while lanes are watched. */
-  readonly functionThreads: PollerSupervisor["functionThreads"];
-  /** Pauses a mapping before its next call. To AWS its state stays; a call in flight ends; a new start begins unpaused. */
-  pause(uuid: string): Steered;
-  /** Lets one call of a paused mapping through: the one that is due now, or else the next that is. Steps do not add up. */
-  step(uuid: string): Steered;
-  resume(uuid: string): Steered;
-  runningCount(): number;
-  /** Drains for `graceMs`, then forces. A second call returns the same promise. */
-  stop(graceMs: number): Promise<{ readonly errors: readonly string[] }>;
-}
+export type { RunningMillrace, StartOptions };
 
 /**
  * Rejects with MillraceError: config-invalid (a mapping that is refused), handler-not-found, bad-argument (an address that cannot be
@@ -256,7 +227,22 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     endpointUrl: () => reachedAt,
   });
   closers.push(() => topics.close());
+  const watchers = createLaneWatch((isOn) =>
+    supervisor?.broadcast({ kind: "watch", isWatched: true, areLanesWatched: isOn }),
+  );
+  const dashboard = openDashboard({
+    config,
+    version: options.version,
+    isReadOnly: options.isReadOnly === true,
+    control,
+    journal: feed,
+    queues,
+    clock,
+    watchLanes: watchers.watcher(),
+    functionThreads: () => supervisor?.functionThreads() ?? [],
+  });
   const server = createHttpServer({
+    addPages: dashboard.addPages,
     ...embeddedDoors(config, { client, control, clock }),
     control,
     invoke: invocations,
@@ -338,7 +324,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   );
   supervisor = placed.supervisor;
   closers.push(() => placed.supervisor.close(0));
-  supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: false });
+  watchers.tell();
   await invocations.launch(placed.supervisor);
   const configured = await applyConfiguredMappings(config, {
     control,
@@ -385,7 +371,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     url,
     views: () => control.views(),
     countMessages: (queueName) => queues.countMessages(queueName),
-    watchLanes: (isOn) => placed.supervisor.broadcast({ kind: "watch", isWatched: true, areLanesWatched: isOn }),
+    watchLanes: watchers.watcher(),
     functionThreads: () => placed.supervisor.functionThreads(),
     pause: (uuid) => control.steer(uuid, "pause"),
     step: (uuid) => control.steer(uuid, "step"),

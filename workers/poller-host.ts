@@ -291,8 +291,10 @@ export function createPollerHost(
 
   /** Null: nothing is new since the last one. */
   function freshSummary(uuid: string, hosted: Hosted): MappingSummary | null {
-    const lanes = areLanesWatched ? hosted.runner.laneReports() : [];
-    const summary = { uuid, generation: hosted.generation, lanes, ...hosted.runner.summary() };
+    const { runner, generation } = hosted;
+    const lanes = areLanesWatched ? runner.laneReports() : [];
+    const units = areLanesWatched ? runner.unitReports?.() : undefined;
+    const summary = { uuid, generation, lanes, ...(units === undefined ? {} : { units }), ...runner.summary() };
     if (isSame(hosted.said, summary)) return null;
     hosted.said = summary;
     return summary;
@@ -394,6 +396,7 @@ function isSame(before: MappingSummary | null, now: MappingSummary): boolean {
     before.runningCount === now.runningCount &&
     before.oldestArrivedAtMs === now.oldestArrivedAtMs &&
     before.offsetLag === now.offsetLag &&
-    isDeepStrictEqual(before.lanes, now.lanes)
+    isDeepStrictEqual(before.lanes, now.lanes) &&
+    isDeepStrictEqual(before.units, now.units)
   );
 }

@@ -11,7 +11,7 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { DisablingReason, SourceProblem } from "../ports/source.ts";
 import type { Steer } from "../ports/steer.ts";
 import type { Counts } from "../runtime/counters.ts";
-import type { LaneReport } from "../runtime/lane-report.ts";
+import type { LaneReport, PartitionReport } from "../runtime/lane-report.ts";
 import type { RunnerSummary } from "../runtime/runner-summary.ts";
 
 /** Of one generation, counted since its start; the manager adds up over generations. */
@@ -21,6 +21,8 @@ export interface PlacementSummary extends Omit<RunnerSummary, "counters"> {
   readonly counters: Counts;
   /** What the lanes assemble; empty unless somebody looks at it. */
   readonly lanes: readonly LaneReport[];
+  /** Where each shard or change stream stands; absent unless somebody looks at it. A topic's partitions are told by its pollers' lanes. */
+  readonly units?: readonly PartitionReport[];
 }
 
 export type PlacementEvent =

@@ -82,7 +82,8 @@ export interface LaneFrame {
   /** The batch that is being assembled; null: nothing waits. */
   readonly assembling: {
     readonly recordCount: number;
-    readonly eventBytes: number;
+    /** Null: a journal does not tell it. */
+    readonly eventBytes: number | null;
     readonly eventLimitBytes: number;
     readonly windowFromMs: number | null;
     /** `size`, `window`, …: the limit that will fire first. */

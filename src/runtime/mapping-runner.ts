@@ -17,7 +17,7 @@ import type { Steer } from "../ports/steer.ts";
 import { createFaultWatch } from "./fault-watch.ts";
 import { createGrowingDelay, FAULT_DELAY } from "./growing-delay.ts";
 import type { LaneFeed, UnitStart } from "./lane-feed.ts";
-import type { LaneReport } from "./lane-report.ts";
+import type { LaneReport, PartitionReport } from "./lane-report.ts";
 import { applySpec, createMappingContext, type MappingPorts } from "./mapping-context.ts";
 import { type RunnerSummary, runnerSummary } from "./runner-summary.ts";
 import { createShardRunner, type ShardRunner } from "./shard-runner.ts";
@@ -71,6 +71,8 @@ export interface MappingRunner<R extends Rec = Rec> {
   summary(): RunnerSummary;
   /** What is being assembled: at most MOST_LANE_REPORTS of the lanes in which something waits. */
   laneReports(): readonly LaneReport[];
+  /** Where each unit stands, as many at most; absent: the source has no places, or its lanes tell them. */
+  unitReports?(): readonly PartitionReport[];
 }
 
 export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner<R> {
@@ -339,7 +341,13 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     record,
     summary: () => runnerSummary(context, [...shards.values()]),
     laneReports,
+    unitReports: () => [...shards].slice(0, MOST_LANE_REPORTS).map(([unit, shard]) => unitReport(unit, shard)),
   };
+
+  function unitReport(unit: UnitId, shard: ShardRunner): PartitionReport {
+    const { after } = shard.checkpoint();
+    return { unit, through: after, lagCount: shard.lagCount(), oldestArrivedAtMs: shard.oldestArrivedAtMs() };
+  }
 
   function record(recorder: ((course: RecordedCourse) => LaneFeed<R>) | null): void {
     context.feed = recorder === null ? null : recorder({ batchCount: context.batchCount, spec: () => context.spec });

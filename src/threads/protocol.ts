@@ -10,7 +10,7 @@ import type { MappingSpec } from "../ports/mapping-spec.ts";
 import type { DisablingReason, SourceProblem } from "../ports/source.ts";
 import type { PublishAnswer, TopicMessage } from "../ports/topics.ts";
 import type { Steer } from "../ports/steer.ts";
-import type { LaneReport } from "../runtime/lane-report.ts";
+import type { LaneReport, PartitionReport } from "../runtime/lane-report.ts";
 import type { RunnerSummary } from "../runtime/runner-summary.ts";
 
 /** Changes with any change of this file that an older thread would not understand. */
@@ -103,6 +103,8 @@ export interface MappingSummary extends RunnerSummary {
   readonly generation: number;
   /** Empty unless lanes are watched. */
   readonly lanes: readonly LaneReport[];
+  /** Where the units stand; absent unless lanes are watched. */
+  readonly units?: readonly PartitionReport[];
 }
 
 export type FromPoller =

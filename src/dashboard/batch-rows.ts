@@ -1,0 +1,160 @@
+// The rows of the batches: one for each batch that a lane has closed, with what became of it. Kept for a page that comes later; what is new
+// or has changed since the last frame is taken once.
+//
+// R1  Bounded: the newest MOST_ROWS are kept, and a frame has at most MOST_NEW new ones and as many that failed.
+// R2  Where more are closed, every so many-th is shown, those that failed always before the others; how many each stands for is said.
+
+import type { Entry } from "../ports/journal.ts";
+import type { BatchRow } from "./frame.ts";
+
+type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
+
+const MOST_ROWS = 2_000;
+/** Four frames a second make 200 rows. */
+const MOST_NEW = 50;
+/** Rows that wait for a frame; more than a thread's journal hands on between two. */
+const MOST_WAITING = 10_000;
+/** For how many frames it is said that there was only a sample. */
+const SAID_FOR = 8;
+
+type Row = { -readonly [K in keyof BatchRow]: BatchRow[K] };
+
+export interface BatchRows {
+  closed(entry: Of<"batch-closed">, label: string): void;
+  invoked(entry: Of<"invoked">): void;
+  decided(entry: Of<"decided">): void;
+  gaveUp(entry: Of<"gave-up">): void;
+  returned(entry: Of<"returned">): void;
+  forget(mapping: string): void;
+  /** New and changed rows since the last taking, oldest first; `isWhole`: no sample is made of them. */
+  take(isWhole?: boolean): readonly BatchRow[];
+  /** Oldest first. */
+  all(): readonly BatchRow[];
+  /** How many rows closed stand behind each one taken lately. */
+  shownOf(): number;
+}
+
+export function createBatchRows(): BatchRows {
+  let kept: Row[] = [];
+  let waiting: Row[] = [];
+  const changed = new Set<Row>();
+  /** By lane and name: those that may still change. */
+  const open = new Map<string, Row>();
+  let lastId = 0;
+  let overflow = 0;
+  let samples: number[] = [];
+
+  const keyOf = (entry: { readonly lane: string; readonly batch: string }): string => `${entry.lane}|${entry.batch}`;
+
+  function change(key: string, to: Partial<Row>): void {
+    const row = open.get(key);
+    if (row === undefined) return;
+    Object.assign(row, to);
+    if (row.id > 0) changed.add(row);
+  }
+
+  function drop(row: Row): void {
+    const key = keyOf(row);
+    if (open.get(key) === row) open.delete(key);
+  }
+
+  return {
+    closed(entry, label) {
+      const row: Row = {
+        id: 0,
+        mapping: entry.mapping ?? "",
+        lane: entry.lane,
+        label,
+        batch: entry.batch,
+        closedAtMs: entry.atMs,
+        closedBy: entry.closedBy,
+        recordCount: entry.recordCount,
+        payloadBytes: entry.payloadBytes,
+        windowMs: entry.windowMs,
+        requestId: null,
+        attempt: 0,
+        tookMs: null,
+        outcome: null,
+        verdict: null,
+        next: "",
+      };
+      if (waiting.length >= MOST_WAITING) {
+        overflow += 1;
+        return;
+      }
+      open.set(keyOf(row), row);
+      waiting.push(row);
+    },
+    invoked(entry) {
+      change(keyOf(entry), {
+        requestId: entry.requestId,
+        attempt: entry.attempt,
+        outcome: null,
+        verdict: null,
+        next: "",
+      });
+    },
+    decided(entry) {
+      const { requestId, attempt, outcome, verdict, tookMs } = entry;
+      change(keyOf(entry), { requestId, attempt, outcome, verdict, tookMs, next: nextText(entry) });
+      if (verdict !== "retry" && verdict !== "give up") open.delete(keyOf(entry));
+    },
+    gaveUp(entry) {
+      change(keyOf(entry), { verdict: "give up", next: `given up: ${entry.condition}` });
+      open.delete(keyOf(entry));
+    },
+    returned(entry) {
+      if (entry.batch === null) return;
+      const key = keyOf({ lane: entry.lane, batch: entry.batch });
+      change(key, { verdict: "return", next: "comes back" });
+      open.delete(key);
+    },
+    forget(mapping) {
+      kept = kept.filter((row) => row.mapping !== mapping);
+      waiting = waiting.filter((row) => row.mapping !== mapping);
+      for (const row of changed) if (row.mapping === mapping) changed.delete(row);
+      for (const row of open.values()) if (row.mapping === mapping) drop(row);
+    },
+    take(isWhole = false) {
+      const every = isWhole ? 1 : Math.max(1, Math.ceil((waiting.length + overflow) / MOST_NEW));
+      const failed = every === 1 ? new Set<Row>() : new Set(waiting.filter(hasFailed).slice(-MOST_NEW));
+      const chosen = waiting.filter((row, index) => index % every === 0 || failed.has(row));
+      if (every > 1) {
+        const isChosen = new Set(chosen);
+        for (const row of waiting) if (!isChosen.has(row)) drop(row);
+      }
+      waiting = [];
+      overflow = 0;
+      samples = [...samples, every].slice(-SAID_FOR);
+      for (const row of chosen) row.id = lastId += 1;
+      const taken = [...changed, ...chosen].map((row) => ({ ...row }));
+      changed.clear();
+      kept.push(...chosen);
+      for (const row of kept.slice(0, Math.max(0, kept.length - MOST_ROWS))) drop(row);
+      kept = kept.slice(-MOST_ROWS);
+      return taken;
+    },
+    all: () => kept,
+    shownOf: () => Math.max(1, ...samples),
+  };
+}
+
+const hasFailed = ({ verdict }: Row): boolean => verdict !== null && verdict !== "done";
+
+function nextText({ verdict, retryAfterMs, next }: Of<"decided">): string {
+  const counts = next.map(({ recordCount }) => recordCount).join(" + ");
+  switch (verdict) {
+    case "done":
+      return "";
+    case "retry":
+      return `retry in ${((retryAfterMs ?? 0) / 1_000).toFixed(2)} s`;
+    case "bisect":
+      return `split ${counts}`;
+    case "rest":
+      return `rest of ${counts}`;
+    case "give up":
+      return "given up";
+    case "return":
+      return "comes back";
+  }
+}

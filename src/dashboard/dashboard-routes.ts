@@ -1,0 +1,56 @@
+// The dashboard's routes on a running server, beside the page itself: frames, the journal's entries, and the actions that are not there
+// already. No GET acts.
+
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { queryCount, queryText } from "../control/http/query.ts";
+import type { JournalFeed } from "../control/lookups.ts";
+import type { LiveDashboard } from "./live-dashboard.ts";
+import { addPageRoutes, refuse } from "./page-routes.ts";
+
+const DEFAULT_ENTRIES = 200;
+const MOST_ENTRIES = 1_000;
+
+export interface DashboardRoutes {
+  readonly dashboard: LiveDashboard;
+  readonly journal: JournalFeed;
+  readonly isReadOnly: boolean;
+}
+
+/** Call before routes that act are added: a read-only server refuses them all. */
+export function addDashboardRoutes(app: FastifyInstance, routes: DashboardRoutes): void {
+  if (routes.isReadOnly) app.addHook("onRequest", refuseActions);
+  addPageRoutes(app, "server");
+  app.get("/_millrace/frames", (_request, reply) => {
+    if (routes.dashboard.open(reply)) return;
+    void refuse(reply, {
+      status: 503,
+      code: "too-many-pages",
+      message: "50 pages of the dashboard are open: close one of them.",
+    });
+  });
+  app.get("/_millrace/entries", async (request, reply) => {
+    const limit = queryCount(request, "limit", { otherwise: DEFAULT_ENTRIES, most: MOST_ENTRIES });
+    const before = queryMs(request, "before") ?? Number.POSITIVE_INFINITY;
+    const entries = routes.journal.recent().filter(({ atMs }) => atMs < before);
+    return reply.send({ entries: entries.slice(-limit) });
+  });
+  app.addHook("onListen", async () => routes.dashboard.start());
+  app.addHook("preClose", async () => routes.dashboard.close());
+}
+
+/** An instant, epoch ms; null: none is named, or none that could be one. */
+export function queryMs(request: FastifyRequest, name: string): number | null {
+  const text = queryText(request, name);
+  return text !== null && /^\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : null;
+}
+
+/** AWS's own API stays as it is: it is no action of the dashboard's. */
+async function refuseActions(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
+  if (request.method !== "POST" || !request.url.startsWith("/_millrace/")) return undefined;
+  return refuse(reply, {
+    status: 403,
+    code: "read-only",
+    message: "This dashboard only shows: the server was started with --read-only.",
+    help: "millrace start",
+  });
+}

@@ -1,0 +1,143 @@
+// The dashboard of a running server: while a page is open, it hears the journal, watches what lanes assemble, and sends frames. With no page
+// open it takes one look a second at the mappings' counters, for the points of the charts, and nothing else.
+//
+// V1  At most four frames a second, and none with nobody to read them.
+// V2  What is known is dropped a while after the last page has gone; a page that comes then is told from the journal's newest entries.
+
+import type { ControlPlane } from "../control/control-plane.ts";
+import type { JournalFeed } from "../control/lookups.ts";
+import type { Cancel, Clock } from "../ports/clock.ts";
+import type { Queues } from "../ports/queues.ts";
+import type { FastifyReply } from "fastify";
+import { createDashboardModel, type DashboardModel } from "./dashboard-model.ts";
+import type { FrameOrigin, FunctionThread } from "./frame.ts";
+import { createFrameStreams } from "./frame-streams.ts";
+import { createQueueLook } from "./queue-look.ts";
+import { createSecondPoints } from "./second-points.ts";
+
+const TICK_MS = 250;
+const SECOND_MS = 1_000;
+/** A page that is loaded anew finds what it knew. */
+const KEPT_MS = 10_000;
+
+export interface LiveDashboardOptions {
+  readonly control: Pick<ControlPlane, "views" | "getMapping">;
+  readonly journal: JournalFeed;
+  readonly queues: Pick<Queues, "countMessages" | "describeQueue">;
+  readonly clock: Clock;
+  readonly origin: Extract<FrameOrigin, { readonly kind: "server" }>;
+  /** While it is on, summaries tell what lanes assemble. */
+  readonly watchLanes: (isOn: boolean) => void;
+  readonly threads: () => readonly FunctionThread[];
+}
+
+export interface LiveDashboard {
+  /** Answers with frames until the page goes. False: too many pages are open. */
+  open(reply: FastifyReply): boolean;
+  /** Begins the points of the charts. */
+  start(): void;
+  close(): void;
+}
+
+export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboard {
+  const { control, journal, clock, origin } = options;
+  const seconds = createSecondPoints();
+  const look = createQueueLook(options.queues, clock);
+  let model: DashboardModel | null = null;
+  let unsubscribe: Cancel | null = null;
+  let cancelTick: Cancel | null = null;
+  let cancelSecond: Cancel | null = null;
+  let cancelDrop: Cancel | null = null;
+  let number = 0;
+  let isClosed = false;
+  /** Points that no frame has had yet. */
+  let fresh: ReturnType<typeof seconds.tick> = [];
+  const streams = createFrameStreams({ onFirst: begin, onNone: end });
+
+  function known(): DashboardModel {
+    cancelDrop?.();
+    cancelDrop = null;
+    if (model !== null) return model;
+    const made = createDashboardModel({ areBytesKnown: true });
+    model = made;
+    made.learnViews(control.views(), clock.nowMs());
+    settle(made);
+    const recent = journal.recent();
+    made.learn(recent, 0);
+    made.takeRows();
+    made.learnViews(control.views(), clock.nowMs());
+    unsubscribe = journal.subscribe((entries, droppedCount) => {
+      made.learn(entries, droppedCount);
+      seconds.learn(entries, (uuid) => made.mapping(uuid)?.settings.batchSize ?? null);
+    });
+    return made;
+  }
+
+  function begin(): void {
+    options.watchLanes(true);
+    cancelTick ??= clock.wakeAt(clock.nowMs() + TICK_MS, tick);
+  }
+
+  function end(): void {
+    options.watchLanes(false);
+    cancelTick?.();
+    cancelTick = null;
+    if (isClosed) return drop();
+    cancelDrop ??= clock.wakeAt(clock.nowMs() + KEPT_MS, drop);
+  }
+
+  function drop(): void {
+    cancelDrop = null;
+    unsubscribe?.();
+    unsubscribe = null;
+    model = null;
+  }
+
+  function tick(): void {
+    const nowMs = clock.nowMs();
+    cancelTick = clock.wakeAt(nowMs + TICK_MS, tick);
+    if (model === null) return;
+    const told = model;
+    told.learnViews(control.views(), nowMs);
+    settle(told);
+    look.look(told);
+    number += 1;
+    const points = fresh;
+    fresh = [];
+    const parts = { number, atMs: nowMs, origin, threads: options.threads() };
+    streams.send(told.delta({ ...parts, seconds: points }), () => told.whole({ ...parts, seconds: seconds.all() }));
+  }
+
+  /** Settings are asked for when the journal says that they have changed. */
+  function settle(told: DashboardModel): void {
+    for (const uuid of told.takeUnsettled()) {
+      void control.getMapping(uuid).then(({ status, body }) => {
+        if (status < 300 && body !== null) told.learnSettings(uuid, { ...Object(body) });
+      });
+    }
+  }
+
+  function second(): void {
+    const nowMs = clock.nowMs();
+    cancelSecond = clock.wakeAt((Math.floor(nowMs / SECOND_MS) + 1) * SECOND_MS, second);
+    const points = seconds.tick(control.views(), nowMs);
+    if (streams.count() > 0) fresh = [...fresh, ...points];
+  }
+
+  return {
+    start: second,
+    open(reply) {
+      const told = known();
+      told.learnViews(control.views(), clock.nowMs());
+      const parts = { number, atMs: clock.nowMs(), origin, threads: options.threads() };
+      return streams.open(reply, told.whole({ ...parts, seconds: seconds.all() }));
+    },
+    close() {
+      isClosed = true;
+      cancelSecond?.();
+      cancelDrop?.();
+      streams.close();
+      drop();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+// What became of each sent record: when a call with it began for the first time, when it ended, and how.
+
+import type { LoadObservation } from "../observation.ts";
+import type { Told } from "./run-fold.ts";
+import { createSentIndex, type Segment, type SentIndex } from "./sent-index.ts";
+import { type Fate, fates, type Root, type Who } from "./who.ts";
+
+export interface RecordFates {
+  /** Epoch ms by the record's index in what was sent; NaN: not yet. */
+  readonly startedAtMs: Float64Array;
+  readonly endedAtMs: Float64Array;
+  readonly fates: Uint8Array;
+  /** Why some of them may be missing or taken for one another; null: none are. */
+  readonly sampled: string | null;
+  /** Records that were in no batch by name, as only the first 1,000 of a batch have theirs in the journal. */
+  readonly unnamedCount: number;
+}
+
+export function recordFates(observation: LoadObservation, told: Told): RecordFates {
+  const { sent } = observation;
+  const index = createSentIndex(observation);
+  const startedAtMs = new Float64Array(sent.length).fill(Number.NaN);
+  const endedAtMs = new Float64Array(sent.length).fill(Number.NaN);
+  const ended = new Uint8Array(sent.length);
+  const parted = new Map<Root, readonly Segment[]>();
+  let unnamedCount = 0;
+
+  /** Of a record that was delivered again the first start and the first end count. */
+  function end(at: number, atMs: number, fate: Fate): void {
+    const before = endedAtMs[at] ?? Number.NaN;
+    if (before <= atMs) return;
+    endedAtMs[at] = atMs;
+    ended[at] = fate;
+  }
+
+  for (const root of told.roots) {
+    const segments = index.ofBatch(root);
+    if (root.isParted) parted.set(root, segments);
+    if (root.ids !== undefined) unnamedCount += root.count - root.ids.length;
+    const { startedAtMs: startMs, doneAtMs } = root;
+    each(segments, (at) => {
+      const before = startedAtMs[at] ?? Number.NaN;
+      if (!(before <= startMs)) startedAtMs[at] = startMs;
+      if (!Number.isNaN(doneAtMs)) end(at, doneAtMs, fates.done);
+    });
+  }
+  for (const { who, atMs, fate } of told.ends) each(segmentsOf(who, index, parted), (at) => end(at, atMs, fate));
+  // What was given up without a call of its own has had none, whatever its batch had later.
+  for (const [at, endMs] of endedAtMs.entries()) if ((startedAtMs[at] ?? 0) > endMs) startedAtMs[at] = Number.NaN;
+  const isNamed = unnamedCount === 0;
+  const sampled = isNamed ? (index.isByOrder() ? BY_ORDER : null) : FIRST_NAMED;
+  return { startedAtMs, endedAtMs, fates: ended, sampled, unnamedCount };
+}
+
+const FIRST_NAMED = "the first 1,000 messages of each batch, which are those that the journal names";
+const BY_ORDER = "records told apart by their order, as their sender is not told their ids";
+
+function segmentsOf(who: Who, index: SentIndex, parted: ReadonlyMap<Root, readonly Segment[]>): readonly Segment[] {
+  switch (who.kind) {
+    case "run":
+      return slice(parted.get(who.root) ?? [], who.from, who.count);
+    case "partitions":
+      return index.ofPartitions(who.partitions);
+    case "ids":
+      return index.ofIds(who.ids);
+    case "without": {
+      const gone = new Set<number>();
+      each(segmentsOf(who.gone, index, parted), (at) => gone.add(at));
+      const left: number[] = [];
+      each(segmentsOf(who.who, index, parted), (at) => {
+        if (!gone.has(at)) left.push(at);
+      });
+      return [{ order: left, from: 0, count: left.length }];
+    }
+  }
+}
+
+function slice(segments: readonly Segment[], from: number, count: number): readonly Segment[] {
+  const cut: Segment[] = [];
+  let [skip, left] = [from, count];
+  for (const segment of segments) {
+    const start = Math.min(skip, segment.count);
+    skip -= start;
+    const taken = Math.min(left, segment.count - start);
+    left -= taken;
+    if (taken > 0) cut.push({ ...segment, from: segment.from + start, count: taken });
+  }
+  return cut;
+}
+
+function each(segments: readonly Segment[], visit: (index: number) => void): void {
+  for (const { order, from, count } of segments) {
+    for (let place = from; place < from + count; place += 1) {
+      const index = order[place];
+      if (index !== undefined) visit(index);
+    }
+  }
+}

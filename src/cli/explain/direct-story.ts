@@ -17,7 +17,7 @@ export function tellDirect(attempts: readonly Attempt[], options: TextOptions): 
   if (last === undefined) return null;
   const { requestId, functionName, invocationType } = last;
   const ids = new Set(attempts.map((each) => each.requestId));
-  if (ids.size > 1) throw several(`${counted(ids.size, "invocation")} begin so`, requestId);
+  if (ids.size > 1) throw several(`${counted(ids.size, "invocation")} begin so`, [...ids], requestId);
   const status = statusOf(last);
   const { columns } = options.screen;
   const id = options.isFull ? requestId : shortId(requestId);
@@ -27,7 +27,7 @@ export function tellDirect(attempts: readonly Attempt[], options: TextOptions): 
     ...closing("verdict", verdictOf(last, attempts.length), options.screen),
   ];
   const json = { kind: "invocation", requestId, functionName, invocationType, status, attempts };
-  return { text: `${lines.join("\n")}\n`, json };
+  return { text: `${lines.join("\n")}\n`, json, about: { kind: "invocation", attempts } };
 }
 
 function attemptText({ attempt, outcome, tookMs, error, retryAfterMs, condition }: Attempt): string {

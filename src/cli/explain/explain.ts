@@ -77,9 +77,8 @@ function mappingCalled(book: StoryBook, text: string): MappingStory | null {
   const living = called.filter(({ state }) => state?.name !== "Gone");
   const found = living.length > 0 ? living : called.slice(-1);
   if (found.length > 1) {
-    const [first] = found;
-    const names = found.map(({ uuid }) => shortId(uuid)).join(", ");
-    throw several(`${counted(found.length, "mapping")} are called \`${text}\`: ${names}`, shortId(first?.uuid ?? ""));
+    const names = found.map(({ uuid }) => shortId(uuid));
+    throw several(`${counted(found.length, "mapping")} are called \`${text}\`: ${names.join(", ")}`, names);
   }
   return found[0] ?? null;
 }
@@ -108,10 +107,7 @@ function tellBatch({ batch }: Asked, { book }: Reading, options: TextOptions): E
   const mappings = new Set(stories.map(({ mapping }) => mapping));
   if (mappings.size > 1) {
     const choices = [...mappings].map((uuid) => `${shortId(uuid)}/${batch.name}`);
-    throw several(
-      `${counted(mappings.size, "mapping")} have a batch ${batch.name}: ${choices.join(", ")}`,
-      choices[0] ?? "",
-    );
+    throw several(`${counted(mappings.size, "mapping")} have a batch ${batch.name}: ${choices.join(", ")}`, choices);
   }
   // Numbers begin anew with each start: the newest is meant.
   const story = stories.findLast(({ root }) => partNamed(root, batch.name) !== null);
@@ -129,6 +125,7 @@ function tellInvocation({ requestId }: Asked, { book }: Reading, options: TextOp
     const [first = ""] = found.keys();
     throw several(
       `${counted(found.size, "invocation")} begin with \`${requestId}\``,
+      [...found.keys()],
       first.slice(0, requestId.length + 4),
     );
   }
@@ -146,11 +143,15 @@ function tellMessage(found: readonly MessageStory[], options: ExplainOptions): E
   const [message, ...more] = found;
   if (message === undefined) return null;
   if (more.length > 0) {
-    const ids = found.slice(0, 5).map(({ id }) => id);
-    throw several(`${counted(found.length, "message")} are called so: ${ids.join(", ")}`, message.id);
+    const ids = found.map(({ id }) => id);
+    throw several(`${counted(found.length, "message")} are called so: ${ids.slice(0, 5).join(", ")}`, ids);
   }
   const { isServerRunning } = options;
-  return { text: messageText(message, isServerRunning, options), json: messageJson(message, isServerRunning) };
+  return {
+    text: messageText(message, isServerRunning, options),
+    json: messageJson(message, isServerRunning),
+    about: { kind: "message", message },
+  };
 }
 
 /** The parts down to one of a name. */
@@ -180,7 +181,7 @@ async function tellKey(key: string, { book }: Reading, options: ExplainOptions):
     const shown = positions.slice(-5).map(shortPosition).join(", ");
     throw several(
       `${counted(positions.length, "record")} have the key \`${key}\`, the last ${shown}`,
-      positions.at(-1) ?? "",
+      positions.toReversed(),
     );
   }
   if (position !== undefined) {

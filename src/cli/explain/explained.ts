@@ -1,7 +1,8 @@
 // What an explanation comes to, for a terminal and for `--json`.
 
 import type { Entry } from "../../ports/journal.ts";
-import type { BatchStory } from "./batch-story.ts";
+import type { BatchStory, Of } from "./batch-story.ts";
+import type { MessageStory } from "./message-story.ts";
 import type { Met } from "./met-batch.ts";
 import { type BatchQuestion, batchText, type TextOptions } from "./batch-text.ts";
 import type { QueueFacts } from "./queue-why.ts";
@@ -24,10 +25,16 @@ export interface Explained {
   readonly json: object;
   /** The batch's story that it is about, where it is about one. */
   readonly story?: BatchStory;
+  /** What it is about, where that has a course; absent: a mapping, or what no batch has had. */
+  readonly about?:
+    | { readonly kind: "batch"; readonly question: BatchQuestion }
+    | { readonly kind: "message"; readonly message: MessageStory }
+    | { readonly kind: "invocation"; readonly attempts: readonly Of<"invocation">[] };
 }
 
 export const told = (question: BatchQuestion, options: TextOptions): Explained => ({
   text: batchText(question, options),
   json: batchJson(question),
   story: question.story,
+  about: { kind: "batch", question },
 });

@@ -127,5 +127,19 @@ export function requestIdsOf(story: BatchStory): readonly string[] {
   ]);
 }
 
-export const several = (what: string, first: string): MillraceError =>
-  new MillraceError("bad-argument", what, { help: `millrace explain ${first}` });
+/** What is asked may be one of several. */
+export class SeveralError extends MillraceError {
+  /** Questions that name one each, 100 of them at most. */
+  readonly choices: readonly string[];
+
+  constructor(what: string, choices: readonly string[], first: string) {
+    super("bad-argument", what, { help: `millrace explain ${first}` });
+    this.choices = choices.slice(0, MOST_CHOICES);
+  }
+}
+
+const MOST_CHOICES = 100;
+
+/** `first`: the one that the help names. */
+export const several = (what: string, choices: readonly string[], first: string = choices[0] ?? ""): SeveralError =>
+  new SeveralError(what, choices, first);

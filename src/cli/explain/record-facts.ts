@@ -60,7 +60,7 @@ export function familyOfSettings(settings: Settings): StreamFamily {
   return String(settings["EventSourceArn"]).split(":")[2] === "dynamodb" ? "dynamodb" : "kinesis";
 }
 
-function kindOf(settings: Settings, family: StreamFamily): StreamKind {
+export function kindOf(settings: Settings, family: StreamFamily): StreamKind {
   const eventSourceArn = String(settings["EventSourceArn"]);
   const place = { eventSourceArn, region: eventSourceArn.split(":")[3] ?? "" };
   return family === "dynamodb" ? createDynamodbKind(place) : createKinesisKind({ ...place, roleArn: "" });

@@ -34,7 +34,7 @@ export async function tellRecord(
     const shown = positions.slice(0, 5).map(shortPosition).join(", ");
     throw several(
       `${counted(positions.length, "record")} are called so: ${shown}${positions.length > 5 ? ", …" : ""}`,
-      position ?? "",
+      positions,
     );
   }
   if (position === undefined) return null;
@@ -75,9 +75,9 @@ function ofOneShard(candidates: readonly Candidate[], position: Position): reado
     const batchOf = ({ question: { story } }: Candidate): string => `${shortId(story.mapping)}/${story.root.name}`;
     const found = certain.map((each) => `${shardOf(each)} (batch ${batchOf(each)})`).join("; ");
     const [first] = certain;
-    if (first !== undefined) throw several(`records of that number are in ${found}`, batchOf(first));
+    if (first !== undefined) throw several(`records of that number are in ${found}`, certain.map(batchOf));
     const names = [...shards].join("; ");
-    throw several(`a record of that number may be in ${names}, and the source could not be asked`, position);
+    throw several(`a record of that number may be in ${names}, and the source could not be asked`, [position]);
   }
   return candidates.filter((each) => shards.has(shardOf(each)));
 }

@@ -1,14 +1,15 @@
 // What became of each sent record: when a call with it began for the first time, when it ended, and how.
 
 import type { LoadObservation } from "../observation.ts";
+import { rounded } from "./numbers.ts";
 import type { Told } from "./run-fold.ts";
 import { createSentIndex, type Segment, type SentIndex } from "./sent-index.ts";
 import { type Fate, fates, type Root, type Who } from "./who.ts";
 
 export interface RecordFates {
-  /** Epoch ms by the record's index in what was sent; NaN: not yet. */
-  readonly startedAtMs: Float64Array;
-  readonly endedAtMs: Float64Array;
+  /** Ms since the run's beginning, by the record's index in what was sent; NaN: not yet. */
+  readonly startedMs: Float64Array;
+  readonly endedMs: Float64Array;
   readonly fates: Uint8Array;
   /** Why some of them may be missing or taken for one another; null: none are. */
   readonly sampled: string | null;
@@ -17,19 +18,18 @@ export interface RecordFates {
 }
 
 export function recordFates(observation: LoadObservation, told: Told): RecordFates {
-  const { sent } = observation;
+  const { sent, startedAtMs: beganAtMs } = observation;
   const index = createSentIndex(observation);
-  const startedAtMs = new Float64Array(sent.length).fill(Number.NaN);
-  const endedAtMs = new Float64Array(sent.length).fill(Number.NaN);
+  const startedMs = new Float64Array(sent.length).fill(Number.NaN);
+  const endedMs = new Float64Array(sent.length).fill(Number.NaN);
   const ended = new Uint8Array(sent.length);
   const parted = new Map<Root, readonly Segment[]>();
   let unnamedCount = 0;
 
   /** Of a record that was delivered again the first start and the first end count. */
-  function end(at: number, atMs: number, fate: Fate): void {
-    const before = endedAtMs[at] ?? Number.NaN;
-    if (before <= atMs) return;
-    endedAtMs[at] = atMs;
+  function end(at: number, ms: number, fate: Fate): void {
+    if ((endedMs[at] ?? 0) <= ms) return;
+    endedMs[at] = ms;
     ended[at] = fate;
   }
 
@@ -37,19 +37,23 @@ export function recordFates(observation: LoadObservation, told: Told): RecordFat
     const segments = index.ofBatch(root);
     if (root.isParted) parted.set(root, segments);
     if (root.ids !== undefined) unnamedCount += root.count - root.ids.length;
-    const { startedAtMs: startMs, doneAtMs } = root;
+    const startMs = rounded(root.startedAtMs - beganAtMs);
+    const doneMs = rounded(root.doneAtMs - beganAtMs);
+    const isDone = !Number.isNaN(doneMs);
     each(segments, (at) => {
-      const before = startedAtMs[at] ?? Number.NaN;
-      if (!(before <= startMs)) startedAtMs[at] = startMs;
-      if (!Number.isNaN(doneAtMs)) end(at, doneAtMs, fates.done);
+      if (!((startedMs[at] ?? 0) <= startMs)) startedMs[at] = startMs;
+      if (isDone) end(at, doneMs, fates.done);
     });
   }
-  for (const { who, atMs, fate } of told.ends) each(segmentsOf(who, index, parted), (at) => end(at, atMs, fate));
+  for (const { who, atMs, fate } of told.ends) {
+    const ms = rounded(atMs - beganAtMs);
+    each(segmentsOf(who, index, parted), (at) => end(at, ms, fate));
+  }
   // What was given up without a call of its own has had none, whatever its batch had later.
-  for (const [at, endMs] of endedAtMs.entries()) if ((startedAtMs[at] ?? 0) > endMs) startedAtMs[at] = Number.NaN;
+  for (let at = 0; at < sent.length; at += 1) if ((startedMs[at] ?? 0) > (endedMs[at] ?? 0)) startedMs[at] = Number.NaN;
   const isNamed = unnamedCount === 0;
   const sampled = isNamed ? (index.isByOrder() ? BY_ORDER : null) : FIRST_NAMED;
-  return { startedAtMs, endedAtMs, fates: ended, sampled, unnamedCount };
+  return { startedMs, endedMs, fates: ended, sampled, unnamedCount };
 }
 
 const FIRST_NAMED = "the first 1,000 messages of each batch, which are those that the journal names";

@@ -8,8 +8,9 @@ import { binsOf } from "./bins.ts";
 import { runningAtOnce } from "./concurrency.ts";
 import { type RecordFates, recordFates } from "./fates.ts";
 import { laneShares } from "./lane-times.ts";
-import { createNumbers, nearestRank, percentilesOf, rounded } from "./numbers.ts";
+import { nearestRank, percentilesOf, rounded } from "./numbers.ts";
 import { createRunFold, type RunFold, type Told } from "./run-fold.ts";
+import { type SentColumns, sentColumns } from "./sent-columns.ts";
 import { seriesOf } from "./series.ts";
 import { fates as kinds } from "./who.ts";
 
@@ -30,17 +31,18 @@ export function loadRun(observation: LoadObservation, prices: Prices, fold: RunF
   const fates = recordFates(observation, told);
   const [starts, ends] = callTimes(observation, told);
   const running = runningAtOnce(starts, ends, bins);
-  const counts = countsOf(observation, told, fates);
+  const columns = sentColumns(observation);
+  const counts = countsOf(observation, columns, told, fates);
   const isSplit = mapping.factor > 1;
   const run: LoadRun = {
     ...pick(observation),
     sendMs: rounded(Math.max(0, sendsUntilMs - startedAtMs)),
     totalMs,
-    loader: loaderOf(observation),
+    loader: loaderOf(observation, columns),
     counts,
     batches: told.closed.figures(bins, told.tookMs.values()),
-    latency: latencyOf(observation, fates),
-    seconds: seriesOf(observation, fates, told, { bins, running: running.atBinEnds, starts }),
+    latency: latencyOf(columns, fates),
+    seconds: seriesOf(columns, fates, told, { bins, running: running.atBinEnds, starts }),
     binSeconds: bins.seconds,
     concurrency: { mean: running.mean, most: running.most },
     lanes: laneShares(told.lanes, { totalMs, family, isSplit }),
@@ -56,7 +58,7 @@ export function loadRun(observation: LoadObservation, prices: Prices, fold: RunF
     },
     cost: costOf(told, counts, totalMs, prices),
     findings: [],
-    topKeyShare: topKeyShare(observation),
+    topKeyShare: columns.topKeyShare,
   };
   return { ...run, findings: findings(run, { observation, told }) };
 }
@@ -88,39 +90,38 @@ function callTimes({ startedAtMs, endedAtMs }: LoadObservation, told: Told): rea
   ];
 }
 
-function loaderOf(observation: LoadObservation): Loader {
-  const { sent, plannedCount, refusedCount, ceilingPerSecond, busiestPerSecond, endedBy } = observation;
-  let bytes = 0;
+function loaderOf(observation: LoadObservation, columns: SentColumns): Loader {
+  const { plannedCount, refusedCount, ceilingPerSecond, busiestPerSecond, endedBy } = observation;
+  const { count, plannedMs, sentMs, bytes } = columns;
   let inTime = 0;
-  const late = new Float64Array(sent.length);
-  for (const [index, record] of sent.entries()) {
-    bytes += record.bytes;
-    const lateMs = Math.max(0, record.sentAtMs - record.plannedAtMs);
-    late[index] = lateMs;
+  const late = new Float64Array(count);
+  for (let at = 0; at < count; at += 1) {
+    const lateMs = Math.max(0, (sentMs[at] ?? 0) - (plannedMs[at] ?? 0));
+    late[at] = lateMs;
     if (lateMs <= IN_TIME_MS) inTime += 1;
   }
   const ceilingShare = ceilingPerSecond === null || ceilingPerSecond === 0 ? null : busiestPerSecond / ceilingPerSecond;
   // What was not due before the run was interrupted was not sent too late.
-  const dueCount = endedBy === "interrupted" ? sent.length : plannedCount - refusedCount;
+  const dueCount = endedBy === "interrupted" ? count : plannedCount - refusedCount;
   return {
     plannedCount,
-    sentCount: sent.length,
+    sentCount: count,
     refusedCount,
     bytes,
     ceilingPerSecond,
     ceilingShare: ceilingShare === null ? null : rounded(ceilingShare),
-    lateP99Ms: sent.length === 0 ? 0 : rounded(nearestRank(late.sort(), 99)),
+    lateP99Ms: columns.isOnTime ? 0 : rounded(nearestRank(late.sort(), 99)),
     isLimit: inTime < LEAST_SENT_SHARE * dueCount || (ceilingShare ?? 0) > MOST_CEILING_SHARE,
   };
 }
 
-function countsOf(observation: LoadObservation, told: Told, fates: RecordFates): LoadCounts {
-  const { sent, mapping, coldStarts } = observation;
+function countsOf(observation: LoadObservation, columns: SentColumns, told: Told, fates: RecordFates): LoadCounts {
+  const { mapping, coldStarts } = observation;
   const { calls } = told;
-  const matched = sent.reduce((sum, { isMatching }) => sum + (isMatching ? 1 : 0), 0);
+  const matched = columns.matchingCount;
   const { done, gaveUp } = fates.unnamedCount === 0 ? countedFates(fates) : toldFates(told, matched);
   return {
-    sent: sent.length,
+    sent: columns.count,
     matched: mapping.hasFilter ? matched : null,
     done,
     gaveUp,
@@ -156,23 +157,28 @@ function toldFates(told: Told, matched: number): { readonly done: number; readon
   return { gaveUp, done: Math.min(matched - gaveUp, told.doneCount) };
 }
 
-function latencyOf({ sent }: LoadObservation, fates: RecordFates): LatencyFigures {
-  const [toStart, toDone, fromSend] = [createNumbers(), createNumbers(), createNumbers()];
-  for (const [index, { plannedAtMs, sentAtMs }] of sent.entries()) {
-    const startMs = fates.startedAtMs[index] ?? Number.NaN;
-    const endMs = fates.endedAtMs[index] ?? Number.NaN;
-    if (!Number.isNaN(startMs)) {
-      toStart.push(Math.max(0, startMs - plannedAtMs));
-      fromSend.push(Math.max(0, startMs - sentAtMs));
-    }
-    if (!Number.isNaN(endMs)) toDone.push(Math.max(0, endMs - plannedAtMs));
-  }
+function latencyOf(columns: SentColumns, { startedMs, endedMs, sampled }: RecordFates): LatencyFigures {
+  const { plannedMs, sentMs, isOnTime } = columns;
+  const toStart = percentilesOf(differences(startedMs, plannedMs));
   return {
-    toStart: percentilesOf(toStart.values()),
-    toDone: percentilesOf(toDone.values()),
-    fromSendToStart: percentilesOf(fromSend.values()),
-    sampled: fates.sampled,
+    toStart,
+    toDone: percentilesOf(differences(endedMs, plannedMs)),
+    fromSendToStart: isOnTime ? toStart : percentilesOf(differences(startedMs, sentMs)),
+    sampled,
   };
+}
+
+/** Of those that have come so far. */
+function differences(untilMs: Float64Array, fromMs: Float64Array): Float64Array {
+  const values = new Float64Array(untilMs.length);
+  let count = 0;
+  for (let at = 0; at < untilMs.length; at += 1) {
+    const until = untilMs[at] ?? Number.NaN;
+    if (Number.isNaN(until)) continue;
+    values[count] = Math.max(0, until - (fromMs[at] ?? 0));
+    count += 1;
+  }
+  return values.subarray(0, count);
 }
 
 function costOf({ calls }: Told, counts: LoadCounts, totalMs: number, prices: Prices): CostFigures {
@@ -186,18 +192,6 @@ function costOf({ calls }: Told, counts: LoadCounts, totalMs: number, prices: Pr
     perHourUsd: totalMs === 0 ? 0 : totalUsd * (3_600_000 / totalMs),
     perMillionRecordsUsd: ended === 0 ? 0 : totalUsd * (1_000_000 / ended),
   };
-}
-
-function topKeyShare({ sent }: LoadObservation): number | null {
-  const counts = new Map<string, number>();
-  let most = 0;
-  for (const { key } of sent) {
-    if (key === null) continue;
-    const count = (counts.get(key) ?? 0) + 1;
-    counts.set(key, count);
-    most = Math.max(most, count);
-  }
-  return counts.size === 0 ? null : rounded(ratio(most, sent.length));
 }
 
 const ratio = (part: number, whole: number): number => (whole === 0 ? 0 : rounded(part / whole));

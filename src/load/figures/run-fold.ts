@@ -93,6 +93,7 @@ export function createRunFold(head: RunHead): RunFold {
     const root: Root = {
       lane: entry.lane,
       first: isNamed ? entry.first : null,
+      last: isNamed ? entry.last : null,
       count: entry.recordCount,
       partitions: isNamed ? entry.partitions : [],
       ids: entry.kind === "batch-closed" ? entry.receives?.flatMap(({ ids }) => ids) : undefined,

@@ -4,7 +4,7 @@
 // S2  Where the sender was not told its records' ids, a lane's batches take them in the order in which they were sent.
 
 import { laneOf } from "../../core/lane-key.ts";
-import type { BatchPartition } from "../../ports/journal.ts";
+import type { BatchPartition, BatchRun } from "../../ports/journal.ts";
 import type { LoadObservation, SentRecord } from "../observation.ts";
 import type { Root } from "./who.ts";
 
@@ -25,9 +25,11 @@ export interface SentIndex {
 }
 
 interface Order {
-  readonly indexes: Int32Array;
+  /** In the order of sending, until a batch shows that the source has another. */
+  indexes: Int32Array;
+  isSorted: boolean;
   /** False: the sender knows no places. */
-  readonly isPlaced: boolean;
+  isPlaced: boolean;
   /** Where the next batch is expected. */
   next: number;
 }
@@ -49,31 +51,30 @@ export function createSentIndex({ sent, family, mapping }: LoadObservation): Sen
       : (orders.get(`${unit}/${index}`) ?? orders.get(`/${index}`) ?? null);
   }
 
-  /** The next `count` of an order, from the record at this place on. */
-  function taken(order: Order | null, first: string | null, count: number): readonly Segment[] {
-    if (order === null || count === 0) return [];
-    const from = order.isPlaced ? placeIn(order, first) : order.next;
+  /** Of an order those from one place to another; where it has no places, the next ones. */
+  function taken(order: Order | null, run: Pick<BatchRun, "recordCount"> & Ends): readonly Segment[] {
+    if (order === null || run.recordCount === 0) return [];
+    const from = order.isPlaced ? placeIn(order, run) : order.next;
     if (from === null) return [];
     if (!order.isPlaced) isByOrder = true;
-    const end = Math.min(order.indexes.length, from + count);
+    const end = Math.min(order.indexes.length, from + run.recordCount);
     order.next = end;
     return [{ order: order.indexes, from, count: end - from }];
   }
 
-  function placeIn({ indexes, next }: Order, first: string | null): number | null {
+  function placeIn(order: Order, { first, last, recordCount }: Pick<BatchRun, "recordCount"> & Ends): number | null {
+    const idAt = (place: number): string => sent[order.indexes[place] ?? -1]?.id ?? "";
+    const { next } = order;
+    if (idAt(next) === first && idAt(next + recordCount - 1) === last) return next;
     if (first === null) return null;
-    if (idAt(next) === first) return next;
-    let [low, high] = [0, indexes.length];
+    if (!order.isSorted) sortOrder(sent, order);
+    let [low, high] = [0, order.indexes.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
       if (comparePlaces(idAt(middle), first) < 0) low = middle + 1;
       else high = middle;
     }
     return idAt(low) === first ? low : null;
-
-    function idAt(place: number): string {
-      return sent[indexes[place] ?? -1]?.id ?? "";
-    }
   }
 
   function ofIds(ids: readonly string[]): readonly Segment[] {
@@ -89,16 +90,14 @@ export function createSentIndex({ sent, family, mapping }: LoadObservation): Sen
 
   const partsOf = (partitions: readonly BatchPartition[]): readonly Segment[] =>
     partitions.flatMap(({ unit, runs, ...whole }) =>
-      (runs ?? [whole]).flatMap(({ first, recordCount }) =>
-        taken(orders.get(unit) ?? orders.get("") ?? null, first, recordCount),
-      ),
+      (runs ?? [whole]).flatMap((run) => taken(orders.get(unit) ?? orders.get("") ?? null, run)),
     );
 
   return {
     ofBatch(root) {
       if (isOfMessages) return ofIds(root.ids ?? []);
       return root.partitions === undefined
-        ? taken(orderOf(root.lane), root.first, root.count)
+        ? taken(orderOf(root.lane), { first: root.first, last: root.last, recordCount: root.count })
         : partsOf(root.partitions);
     },
     ofPartitions: partsOf,
@@ -107,35 +106,69 @@ export function createSentIndex({ sent, family, mapping }: LoadObservation): Sen
   };
 }
 
+interface Ends {
+  readonly first: string | null;
+  readonly last: string | null;
+}
+
 function idsOf(sent: readonly SentRecord[]): Map<string, number> {
   const byId = new Map<string, number>();
-  for (const [index, { id }] of sent.entries()) if (id !== "") byId.set(id, index);
+  for (let index = 0; index < sent.length; index += 1) {
+    const id = sent[index]?.id ?? "";
+    if (id !== "") byId.set(id, index);
+  }
   return byId;
 }
 
 function matching(sent: readonly SentRecord[]): Int32Array {
   const indexes = new Int32Array(sent.length);
   let count = 0;
-  for (const [index, { isMatching }] of sent.entries()) {
-    if (!isMatching) continue;
+  for (let index = 0; index < sent.length; index += 1) {
+    if (sent[index]?.isMatching !== true) continue;
     indexes[count] = index;
     count += 1;
   }
   return indexes.slice(0, count);
 }
 
-/** By unit, or by unit and lane (E-62). */
+/** By unit, or by unit and lane (E-62). Counted first, then filled in: there may be a million. */
 function ordersOf(sent: readonly SentRecord[], factor: number): Map<string, Order> {
-  const lists = new Map<string, number[]>();
   const laneOfKey = keyedLanes(factor);
-  for (const [index, { unit, key, isMatching }] of sent.entries()) {
-    if (!isMatching) continue;
-    const name = factor === 1 ? unit : `${unit}/${laneOfKey(key ?? "")}`;
-    const list = lists.get(name);
-    if (list === undefined) lists.set(name, [index]);
-    else list.push(index);
+  const numbers = new Map<string, number>();
+  const lists: { readonly order: Order; count: number }[] = [];
+  const listOf = new Int32Array(sent.length).fill(-1);
+  for (let index = 0; index < sent.length; index += 1) {
+    const record = sent[index];
+    if (record === undefined || !record.isMatching) continue;
+    const name = factor === 1 ? record.unit : `${record.unit}/${laneOfKey(record.key ?? "")}`;
+    let number = numbers.get(name);
+    if (number === undefined) {
+      number = lists.length;
+      numbers.set(name, number);
+      lists.push({ order: { indexes: new Int32Array(0), isSorted: false, isPlaced: true, next: 0 }, count: 0 });
+    }
+    const list = lists[number];
+    if (list === undefined) continue;
+    listOf[index] = number;
+    list.count += 1;
+    if (record.id === "") list.order.isPlaced = false;
   }
-  return new Map([...lists].map(([name, list]) => [name, orderOfList(sent, list)]));
+  for (const list of lists) {
+    list.order.indexes = new Int32Array(list.count);
+    list.count = 0;
+  }
+  for (let index = 0; index < listOf.length; index += 1) {
+    const list = lists[listOf[index] ?? -1];
+    if (list === undefined) continue;
+    list.order.indexes[list.count] = index;
+    list.count += 1;
+  }
+  const orders = new Map<string, Order>();
+  for (const [name, number] of numbers) {
+    const list = lists[number];
+    if (list !== undefined) orders.set(name, list.order);
+  }
+  return orders;
 }
 
 function keyedLanes(factor: number): (key: string) => number {
@@ -151,12 +184,11 @@ function keyedLanes(factor: number): (key: string) => number {
   };
 }
 
-function orderOfList(sent: readonly SentRecord[], list: number[]): Order {
-  const idOf = (index: number | undefined): string => sent[index ?? -1]?.id ?? "";
-  const isPlaced = list.every((index) => idOf(index) !== "");
-  const isSorted = list.every((index, at) => at === 0 || comparePlaces(idOf(list[at - 1]), idOf(index)) <= 0);
-  if (isPlaced && !isSorted) list.sort((one, other) => comparePlaces(idOf(one), idOf(other)));
-  return { indexes: Int32Array.from(list), isPlaced, next: 0 };
+/** Into the source's own order. What was found before stays as it was found. */
+function sortOrder(sent: readonly SentRecord[], order: Order): void {
+  const idOf = (index: number): string => sent[index]?.id ?? "";
+  order.indexes = order.indexes.slice().sort((one, other) => comparePlaces(idOf(one), idOf(other)));
+  order.isSorted = true;
 }
 
 /** Offsets grow longer; all other places of a unit are equally long. */

@@ -1,49 +1,50 @@
 // What happened in each second of a run, or in as many seconds as an entry covers (bins.ts).
 
-import type { LoadObservation } from "../observation.ts";
 import type { SecondFigures } from "../report.ts";
 import { binEndMs, binOf, type Bins, highestInBins } from "./bins.ts";
 import type { RecordFates } from "./fates.ts";
 import { nearestRank, rounded } from "./numbers.ts";
 import type { Told } from "./run-fold.ts";
+import type { SentColumns } from "./sent-columns.ts";
 import { fates as kinds } from "./who.ts";
 
 export function seriesOf(
-  { sent, startedAtMs: beganAtMs }: LoadObservation,
+  columns: SentColumns,
   fates: RecordFates,
   told: Told,
   given: { readonly bins: Bins; readonly running: readonly number[]; readonly starts: Float64Array },
 ): readonly SecondFigures[] {
   const { bins, running, starts } = given;
-  const zeros = (): number[] => new Array<number>(bins.count).fill(0);
-  const [planned, sentCounts, matched, done, ended, invocations] = [
-    zeros(),
-    zeros(),
-    zeros(),
-    zeros(),
-    zeros(),
-    zeros(),
+  const { count, plannedMs, sentMs, isMatching } = columns;
+  const counts = (): Uint32Array => new Uint32Array(bins.count);
+  const [planned, sent, matched, done, ended, invocations] = [
+    counts(),
+    counts(),
+    counts(),
+    counts(),
+    counts(),
+    counts(),
   ];
-  const add = (counts: number[], bin: number): void => {
-    counts[bin] = (counts[bin] ?? 0) + 1;
+  const add = (to: Uint32Array, ms: number): void => {
+    const bin = binOf(ms, bins);
+    to[bin] = (to[bin] ?? 0) + 1;
   };
-  const bin = (atMs: number): number => binOf(atMs - beganAtMs, bins);
-  for (const [index, { plannedAtMs, sentAtMs, isMatching }] of sent.entries()) {
-    add(planned, bin(plannedAtMs));
-    add(sentCounts, bin(sentAtMs));
-    if (!isMatching) continue;
-    add(matched, bin(sentAtMs));
-    const endMs = fates.endedAtMs[index] ?? Number.NaN;
+  for (let at = 0; at < count; at += 1) {
+    add(planned, plannedMs[at] ?? 0);
+    add(sent, sentMs[at] ?? 0);
+    if (isMatching[at] !== 1) continue;
+    add(matched, sentMs[at] ?? 0);
+    const endMs = fates.endedMs[at] ?? Number.NaN;
     if (Number.isNaN(endMs)) continue;
-    add(ended, bin(endMs));
-    if (fates.fates[index] === kinds.done) add(done, bin(endMs));
+    add(ended, endMs);
+    if (fates.fates[at] === kinds.done) add(done, endMs);
   }
-  for (const startMs of starts) add(invocations, binOf(startMs, bins));
+  for (const startMs of starts) add(invocations, startMs);
   const ages = highestInBins(told.agePerSecond, bins);
-  const oldest = oldestAtBinEnds();
-  const latencies = latenciesByBin(sent, fates, planned, bin);
+  const oldest = oldestAtBinEnds(columns, fates, bins);
+  const latencies = latenciesByBin(columns, fates, planned, bins);
   let waiting = 0;
-  return planned.map((plannedCount, at) => {
+  return Array.from(planned, (plannedCount, at) => {
     waiting += (matched[at] ?? 0) - (ended[at] ?? 0);
     const sorted = latencies[at] ?? new Float64Array();
     const at50 = sorted.length === 0 ? null : rounded(nearestRank(sorted, 50));
@@ -51,7 +52,7 @@ export function seriesOf(
     return {
       second: at * bins.seconds,
       planned: plannedCount,
-      sent: sentCounts[at] ?? 0,
+      sent: sent[at] ?? 0,
       done: done[at] ?? 0,
       running: running[at] ?? 0,
       invocations: invocations[at] ?? 0,
@@ -62,52 +63,56 @@ export function seriesOf(
       toStartP99Ms: at99,
     };
   });
+}
 
-  /** The oldest record that has not ended by then is never younger than the one before it was. */
-  function oldestAtBinEnds(): readonly number[] {
-    const order = inOrderOfSending(sent);
-    let place = 0;
-    return planned.map((_, at) => {
-      for (; place < sent.length; place += 1) {
-        const index = order === null ? place : (order[place] ?? 0);
-        const record = sent[index];
-        if (record === undefined || bin(record.sentAtMs) > at) return 0;
-        const endMs = fates.endedAtMs[index] ?? Number.NaN;
-        const isOver = !record.isMatching || (!Number.isNaN(endMs) && bin(endMs) <= at);
-        if (!isOver) return Math.max(0, binEndMs(at, bins) - (record.sentAtMs - beganAtMs));
-      }
-      return 0;
-    });
+/** The oldest record that has not ended by a bin's end was sent no earlier than the one of the bin before. */
+function oldestAtBinEnds(columns: SentColumns, { endedMs }: RecordFates, bins: Bins): Float64Array {
+  const { count, sentMs, isMatching } = columns;
+  const order = inOrderOfSending(sentMs);
+  const oldest = new Float64Array(bins.count);
+  let place = 0;
+  for (let bin = 0; bin < bins.count; bin += 1) {
+    for (; place < count; place += 1) {
+      const at = order === null ? place : (order[place] ?? 0);
+      const sinceMs = sentMs[at] ?? 0;
+      if (binOf(sinceMs, bins) > bin) break;
+      const endMs = endedMs[at] ?? Number.NaN;
+      const isOver = isMatching[at] !== 1 || (!Number.isNaN(endMs) && binOf(endMs, bins) <= bin);
+      if (isOver) continue;
+      oldest[bin] = Math.max(0, binEndMs(bin, bins) - sinceMs);
+      break;
+    }
   }
+  return oldest;
 }
 
 /** Null: they are. */
-function inOrderOfSending(sent: LoadObservation["sent"]): Int32Array | null {
+function inOrderOfSending(sentMs: Float64Array): Int32Array | null {
   let isSorted = true;
-  for (let at = 1; at < sent.length && isSorted; at += 1)
-    isSorted = (sent[at - 1]?.sentAtMs ?? 0) <= (sent[at]?.sentAtMs ?? 0);
+  for (let at = 1; at < sentMs.length && isSorted; at += 1) isSorted = (sentMs[at - 1] ?? 0) <= (sentMs[at] ?? 0);
   if (isSorted) return null;
-  const order = Int32Array.from(sent, (_, index) => index);
-  return order.sort((one, other) => (sent[one]?.sentAtMs ?? 0) - (sent[other]?.sentAtMs ?? 0));
+  const order = new Int32Array(sentMs.length);
+  for (let at = 0; at < order.length; at += 1) order[at] = at;
+  return order.sort((one, other) => (sentMs[one] ?? 0) - (sentMs[other] ?? 0));
 }
 
 /** To the start, of the records that were planned for each bin, sorted. */
 function latenciesByBin(
-  sent: LoadObservation["sent"],
-  { startedAtMs }: RecordFates,
-  planned: readonly number[],
-  bin: (atMs: number) => number,
+  { count, plannedMs }: SentColumns,
+  { startedMs }: RecordFates,
+  planned: Uint32Array,
+  bins: Bins,
 ): readonly Float64Array[] {
-  const rooms = planned.map((count) => new Float64Array(count));
-  const filled = new Array<number>(planned.length).fill(0);
-  for (const [index, { plannedAtMs }] of sent.entries()) {
-    const startMs = startedAtMs[index] ?? Number.NaN;
+  const rooms = Array.from(planned, (most) => new Float64Array(most));
+  const filled = new Uint32Array(bins.count);
+  for (let at = 0; at < count; at += 1) {
+    const startMs = startedMs[at] ?? Number.NaN;
     if (Number.isNaN(startMs)) continue;
-    const at = bin(plannedAtMs);
-    const place = filled[at] ?? 0;
-    const room = rooms[at];
-    if (room !== undefined) room[place] = Math.max(0, startMs - plannedAtMs);
-    filled[at] = place + 1;
+    const bin = binOf(plannedMs[at] ?? 0, bins);
+    const place = filled[bin] ?? 0;
+    const room = rooms[bin];
+    if (room !== undefined) room[place] = Math.max(0, startMs - (plannedMs[at] ?? 0));
+    filled[bin] = place + 1;
   }
-  return rooms.map((room, at) => room.subarray(0, filled[at] ?? 0).sort());
+  return rooms.map((room, bin) => room.subarray(0, filled[bin] ?? 0).sort());
 }

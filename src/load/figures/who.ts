@@ -9,6 +9,7 @@ export interface Root {
   /** `<uuid>/<unit>/<index>`. */
   readonly lane: string;
   readonly first: Position | null;
+  readonly last: Position | null;
   readonly count: number;
   /** Of a topic. */
   readonly partitions: readonly BatchPartition[] | undefined;

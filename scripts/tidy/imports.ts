@@ -20,7 +20,7 @@ const innerRings: Readonly<Record<string, readonly string[]>> = {
   kinds: ["core", "ports", "kinds", "errors"],
   runtime: ["core", "ports", "kinds", "runtime", "errors"],
   platform: ["core", "ports", "platform", "errors"],
-  page: ["core", "ports", "errors", "page", "load", "dashboard"],
+  page: ["core", "ports", "kinds", "errors", "page", "load", "dashboard"],
 };
 const belowEdges = ["core", "ports", "kinds", "runtime", "platform", "errors"];
 /** Rings that use no other package and none of Node's modules but these: they compute and wait for nothing. */

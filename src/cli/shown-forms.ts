@@ -1,35 +1,10 @@
 // How ids, positions, places, times and figures are written for a person: short where that is unambiguous enough to read, and
 // plain ASCII. What a user's own code wrote is passed on, without what would steer a terminal.
 
-import { entryIdFromPosition } from "../kinds/stream-family.ts";
+export { localTime, shortPosition } from "../kinds/shown-position.ts";
 
 /** The first 8 characters of an id. */
 export const shortId = (id: string): string => id.slice(0, 8);
-
-/**
- * `...018407`; a position that is no longer than that stays whole. Of a sequence number the millisecond's digits, and the counter
- * where there is one (`...018407-2`): its own last digits are nearly always zeros.
- */
-export function shortPosition(position: string): string {
-  const [millisecond, counter] = entryIdFromPosition(position)?.split("-") ?? [];
-  if (millisecond !== undefined && counter !== undefined) {
-    return `...${millisecond.slice(-6).padStart(6, "0")}${counter === "0" ? "" : `-${counter}`}`;
-  }
-  return changeTime(position) ?? (position.length <= 9 ? position : `...${position.slice(-6)}`);
-}
-
-/**
- * A place in a change stream by its cluster's clock, the second in local time and the count within it: `12:04:31#1`. Of a stream that is
- * idle its server tells no time (X-404).
- */
-function changeTime(position: string): string | null {
-  if (position.startsWith("idle:")) return "an idle moment";
-  const [, hexSeconds, hexCount] = /^01([0-9a-f]{8})([0-9a-f]{8})0[12]$/.exec(position) ?? [];
-  const [, seconds, count] = /^(?:resume|invalidated|time):(\d+)\.(\d+)(?::|$)/.exec(position) ?? [];
-  const at = hexSeconds === undefined ? Number(seconds) : Number.parseInt(hexSeconds, 16);
-  const within = hexCount === undefined ? Number(count) : Number.parseInt(hexCount, 16);
-  return Number.isNaN(at) ? null : `${localTime(at * 1_000).slice(0, 8)}#${within}`;
-}
 
 /** `kinesis:orders`, `dynamodb:orders`, `sqs:orders-failed`, `s3:bucket`; a function's ARN is its name. */
 export function shortArn(arn: string): string {
@@ -103,12 +78,4 @@ export function firstFrame(trace: readonly string[]): string | null {
     .map((each) => /\(?([^\s()]+:\d+:\d+)\)?$/.exec(each.trim())?.[1])
     .find((each) => each !== undefined);
   return frame === undefined ? null : oneLine(frame.split("/").slice(-2).join("/"));
-}
-
-/** Local time, `12:04:31.207`. */
-export function localTime(atMs: number): string {
-  const date = new Date(atMs);
-  const two = (value: number): string => String(value).padStart(2, "0");
-  const clock = [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(":");
-  return `${clock}.${String(date.getMilliseconds()).padStart(3, "0")}`;
 }

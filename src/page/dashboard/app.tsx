@@ -9,7 +9,7 @@ import { pressed } from "./keys.ts";
 import { Legend } from "./legend.tsx";
 import { CommandLine } from "./parts/command-line.tsx";
 import { useTicks } from "./parts/ticks.ts";
-import { hashOf, type Route, routeFromHash, routeTo } from "./route.ts";
+import { hashOf, type Route, routeFromHash, routeTo, type ViewName } from "./route.ts";
 import { StatusText, statusOf } from "./status.tsx";
 import { views } from "./views/registry.ts";
 
@@ -80,26 +80,11 @@ export function App({ feed: source, base, isFile }: AppProps) {
         </a>
         <FindBox go={go} />
         <StatusText status={status} />
-        <button type="button" class="quiet" onClick={() => setLegendOpen(true)}>
+        <button type="button" class="plain" onClick={() => setLegendOpen(true)}>
           ? keys
         </button>
       </header>
-      <nav class="views" aria-label="Views">
-        {views.map(({ name, title, key }) => (
-          <a
-            key={name}
-            href={hashOf(routeTo(route, name))}
-            aria-current={name === route.view ? "page" : undefined}
-            aria-keyshortcuts={key}
-          >
-            <span>{title}</span>
-            <ViewCount
-              count={name === "mappings" ? (frame?.mappings.length ?? 0) : name === "failing" ? failingCount : 0}
-              isBad={name === "failing"}
-            />
-          </a>
-        ))}
-      </nav>
+      <ViewList route={route} mappingCount={frame?.mappings.length ?? 0} failingCount={failingCount} />
       <main id="content" tabIndex={-1} aria-busy={dashboard === null}>
         {dashboard === null || view === undefined ? (
           <Loading status={status.text} sinceMs={live.cameAtMs} wallMs={wallMs} />
@@ -146,9 +131,45 @@ function FindBox({ go }: Pick<Dashboard, "go">) {
   );
 }
 
+interface ViewListProps {
+  readonly route: Route;
+  readonly mappingCount: number;
+  readonly failingCount: number;
+}
+
+/** At 400 pixels the three that are asked for most, and the one that is shown; the others behind a button. */
+const FIRST: readonly ViewName[] = ["mappings", "failing", "find"];
+
+function ViewList({ route, mappingCount, failingCount }: ViewListProps) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <nav class={isOpen ? "views is-open" : "views"} aria-label="Views">
+      <div>
+        {views.map(({ name, title, key }) => (
+          <a
+            key={name}
+            class={FIRST.includes(name) || name === route.view ? "" : "is-more"}
+            href={hashOf(routeTo(route, name))}
+            aria-current={name === route.view ? "page" : undefined}
+            aria-keyshortcuts={key}
+            onClick={() => setOpen(false)}
+          >
+            <span>{title}</span>
+            {name === "mappings" && <ViewCount count={mappingCount} isBad={false} />}
+            {name === "failing" && <ViewCount count={failingCount} isBad />}
+          </a>
+        ))}
+        <button type="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          {isOpen ? "Less" : "More"}
+        </button>
+      </div>
+    </nav>
+  );
+}
+
 function ViewCount({ count, isBad }: { readonly count: number; readonly isBad: boolean }) {
   if (count === 0) return null;
-  return <span class={isBad ? "count bad" : "count"}>{isBad ? `✗ ${count}` : count}</span>;
+  return <span class={isBad ? "count is-failed" : "count"}>{isBad ? `✗ ${count}` : count}</span>;
 }
 
 /** Nothing has come yet: after 2 seconds, what is awaited. */
@@ -157,7 +178,7 @@ function Loading(props: { readonly status: string; readonly sinceMs: number; rea
   return (
     <>
       <h1>Millrace</h1>
-      {isLong && <p class="quiet">{`Waiting for the server's first frame: ${props.status}`}</p>}
+      {isLong && <p class="soft">{`Waiting for the server's first frame: ${props.status}`}</p>}
     </>
   );
 }

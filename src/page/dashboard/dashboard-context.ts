@@ -21,11 +21,11 @@ export interface Dashboard {
   readonly isReadOnly: boolean;
   readonly isFile: boolean;
   /** Another view, or another selection in it. */
-  go(view: ViewName, params?: Readonly<Record<string, string>>): void;
+  readonly go: (view: ViewName, params?: Readonly<Record<string, string>>) => void;
   /** Changes parameters of the view that is shown; an empty one is taken away. */
-  setParams(params: Readonly<Record<string, string>>): void;
+  readonly setParams: (params: Readonly<Record<string, string>>) => void;
   /** Of a recorded journal: every view shows what was then. */
-  showInstant(atMs: number): void;
+  readonly showInstant: (atMs: number) => void;
 }
 
 export const DashboardContext = createContext<Dashboard | null>(null);

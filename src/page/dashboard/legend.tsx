@@ -7,7 +7,7 @@ import { signs } from "./parts/signs.tsx";
 export function Legend({ onClose }: { readonly onClose: () => void }) {
   return (
     <Dialog title="Keys and signs" onClose={onClose}>
-      <div class="legend">
+      <div class="keys-legend">
         <dl>
           {keyLines.map(({ keys, does }) => (
             <div key={keys}>
@@ -21,7 +21,7 @@ export function Legend({ onClose }: { readonly onClose: () => void }) {
         <dl>
           {signs.map(({ tone, sign, means }) => (
             <div key={sign}>
-              <dt class={`sign ${tone}`}>{sign}</dt>
+              <dt class={`sign is-${tone}`}>{sign}</dt>
               <dd>{means}</dd>
             </div>
           ))}

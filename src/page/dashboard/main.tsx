@@ -4,6 +4,7 @@ import { render } from "preact";
 import "../parts/base.css";
 import { App } from "./app.tsx";
 import "./dashboard.css";
+import "./parts/parts.css";
 import { openFeed } from "./connection.ts";
 import { routeFromHash } from "./route.ts";
 

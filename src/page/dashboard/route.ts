@@ -40,8 +40,8 @@ export function hashOf({ view, params }: Route): string {
   return query === "" ? `#${view}` : `#${view}?${query}`;
 }
 
-/** Another view: the instant that is looked at, and the mapping, go along; all else belongs to the view that is left. */
+/** Another view: the instant that is looked at goes along; all else belongs to the view that is left. */
 export function routeTo(from: Route, view: ViewName, params: Readonly<Record<string, string>> = {}): Route {
-  const { at = "", mapping = "" } = from.params;
-  return { view, params: { at, mapping, ...params } };
+  const { at = "" } = from.params;
+  return { view, params: { at, ...params } };
 }

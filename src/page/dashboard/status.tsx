@@ -1,11 +1,11 @@
 // What state the connection is in, in words.
 
 import type { Connection, Feed } from "./connection.ts";
-import { clockText } from "./parts/texts.ts";
+import { shownClock } from "../parts/format.ts";
 
 export interface Status {
   readonly text: string;
-  readonly tone: "good" | "warning" | "quiet";
+  readonly tone: "done" | "failed" | "waiting";
   /** The picture is of a while ago. */
   readonly isStale: boolean;
   readonly rate: string;
@@ -16,7 +16,7 @@ export function statusOf({ connection, picture }: Feed, isFrozen: boolean, wallM
   const shownOf = picture.frame?.shownOf ?? 1;
   const shown = shownOf > 1 ? `1 of ${shownOf} shown; counts and failures are complete` : "all shown";
   const rate = connection.kind === "live" && picture.frame !== null ? `up to 4 updates/s, ${shown}` : "";
-  if (isFrozen) return { text: "frozen: f lets it go on", tone: "warning", isStale: false, rate: "frozen" };
+  if (isFrozen) return { text: "frozen: f lets it go on", tone: "failed", isStale: false, rate: "frozen" };
   return { ...connectionText(connection, picture, wallMs), rate };
 }
 
@@ -27,27 +27,27 @@ function connectionText(
 ): Pick<Status, "text" | "tone" | "isStale"> {
   switch (connection.kind) {
     case "live":
-      return { text: frame?.origin.isReadOnly === true ? "live, read-only" : "live", tone: "good", isStale: false };
+      return { text: frame?.origin.isReadOnly === true ? "live, read-only" : "live", tone: "done", isStale: false };
     case "connecting":
-      return { text: "connecting", tone: "quiet", isStale: frame !== null };
+      return { text: "connecting", tone: "waiting", isStale: frame !== null };
     case "hidden":
-      return { text: "stopped while hidden", tone: "quiet", isStale: true };
+      return { text: "stopped while hidden", tone: "waiting", isStale: true };
     case "file": {
-      const at = frame === null ? "" : ` at ${clockText(frame.atMs)}`;
-      return { text: `recorded${at}, read-only`, tone: "quiet", isStale: false };
+      const at = frame === null ? "" : ` at ${shownClock(frame.atMs)}`;
+      return { text: `recorded${at}, read-only`, tone: "waiting", isStale: false };
     }
     case "lost": {
       const left = Math.max(0, Math.ceil((connection.nextTryAtMs - wallMs) / 1_000));
-      const text = `not connected since ${clockText(connection.sinceMs).slice(0, 8)}, next try in ${left} s`;
-      return { text, tone: "warning", isStale: true };
+      const text = `not connected since ${shownClock(connection.sinceMs, false)}, next try in ${left} s`;
+      return { text, tone: "failed", isStale: true };
     }
   }
 }
 
 export function StatusText({ status }: { readonly status: Status }) {
   return (
-    <span class={`status ${status.tone}`}>
-      <span aria-hidden="true">{status.tone === "warning" ? "✗" : "●"}</span> {status.text}
+    <span class={`status is-${status.tone}`}>
+      <span aria-hidden="true">{status.tone === "failed" ? "✗" : "●"}</span> {status.text}
     </span>
   );
 }

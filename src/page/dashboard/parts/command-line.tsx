@@ -11,20 +11,27 @@ export function CommandLine({ command }: { readonly command: string }) {
   );
 }
 
+interface CopyButtonProps {
+  readonly text: string;
+  readonly label: string;
+  /** Written on it; default `copy`. */
+  readonly word?: string;
+}
+
 /** Says `copied` for as long as the text stays the same. */
-export function CopyButton({ text, label }: { readonly text: string; readonly label: string }) {
+export function CopyButton({ text, label, word = "copy" }: CopyButtonProps) {
   const [copied, setCopied] = useState<string | null>(null);
   return (
     <button
       type="button"
-      class="quiet"
+      class="plain"
       aria-label={copied === text ? "Copied" : label}
       onClick={() => {
         copyText(text);
         setCopied(text);
       }}
     >
-      {copied === text ? "copied" : "copy"}
+      {copied === text ? "copied" : word}
     </button>
   );
 }

@@ -24,7 +24,7 @@ export function Dialog({ title, onClose, children }: DialogProps) {
     <dialog ref={element} aria-labelledby={id} onClose={onClose}>
       <div class="dialog-head">
         <h2 id={id}>{title}</h2>
-        <button type="button" class="quiet" onClick={() => element.current?.close()}>
+        <button type="button" class="plain" onClick={() => element.current?.close()}>
           Close
         </button>
       </div>

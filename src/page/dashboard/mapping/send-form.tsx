@@ -1,0 +1,82 @@
+// A test record for a mapping's source.
+
+import { useState } from "preact/hooks";
+import type { MappingFrame } from "../../../dashboard/frame.ts";
+import { type Done, type Members, sendRecord } from "../actions.ts";
+import { FormEnd } from "../mapping-form/mapping-form.tsx";
+import { Dialog } from "../parts/dialog.tsx";
+
+interface SendFormProps {
+  readonly mapping: MappingFrame;
+  readonly base: string;
+  readonly onClose: () => void;
+}
+
+const MOST = 10_000;
+
+export function SendForm({ mapping, base, onClose }: SendFormProps) {
+  const [data, setData] = useState('{"type":"order","total":12.5}');
+  const [key, setKey] = useState("");
+  const [groupId, setGroupId] = useState("");
+  const [count, setCount] = useState("1");
+  const { family } = mapping;
+  const isFifo = mapping.eventSourceArn.endsWith(".fifo");
+  const hasKey = family === "stream" || family === "topic";
+  const act = async (): Promise<Done<Members>> => {
+    const copies = Number(count);
+    if (!Number.isInteger(copies) || copies < 1 || copies > MOST) {
+      const text = `${count} is no number of records: 1 to ${MOST.toLocaleString("en-US")}.`;
+      return { kind: "refused", refusal: { code: "not sent", text, help: "" } };
+    }
+    return sendRecord(base, mapping.uuid, {
+      data,
+      count: copies,
+      ...(hasKey && key !== "" ? { key } : {}),
+      ...(isFifo && groupId !== "" ? { groupId } : {}),
+    });
+  };
+  return (
+    <Dialog title={`Send a test record to ${mapping.source}`} onClose={onClose}>
+      <div class="fields">
+        <label class="field whole">
+          <span>Data</span>
+          <textarea
+            rows={5}
+            spellcheck={false}
+            value={data}
+            onInput={({ currentTarget }) => setData(currentTarget.value)}
+          />
+        </label>
+        {hasKey && (
+          <label class="field">
+            <span>Key</span>
+            <input value={key} autocomplete="off" onInput={({ currentTarget }) => setKey(currentTarget.value)} />
+            <span class="help">Records of one key stay in order. Empty: each has one of its own.</span>
+          </label>
+        )}
+        {isFifo && (
+          <label class="field">
+            <span>Message group</span>
+            <input
+              value={groupId}
+              autocomplete="off"
+              onInput={({ currentTarget }) => setGroupId(currentTarget.value)}
+            />
+            <span class="help">Messages of one group stay in order.</span>
+          </label>
+        )}
+        <label class="field">
+          <span>Count</span>
+          <input
+            inputMode="numeric"
+            value={count}
+            autocomplete="off"
+            onInput={({ currentTarget }) => setCount(currentTarget.value)}
+          />
+          <span class="help">How many of it.</span>
+        </label>
+      </div>
+      <FormEnd act={act} onClose={onClose} label="Send" />
+    </Dialog>
+  );
+}

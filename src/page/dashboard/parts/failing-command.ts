@@ -1,0 +1,22 @@
+// The commands of the terminal for a failing batch. Pure.
+
+import type { FailingFrame, TreeNodeFrame } from "../../../dashboard/frame.ts";
+import { batchName } from "./names.ts";
+
+/** Keeps the batch's story in a file, and of it the fewest records with which one is still given up, as a test; while none is, the story alone. */
+export function saveAsTestCommand(family: FailingFrame): string {
+  const file = `batch-${family.batch}`;
+  const record = `millrace record --batch ${batchName(family.mapping, family.batch)} ${file}.mrec`;
+  const given = givenUpPlace(family.root);
+  if (given === null) return record;
+  return `${record} && millrace replay ${file}.mrec --shrink "given-up r${given}" --out ${file}.test.ts`;
+}
+
+/** The place in the batch of the first record that was given up. */
+function givenUpPlace(node: TreeNodeFrame): number | null {
+  if (node.state === "gave-up") return node.from;
+  return node.children.map(givenUpPlace).find((place) => place !== null) ?? null;
+}
+
+/** What explains the part that is selected, or else the whole. */
+export const explainCommand = (what: string): string => `millrace explain ${what}`;

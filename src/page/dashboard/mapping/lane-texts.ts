@@ -68,15 +68,16 @@ export function gaugesOf(lane: LaneFrame, mapping: MappingFrame, nowMs: number):
         isFirst: closedBy === "window",
       });
     }
-    const bytes = `${shownNumber(eventBytes)} of ${shownNumber(eventLimitBytes)} B`;
-    gauges.push({
-      label: "payload",
-      value: eventBytes,
-      limit: eventLimitBytes,
-      text: bytes,
-      spoken: `${shownNumber(eventBytes)} of ${shownNumber(eventLimitBytes)} bytes`,
-      isFirst: closedBy === "payload",
-    });
+    // A journal does not tell the bytes of a batch that has not closed.
+    if (eventBytes !== null)
+      gauges.push({
+        label: "payload",
+        value: eventBytes,
+        limit: eventLimitBytes,
+        text: `${shownNumber(eventBytes)} of ${shownNumber(eventLimitBytes)} B`,
+        spoken: `${shownNumber(eventBytes)} of ${shownNumber(eventLimitBytes)} bytes`,
+        isFirst: closedBy === "payload",
+      });
   }
   if (lane.tumbling !== null) {
     const { stateBytes, stateLimitBytes } = lane.tumbling;

@@ -93,9 +93,9 @@ function LaneRow({ lane, mapping, nowMs, hasCheckpoints }: LaneRowProps) {
         )}
       </td>
       <td role="cell" class="closes">
-        {isHeld && <Sign tone="failed" sign="✗" />}
+        {isHeld && <Sign tone="failed" sign="✗ " />}
         <span class={isHeld ? "is-failed" : lane.assembling === null ? "soft" : "is-accent"}>{closes}</span>
-        {!isHeld && lane.assembling !== null && !mapping.isPaused && <Sign tone="accent" sign="◀" />}
+        {!isHeld && lane.assembling !== null && !mapping.isPaused && <Sign tone="accent" sign=" ◀" />}
       </td>
     </tr>
   );

@@ -6,32 +6,33 @@ export function CommandLine({ command }: { readonly command: string }) {
   return (
     <span class="command">
       <code>{`$ ${command}`}</code>
-      <CopyButton text={command} label="Copy the command" />
+      <CopyButton text={command} word="copy" spoken="the command" />
     </span>
   );
 }
 
 interface CopyButtonProps {
   readonly text: string;
-  readonly label: string;
-  /** Written on it; default `copy`. */
-  readonly word?: string;
+  /** Written on it. */
+  readonly word: string;
+  /** Spoken after it: what is copied. */
+  readonly spoken: string;
 }
 
 /** Says `copied` for as long as the text stays the same. */
-export function CopyButton({ text, label, word = "copy" }: CopyButtonProps) {
+export function CopyButton({ text, word, spoken }: CopyButtonProps) {
   const [copied, setCopied] = useState<string | null>(null);
   return (
     <button
       type="button"
       class="plain"
-      aria-label={copied === text ? "Copied" : label}
       onClick={() => {
         copyText(text);
         setCopied(text);
       }}
     >
       {copied === text ? "copied" : word}
+      <span class="spoken">{` ${spoken}`}</span>
     </button>
   );
 }

@@ -43,11 +43,7 @@ export function FailingFamily({ family, mapping, selected, isNamed, onSelect }: 
             explain
           </a>
           {!isFile && (
-            <CopyButton
-              text={saveAsTestCommand(family)}
-              label={`Copy the command that saves ${name} as a test`}
-              word="save as test"
-            />
+            <CopyButton text={saveAsTestCommand(family)} word="save as test" spoken={`: the command, of ${name}`} />
           )}
         </div>
       </header>

@@ -65,7 +65,6 @@ export function Tree({ family, facts, label, selected, onSelect }: TreeProps) {
           aria-setsize={row.siblings}
           aria-expanded={row.isOpen ?? undefined}
           aria-selected={row.node.name === selected}
-          aria-label={spokenText(row)}
           data-row
           data-name={row.node.name}
           tabIndex={row.node.name === stop ? 0 : -1}
@@ -74,19 +73,25 @@ export function Tree({ family, facts, label, selected, onSelect }: TreeProps) {
           onClick={() => onSelect(row)}
           onKeyDown={(event) => onKeyDown(event, row, index)}
         >
-          <span
-            class="tree-toggle"
-            aria-hidden="true"
-            onClick={(event) => {
-              if (row.isOpen === null) return;
-              event.stopPropagation();
-              toggle(row.node.name, !row.isOpen);
-            }}
-          >
-            {row.isOpen === null ? "" : row.isOpen ? "▾" : "▸"}
+          <span class="tree-name">
+            <span
+              class="tree-toggle"
+              aria-hidden="true"
+              onClick={(event) => {
+                if (row.isOpen === null) return;
+                event.stopPropagation();
+                toggle(row.node.name, !row.isOpen);
+              }}
+            >
+              {row.isOpen === null ? "" : row.isOpen ? "▾" : "▸"}
+            </span>
+            <span class="spoken">batch </span>
+            {row.node.name}
           </span>
-          <span class="tree-name">{row.node.name}</span>
-          <span class="tree-places">{placesText(row.node)}</span>
+          <span class="tree-places">
+            <span class="spoken">, records </span>
+            {placesText(row.node)}
+          </span>
           <Sign tone={row.tone} sign={row.sign} />
           <span class="tree-took">{tookText(row)}</span>
           <span class="tree-text">{row.text}</span>
@@ -99,16 +104,3 @@ export function Tree({ family, facts, label, selected, onSelect }: TreeProps) {
 
 const tookText = ({ node }: TreeRow): string =>
   node.tookMs === null || node.state === "running" ? "" : shownMs(node.tookMs);
-
-function spokenText(row: TreeRow): string {
-  const places = placesText(row.node);
-  const took = tookText(row);
-  return [
-    `batch ${row.node.name}`,
-    places === "" ? "" : `records ${places}`,
-    row.text,
-    took === "" ? "" : `took ${took}`,
-  ]
-    .filter((part) => part !== "")
-    .join(", ");
-}

@@ -13,7 +13,7 @@ import { MappingActions } from "../mapping/mapping-actions.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { explainCommand } from "../parts/failing-command.ts";
 import { FailingFamily } from "../parts/failing-family.tsx";
-import { batchName } from "../parts/names.ts";
+import { batchName, settingText } from "../parts/names.ts";
 import { type Column, RowTable } from "../parts/row-table.tsx";
 import { Sign, type Tone } from "../parts/signs.tsx";
 import { hashOf, routeTo } from "../route.ts";
@@ -190,13 +190,13 @@ function Settings({ mapping }: { readonly mapping: MappingFrame }) {
       {settings.map(({ member, value }) => (
         <div key={member}>
           <dt>{member}</dt>
-          <dd>{value}</dd>
+          <dd>{settingText(member, value)}</dd>
         </div>
       ))}
     </dl>
   );
   return (
-    <div>
+    <div class="all-settings">
       {list(changed)}
       {others.length > 0 && (
         <details>

@@ -8,6 +8,7 @@
 // G4  A mapping on a change stream does not wait for its source: it is said to be positioned at its first problem, and placed once that
 //     is over (M-706). Read elsewhere by new settings, it stops, and begins again with what is stored for there.
 
+import type { Lane } from "../core/lane-state.ts";
 import type { Rec } from "../core/record.ts";
 import type { Checkpoint, Checkpoints } from "../ports/checkpoints.ts";
 import type { Cancel } from "../ports/clock.ts";
@@ -75,7 +76,13 @@ export interface MappingRunner<R extends Rec = Rec> {
   unitReports?(): readonly PartitionReport[];
 }
 
-export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): MappingRunner<R> {
+/** Of a source whose units are read side by side. */
+export interface UnitsRunner<R extends Rec> extends MappingRunner<R> {
+  /** The lanes of a unit as they are at the moment of asking, by index; empty: it does not run. For a world that knows what will arrive. */
+  lanesOf(unit: UnitId): readonly Lane<Rec>[];
+}
+
+export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions<R>): UnitsRunner<R> {
   const { events, clock } = options;
   const context = createMappingContext<R>(options, options.spec, fenced);
   context.batchCount = options.from?.batchCount ?? 0;
@@ -342,6 +349,7 @@ export function createMappingRunner<R extends Rec>(options: MappingRunnerOptions
     summary: () => runnerSummary(context, [...shards.values()]),
     laneReports,
     unitReports: () => [...shards].slice(0, MOST_LANE_REPORTS).map(([unit, shard]) => unitReport(unit, shard)),
+    lanesOf: (unit) => shards.get(unit)?.lanes() ?? [],
   };
 
   function unitReport(unit: UnitId, shard: ShardRunner): PartitionReport {

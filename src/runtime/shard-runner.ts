@@ -7,6 +7,7 @@
 
 import { assertNever } from "../core/assert-never.ts";
 import { laneOf } from "../core/lane-key.ts";
+import type { Lane } from "../core/lane-state.ts";
 import type { Rec } from "../core/record.ts";
 import {
   createWatermark,
@@ -65,6 +66,8 @@ export interface ShardRunner {
   oldestArrivedAtMs(): number | null;
   /** Of the lanes in which something waits. */
   laneReports(): readonly LaneReport[];
+  /** As they are at the moment of asking, by index. */
+  lanes(): readonly Lane<Rec>[];
 }
 
 export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>): ShardRunner {
@@ -379,6 +382,7 @@ export function createShardRunner<R extends Rec>(options: ShardRunnerOptions<R>)
     checkpoint: () => checkpoint(false),
     lagCount: () => readCount - endedCount,
     runningCount: () => lanes.filter((each) => each.isRunning()).length,
+    lanes: () => lanes.map((each) => each.lane()),
     laneReports: () => lanes.map((each) => each.report()).filter((each) => each !== null),
     oldestArrivedAtMs() {
       let oldest: number | null = null;

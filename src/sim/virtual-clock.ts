@@ -13,6 +13,8 @@ interface Due {
 }
 
 export interface VirtualClock extends Clock {
+  /** When the next event is due, by the wall clock as it is set; Infinity: there is none. */
+  nextAtMs(): number;
   /** Runs the next event, moving the time to it; false: there is none that is due by `untilMs`. */
   runNext(untilMs: number): boolean;
   /** Lets the time pass without an event. */
@@ -79,6 +81,13 @@ export function createVirtualClock(startMs: number): VirtualClock {
     nowMs: () => steadyMs + offsetMs,
     monotonicMs: () => steadyMs,
     wakeAt,
+    nextAtMs() {
+      for (let [first] = heap; first !== undefined; [first] = heap) {
+        if (!first.isCancelled) return Math.max(steadyMs, first.atMs) + offsetMs;
+        pop();
+      }
+      return Number.POSITIVE_INFINITY;
+    },
     runNext(untilMs) {
       for (let [first] = heap; first !== undefined; [first] = heap) {
         if (first.isCancelled) {

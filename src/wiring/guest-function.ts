@@ -83,6 +83,11 @@ export interface GuestNote {
   readonly count: number;
 }
 
+export const guestNoteText = ({ kind, functionName, text, count }: GuestNote): string => {
+  const often = count === 1 ? "" : `, ${count} times`;
+  return kind === "refused" ? `${functionName}: refused${often}: ${text}` : `${functionName}${often}: ${text}`;
+};
+
 export interface GuestFunction extends RunningFunction {
   /** In the order in which they were first seen. */
   notes(): readonly GuestNote[];

@@ -24,7 +24,7 @@ import type { SeenInvocation } from "../sim/transcript.ts";
 import { Stuck } from "../sim/stuck.ts";
 import type { VirtualEntry } from "../sim/virtual-entry.ts";
 import type { VirtualCall, VirtualFunction } from "../sim/virtual-functions.ts";
-import { createGuestFunction, type GuestFunction, type GuestNote } from "./guest-function.ts";
+import { createGuestFunction, type GuestFunction, guestNoteText } from "./guest-function.ts";
 import { deadLetterQueueOf, placeholdersOf, SETTINGS, storedNameOf } from "./scenario-names.ts";
 import { makeQueues, sendMessages, urlOf } from "./scenario-queues.ts";
 import { createScenarioTable } from "./scenario-table.ts";
@@ -195,7 +195,7 @@ export async function createVirtualTarget(
 
   return {
     house,
-    notes: () => guests.flatMap((guest) => guest.notes().map(noteText)),
+    notes: () => guests.flatMap((guest) => guest.notes().map(guestNoteText)),
     doubts: () => guests.flatMap((guest) => guest.digestDoubts()),
     vars,
     world: createWorldControls({
@@ -272,11 +272,6 @@ class Given {
     return { sequenceNumber: this.sequenceNumber, shardId: this.shardId };
   }
 }
-
-const noteText = ({ kind, functionName, text, count }: GuestNote): string => {
-  const often = count === 1 ? "" : `, ${count} times`;
-  return kind === "refused" ? `${functionName}: refused${often}: ${text}` : `${functionName}${often}: ${text}`;
-};
 
 /** What a record is in its stream; null: a write that changes nothing (D-7). `number` is unlike that of any other record. */
 function contentMaker({ setup }: Scenario): (record: ScenarioRecord, number: number) => Content | null {

@@ -1,6 +1,6 @@
 // A whole report: the runs of a plan, what was expected of them, and the prices.
 
-import type { Threshold } from "./expect/expectation.ts";
+import { expectation, type Threshold } from "./expect/expectation.ts";
 import type { LoadReport, LoadRun, Prices } from "./report.ts";
 
 /** AWS's list prices for x86 in us-east-1 as they were when this was written. `memoryMb`: the function's. */
@@ -11,7 +11,8 @@ export const listPrices = (memoryMb: number): Prices => ({
   note: "AWS's list prices for x86 in us-east-1 as of 2025, without free tier",
 });
 
-export function loadReport(_given: {
+/** `version`: Millrace's. `runs`: in order of the sweep, repetitions behind one another. */
+export function loadReport(given: {
   readonly version: string;
   readonly plan: Readonly<Record<string, unknown>>;
   readonly swept: LoadReport["swept"];
@@ -19,5 +20,7 @@ export function loadReport(_given: {
   readonly thresholds: readonly Threshold[];
   readonly runs: readonly LoadRun[];
 }): LoadReport {
-  throw new Error("the report is being written");
+  const { version, plan, swept, prices, thresholds, runs } = given;
+  const expectations = thresholds.map((threshold) => expectation(threshold, runs));
+  return { format: 1, version, plan, runs, swept, expectations, prices };
 }

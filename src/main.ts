@@ -230,6 +230,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
   const watchers = createLaneWatch((isOn) =>
     supervisor?.broadcast({ kind: "watch", isWatched: true, areLanesWatched: isOn }),
   );
+  const doors = embeddedDoors(config, { client, control, clock });
   const dashboard = openDashboard({
     config,
     version: options.version,
@@ -240,10 +241,13 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     clock,
     watchLanes: watchers.watcher(),
     functionThreads: () => supervisor?.functionThreads() ?? [],
+    house: { kafka: doors.kafka, streams, buckets: objects, settings },
+    journalDir: state.journalDir,
+    url: () => reachedAt,
   });
   const server = createHttpServer({
     addPages: dashboard.addPages,
-    ...embeddedDoors(config, { client, control, clock }),
+    ...doors,
     control,
     invoke: invocations,
     functions: createFunctionApi({

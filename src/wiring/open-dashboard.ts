@@ -5,6 +5,8 @@ import type { Config } from "../config/config.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
 import type { JournalFeed } from "../control/lookups.ts";
 import { addDashboardRoutes } from "../dashboard/dashboard-routes.ts";
+import { addDestinationRoutes, type DestinationRoutes } from "../dashboard/destinations/destination-routes.ts";
+import { addFindRoutes } from "../dashboard/find/find-routes.ts";
 import { createLiveDashboard } from "../dashboard/live-dashboard.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FunctionThreadReport } from "../ports/function-threads.ts";
@@ -20,6 +22,11 @@ export function openDashboard(given: {
   readonly clock: Clock;
   readonly watchLanes: (isOn: boolean) => void;
   readonly functionThreads: () => readonly FunctionThreadReport[];
+  /** Where records and documents are. */
+  readonly house: Omit<DestinationRoutes, "control" | "queues" | "endpoints">;
+  /** Where a search looks. */
+  readonly journalDir: string;
+  readonly url: () => string;
 }): { readonly addPages: (app: FastifyInstance) => void } {
   const { config, version, isReadOnly, control, journal, queues, clock, watchLanes, functionThreads } = given;
   const store = config.redis === null ? "embedded store" : "streams in Redis";
@@ -32,5 +39,14 @@ export function openDashboard(given: {
     origin: { kind: "server", version, store, isReadOnly },
     threads: functionThreads,
   });
-  return { addPages: (app) => addDashboardRoutes(app, { dashboard, journal, isReadOnly }) };
+  return {
+    addPages(app) {
+      addDashboardRoutes(app, { dashboard, journal, isReadOnly });
+      addDestinationRoutes(app, { ...given.house, control, queues, endpoints: config.destinations });
+      addFindRoutes(app, {
+        place: () => ({ kind: "server", journalDir: given.journalDir, url: given.url() }),
+        clock,
+      });
+    },
+  };
 }

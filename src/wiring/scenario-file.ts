@@ -13,7 +13,7 @@ import { type Scenario, scenarioFrom } from "../sim/scenario.ts";
 import { isHandlerFile, type ScenarioHandler } from "../sim/scenario-handler-schema.ts";
 import { type ScenarioFile, scenarioSchema } from "../sim/scenario-schema.ts";
 import { scenarioFlaws } from "./scenario-checks.ts";
-import { type ScenarioFlaw, schemaFlaws } from "./scenario-flaws.ts";
+import { type ScenarioFlaw, scenarioForm, schemaFlaws } from "./scenario-flaws.ts";
 
 /** Throws MillraceError (several as one) where the file is not there or is no scenario. `cwd`: from which files are named to people. */
 export function readScenario(file: string, cwd: string = process.cwd()): Scenario {
@@ -47,7 +47,7 @@ export function parseScenario(
     ),
   );
   const parsed = scenarioSchema.safeParse(document.value, { reportInput: true });
-  if (!parsed.success) throwFlaws(document, schemaFlaws(parsed.error.issues, document));
+  if (!parsed.success) throwFlaws(document, schemaFlaws(parsed.error.issues, document, scenarioForm()));
   const file = scenarioSchema.parse(document.value);
   throwFlaws(document, [
     ...scenarioFlaws(file, document.notation),

@@ -1,8 +1,9 @@
-// From what the schema of scenario files refuses to what a person reads: which member, of what, what may stand there, the likely spelling,
+// From what the schema of a file, a scenario's or a load plan's, refuses to what a person reads: which member, of what, what may stand there, the likely spelling,
 // and a line to paste. Of a choice between forms the one is told of that the author was nearest to.
 
 import type { z } from "zod";
 import { pathText, type ConfigDocument, type Path } from "../config/config-document.ts";
+import { formOf as settingForm } from "../config/setting-form.ts";
 import { valueAt } from "../config/schema-flaws.ts";
 import { likelyName } from "../core/likely-name.ts";
 import type { ErrorCode } from "../errors.ts";
@@ -22,14 +23,35 @@ export interface ScenarioFlaw {
   readonly help: string | null;
 }
 
+/** A kind of file: what may stand in it, and how its flaws are told. */
+export interface FileForm {
+  readonly root: JsonSchema;
+  readonly unknownCode: ErrorCode;
+  readonly invalidCode: ErrorCode;
+  /** Whose members are told of: `a step`. `value`: what stands at the path. */
+  ownerWords(path: Path, value: unknown): string;
+}
+
+export const scenarioForm = (): FileForm => ({
+  root: scenarioJsonSchema(),
+  unknownCode: "scenario-unknown-key",
+  invalidCode: "scenario-invalid",
+  ownerWords,
+});
+
 interface Given {
   readonly value: unknown;
   readonly root: JsonSchema;
   readonly notation: Notation;
+  readonly form: FileForm;
 }
 
-export function schemaFlaws(issues: readonly Issue[], document: ConfigDocument): readonly ScenarioFlaw[] {
-  const given = { value: document.value, root: scenarioJsonSchema(), notation: document.notation };
+export function schemaFlaws(
+  issues: readonly Issue[],
+  document: Pick<ConfigDocument, "value" | "notation">,
+  form: FileForm,
+): readonly ScenarioFlaw[] {
+  const given = { value: document.value, root: form.root, notation: document.notation, form };
   return withoutMisspelt(issues.flatMap((issue) => settledIssues(issue, []))).flatMap((issue) => flawsOf(issue, given));
 }
 
@@ -130,6 +152,7 @@ function schemaAt({ root, value }: Given, path: Path): JsonSchema | null {
 const formOf = (schema: JsonSchema | null): string => {
   const form = schema?.["x-form"];
   if (typeof form === "string") return form;
+  if (schema !== null && typeof schema["x-unit"] === "string") return settingForm(schema);
   // What may be null besides says its form inside.
   const [inner, ...others] = schema === null ? [] : branchesOf(schema).filter((each) => each["type"] !== "null");
   if (inner !== undefined && inner !== schema && others.length === 0) return formOf(inner);
@@ -153,10 +176,7 @@ function unknownMember(path: Path, given: Given): ScenarioFlaw {
   const name = String(path.at(-1));
   const owner = path.slice(0, -1);
   const schema = schemaAt(given, owner);
-  const members =
-    schema === null
-      ? []
-      : membersOf(branchFor(schema, valueAt(given.value, owner))).filter(([each]) => each !== "$schema");
+  const members = schema === null ? [] : membersFor(schema, valueAt(given.value, owner));
   const likely = likelyName(
     name,
     members.map(([each]) => each),
@@ -167,13 +187,22 @@ function unknownMember(path: Path, given: Given): ScenarioFlaw {
       ? `known here: ${members.map(([each]) => each).join(", ")}`
       : line(found[0], valueAt(given.value, path), formOf(found[1]), given.notation);
   return {
-    code: "scenario-unknown-key",
-    what: `\`${name}\` is no member of ${ownerWords(owner, given)}`,
+    code: given.form.unknownCode,
+    what: `\`${name}\` is no member of ${ownersName(owner, given)}`,
     path,
     part: "name",
     label: found === undefined ? "not known" : `perhaps ${found[0]}`,
     help,
   };
+}
+
+/** Of the form that was meant; of all forms where nothing that is written tells which. */
+function membersFor(schema: JsonSchema, value: unknown): readonly (readonly [string, JsonSchema])[] {
+  const known = membersOf(branchFor(schema, value)).filter(([each]) => each !== "$schema");
+  const branches = branchesOf(schema);
+  const isTold = isObject(value) && known.some(([each]) => Object.hasOwn(value, each));
+  if (isTold || branches.length === 1) return known;
+  return [...new Map(branches.flatMap(membersOf))];
 }
 
 function unknownWord(issue: Issue, path: Path, given: Given): ScenarioFlaw {
@@ -182,7 +211,7 @@ function unknownWord(issue: Issue, path: Path, given: Given): ScenarioFlaw {
   const likely = likelyName(word, words);
   const kind = wordKind(path);
   return {
-    code: "scenario-invalid",
+    code: given.form.invalidCode,
     what: `there is no ${kind} \`${word}\``,
     path,
     part: "value",
@@ -203,8 +232,8 @@ function missingMember(path: Path, given: Given): ScenarioFlaw {
   const schema = schemaAt(given, path);
   const form = formOf(schema);
   return {
-    code: "scenario-invalid",
-    what: `\`${name}\` is missing in ${ownerWords(owner, given)}`,
+    code: given.form.invalidCode,
+    what: `\`${name}\` is missing in ${ownersName(owner, given)}`,
     path: owner,
     part: "value",
     label: `needs ${name}`,
@@ -221,7 +250,7 @@ function wrongValue(issue: Issue, path: Path, given: Given): ScenarioFlaw {
       ? "the file"
       : `\`${pathText(path.slice(path.findLastIndex((step) => typeof step === "string")))}\``;
   return {
-    code: "scenario-invalid",
+    code: given.form.invalidCode,
     what: whatOf(issue, name, found, form),
     path,
     part: "value",
@@ -258,7 +287,9 @@ function mended(issue: Issue, found: unknown, schema: JsonSchema | null): unknow
   if (typeof found === "string" && Array.isArray(names)) return likelyName(found, names.map(String)) ?? names[0];
   if (schema?.["type"] === "array" && typeof found === "string") return [found];
   const isText = schema?.["type"] === "string" && schema["format"] === undefined;
-  if (isText && typeof found === "number") return String(found);
+  const pattern = schema?.["pattern"];
+  if (isText && typeof found === "number")
+    return typeof pattern === "string" && !new RegExp(pattern).test(`${found}`) ? exampleOf(schema) : String(found);
   if (isText && typeof found === "object" && found !== null) return JSON.stringify(found);
   if (typeof found === "string" && found.trim() !== "" && Number.isFinite(Number(found))) return Number(found);
   return exampleOf(schema);
@@ -297,8 +328,9 @@ function exampleOf(schema: JsonSchema | null): unknown {
   }
 }
 
-function ownerWords(path: Path, given: Given): string {
-  const value = valueAt(given.value, path);
+const ownersName = (path: Path, { value, form }: Given): string => form.ownerWords(path, valueAt(value, path));
+
+function ownerWords(path: Path, value: unknown): string {
   const word = isObject(value) ? value["do"] : undefined;
   if (path.length === 0) return "a scenario";
   if (path[0] === "steps" && path.length === 2) return typeof word === "string" ? `the step \`${word}\`` : "a step";

@@ -1,15 +1,135 @@
-// Reads a load plan: YAML, JSON (comments and trailing commas are let in) or TypeScript. All that is wrong with it is told at once, each with
-// line and column.
+// Reads a load plan: YAML, JSON (comments and trailing commas are let in) or a module with a default export. All that is wrong with it is
+// told at once, each with line and column; what came by a flag is told of the flag.
 
+import { readFileSync } from "node:fs";
+import { basename, dirname, extname, relative, resolve } from "node:path";
+import { type ConfigDocument, type Path, placeAt } from "../../config/config-document.ts";
+import { throwAll, throwFlaws } from "../../config/config-errors.ts";
+import { readJsonDocument } from "../../config/json-document.ts";
+import { readModuleDocument } from "../../config/module-document.ts";
+import { readYamlDocument } from "../../config/yaml-document.ts";
+import { MillraceError } from "../../errors.ts";
 import type { LoadPlan } from "../../load/plan/plan.ts";
+import { isObject } from "../../sim/scenario.ts";
+import { type FileForm, schemaFlaws } from "../scenario-flaws.ts";
+import { planFlaws } from "./plan-checks.ts";
+import type { PlanFlaw } from "./plan-flaw.ts";
+import { planFrom } from "./plan-from.ts";
+import { planJsonSchema, planSchema } from "./plan-schema.ts";
+import { type PlanValue, withOverrides } from "./plan-overrides.ts";
+
+/** Members that come before a file's, in the file's own form, as flags make them. */
+export interface PlanOverrides {
+  readonly value: PlanValue;
+  /** By which flag a member was given: `--keys`; null: by none. */
+  readonly flagOf: (path: Path) => string | null;
+}
+
+const NO_OVERRIDES: PlanOverrides = { value: {}, flagOf: () => null };
 
 /**
- * Throws MillraceError (several as one ConfigErrors) where the file is not there or is no plan. `cwd`: from which files are named to people.
- * `overrides`: members in the file's own form that come before the file's (of flags).
+ * Throws MillraceError (several as one ConfigErrors) where the file is not there, or is no plan. `cwd`: from which files are named to people.
  */
-export function loadPlanFile(
-  _file: string,
-  _options: { readonly cwd: string; readonly overrides?: Readonly<Record<string, unknown>> },
+export async function loadPlanFile(
+  file: string,
+  { cwd, overrides = NO_OVERRIDES }: { readonly cwd: string; readonly overrides?: PlanOverrides },
 ): Promise<LoadPlan> {
-  throw new Error("loadPlanFile: not built yet");
+  const path = resolve(cwd, file);
+  const near = relative(cwd, path);
+  const document = await readDocument(near.startsWith("..") ? file : near, path);
+  throwAll(
+    document.flaws.map(
+      ({ what, span }) => new MillraceError("plan-syntax", what, { place: placeAt(document, span, "") }),
+    ),
+  );
+  const name = basename(path, extname(path)).replace(/\.plan$/, "");
+  return checkedPlan(document, overrides, { name, folder: dirname(path) });
+}
+
+/** The plan of flags alone. Throws MillraceError bad-argument. `cwd`: what a handler's path is relative to. */
+export function planOf(overrides: PlanOverrides, cwd: string): LoadPlan {
+  return checkedPlan(null, overrides, { name: "load", folder: cwd });
+}
+
+function checkedPlan(
+  document: ConfigDocument | null,
+  overrides: PlanOverrides,
+  place: { readonly name: string; readonly folder: string },
+): LoadPlan {
+  const value = document === null ? overrides.value : withOverrides(document.value, overrides.value);
+  const notation = document?.notation ?? "yaml";
+  const parsed = planSchema.safeParse(value, { reportInput: true });
+  const flaws = parsed.success
+    ? planFlaws(parsed.data, place.folder)
+    : schemaFlaws(parsed.error.issues, { value, notation }, planForm());
+  throwPlanFlaws(flaws, document, overrides);
+  if (!parsed.success) throw new Error(`flaws that are none: ${parsed.error.message}`);
+  return planFrom(parsed.data, place);
+}
+
+const planForm = (): FileForm => ({
+  root: planJsonSchema(),
+  unknownCode: "plan-unknown-key",
+  invalidCode: "plan-invalid",
+  ownerWords: (path) => (path.length === 0 ? "a load plan" : `\`${path.join(".")}\``),
+});
+
+/** What is missing is the file's to say, or, without one, a flag's. */
+function throwPlanFlaws(flaws: readonly PlanFlaw[], document: ConfigDocument | null, { flagOf }: PlanOverrides): void {
+  const ofFlags = flaws.flatMap((flaw) => {
+    const flag = flagOf(flaw.path);
+    if (flag === null && document !== null) return [];
+    const what = flag === null ? flaw.what : `${flag}: ${flaw.what}`;
+    return [new MillraceError("bad-argument", what, flaw.help === null ? {} : { help: flaw.help })];
+  });
+  throwAll(ofFlags);
+  if (document !== null) throwFlaws(document, flaws);
+}
+
+async function readDocument(shownFile: string, file: string): Promise<ConfigDocument> {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const what = reason === "ENOENT" ? "there is no file" : `cannot read (${reason})`;
+    throw new MillraceError("plan-not-found", `${what} ${shownFile}`, {
+      cause: error,
+      help: "millrace load PLAN    # a load plan, docs/load.md",
+    });
+  }
+  switch (extname(file)) {
+    case ".json":
+      return readJsonDocument(shownFile, text);
+    case ".yaml":
+    case ".yml":
+      return readYamlDocument(shownFile, text);
+    case ".ts":
+    case ".mts":
+    case ".js":
+    case ".mjs":
+      return withPlainValue(await readModuleDocument(shownFile, file, text));
+    default:
+      throw new MillraceError(
+        "plan-invalid",
+        `${shownFile} has none of the endings .ts, .js, .mjs, .json, .yaml, .yml`,
+        {
+          help: "millrace load orders.plan.yaml",
+        },
+      );
+  }
+}
+
+/** What a module has as undefined is not said. */
+const withPlainValue = (document: ConfigDocument): ConfigDocument => ({
+  ...document,
+  value: isObject(document.value) ? withoutUndefined(document.value) : document.value,
+});
+
+function withoutUndefined(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutUndefined);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, each]) => (each === undefined ? [] : [[name, withoutUndefined(each)]])),
+  );
 }

@@ -1,0 +1,49 @@
+// A plan's file with members that come before its own: those of an object each by itself, all else as a whole. A model of a function and a
+// handler's file take each other's place.
+
+import { isObject } from "../../sim/scenario.ts";
+
+export type PlanValue = Readonly<Record<string, unknown>>;
+
+const MODEL = ["took", "perRecord", "coldStart", "errorShare", "throttleShare", "onPoison"];
+const FILE = ["handler", "environment", "bundle"];
+/** Objects whose members are overridden one by one. */
+const open: readonly string[] = [
+  "",
+  "source",
+  "mapping",
+  "function",
+  "send",
+  "send.keys",
+  "send.groups",
+  "sweep",
+  "prices",
+];
+
+/** What is no object stays as it is, for its form to be judged. */
+export function withOverrides(value: unknown, over: PlanValue): unknown {
+  return isObject(value) ? merged(value, over, "") : value;
+}
+
+function merged(value: PlanValue, over: PlanValue, path: string): PlanValue {
+  const kept = path === "function" ? ofSameForm(value, over) : value;
+  const made: Record<string, unknown> = { ...kept };
+  for (const [name, own] of Object.entries(over)) {
+    const inner = path === "" ? name : `${path}.${name}`;
+    const before = inner === "source" ? sourceObject(kept[name], own) : kept[name];
+    made[name] = open.includes(inner) && isObject(before) && isObject(own) ? merged(before, own, inner) : own;
+  }
+  return made;
+}
+
+/** Another source has nothing of the file's. */
+function sourceObject(before: unknown, own: unknown): unknown {
+  const object = typeof before === "string" ? { name: before } : before;
+  const isOther = isObject(own) && isObject(object) && own["name"] !== undefined && own["name"] !== object["name"];
+  return isOther ? undefined : object;
+}
+
+function ofSameForm(value: PlanValue, over: PlanValue): PlanValue {
+  const left = over["handler"] !== undefined ? MODEL : MODEL.some((name) => over[name] !== undefined) ? FILE : [];
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !left.includes(name)));
+}

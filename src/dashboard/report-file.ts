@@ -4,6 +4,7 @@
 // R2  Whatever a report says, it cannot end the element that it stands in; the browser asks nobody for anything and runs our script alone.
 
 import { createHash } from "node:crypto";
+import type { ComparedReport } from "../load/compared-report.ts";
 import type { LoadReport } from "../load/report.ts";
 import { pageFiles } from "./page-files.ts";
 
@@ -11,13 +12,9 @@ import { pageFiles } from "./page-files.ts";
  * The whole file. `compared`: reports of other runs, each with the name that it is shown by; default none. Rejects where the page's own
  * source does not compile.
  */
-export async function reportHtml(
-  report: LoadReport,
-  compared: readonly { readonly name: string; readonly report: LoadReport }[] = [],
-): Promise<string> {
+export async function reportHtml(report: LoadReport, compared: readonly ComparedReport[] = []): Promise<string> {
   const { script, style } = await pageFiles("report");
-  const code = withoutEnd(script, "script");
-  const hash = createHash("sha256").update(code).digest("base64");
+  const hash = createHash("sha256").update(script).digest("base64");
   const policy = `default-src 'none'; script-src 'sha256-${hash}'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>
 <html lang="en">
@@ -29,12 +26,12 @@ export async function reportHtml(
 <meta name="generator" content="Millrace ${escaped(report.version)}">
 <title>${escaped(titleOf(report))}</title>
 <link rel="icon" href="data:,">
-<style>${withoutEnd(style, "style")}</style>
+<style>${style}</style>
 </head>
 <body>
 <div id="app"><noscript>This report is drawn by a script that is in the file; nothing is loaded from elsewhere. Let it run to read it.</noscript></div>
 <script type="application/json" id="report">${embedded({ report, compared })}</script>
-<script>${code}</script>
+<script>${script}</script>
 </body>
 </html>
 `;
@@ -49,7 +46,3 @@ function titleOf({ runs }: LoadReport): string {
 const embedded = (value: unknown): string => JSON.stringify(value).replaceAll("<", "\\u003c");
 
 const escaped = (text: string): string => text.replace(/[&<>"]/g, (sign) => `&#${sign.codePointAt(0)};`);
-
-/** Of our own script and style: a closing tag within a string of theirs does not close theirs. */
-const withoutEnd = (text: string, element: "script" | "style"): string =>
-  text.replace(new RegExp(`</(?=${element})`, "gi"), "<\\/").replaceAll("<!--", "<\\!--");

@@ -2,7 +2,7 @@
 //
 // C1  What is plotted may be moved (a zero on a log axis lies at its floor); what is read out and in the table never is.
 
-import type { ColourName } from "./theme.ts";
+import type { ColourName } from "./colours.ts";
 
 export interface ChartAxis {
   /** With its unit: `run time, s`. */
@@ -95,8 +95,8 @@ function roundStep(least: number): number {
 }
 
 function decades(from: number, to: number): readonly number[] {
-  const first = Math.floor(Math.log10(from) + 1e-9);
-  const last = Math.ceil(Math.log10(to) - 1e-9);
+  const first = Math.ceil(Math.log10(from) - 1e-9);
+  const last = Math.floor(Math.log10(to) + 1e-9);
   return Array.from({ length: Math.max(1, last - first + 1) }, (_, index) =>
     Number((10 ** (first + index)).toPrecision(6)),
   );
@@ -107,16 +107,3 @@ export function thinned<T>(values: readonly T[], most: number): readonly T[] {
   const every = Math.ceil(values.length / Math.max(1, most));
   return every <= 1 ? values : values.filter((_, index) => index % every === 0);
 }
-
-/** The mean of each `size` values in a row, so that what is a rate stays one; null counts as none, and none of all stays null. */
-export function bucketed(values: readonly (number | null)[], size: number): readonly (number | null)[] {
-  if (size <= 1) return values;
-  return Array.from({ length: Math.ceil(values.length / size) }, (_, bucket) => {
-    const some = values.slice(bucket * size, (bucket + 1) * size).filter((value) => value !== null);
-    return some.length === 0 ? null : some.reduce((sum, value) => sum + value, 0) / some.length;
-  });
-}
-
-/** How many values stand in a row for one, so that at most `most` are drawn: 1, 2, 5, 10, … */
-export const bucketSize = (count: number, most: number): number =>
-  count <= most ? 1 : Math.ceil(roundStep(count / most));

@@ -45,7 +45,7 @@ export function optionsOf(
   const { series } = now();
   return {
     ...size,
-    padding: [10, 10, 0, 0],
+    padding: [10, 18, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, y: false, points: { show: now().isBars !== true, size: 7 } },
     scales: {
@@ -113,7 +113,7 @@ function axisOf(now: () => ChartAxis, side: "x" | "y"): uPlot.Axis {
     size: side === "x" ? 24 : (_, values) => 12 + 6.4 * Math.max(2, ...(values ?? []).map((text) => text.length)),
     splits: (plot, _, from, to) => {
       const length = (side === "x" ? plot.bbox.width : plot.bbox.height) / devicePixelRatio;
-      const ticks = ticksOf(now(), back(from), back(to), Math.max(2, Math.floor(length / (side === "x" ? 64 : 34))));
+      const ticks = ticksOf(now(), back(from), back(to), Math.max(2, Math.floor(length / (side === "x" ? 60 : 28))));
       shown.clear();
       for (const tick of ticks) shown.set(at(tick), tick);
       return [...shown.keys()].filter((place) => place >= from - 1e-9 && place <= to + 1e-9);

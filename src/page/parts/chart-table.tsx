@@ -7,6 +7,7 @@ import { shownNumber } from "./format.ts";
 import { useIsPrinting } from "./theme.ts";
 
 const FEW = 60;
+const FEW_PRINTED = 30;
 /** More than these rows are not made at once: a browser would stand still. */
 const MANY = 5_000;
 
@@ -21,8 +22,9 @@ export function ChartTable(props: TableProps) {
   const [isWhole, setWhole] = useState(false);
   const isPrinting = useIsPrinting();
   const every = x.values.map((_, index) => index);
-  const rows = thinned(every, isWhole && !isPrinting ? MANY : FEW);
-  const step = Math.ceil(every.length / (isWhole ? MANY : FEW));
+  const most = isPrinting ? FEW_PRINTED : isWhole ? MANY : FEW;
+  const rows = thinned(every, most);
+  const step = Math.ceil(every.length / most);
   return (
     <details
       class="figures"

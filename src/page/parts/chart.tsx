@@ -23,12 +23,26 @@ export interface ChartProps extends Plotted {
   readonly totals?: Readonly<Record<string, string>>;
   /** Drawn pale: not to be relied on. */
   readonly isGreyed?: boolean;
+  /** Across the whole row of charts. */
+  readonly isWide?: boolean;
   /** Shown instead of the plot where there are no values. */
   readonly empty?: string;
 }
 
 export function Chart(props: ChartProps) {
-  const { title, note, x, y, series, isBars, height = 200, totals = {}, isGreyed, empty = "Nothing to draw." } = props;
+  const {
+    title,
+    note,
+    x,
+    y,
+    series,
+    isBars,
+    height = 200,
+    totals = {},
+    isGreyed,
+    isWide,
+    empty = "Nothing to draw.",
+  } = props;
   const id = useId();
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
@@ -75,7 +89,10 @@ export function Chart(props: ChartProps) {
   };
 
   return (
-    <figure class={`chart${isGreyed === true ? " is-greyed" : ""}`} aria-labelledby={id}>
+    <figure
+      class={`chart${isGreyed === true ? " is-greyed" : ""}${isWide === true ? " is-wide" : ""}`}
+      aria-labelledby={id}
+    >
       <figcaption>
         <h3 id={id}>{title}</h3>
         {note !== undefined && <p class="soft small">{note}</p>}

@@ -1,7 +1,8 @@
 // Bars are told apart by their texture as well as by their colour: the same one on a canvas and in a legend.
 
 import type { Texture } from "./chart-data.ts";
-import { cssColour, colourOf, type ColourName } from "./theme.ts";
+import type { ColourName } from "./colours.ts";
+import { colourOf, cssColour } from "./theme.ts";
 
 const TILE = 6;
 

@@ -1,28 +1,7 @@
 // The colours of base.css for what is drawn on a canvas, and when they change: with the system's scheme, and for print.
 
 import { useEffect, useState } from "preact/hooks";
-
-/** A custom property of base.css, without its dashes. */
-export type ColourName =
-  | "ground"
-  | "ink"
-  | "soft"
-  | "line"
-  | "grid"
-  | "done"
-  | "failed"
-  | "gave-up"
-  | "waits"
-  | "throttled"
-  | "accent"
-  | "size"
-  | "window"
-  | "payload"
-  | "caught-up"
-  | "tumbling-edge"
-  | "group-end"
-  | "broker-limit"
-  | "stop";
+import type { ColourName } from "./colours.ts";
 
 /** As it is now, for a canvas. */
 export const colourOf = (name: ColourName): string =>

@@ -74,29 +74,41 @@ function seriesAfter(kept: Picture["series"], { seconds, mappings }: Frame): Pic
   const come = Map.groupBy(seconds, ({ mapping }) => mapping ?? "");
   const series = new Map<string, Series>();
   for (const key of isThere) {
-    const before = kept.get(key);
+    const had = kept.get(key);
     const points = come.get(key);
-    if (points !== undefined) series.set(key, pointsAfter(before ?? { seconds: [], minutes: [] }, points));
-    else if (before !== undefined) series.set(key, before);
+    if (points !== undefined) series.set(key, pointsAfter(had ?? { seconds: [], minutes: [] }, points));
+    else if (had !== undefined) series.set(key, had);
   }
   return series;
 }
 
 function pointsAfter({ seconds, minutes }: Series, come: readonly SecondPoint[]): Series {
-  const firstOfCome = come[0]?.second ?? 0;
-  const all = [...seconds.filter(({ second }) => second < firstOfCome), ...come];
-  const touched = Map.groupBy(
-    all.filter(({ second }) => second >= minuteStart(firstOfCome)),
-    ({ second }) => minuteStart(second),
-  );
-  const firstTouched = minuteStart(firstOfCome);
-  const made = [...touched].map(([start, points]) => minuteOf(start, points));
-  const before = minutes.filter(({ second }) => second < firstTouched);
+  const first = come[0]?.second ?? 0;
+  const all = [...before(seconds, first), ...come];
   const newest = all.at(-1)?.second ?? 0;
+  const firstMinute = minuteStart(first);
+  const touched = Map.groupBy(since(all, firstMinute), ({ second }) => minuteStart(second));
+  const made = [...touched].map(([start, points]) => minuteOf(start, points));
   return {
-    seconds: all.filter(({ second }) => second > newest - MOST_SECONDS),
-    minutes: [...before, ...made].filter(({ second }) => second > newest - MOST_MINUTES * 60),
+    seconds: since(all, newest - MOST_SECONDS + 1),
+    minutes: since([...before(minutes, firstMinute), ...made], newest - MOST_MINUTES * 60 + 1),
   };
+}
+
+/** Looked for from the end: what comes is new. */
+function placeIn(points: readonly SecondPoint[], second: number): number {
+  let at = points.length;
+  while (at > 0 && (points[at - 1]?.second ?? 0) >= second) at--;
+  return at;
+}
+
+const before = (points: readonly SecondPoint[], second: number): readonly SecondPoint[] =>
+  points.slice(0, placeIn(points, second));
+
+function since(points: readonly SecondPoint[], second: number): readonly SecondPoint[] {
+  if ((points[0]?.second ?? second) >= second) return points;
+  const at = points.findIndex((point) => point.second >= second);
+  return at < 0 ? [] : points.slice(at);
 }
 
 const minuteStart = (second: number): number => second - (second % 60);

@@ -2,7 +2,7 @@
 
 import { keyLines } from "./keys.ts";
 import { Dialog } from "./parts/dialog.tsx";
-import { signs } from "./parts/signs.tsx";
+import { signs } from "./parts/tones.ts";
 
 export function Legend({ onClose }: { readonly onClose: () => void }) {
   return (

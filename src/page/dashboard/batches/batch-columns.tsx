@@ -3,7 +3,8 @@
 import type { BatchRow } from "../../../dashboard/frame.ts";
 import { shortId, shownBytes, shownClock, shownMs, shownNumber } from "../../parts/format.ts";
 import type { Column } from "../parts/row-table.tsx";
-import { Sign, type Tone } from "../parts/signs.tsx";
+import { Sign } from "../parts/signs.tsx";
+import type { Tone } from "../parts/tones.ts";
 
 /** Sign and word of how a batch's newest call ended. */
 export function outcomeOf({ outcome, verdict, next }: BatchRow): {

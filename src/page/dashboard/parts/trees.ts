@@ -4,7 +4,7 @@ import { assertNever } from "../../../core/assert-never.ts";
 import type { FailingFrame, TreeNodeFrame } from "../../../dashboard/frame.ts";
 import { counted, shownClock, shownMs, shownNumber } from "../../parts/format.ts";
 import { placeText, sourceName } from "./names.ts";
-import type { Tone } from "./signs.tsx";
+import type { Tone } from "./tones.ts";
 
 /** What of a mapping and of now a tree's texts need. */
 export interface TreeFacts {

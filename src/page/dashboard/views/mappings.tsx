@@ -15,7 +15,8 @@ import { explainCommand } from "../parts/failing-command.ts";
 import { FailingFamily } from "../parts/failing-family.tsx";
 import { batchName, settingText } from "../parts/names.ts";
 import { type Column, RowTable } from "../parts/row-table.tsx";
-import { Sign, type Tone } from "../parts/signs.tsx";
+import { Sign } from "../parts/signs.tsx";
+import type { Tone } from "../parts/tones.ts";
 import { hashOf, routeTo } from "../route.ts";
 
 const NEWEST = 8;

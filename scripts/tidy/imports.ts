@@ -4,7 +4,8 @@
 // I2. Broker clients are imported under `workers/` only (tests, benches and scripts are no part of the product).
 // I3. `src` never imports `workers/`; their addresses are URLs in `src/threads/entries.ts`. One file of the
 //     wiring may, for the doors that run on main.
-// I4. A worker does not import the wiring, but for the two that do one job of it: simulated worlds, a search in journals.
+// I4. A worker does not import the wiring, but for those that do one job of it: simulated worlds, a search in journals, a plan's load, a
+//     whole server.
 // I5. Pages (`src/page`) run in a browser: they import themselves, their two libraries, and of the product what is pure or a type.
 
 import { posix } from "node:path";
@@ -67,7 +68,7 @@ export function importProblems(path: string, text: string): readonly string[] {
   if (ring === null) return [];
   // The doors of a broker run on main: one file of the wiring reaches an adapter under workers/.
   const mayReachWorkers = path === "src/wiring/configured-streams.ts";
-  const mayReachWiring = path === "workers/explorer.ts" || path === "workers/finder.ts";
+  const mayReachWiring = /^workers\/(?:explorer|finder|load-sender|load-server)\.ts$/.test(path);
   return importsOf(text).flatMap(({ specifier, line }) => {
     const problem = specifier.startsWith(".")
       ? relativeProblem(ring, posix.join(posix.dirname(path), specifier), { mayReachWorkers, mayReachWiring })

@@ -2,7 +2,7 @@
 // A broker that has an address is none of ours: its messages are sent to it.
 
 import { isUtf8 } from "node:buffer";
-import { storedActiveMqText } from "../kinds/activemq/stored-message.ts";
+import { activeMqIdOf, storedActiveMqText } from "../kinds/activemq/stored-message.ts";
 import type { AmqpProperties } from "../kinds/rabbitmq/basic-properties.ts";
 import { storedRabbitMqText } from "../kinds/rabbitmq/stored-message.ts";
 import type { Queues } from "../ports/queues.ts";
@@ -33,7 +33,8 @@ export interface SeenMessage extends Readonly<Record<string, unknown>> {
 }
 
 export type BrokerSent =
-  | { readonly kind: "sent"; readonly messageCount: number }
+  /** `messageIds`: in order, as the journal names them; of RabbitMQ without the `.TAG` that each delivery adds. */
+  | { readonly kind: "sent"; readonly messageCount: number; readonly messageIds: readonly string[] }
   | { readonly kind: "refused"; readonly status: 400 | 404 | 409; readonly text: string };
 
 export interface EmbeddedBrokers {
@@ -74,11 +75,13 @@ export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues
       const name = embeddedMqName(found.arn, queueName, virtualHost);
       await queues.createQueue(name, KEPT);
       const storedText = found.engine === "rabbitMq" ? rabbitText : activeText;
-      await queues.sendMany(
+      const answers = await queues.sendMany(
         name,
         messages.map((each) => ({ body: storedText(each), attributes: null, sizeBytes: 0, delayMs: null })),
       );
-      return { kind: "sent", messageCount: messages.length };
+      const shown = (id: string): string => (found.engine === "rabbitMq" ? id : activeMqIdOf(id));
+      const messageIds = answers.flatMap((each) => (each.kind === "sent" ? [shown(each.messageId)] : []));
+      return { kind: "sent", messageCount: messages.length, messageIds };
     },
   };
 }

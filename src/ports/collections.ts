@@ -23,6 +23,8 @@ export interface OperationsAnswer {
   readonly unchangedCount: number;
   /** `_id` of the last document that was changed, as Extended JSON; null: there is none. */
   readonly lastId: string | null;
+  /** Of each change, in order, its place in the cluster's change streams. */
+  readonly positions: readonly string[];
   /** Of the first operation that was refused: those before it are done, those behind it are not. */
   readonly refusal: { readonly index: number; readonly text: string } | null;
 }

@@ -25,8 +25,8 @@ export type LoggedChange = Pick<StoredChange, "documentKey" | "fullDocument" | "
 };
 
 export interface ChangeLog {
-  /** `place.collection` empty: the whole database. */
-  append(place: CollectionPlace, change: LoggedChange): void;
+  /** `place.collection` empty: the whole database. Answers when it was, by the cluster's clock. */
+  append(place: CollectionPlace, change: LoggedChange): ClusterTime;
   /** Null: there is nothing to say yet, and the reader wants to wait. */
   read(request: ChangeReadRequest): ChangeReadAnswer | null;
   locate(cluster: string, start: Start): ChangeCalls["changes-locate"]["answer"];
@@ -116,7 +116,7 @@ export function createChangeLog(
     return t > last.t ? { t, i: 1 } : { t: last.t, i: last.i + 1 };
   }
 
-  function append({ cluster, database: name, collection }: CollectionPlace, change: LoggedChange): void {
+  function append({ cluster, database: name, collection }: CollectionPlace, change: LoggedChange): ClusterTime {
     const before = find(cluster) ?? { last: BEGINNING, trimmed: BEGINNING, keptBytes: 0 };
     const last = nextTime(before.last);
     const { operation, documentKey, fullDocument, updateDescription } = change;
@@ -141,6 +141,7 @@ export function createChangeLog(
     save(cluster, { ...before, last, keptBytes: before.keptBytes + byteCount });
     if (maxLogBytes !== null) keepWithin(cluster, maxLogBytes);
     touched.add(cluster);
+    return last;
   }
 
   /** The newest entry always stays. */

@@ -3,6 +3,7 @@
 import { documentText, extendedJson } from "../kinds/documentdb/extended-json.ts";
 import type { CollectionOperation, CollectionPlace, OperationsAnswer } from "../ports/collections.ts";
 import { type ChangeLog, ID_OPENING, type LoggedChange } from "./change-log.ts";
+import { tokenOf } from "./change-token.ts";
 import type { DocumentTable } from "./document-table.ts";
 import { updateDocument } from "./document-update.ts";
 import { type DocumentMap, type DocumentValue, parseDocument } from "./document-values.ts";
@@ -10,11 +11,10 @@ import { type DocumentMap, type DocumentValue, parseDocument } from "./document-
 /** A server's own limit. */
 const MOST_BYTES = 16_777_216;
 
-interface Done {
-  readonly kind: "changed" | "unchanged";
-  readonly id: string | null;
-}
-type Outcome = Done | { readonly kind: "refused"; readonly text: string };
+type Outcome =
+  | { readonly kind: "changed"; readonly id: string | null; readonly position: string }
+  | { readonly kind: "unchanged"; readonly id: string | null }
+  | { readonly kind: "refused"; readonly text: string };
 
 export interface DocumentOperations {
   /** One after the other; the first that is refused ends it. */
@@ -65,8 +65,7 @@ export function createDocumentOperations(options: {
         if (given.size > 1) return refused('A document to delete is told by its _id alone: {"_id": …}.');
         if (before === null) return unchanged(id);
         documents.remove(place, id);
-        append(place, { operation: "delete", documentKey: keyText(id) });
-        return { kind: "changed", id };
+        return changed(id, append(place, { operation: "delete", documentKey: keyText(id) }));
     }
   }
 
@@ -79,8 +78,7 @@ export function createDocumentOperations(options: {
     const fullDocument = textOf(given);
     if (Buffer.byteLength(fullDocument, "utf8") > MOST_BYTES) return refused(TOO_LARGE);
     documents.put(place, id, fullDocument);
-    append(place, { operation, documentKey: keyText(id), fullDocument });
-    return { kind: "changed", id };
+    return changed(id, append(place, { operation, documentKey: keyText(id), fullDocument }));
   }
 
   function update(
@@ -96,26 +94,24 @@ export function createDocumentOperations(options: {
     if (Buffer.byteLength(text, "utf8") > MOST_BYTES) return refused(TOO_LARGE);
     documents.put(place, id, text);
     const updateDescription = documentText(Object.entries(told));
-    append(place, { operation: "update", documentKey: keyText(id), updateDescription });
-    return { kind: "changed", id };
+    return changed(id, append(place, { operation: "update", documentKey: keyText(id), updateDescription }));
   }
 
   function dropCollection(place: CollectionPlace): Outcome {
     if (!documents.drop(place)) return unchanged(null);
-    append(place, { operation: "drop" });
-    return { kind: "changed", id: null };
+    return changed(null, append(place, { operation: "drop" }));
   }
 
   function dropDatabase(place: CollectionPlace): Outcome {
     const names = documents.collectionsOf(place.cluster, place.database);
     for (const collection of names) dropCollection({ ...place, collection });
     if (names.length === 0) return unchanged(null);
-    append({ ...place, collection: "" }, { operation: "dropDatabase" });
-    return { kind: "changed", id: null };
+    return changed(null, append({ ...place, collection: "" }, { operation: "dropDatabase" }));
   }
 
-  function append(place: CollectionPlace, change: Pick<LoggedChange, "operation"> & Partial<LoggedChange>): void {
-    log.append(place, { documentKey: null, fullDocument: null, updateDescription: null, ...change });
+  function append(place: CollectionPlace, change: Pick<LoggedChange, "operation"> & Partial<LoggedChange>): string {
+    const at = log.append(place, { documentKey: null, fullDocument: null, updateDescription: null, ...change });
+    return tokenOf({ ...at, isInvalidated: false });
   }
 
   /** Seconds, and 16 digits of chance. */
@@ -128,13 +124,16 @@ export function createDocumentOperations(options: {
 
   return {
     apply(place, operations) {
-      const counts = { changed: 0, unchanged: 0 };
+      const counts = { unchanged: 0, positions: new Array<string>() };
       let lastId: string | null = null;
       for (const [index, operation] of operations.entries()) {
         const outcome = applyOne(place, operation);
         if (outcome.kind === "refused") return answer(counts, lastId, { index, text: outcome.text });
-        counts[outcome.kind] += 1;
-        if (outcome.kind === "changed") lastId = outcome.id ?? lastId;
+        if (outcome.kind === "unchanged") counts.unchanged += 1;
+        else {
+          counts.positions.push(outcome.position);
+          lastId = outcome.id ?? lastId;
+        }
       }
       return answer(counts, lastId, null);
     },
@@ -144,12 +143,19 @@ export function createDocumentOperations(options: {
 const TOO_LARGE = "A document has 16 MB at most.";
 
 const answer = (
-  counts: { readonly changed: number; readonly unchanged: number },
+  { unchanged, positions }: { readonly unchanged: number; readonly positions: readonly string[] },
   lastId: string | null,
   refusal: OperationsAnswer["refusal"],
-): OperationsAnswer => ({ changedCount: counts.changed, unchangedCount: counts.unchanged, lastId, refusal });
+): OperationsAnswer => ({
+  changedCount: positions.length,
+  unchangedCount: unchanged,
+  lastId,
+  positions,
+  refusal,
+});
 
 const refused = (text: string): Outcome => ({ kind: "refused", text });
+const changed = (id: string | null, position: string): Outcome => ({ kind: "changed", id, position });
 const unchanged = (id: string | null): Outcome => ({ kind: "unchanged", id });
 const keyText = (id: string): string => `${ID_OPENING}${id}}`;
 const nameOf = ({ database, collection }: CollectionPlace): string => `${database}.${collection}`;

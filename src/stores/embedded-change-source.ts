@@ -1,9 +1,9 @@
-// A change stream of an embedded collection or database: the Source port over the store thread. Its one unit is `changes`. A place is
-// written as a token of DocumentDB looks: hexadecimal digits that sort like the times that they name.
+// A change stream of an embedded collection or database: the Source port over the store thread. Its one unit is `changes`.
 
 import { type ChangeRecord, changeRecord } from "../kinds/documentdb/change-record.ts";
 import type { Position, Read, Reader, Source, SourceProblem } from "../ports/source.ts";
 import type { ChangePlace, ClusterTime, StoredChange } from "./change-protocol.ts";
+import { placeOf, tokenOf } from "./change-token.ts";
 import type { StoreClient } from "./store-client.ts";
 import { storeBroken } from "./stream-problems.ts";
 
@@ -101,19 +101,6 @@ const problem = (what: SourceProblem): { readonly kind: "problem"; readonly prob
   kind: "problem",
   problem: what,
 });
-
-const hex = (value: number): string => value.toString(16).padStart(8, "0");
-
-function tokenOf({ t, i, isInvalidated }: ChangePlace): Position {
-  return `01${hex(t)}${hex(i)}${isInvalidated ? "02" : "01"}`;
-}
-
-/** Null: no place of an embedded cluster. */
-function placeOf(token: Position): ChangePlace | null {
-  const [, t, i, kind] = /^01([0-9a-f]{8})([0-9a-f]{8})(01|02)$/.exec(token) ?? [];
-  if (t === undefined || i === undefined) return null;
-  return { t: Number.parseInt(t, 16), i: Number.parseInt(i, 16), isInvalidated: kind === "02" };
-}
 
 /** X-107: members in alphabetical order; what the change has not is left out. */
 function eventTextOf(change: StoredChange, token: Position, database: string): string {

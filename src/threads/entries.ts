@@ -1,9 +1,18 @@
 // Where the entries of our threads and pages are. The only file that may turn its own address into another's: a build does not rewrite
 // such addresses, so each entry is looked for with this file's own extension (`.ts` in a checkout, `.js` in the published form).
 
-export type WorkerName = "poller" | "store" | "function" | "tables" | "virtual-function" | "explorer" | "finder";
+export type WorkerName =
+  | "poller"
+  | "store"
+  | "function"
+  | "tables"
+  | "virtual-function"
+  | "explorer"
+  | "finder"
+  | "load-sender"
+  | "load-server";
 
-/** The module that a thread of this name runs. */
+/** The module that a thread, or of `load-server` a process, of this name runs. */
 export function workerEntry(name: WorkerName): URL {
   const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
   return new URL(`../../workers/${name}${extension}`, import.meta.url);

@@ -149,7 +149,7 @@ describe("changes to documents of an embedded cluster", () => {
       {"op":"delete","document":{"_id":7}}]}`;
     expect(await post(["documentdb", "docs", "shop", "orders"], body)).toEqual([
       200,
-      { changedCount: 2, unchangedCount: 1, lastId: "1" },
+      { changedCount: 2, unchangedCount: 1, lastId: "1", positions: expect.any(Array) },
     ]);
     expect(await textAt(["documentdb", docsArn, "shop", "orders"])).toBe(
       '{"documents":[{"_id":1,"n":9007199254740993,"at":{"$date":"1970-01-01T00:00:00Z"},"m":9007199254740995}]}',
@@ -178,6 +178,7 @@ describe("changes to documents of an embedded cluster", () => {
         index: 1,
         changedCount: 1,
         unchangedCount: 0,
+        positions: [expect.stringMatching(/^01[0-9a-f]{18}$/)],
         lastId: "1",
       },
     ]);

@@ -54,7 +54,7 @@ test("R-206, R-703: what millrace send and the local call give an embedded Rabbi
   const sending = startCommand(folder, words);
   expect(await sending.ended).toMatchObject({ code: 0, out: "sent 7 messages to shop/orders\n" });
   const answer = await post(server.url, "shop", { messages: [{ text: "by-call", properties: { headers: { a: 1 } } }] });
-  expect([answer.status, await answer.json()]).toEqual([200, { messageCount: 1 }]);
+  expect([answer.status, await answer.json()]).toEqual([200, { messageCount: 1, messageIds: [expect.any(String)] }]);
   await expect.poll(() => textsIn(ledger).filter((line) => line.startsWith("done")).length, inTime).toBe(8);
   expect(textsIn(ledger).some((line) => line.startsWith("failed"))).toBe(true);
   expect(textsIn(ledger).at(-1)).toContain("by-call");

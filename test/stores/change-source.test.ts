@@ -122,7 +122,7 @@ describe("what a change tells", () => {
       { op: "replace", document: '{"_id":2}' },
       { op: "delete", document: '{"_id":2}' },
     ]);
-    expect(answer).toEqual({ changedCount: 0, unchangedCount: 4, lastId: null, refusal: null });
+    expect(answer).toEqual({ changedCount: 0, unchangedCount: 4, lastId: null, positions: [], refusal: null });
     expect(await operations(open())).toEqual(["insert"]);
   });
 

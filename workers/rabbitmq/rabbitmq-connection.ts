@@ -2,7 +2,7 @@
 // It never comes back by itself: the next channel opens the next one.
 
 import { readFile } from "node:fs/promises";
-import type { Channel, ChannelModel } from "amqplib";
+import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
 import type { SourceProblem } from "../../src/ports/source.ts";
 import { type BrokerPlace, channelProblem, connectProblem, secretProblem } from "./rabbitmq-problems.ts";
 
@@ -27,6 +27,8 @@ export interface RabbitMqConnectionOptions {
 
 export interface RabbitMqConnection {
   channel(): Promise<{ readonly channel: Channel } | { readonly problem: SourceProblem }>;
+  /** For who sends: each message is confirmed. */
+  confirmChannel(): Promise<{ readonly channel: ConfirmChannel } | { readonly problem: SourceProblem }>;
   close(): Promise<void>;
 }
 
@@ -77,16 +79,21 @@ export function createRabbitMqConnection(options: RabbitMqConnectionOptions): Ra
     }
   }
 
+  async function opened<C extends Channel>(
+    open: (model: ChannelModel) => Promise<C>,
+  ): Promise<{ readonly channel: C } | { readonly problem: SourceProblem }> {
+    const model = await connection();
+    if (!("createChannel" in model)) return { problem: model };
+    try {
+      return { channel: await open(model) };
+    } catch (error) {
+      return { problem: channelProblem(error, place) };
+    }
+  }
+
   return {
-    async channel() {
-      const model = await connection();
-      if (!("createChannel" in model)) return { problem: model };
-      try {
-        return { channel: await model.createChannel() };
-      } catch (error) {
-        return { problem: channelProblem(error, place) };
-      }
-    },
+    channel: () => opened((model) => model.createChannel()),
+    confirmChannel: () => opened((model) => model.createConfirmChannel()),
     async close() {
       isClosed = true;
       await opening;

@@ -32,7 +32,8 @@ export function addBrokerRoutes(app: FastifyInstance, brokers: EmbeddedBrokers):
       messages,
     });
     if (sent.kind === "refused") return reply.code(sent.status).send({ message: sent.text });
-    return reply.send({ messageCount: sent.messageCount });
+    const { messageCount, messageIds } = sent;
+    return reply.send({ messageCount, messageIds });
   });
 }
 

@@ -22,10 +22,13 @@ export function storedActiveMqMessage(
   return {
     ...given,
     body: Buffer.from(given.body, "base64"),
-    messageId: `ID:${stored.messageId}`,
+    messageId: activeMqIdOf(stored.messageId),
     physicalName: queueName,
     sentAtMs: stored.sentAtMs,
     brokerInAtMs: stored.sentAtMs,
     brokerOutAtMs: deliveredAtMs,
   };
 }
+
+/** By which a message of the store is known in an event. */
+export const activeMqIdOf = (storedId: string): string => `ID:${storedId}`;

@@ -1,0 +1,41 @@
+// A server of a load run, in a process of its own: its threads and the loader's share no heap and no event loop, and its death is told and
+// not shared. It speaks to its parent over the process's channel, and ends with it.
+
+import { startMillrace } from "../src/main.ts";
+import { MillraceError } from "../src/errors.ts";
+import { version } from "../src/index.ts";
+import type { FromServer, ToServer } from "../src/wiring/load/live-server.ts";
+
+const GRACE_MS = 5_000;
+
+const tell = (message: FromServer): void => void process.send?.(message);
+
+function fail(error: unknown): void {
+  const known = error instanceof MillraceError ? error : null;
+  const message = error instanceof Error ? error.message : String(error);
+  tell({ kind: "failed", code: known?.code ?? "thread-failed", message, help: known?.help ?? null });
+}
+
+// Ctrl-C is the loader's: it says when to stop.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => undefined);
+
+process.once("message", (message: ToServer) => {
+  if (message.kind !== "start") return;
+  startMillrace({ config: message.config, version, onEntries: () => undefined, onFatal: fail }).then((running) => {
+    const stop = (graceMs: number): void => {
+      running.stop(graceMs).then(
+        () => {
+          tell({ kind: "stopped" });
+          process.disconnect?.();
+          process.exit(0);
+        },
+        () => process.exit(1),
+      );
+    };
+    process.on("message", (next: ToServer) => {
+      if (next.kind === "stop") stop(GRACE_MS);
+    });
+    process.once("disconnect", () => stop(0));
+    tell({ kind: "ready", url: running.url });
+  }, fail);
+});

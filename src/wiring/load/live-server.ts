@@ -4,6 +4,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import type { Config } from "../../config/config.ts";
 import { type ErrorCode, MillraceError } from "../../errors.ts";
+import { createSystemClock } from "../../platform/system-clock.ts";
 import { workerEntry } from "../../threads/entries.ts";
 
 export type ToServer = { readonly kind: "start"; readonly config: Config } | { readonly kind: "stop" };
@@ -22,6 +23,7 @@ export interface LiveServer {
 }
 
 const MOST_STDERR = 2_000;
+const STOPPED_WITHIN_MS = 15_000;
 
 /** Rejects with MillraceError as `startMillrace` does, and with `thread-failed` where the process ends. */
 export async function startLiveServer(config: Config): Promise<LiveServer> {
@@ -71,9 +73,10 @@ export async function startLiveServer(config: Config): Promise<LiveServer> {
     async stop() {
       isStopping = true;
       tell({ kind: "stop" });
-      const killing = setTimeout(() => child.kill("SIGKILL"), 15_000);
+      const clock = createSystemClock();
+      const cancelKill = clock.wakeAt(clock.nowMs() + STOPPED_WITHIN_MS, () => child.kill("SIGKILL"));
       await exited;
-      clearTimeout(killing);
+      cancelKill();
     },
   };
 }

@@ -91,13 +91,13 @@ async function membersOn(store: string): Promise<Readonly<Record<string, unknown
 test.for(["the embedded store", "Redis"] as const)(
   "T-122, T-136, Q-14: groups go in order, what is listed comes back, and a poison message ends as a dead letter, on %s",
   async (store) => {
-    const { witness, server, lambda } = await aHouse({ members: await membersOn(store), function: { Timeout: 1 } });
+    const { witness, server, lambda } = await aHouse({ members: await membersOn(store), function: { Timeout: 3 } });
     const sqs = sqsAt(server.url);
     await aQueue(sqs, "dead.fifo", { FifoQueue: "true" });
     const url = await aQueue(sqs, "jobs.fifo", {
       FifoQueue: "true",
       ContentBasedDeduplication: "true",
-      VisibilityTimeout: "1",
+      VisibilityTimeout: "3",
       RedrivePolicy: JSON.stringify({ deadLetterTargetArn: queueArn("dead.fifo"), maxReceiveCount: 2 }),
     });
     witness.orders((delivery) => {

@@ -20,9 +20,14 @@ export const shownCount = (value: number): string =>
 export const shownPercent = (share: number): string =>
   `${(100 * share).toLocaleString("en-US", { maximumFractionDigits: Math.abs(share) < 0.0995 ? 1 : 0 })} %`;
 
-/** `0.52 s`, `51 s`: two decimals below 10 s, one below 100 s. */
+/** `0.52 s`, `51 s`: two decimals below 10 s, one below 100 s; `0 s` and `< 0.01 s` are not the same. */
 export function shownSeconds(ms: number): string {
+  if (ms === 0) return "0 s";
+  if (ms > 0 && ms < 5) return "< 0.01 s";
   const seconds = ms / 1_000;
   const digits = seconds < 10 ? 2 : seconds < 100 ? 1 : 0;
   return `${seconds.toLocaleString("en-US", { minimumFractionDigits: seconds < 10 ? 2 : 0, maximumFractionDigits: digits })} s`;
 }
+
+/** `1 record`, `1,204 records`. */
+export const counted = (count: number, one: string): string => `${shownCount(count)} ${one}${count === 1 ? "" : "s"}`;

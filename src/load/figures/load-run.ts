@@ -1,6 +1,6 @@
 // The figures of one run, from what was sent and what the journal tells.
 
-import { findings } from "../findings/findings.ts";
+import { findings, LEAST_BATCHES } from "../findings/findings.ts";
 import type { LoadObservation } from "../observation.ts";
 import type { CostFigures, LatencyFigures, LoadCounts, Loader, LoadRun, Prices } from "../report.ts";
 import { laneWord } from "../words.ts";
@@ -21,9 +21,14 @@ const MOST_CEILING_SHARE = 0.8;
 
 /**
  * May be asked while a run goes on, again and again: costs about half a second a million records. `fold`: made by `createRunFold` and fed
- * as the run went on; left out, the observation's entries are folded now.
+ * as the run went on; left out, the observation's entries are folded now. `leastBatches`: of fewer nothing is found; default 100.
  */
-export function loadRun(observation: LoadObservation, prices: Prices, fold: RunFold = folded(observation)): LoadRun {
+export function loadRun(
+  observation: LoadObservation,
+  prices: Prices,
+  fold: RunFold = folded(observation),
+  leastBatches = LEAST_BATCHES,
+): LoadRun {
   const { startedAtMs, endedAtMs, sendsUntilMs, family, mapping } = observation;
   const totalMs = rounded(Math.max(0, endedAtMs - startedAtMs));
   const bins = binsOf(totalMs);
@@ -60,7 +65,7 @@ export function loadRun(observation: LoadObservation, prices: Prices, fold: RunF
     findings: [],
     topKeyShare: columns.topKeyShare,
   };
-  return { ...run, findings: findings(run, { observation, told }) };
+  return { ...run, findings: findings(run, { observation, told }, leastBatches) };
 }
 
 function folded(observation: LoadObservation): RunFold {

@@ -42,6 +42,7 @@ const chart = (page: Page, title: string): Locator =>
 async function tableOf(page: Page, title: string): Promise<readonly (readonly string[])[]> {
   const figure = chart(page, title);
   await figure.getByText("Table", { exact: true }).click();
+  await figure.locator("table").waitFor();
   const more = figure.getByRole("button", { name: /^Show/ });
   if ((await more.count()) > 0) await more.click();
   return (await figure.locator("tbody tr").allInnerTexts()).map((row) => row.split("\t").map((cell) => cell.trim()));

@@ -1,69 +1,93 @@
-// The figures by which runs are held against each other: the heat map colours by any of them, the comparison has a line for each. Named as
-// expectations name them.
+// The figures by which runs are held against each other, as the page names and writes them: the closed list that expectations take.
 
+import { type Metric, type MetricUnit, metrics } from "../../load/expect/metrics.ts";
 import type { LoadRun } from "../../load/report.ts";
-import { shownMs, shownNumber, shownShare, shownUsd } from "../parts/format.ts";
+import { shownBytes, shownMs, shownNumber, shownShare, shownUsd } from "../parts/format.ts";
 
-export interface Figure {
-  readonly name: string;
+export interface Figure extends Metric {
   readonly label: string;
-  /** Null: the run has none. */
-  readonly of: (run: LoadRun) => number | null;
   readonly show: (value: number) => string;
-  /** Null: neither way is better as such. */
-  readonly better: "less" | "more" | null;
 }
 
-const ms = (name: string, label: string, of: Figure["of"]): Figure => ({
-  name,
-  label,
-  of,
-  show: shownMs,
-  better: "less",
-});
-const count = (name: string, label: string, of: Figure["of"], digits = 0): Figure => ({
-  name,
-  label,
-  of,
-  show: (value) => shownNumber(value, digits),
-  better: "less",
-});
-const usd = (name: string, label: string, of: Figure["of"]): Figure => ({
-  name,
-  label,
-  of,
-  show: shownUsd,
-  better: "less",
-});
-const some = (percentiles: { readonly count: number }, value: number): number | null =>
-  percentiles.count === 0 ? null : value;
+const SHOWN: Readonly<Record<MetricUnit, (value: number) => string>> = {
+  ms: shownMs,
+  share: shownShare,
+  count: (value) => shownNumber(value, Math.abs(value) < 10 ? 3 : 1),
+  bytes: shownBytes,
+  usd: shownUsd,
+  perSecond: (value) => `${shownNumber(value, 1)}/s`,
+};
 
-export const FIGURES: readonly Figure[] = [
-  ms("toDone.p99", "to done, p99", ({ latency: { toDone } }) => some(toDone, toDone.p99)),
-  ms("toDone.p50", "to done, p50", ({ latency: { toDone } }) => some(toDone, toDone.p50)),
-  ms("toStart.p99", "to start, p99", ({ latency: { toStart } }) => some(toStart, toStart.p99)),
-  ms("toStart.p50", "to start, p50", ({ latency: { toStart } }) => some(toStart, toStart.p50)),
-  ms("iteratorAge.p99", "iterator or queue age, p99", ({ failures: { iteratorAge } }) =>
-    some(iteratorAge, iteratorAge.p99),
-  ),
-  usd("cost.perMillionRecords", "cost of a million records", ({ cost }) => cost.perMillionRecordsUsd),
-  usd("cost.perHour", "cost of an hour", ({ cost }) => cost.perHourUsd),
-  count("invocations", "invocations", ({ counts }) => counts.invocations),
-  {
-    name: "batches.fill",
-    label: "batch fill, mean",
-    of: ({ batches, batchSize }) => batches.meanRecords / batchSize,
-    show: shownShare,
-    better: "more",
-  },
-  { ...count("batches.mean", "records a batch, mean", ({ batches }) => batches.meanRecords, 1), better: null },
-  { ...count("concurrency.mean", "running, mean", ({ concurrency }) => concurrency.mean, 2), better: null },
-  { ...count("concurrency.most", "running, most", ({ concurrency }) => concurrency.most), better: null },
-  count("invocationsPerRecord", "deliveries a record", ({ failures }) => failures.invocationsPerRecord, 4),
-  count("retries", "retries", ({ counts }) => counts.retries),
-  count("throttles", "throttles", ({ counts }) => counts.throttles),
-  count("gaveUp", "given up", ({ counts }) => counts.gaveUp),
-  ms("totalMs", "until all had ended", ({ totalMs }) => totalMs),
+/** Of a name or of what stands before its point. */
+const LABELS: Readonly<Record<string, string>> = {
+  toStart: "to start",
+  toDone: "to done",
+  fromSendToStart: "to start, from the actual send",
+  iteratorAge: "iterator age",
+  queueAge: "queue age",
+  "batches.count": "batches",
+  "batches.mean": "records a batch, mean",
+  "batches.median": "records a batch, median",
+  "batches.fill": "batch fill, mean",
+  "batches.largest": "largest event",
+  invocationsPerRecord: "deliveries a record",
+  "took.median": "took, median",
+  failed: "failed invocations",
+  gaveUp: "given up",
+  deadLetters: "dead letters",
+  donePerSecond: "done a second",
+  "concurrency.mean": "running, mean",
+  "concurrency.most": "running, most",
+  duration: "until all had ended",
+  "cost.total": "cost of the run",
+  "cost.perHour": "cost of an hour",
+  "cost.perMillionRecords": "cost of a million records",
+};
+
+function labelOf(name: string): string {
+  const [group = "", rank] = name.split(".");
+  return LABELS[name] ?? (rank === undefined ? name : `${LABELS[group] ?? group}, ${rank.replace("p999", "p99.9")}`);
+}
+
+const figures: readonly Figure[] = metrics.map((metric) => ({
+  ...metric,
+  label: labelOf(metric.name),
+  show: SHOWN[metric.unit],
+}));
+
+const named = new Map(figures.map((figure) => [figure.name, figure]));
+
+/** What a comparison shows, the most telling first. */
+const MAIN = [
+  "toDone.p99",
+  "toDone.p50",
+  "toStart.p99",
+  "toStart.p50",
+  "iteratorAge.p99",
+  "queueAge.p99",
+  "cost.perMillionRecords",
+  "cost.perHour",
+  "donePerSecond",
+  "invocations",
+  "batches.fill",
+  "batches.mean",
+  "concurrency.mean",
+  "concurrency.most",
+  "invocationsPerRecord",
+  "retries",
+  "throttles",
+  "gaveUp",
+  "duration",
 ];
 
-export const figureNamed = (name: string): Figure | undefined => FIGURES.find((figure) => figure.name === name);
+const hasValue = (runs: readonly LoadRun[]) => (figure: Figure) => runs.some((run) => figure.of(run) !== null);
+
+/** Those that one of the runs has. */
+export const mainFigures = (runs: readonly LoadRun[]): readonly Figure[] =>
+  MAIN.flatMap((name) => named.get(name) ?? []).filter(hasValue(runs));
+
+/** The same, and after them all others. */
+export const allFigures = (runs: readonly LoadRun[]): readonly Figure[] => [
+  ...mainFigures(runs),
+  ...figures.filter(({ name }) => !MAIN.includes(name)).filter(hasValue(runs)),
+];

@@ -5,8 +5,15 @@ import { useState } from "preact/hooks";
 import type { Reports } from "../../../load/compared-report.ts";
 import type { LoadReport } from "../../../load/report.ts";
 import { shownShare } from "../../parts/format.ts";
-import { type Figure, FIGURES } from "../figures.ts";
-import { type Difference, differenceOf, type Setting, settingsOf, type Spread, spreadOf } from "../spread.ts";
+import {
+  type Difference,
+  differenceOf,
+  type Setting,
+  settingsOf,
+  type Spread,
+  spreadOf,
+} from "../../../load/compare/spread.ts";
+import { type Figure, mainFigures } from "../figures.ts";
 import { settingName } from "../setting-name.ts";
 import { Section } from "../section.tsx";
 
@@ -89,7 +96,7 @@ export function ComparisonSection({ report, compared }: Reports) {
             </tr>
           </thead>
           <tbody>
-            {FIGURES.map((figure) => (
+            {mainFigures(sides.flatMap(({ setting }) => setting.runs)).map((figure) => (
               <Line key={figure.name} {...{ figure, columns }} base={spreadOf(baseSide.setting, figure)} />
             ))}
           </tbody>

@@ -4,8 +4,8 @@
 import { useRef } from "preact/hooks";
 import type { LoadReport } from "../../../load/report.ts";
 import type { Shown } from "../address.ts";
-import { type Figure, FIGURES, figureNamed } from "../figures.ts";
-import { bestOf, type Setting, settingsOf, spreadOf } from "../spread.ts";
+import { bestOf, type Setting, settingsOf, spreadOf } from "../../../load/compare/spread.ts";
+import { allFigures, type Figure } from "../figures.ts";
 import { memberName, settingName } from "../setting-name.ts";
 import { Section } from "../section.tsx";
 
@@ -20,7 +20,8 @@ type Fixed = Readonly<Record<string, Value>>;
 
 export function SweepSection({ report, shown, show }: SweepProps) {
   const settings = settingsOf(report);
-  const figure = figureNamed(shown.figure) ?? FIGURES[0];
+  const figures = allFigures(report.runs);
+  const figure = figures.find(({ name }) => name === shown.figure) ?? figures[0];
   const [across, down, ...rest] = report.swept;
   if (figure === undefined || across === undefined) return null;
   const best = bestOf(settings, figure);
@@ -31,7 +32,7 @@ export function SweepSection({ report, shown, show }: SweepProps) {
           Coloured by
         </label>
         <select id="figure" value={figure.name} onChange={(event) => show({ figure: event.currentTarget.value })}>
-          {FIGURES.map(({ name, label }) => (
+          {figures.map(({ name, label }) => (
             <option key={name} value={name}>
               {label}
             </option>

@@ -3,8 +3,8 @@
 // S1  A live difference counts only above the larger interquartile range, of five runs a side or more. Simulated runs repeat to the byte:
 //     one of a side is enough, and of several their range counts as well.
 
-import type { LoadReport, LoadRun } from "../../load/report.ts";
-import type { Figure } from "./figures.ts";
+import type { Metric } from "../expect/metrics.ts";
+import type { LoadReport, LoadRun } from "../report.ts";
 
 export interface Setting {
   readonly name: string;
@@ -35,10 +35,10 @@ export interface Spread {
   readonly isSimulated: boolean;
 }
 
-/** Null: no run of it has the figure. Quartiles between two values are interpolated. */
-export function spreadOf({ runs }: Setting, figure: Figure): Spread | null {
+/** Null: no run of it has the value. Quartiles between two values are interpolated. */
+export function spreadOf({ runs }: Setting, metric: Metric): Spread | null {
   const values = runs
-    .map(figure.of)
+    .map(metric.of)
     .filter((value) => value !== null)
     .toSorted((left, right) => left - right);
   if (values.length === 0) return null;
@@ -65,7 +65,7 @@ export type Difference =
   | "too few runs to tell";
 
 /** How `other` stands to `base`. */
-export function differenceOf(base: Spread, other: Spread, { better }: Figure): Difference {
+export function differenceOf(base: Spread, other: Spread, { better }: Metric): Difference {
   const by = other.median - base.median;
   if (by === 0) return "the same";
   if ([base, other].some(({ count, isSimulated }) => !isSimulated && count < ENOUGH)) return "too few runs to tell";
@@ -74,14 +74,14 @@ export function differenceOf(base: Spread, other: Spread, { better }: Figure): D
   return better === null ? way : way === better ? "better" : "worse";
 }
 
-/** The best settings by a figure: the best one, and all whose difference from it is not larger than the spread. */
-export function bestOf(settings: readonly Setting[], figure: Figure): ReadonlySet<Setting> {
-  if (figure.better === null) return new Set();
+/** The best settings by a metric: the best one, and all whose difference from it is not larger than the spread. */
+export function bestOf(settings: readonly Setting[], metric: Metric): ReadonlySet<Setting> {
+  if (metric.better === null) return new Set();
   const known = settings.flatMap((setting) => {
-    const spread = spreadOf(setting, figure);
+    const spread = spreadOf(setting, metric);
     return spread === null ? [] : [{ setting, spread }];
   });
-  const sign = figure.better === "less" ? 1 : -1;
+  const sign = metric.better === "less" ? 1 : -1;
   const [best] = known.toSorted((left, right) => sign * (left.spread.median - right.spread.median));
   if (best === undefined) return new Set();
   const isAsGood = ({ spread }: { readonly spread: Spread }): boolean =>

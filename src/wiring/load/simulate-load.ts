@@ -52,6 +52,7 @@ export interface SimulateLoadOptions {
 
 /** Steps of the world between two looks at the signal and two calls of onProgress. */
 const LOOK_EVERY = 512;
+const MS_PER_S = 1_000;
 /** Of a mapping, until it has its places. */
 const LONGEST_START_MS = 60_000;
 /** What arithmetic on fractions of ms may leave behind. */
@@ -99,9 +100,9 @@ export async function simulateLoad(run: PlannedRun, options: SimulateLoadOptions
       take = options.begin({ startedAtMs, ...known });
       for (const entry of entries.splice(0)) take(entry);
     }
-    const totals = planTotals(plan);
-    const sendsUntilMs = startedAtMs + totals.lastMs;
-    const endedBy = await carryOut(plan, { clock, source, work, told, startedAtMs, sendsUntilMs }, options);
+    const arrivals = arrivalsOf(plan, startedAtMs);
+    const endedBy = await carryOut(plan, { clock, source, work, told, startedAtMs, arrivals }, options);
+    const totals = endedBy === "interrupted" ? planTotals(plan) : arrivals.totals();
     return {
       ...known,
       name: run.name,
@@ -115,7 +116,7 @@ export async function simulateLoad(run: PlannedRun, options: SimulateLoadOptions
       functionName: plan.function.name,
       endedBy,
       startedAtMs,
-      sendsUntilMs,
+      sendsUntilMs: startedAtMs + totals.lastMs,
       endedAtMs: clock.nowMs(),
       sent: source.sent,
       plannedCount: totals.count,
@@ -209,7 +210,7 @@ interface Course extends Stepping {
   readonly source: SimulatedSource;
   readonly told: { readonly endedCount: number; readonly endedAtMs: number };
   readonly startedAtMs: number;
-  readonly sendsUntilMs: number;
+  readonly arrivals: Arrivals;
 }
 
 /** Sends the plan's records and lets the world go on until all of them have ended, or none has for the plan's wait. */
@@ -218,10 +219,9 @@ async function carryOut(
   course: Course,
   options: SimulateLoadOptions,
 ): Promise<LoadObservation["endedBy"]> {
-  const { clock, source, work, told, startedAtMs } = course;
+  const { clock, source, work, told, startedAtMs, arrivals } = course;
   const { signal, onProgress } = options;
   const isModelled = plan.function.does.kind === "model";
-  const arrivals = arrivalsOf(plan, startedAtMs);
   for (let steps = 1; ; steps += 1) {
     if (steps % LOOK_EVERY === 0) {
       if (signal?.aborted === true) return "interrupted";
@@ -245,7 +245,7 @@ async function carryOut(
       }
       const isAllSent = arrivalMs === Number.POSITIVE_INFINITY;
       if (isAllSent && told.endedCount >= source.sent.length && source.isAtRest()) return "plan";
-      const givenUpAtMs = Math.max(course.sendsUntilMs, told.endedAtMs) + plan.waitMs;
+      const givenUpAtMs = Math.max(startedAtMs + arrivals.totals().lastMs, told.endedAtMs) + plan.waitMs;
       if (isAllSent && !(eventMs <= givenUpAtMs)) {
         clock.passTo(givenUpAtMs);
         return "stalled";
@@ -262,25 +262,46 @@ interface Arrivals {
   nextAtMs(): number;
   /** Those of the next instant. */
   take(): readonly PlannedRecord[];
+  /** Of those that have come so far. */
+  totals(): PlanTotals;
 }
+
+type PlanTotals = Omit<ReturnType<typeof planTotals>, "forMs">;
 
 function arrivalsOf(plan: LoadPlan, startedAtMs: number): Arrivals {
   const records = plannedRecords(plan);
   let next = records.next();
   let nextAtMs = instantOf(next);
+  let recordCount = 0;
+  let lastMs = 0;
+  let second = 0;
+  let inSecond = 0;
+  let busiestPerSecond = 0;
 
   function instantOf(record: IteratorResult<PlannedRecord, unknown>): number {
     if (record.done === true) return Number.POSITIVE_INFINITY;
     return startedAtMs + Math.ceil(record.value.atMs - ROUNDING_MS);
   }
 
+  function count(atMs: number): void {
+    recordCount += 1;
+    lastMs = atMs;
+    const its = Math.floor(atMs / MS_PER_S);
+    if (its !== second) inSecond = 0;
+    second = its;
+    inSecond += 1;
+    if (inSecond > busiestPerSecond) busiestPerSecond = inSecond;
+  }
+
   return {
     nextAtMs: () => nextAtMs,
+    totals: () => ({ count: recordCount, lastMs, busiestPerSecond }),
     take() {
       const atMs = nextAtMs;
       const taken: PlannedRecord[] = [];
       while (nextAtMs === atMs && next.done !== true) {
         taken.push(next.value);
+        count(next.value.atMs);
         next = records.next();
         nextAtMs = instantOf(next);
       }

@@ -69,7 +69,7 @@ export async function simulateLoad(run: PlannedRun, options: SimulateLoadOptions
   const work = createOutsideWork({ limit: { clock: createSystemClock(), ms: HANDLER_STUCK_MS } });
   const isModelled = plan.function.does.kind === "model";
   const isDataRead = !isModelled || plan.mapping["FilterCriteria"] !== undefined;
-  const source = createSimulatedSource({ clock, random, plan, settings: SETTINGS, isDataRead });
+  const source = await createSimulatedSource({ clock, random, plan, settings: SETTINGS, isDataRead });
   const called = await functionOf(run, { clock, random }, options);
   const entries: Entry[] = [];
   const told = { endedCount: 0, endedAtMs: 0 };

@@ -6,13 +6,14 @@ import type { PlannedSource } from "../../load/plan/plan.ts";
 import { createItemChanges } from "../../tables/item-changes.ts";
 import { itemOfRecord } from "./plan-item.ts";
 import type { SimulatedSource, SourceWorld } from "./simulated-source.ts";
+import { createSimulatedQueue } from "./simulated-queue.ts";
 import { createSimulatedStream, type StreamContent } from "./simulated-stream.ts";
 import { unitCountOf } from "./unit-keys.ts";
 
 /** Of a table's stream that is not made by a table. */
 const LABEL = "2026-01-01T00:00:00.000";
 
-export function createSimulatedSource(world: SourceWorld): SimulatedSource {
+export function createSimulatedSource(world: SourceWorld): SimulatedSource | Promise<SimulatedSource> {
   const { source } = world.plan;
   const shardCount = unitCountOf(source);
   switch (source.kind) {
@@ -22,11 +23,7 @@ export function createSimulatedSource(world: SourceWorld): SimulatedSource {
         streamName: source.stream,
         shardCount,
         sourceArn: null,
-        contentOf: (record) => ({
-          key: record.key ?? "",
-          dataBytes: record.bytes,
-          data: () => Buffer.from(record.data),
-        }),
+        contentOf: (record) => ({ key: record.key ?? "", dataBytes: record.bytes, held: record }),
       });
     case "dynamodb": {
       const { partition, region, accountId } = world.settings;
@@ -38,6 +35,8 @@ export function createSimulatedSource(world: SourceWorld): SimulatedSource {
         contentOf: tableContent(source),
       });
     }
+    case "sqs":
+      return createSimulatedQueue(world, source);
     default:
       throw new Error(`simulated load runs of ${source.kind} are being written`);
   }
@@ -52,6 +51,6 @@ function tableContent({ keyName, view }: PlannedSource & { readonly kind: "dynam
     if (change === null) return null;
     const eventId = record.n.toString(16).padStart(32, "0");
     const text = changeText({ ...change, eventId, viewType: view });
-    return { key: laneKeyOfItem(change.keys), dataBytes: Buffer.byteLength(text), data: () => Buffer.from(text) };
+    return { key: laneKeyOfItem(change.keys), dataBytes: Buffer.byteLength(text), held: { data: text } };
   };
 }

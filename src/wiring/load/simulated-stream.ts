@@ -38,8 +38,8 @@ export type StreamContent = (record: PlannedRecord) => Content | null;
 export interface Content {
   readonly key: string;
   readonly dataBytes: number;
-  /** Made where it is read. */
-  readonly data: () => Uint8Array;
+  /** Its text may be made anew at each reading. */
+  readonly held: { readonly data: string };
 }
 
 export interface SimulatedStreamOptions extends SourceWorld {
@@ -60,10 +60,10 @@ interface Need {
 
 interface Shard {
   readonly id: UnitId;
-  readonly family: StreamFamily;
   readonly hashKeys: HashRange;
-  /** Arrived and not handed over. */
+  /** Arrived; those from `from` on are not handed over. */
   kept: StreamRecord[];
+  from: number;
   nextOrdinal: number;
   wasCaughtUp: boolean;
   isDue: boolean;
@@ -82,22 +82,27 @@ interface Keyed {
   readonly lane: number;
 }
 
+/** What all of the stream's records have in common. */
+interface Stream {
+  readonly family: StreamFamily;
+  readonly isDataRead: boolean;
+  startedAtMs: number;
+  matches: (record: KinesisRecord) => boolean;
+}
+
 export function createSimulatedStream(options: SimulatedStreamOptions): SimulatedSource {
   const { clock, streamName, isDataRead, contentOf } = options;
-  const family = familyOf(streamName);
+  const stream: Stream = { family: familyOf(streamName), isDataRead, startedAtMs: 0, matches: () => true };
   const ranges = evenRanges(options.shardCount);
-  const shards = ranges.map((hashKeys, index) =>
-    newShard(shardIdIn(streamName, index, clock.nowMs()), family, hashKeys),
-  );
+  const shards = ranges.map((hashKeys, index) => newShard(shardIdIn(streamName, index, clock.nowMs()), hashKeys));
   const byId = new Map(shards.map((each) => [each.id, each]));
   const sent: StreamRecord[] = [];
-  /** Shards in which something is kept back. */
-  const keeping = new Set<Shard>();
+  /** Shards in which something is kept back, each once. */
+  let keeping: Shard[] = [];
   let refusedCount = 0;
   let runner: UnitsRunner<KinesisRecord> | null = null;
   let spec: StreamSpec | null = null;
   let envelopeBytes = 0;
-  let matches: (record: KinesisRecord) => boolean = () => true;
   let lastMs = 0;
   let counter = 0;
   const keyed = remembered((key: string): Keyed => {
@@ -114,7 +119,7 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
     envelopeBytes = kind.envelopeBytes;
     for (const shard of shards) shard.sizing = kind.sizing(shard.id);
     const filter = ports.compileFilter(given.filterPatterns);
-    if (filter !== null) matches = (record) => filter.passes(kind.filterView(record));
+    if (filter !== null) stream.matches = (record) => filter.passes(kind.filterView(record));
     runner = createMappingRunner<KinesisRecord>({ ...ports, spec: given, kind, source: source() });
     return runner;
   }
@@ -137,7 +142,7 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
         new Promise((resolve) => {
           shard.waiting = { room, resolve };
           shard.isLookedAt = false;
-          if (shard.kept.length > 0 || !shard.wasCaughtUp) give(shard);
+          if (keptCount(shard) > 0 || !shard.wasCaughtUp) give(shard);
         }),
       close() {
         shard.waiting = null;
@@ -153,8 +158,7 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
     shard.isLookedAt = false;
     shard.isDue = false;
     const records = taken(shard, waiting.room);
-    shard.wasCaughtUp = shard.kept.length === 0;
-    if (shard.wasCaughtUp) keeping.delete(shard);
+    shard.wasCaughtUp = keptCount(shard) === 0;
     waiting.resolve({ kind: "records", records, isCaughtUp: shard.wasCaughtUp, lost: null });
   }
 
@@ -163,7 +167,7 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
     const { waiting } = shard;
     if (waiting === null || shard.isDue) return false;
     if (options.isKeptBackNever === true || spec === null || spec.lane.tumblingMs > 0) return true;
-    if (shard.kept.length >= waiting.room.records) return true;
+    if (keptCount(shard) >= waiting.room.records) return true;
     if (!shard.isLookedAt) {
       shard.isLookedAt = true;
       shard.needs = (runner?.lanesOf(shard.id) ?? []).map(needOf);
@@ -196,22 +200,13 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
     }
     const of = keyed(content.key);
     const { shard } = of;
-    const made = new StreamRecord(record, {
-      startedAtMs,
-      arrivedAtMs: nowMs,
-      counter,
-      shard,
-      key: of.key,
-      partitionKey: of.bytes,
-      data: isDataRead ? content.data : null,
-      matches,
-    });
+    const made = new StreamRecord(record, content, { stream, of, counter, sinceMs: nowMs - startedAtMs });
     const { sizing } = shard;
-    if (sizing !== null) made.sizeBytes = eventSizeBytes(sizing, { ...sized(made), dataBytes: content.dataBytes });
+    if (sizing !== null) made.sizeBytes = eventSizeBytes(sizing, sized(made, content));
     made.ordinal = shard.nextOrdinal++;
     sent.push(made);
+    if (keptCount(shard) === 0) keeping.push(shard);
     shard.kept.push(made);
-    keeping.add(shard);
     if (isWanted(shard, of.lane, made.sizeBytes)) shard.isDue = true;
   }
 
@@ -228,6 +223,7 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
     runnerOf,
     put(records, startedAtMs) {
       const nowMs = clock.nowMs();
+      stream.startedAtMs = startedAtMs;
       for (const record of records) put(record, startedAtMs, nowMs);
     },
     handOver(which) {
@@ -239,6 +235,7 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
         give(shard);
         isAny = true;
       }
+      if (isAny) keeping = keeping.filter((shard) => keptCount(shard) > 0);
       return isAny;
     },
     sent,
@@ -271,17 +268,25 @@ export function streamEnds(entry: Entry): number {
   }
 }
 
+const keptCount = ({ kept, from }: Shard): number => kept.length - from;
+
 function taken(shard: Shard, room: Room): readonly StreamRecord[] {
-  const { kept } = shard;
-  let count = 0;
+  const { kept, from } = shard;
+  let to = from;
   let bytes = 0;
-  while (count < kept.length && count < room.records && bytes < room.bytes) bytes += kept[count++]?.sizeBytes ?? 0;
-  if (count === kept.length) {
+  while (to < kept.length && to - from < room.records && bytes < room.bytes) bytes += kept[to++]?.sizeBytes ?? 0;
+  if (to === kept.length) {
     shard.kept = [];
-    return kept;
+    shard.from = 0;
+    return from === 0 ? kept : kept.slice(from);
   }
-  shard.kept = kept.slice(count);
-  return kept.slice(0, count);
+  shard.from = to;
+  // What has been handed over is let go of once it is the larger part.
+  if (to * 2 > kept.length) {
+    shard.kept = kept.slice(to);
+    shard.from = 0;
+  }
+  return kept.slice(from, to);
 }
 
 function kindFor(spec: StreamSpec, isModelled: boolean): StreamKind {
@@ -291,7 +296,11 @@ function kindFor(spec: StreamSpec, isModelled: boolean): StreamKind {
   return { ...kind, text: (_unit, records) => modelEventText(records, isPoison, (record) => kind.identifier(record)) };
 }
 
-const sized = ({ partitionKey, arrivedAtMs }: StreamRecord) => ({ partitionKey, arrivedAtMs });
+const sized = ({ partitionKey, arrivedAtMs }: StreamRecord, { dataBytes }: Content) => ({
+  partitionKey,
+  arrivedAtMs,
+  dataBytes,
+});
 
 const addressOf = (streamName: string) => ({
   kind: familyOf(streamName) === "kinesis" ? ("embeddedKinesis" as const) : ("embeddedDynamodb" as const),
@@ -305,11 +314,11 @@ const unitOf = ({ id, hashKeys }: Shard) => ({
   hashKeys: { first: decimalFromHex(hashKeys.start), last: decimalFromHex(hashKeys.end) },
 });
 
-const newShard = (id: UnitId, family: StreamFamily, hashKeys: HashRange): Shard => ({
+const newShard = (id: UnitId, hashKeys: HashRange): Shard => ({
   id,
-  family,
   hashKeys,
   kept: [],
+  from: 0,
   nextOrdinal: 0,
   wasCaughtUp: false,
   isDue: false,
@@ -319,69 +328,71 @@ const newShard = (id: UnitId, family: StreamFamily, hashKeys: HashRange): Shard 
   sizing: null,
 });
 
-/** As the runtime reads it, and as the observation tells it: there may be millions. */
+/** As the runtime reads it, and as the observation tells it. There may be millions: whole numbers from the run's beginning are small. */
 class StreamRecord implements KinesisRecord, SentRecord {
   ordinal = 0;
   sizeBytes = 0;
-  readonly arrivedAtMs: number;
-  readonly plannedAtMs: number;
-  readonly partitionKey: Uint8Array;
-  readonly key: string;
   readonly bytes: number;
   readonly isPoison: boolean;
+  readonly #plannedMs: number;
+  readonly #sinceMs: number;
   readonly #counter: number;
-  readonly #shard: Shard;
-  readonly #data: (() => Uint8Array) | null;
-  readonly #matches: (record: KinesisRecord) => boolean;
+  readonly #of: Keyed;
+  readonly #stream: Stream;
+  readonly #held: Content["held"] | null;
 
   constructor(
     { atMs, bytes, isPoison }: PlannedRecord,
-    made: {
-      readonly startedAtMs: number;
-      readonly arrivedAtMs: number;
-      readonly counter: number;
-      readonly shard: Shard;
-      readonly key: string;
-      readonly partitionKey: Uint8Array;
-      readonly data: (() => Uint8Array) | null;
-      readonly matches: (record: KinesisRecord) => boolean;
-    },
+    { held }: Content,
+    made: { readonly stream: Stream; readonly of: Keyed; readonly counter: number; readonly sinceMs: number },
   ) {
-    this.plannedAtMs = made.startedAtMs + atMs;
     this.bytes = bytes;
     this.isPoison = isPoison;
-    this.arrivedAtMs = made.arrivedAtMs;
-    this.key = made.key;
-    this.partitionKey = made.partitionKey;
+    this.#plannedMs = atMs;
+    this.#sinceMs = made.sinceMs;
     this.#counter = made.counter;
-    this.#shard = made.shard;
-    this.#data = made.data;
-    this.#matches = made.matches;
+    this.#of = made.of;
+    this.#stream = made.stream;
+    this.#held = made.stream.isDataRead ? held : null;
   }
 
-  get entryId(): string {
-    return `${this.arrivedAtMs}-${this.#counter}`;
+  get arrivedAtMs(): number {
+    return this.#stream.startedAtMs + this.#sinceMs;
   }
 
-  get data(): Uint8Array {
-    return this.#data?.() ?? nothing;
+  get plannedAtMs(): number {
+    return this.#stream.startedAtMs + this.#plannedMs;
   }
 
   get sentAtMs(): number {
     return this.plannedAtMs;
   }
 
+  get entryId(): string {
+    return `${this.arrivedAtMs}-${this.#counter}`;
+  }
+
+  get partitionKey(): Uint8Array {
+    return this.#of.bytes;
+  }
+
+  get data(): Uint8Array {
+    return Buffer.from(this.#held?.data ?? "");
+  }
+
+  get key(): string {
+    return this.#of.key;
+  }
+
   get unit(): UnitId {
-    return this.#shard.id;
+    return this.#of.shard.id;
   }
 
   get id(): string {
-    return positionFromEntryId(this.#shard.family, this.entryId);
+    return positionFromEntryId(this.#stream.family, this.entryId);
   }
 
   get isMatching(): boolean {
-    return this.#matches(this);
+    return this.#stream.matches(this);
   }
 }
-
-const nothing = new Uint8Array();

@@ -18,7 +18,8 @@ type QueueSource = PlannedSource & { readonly kind: "sqs" };
 
 export async function createSimulatedQueue(world: SourceWorld, source: QueueSource): Promise<SimulatedSource> {
   const { clock, random } = world;
-  const { queues, close } = createLocalQueues({ clock, uuid: () => random.uuid("queues") });
+  const local = createLocalQueues({ clock, uuid: () => random.uuid("queues") });
+  const { queues } = local;
   const { queue: name, isFifo, visibilityMs } = source;
   const redrive = await madeDeadLetters();
   await queues.createQueue(name, { settings: { isFifo, visibilityMs, redrive } });
@@ -90,7 +91,7 @@ export async function createSimulatedQueue(world: SourceWorld, source: QueueSour
     refusedCount: () => refusedCount,
     endedBy: queueEnds,
     isAtRest: () => true,
-    close,
+    close: () => local.close(),
   };
 }
 

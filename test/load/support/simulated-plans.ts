@@ -1,8 +1,8 @@
 // Plans of simulated load runs for tests: a small one, of which a test changes what it is about.
 
-import type { LoadObservation } from "../../src/load/observation.ts";
-import type { HandlerModel, LoadPlan, PlannedRun } from "../../src/load/plan/plan.ts";
-import type { Entry } from "../../src/ports/journal.ts";
+import type { LoadObservation } from "../../../src/load/observation.ts";
+import type { HandlerModel, LoadPlan, PlannedRun } from "../../../src/load/plan/plan.ts";
+import type { Entry } from "../../../src/ports/journal.ts";
 
 export const model: HandlerModel = {
   kind: "model",

@@ -10,6 +10,7 @@ import { createSystemRandom } from "../platform/system-random.ts";
 import { type CarriedFlags, carriedFlags, forShell } from "./carried-flags.ts";
 import { registerConfigCommand } from "./config-command.ts";
 import { commandCalled, reportError } from "./error-report.ts";
+import { registerDashboardCommand } from "./dashboard-command.ts";
 import { registerExplainCommand } from "./explain-command.ts";
 import { registerFilterCommand } from "./filter-command.ts";
 import { registerLogsCommand } from "./logs-command.ts";
@@ -97,6 +98,15 @@ function createProgram(
       return () => {
         for (const name of stopSignalNames) process.off(name, stop);
       };
+    },
+  });
+  registerDashboardCommand(program, run, {
+    terminal,
+    random,
+    platform: world.platform,
+    exit: world.exit,
+    onStop(stop) {
+      for (const name of stopSignalNames) process.once(name, stop);
     },
   });
   registerReplayCommand(program, run, { terminal, columns: process.stdout.columns });

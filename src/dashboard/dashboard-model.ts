@@ -10,6 +10,7 @@ import {
   learnQueue,
   learnViews,
   type LiveMapping,
+  type LiveModel,
   sampledBy,
   type ViewOfMapping,
 } from "../cli/live/live-model.ts";
@@ -23,7 +24,7 @@ import { createBatchRows } from "./batch-rows.ts";
 import { type DeadLetterQueue, destinationFrames } from "./destination-frames.ts";
 import { failingFrames } from "./failing-frames.ts";
 import type { Frame, FrameOrigin, FunctionThread, MappingFrame, SecondPoint } from "./frame.ts";
-import { createFunctionRows } from "./function-frames.ts";
+import { type FunctionFacts, functionFrames, learnFunction, type MappedCalls } from "./function-frames.ts";
 import { laneFrames } from "./lane-frames.ts";
 import { settingRows } from "./setting-rows.ts";
 
@@ -55,13 +56,29 @@ export interface FrameParts {
   readonly origin: FrameOrigin;
   readonly seconds: readonly SecondPoint[];
   readonly threads: readonly FunctionThread[];
+  /** Records given up by mapping; absent: as many as were heard of. */
+  readonly gaveUp?: ReadonlyMap<string, number>;
 }
 
-export function createDashboardModel(options: { readonly areBytesKnown: boolean }): DashboardModel {
-  const live = createLiveModel();
+/** All that outlives a row: what a recorded journal is gone on from at an instant. */
+export interface ModelState {
+  readonly live: LiveModel;
+  /** By mapping and unit: the newest committed position. */
+  readonly checkpoints: Map<string, Map<string, string>>;
+  readonly functions: FunctionFacts;
+}
+
+export function createModelState(): ModelState {
+  return { live: createLiveModel(), checkpoints: new Map(), functions: new Map() };
+}
+
+/** `state` is changed in place. */
+export function createDashboardModel(
+  options: { readonly areBytesKnown: boolean },
+  state: ModelState = createModelState(),
+): DashboardModel {
+  const { live, checkpoints, functions } = state;
   const rows = createBatchRows();
-  const functions = createFunctionRows();
-  const checkpoints = new Map<string, Map<string, string>>();
   const unsettled = new Set<string>();
   let deadLetters: readonly DeadLetterQueue[] = [];
   let news: string[] = [];
@@ -73,7 +90,7 @@ export function createDashboardModel(options: { readonly areBytesKnown: boolean 
 
   function learnOne(entry: Entry): void {
     const { mapping: uuid } = entry;
-    functions.learn(entry, nameOf);
+    learnFunction(functions, entry, nameOf);
     if (uuid === null) return;
     switch (entry.kind) {
       case "mapping-state":
@@ -129,18 +146,18 @@ export function createDashboardModel(options: { readonly areBytesKnown: boolean 
       isWhole,
       atMs: given.atMs,
       origin: given.origin,
-      mappings: shown.map((mapping) => mappingFrame(mapping, given.atMs)),
+      mappings: shown.map((mapping) => mappingFrame(mapping, given)),
       batches: taken,
       shownOf: rows.shownOf() * sampledBy(live, given.atMs),
       failing: failingFrames(shown),
-      functions: functions.frames(new Set(shown.map(functionNameOf)), given.threads),
+      functions: functionFrames(functions, mappedCalls(shown), given.threads),
       destinations: destinationFrames(shown, deadLetters),
       seconds: given.seconds,
       news: told,
     };
   }
 
-  function mappingFrame(mapping: LiveMapping, nowMs: number): MappingFrame {
+  function mappingFrame(mapping: LiveMapping, { atMs: nowMs, gaveUp }: FrameParts): MappingFrame {
     const { uuid, view, settings, story, queueCounts } = mapping;
     const summary = view?.summary ?? null;
     const counters = summary?.counters;
@@ -161,7 +178,7 @@ export function createDashboardModel(options: { readonly areBytesKnown: boolean 
       runningCount: summary?.runningCount ?? 0,
       batchCount: counters?.batches ?? 0,
       failedCount: counters?.invokeErrors ?? 0,
-      gaveUpCount: story.counts.gaveUp,
+      gaveUpCount: gaveUp === undefined ? story.counts.gaveUp : (gaveUp.get(uuid) ?? 0),
       queue:
         queueCounts === null
           ? null
@@ -221,4 +238,19 @@ function functionNameOf(mapping: LiveMapping): string {
   if (name !== "") return name;
   const arn = mapping.story.settings["FunctionArn"];
   return typeof arn === "string" ? shortArn(arn) : "";
+}
+
+function mappedCalls(mappings: readonly LiveMapping[]): ReadonlyMap<string, MappedCalls> {
+  const all = new Map<string, MappedCalls>();
+  for (const mapping of mappings) {
+    const name = functionNameOf(mapping);
+    const counters = mapping.view?.summary?.counters;
+    const before = all.get(name);
+    all.set(name, {
+      invocationCount: (before?.invocationCount ?? 0) + (counters?.invocations ?? 0),
+      failedCount: (before?.failedCount ?? 0) + (counters?.invokeErrors ?? 0),
+      throttledCount: (before?.throttledCount ?? 0) + (counters?.throttles ?? 0),
+    });
+  }
+  return all;
 }

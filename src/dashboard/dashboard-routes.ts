@@ -7,8 +7,8 @@ import type { JournalFeed } from "../control/lookups.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { addPageRoutes, refuse } from "./page-routes.ts";
 
-const DEFAULT_ENTRIES = 200;
-const MOST_ENTRIES = 1_000;
+export const DEFAULT_ENTRIES = 200;
+export const MOST_ENTRIES = 1_000;
 
 export interface DashboardRoutes {
   readonly dashboard: LiveDashboard;
@@ -20,9 +20,9 @@ export interface DashboardRoutes {
 export function addDashboardRoutes(app: FastifyInstance, routes: DashboardRoutes): void {
   if (routes.isReadOnly) app.addHook("onRequest", refuseActions);
   addPageRoutes(app, "server");
-  app.get("/_millrace/frames", (_request, reply) => {
-    if (routes.dashboard.open(reply)) return;
-    void refuse(reply, {
+  app.get("/_millrace/frames", async (_request, reply) => {
+    if (await routes.dashboard.open(reply)) return reply;
+    return refuse(reply, {
       status: 503,
       code: "too-many-pages",
       message: "50 pages of the dashboard are open: close one of them.",

@@ -30,8 +30,10 @@ export function createFrameStreams(hooks: { readonly onFirst: () => void; readon
   return {
     open(reply, whole) {
       if (pages.size >= MOST_PAGES) return false;
-      void reply.hijack();
       const { raw } = reply;
+      void reply.hijack();
+      // It has gone while the frame was made.
+      if (raw.destroyed) return true;
       raw.writeHead(200, {
         "x-amzn-RequestId": reply.request.id,
         "content-type": "text/event-stream",

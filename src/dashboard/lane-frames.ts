@@ -61,7 +61,7 @@ function frameOf(
     readonly units: ReadonlyMap<string, PartitionReport>;
   },
 ): LaneFrame {
-  const { mapping, checkpoints, reports, units, nowMs, areBytesKnown } = facts;
+  const { mapping, checkpoints, reports, units, areBytesKnown } = facts;
   const { settings } = mapping;
   const [, unitName = "", index] = lane.split("/");
   const isShared = settings.factor > 1 && index !== undefined;
@@ -71,7 +71,6 @@ function frameOf(
   const own = mapping.inHand.get(lane);
   const inHandCount = own !== undefined && own.endedAtMs === null ? own.root.places.to : 0;
   const isHeld = family?.hasFailed === true;
-  const limits = limitsOf(isHeld || report === null ? null : report, settings.batchSize, nowMs);
   const isAssembling = report !== null && report.waitingCount > 0 && !isHeld && !report.isHeld;
   const { tumbling = null } = report ?? {};
   return {
@@ -86,12 +85,25 @@ function frameOf(
           eventBytes: areBytesKnown ? report.eventBytes : null,
           eventLimitBytes: report.eventLimitBytes,
           windowFromMs: report.windowFromMs,
-          closedBy: limits.first === "read" || limits.first === null ? report.closedBy : limits.first,
-          closesAtMs: limits.inMs === null ? null : nowMs + limits.inMs,
+          ...closing(report, facts),
         }
       : null,
     heldBy: isHeld ? { batch: currentNode(family.root)?.name ?? family.number, sinceMs: family.closedAtMs } : null,
     tumbling,
+  };
+}
+
+/** The limit that will close it first, and when: by its own pace; of a journal, as it came. */
+function closing(
+  report: LaneReport,
+  { mapping, nowMs, areBytesKnown }: LaneFacts,
+): { readonly closedBy: string; readonly closesAtMs: number | null } {
+  const { closedBy, closesAtMs } = report;
+  if (!areBytesKnown) return { closedBy, closesAtMs };
+  const { first, inMs } = limitsOf(report, mapping.settings.batchSize, nowMs);
+  return {
+    closedBy: first === "read" || first === null ? closedBy : first,
+    closesAtMs: inMs === null ? null : nowMs + inMs,
   };
 }
 

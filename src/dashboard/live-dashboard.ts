@@ -7,6 +7,8 @@
 import type { ControlPlane } from "../control/control-plane.ts";
 import type { JournalFeed } from "../control/lookups.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
+import { GONE } from "../cli/line-state.ts";
+import type { Entry } from "../ports/journal.ts";
 import type { Queues } from "../ports/queues.ts";
 import type { FastifyReply } from "fastify";
 import { createDashboardModel, type DashboardModel } from "./dashboard-model.ts";
@@ -33,7 +35,7 @@ export interface LiveDashboardOptions {
 
 export interface LiveDashboard {
   /** Answers with frames until the page goes. False: too many pages are open. */
-  open(reply: FastifyReply): boolean;
+  open(reply: FastifyReply): Promise<boolean>;
   /** Begins the points of the charts. */
   start(): void;
   close(): void;
@@ -50,6 +52,9 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
   let cancelDrop: Cancel | null = null;
   let number = 0;
   let isClosed = false;
+  let cancelHear: Cancel | null = null;
+  /** Records by mapping, since the server's start: entries that tell of an end are never left out. */
+  const gaveUp = new Map<string, number>();
   /** Points that no frame has had yet. */
   let fresh: ReturnType<typeof seconds.tick> = [];
   const streams = createFrameStreams({ onFirst: begin, onNone: end });
@@ -61,15 +66,11 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
     const made = createDashboardModel({ areBytesKnown: true });
     model = made;
     made.learnViews(control.views(), clock.nowMs());
-    settle(made);
     const recent = journal.recent();
     made.learn(recent, 0);
     made.takeRows();
     made.learnViews(control.views(), clock.nowMs());
-    unsubscribe = journal.subscribe((entries, droppedCount) => {
-      made.learn(entries, droppedCount);
-      seconds.learn(entries, (uuid) => made.mapping(uuid)?.settings.batchSize ?? null);
-    });
+    unsubscribe = journal.subscribe((entries, droppedCount) => made.learn(entries, droppedCount));
     return made;
   }
 
@@ -99,21 +100,20 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
     if (model === null) return;
     const told = model;
     told.learnViews(control.views(), nowMs);
-    settle(told);
+    void settle(told);
     look.look(told);
     number += 1;
     const points = fresh;
     fresh = [];
-    const parts = { number, atMs: nowMs, origin, threads: options.threads() };
+    const parts = { number, atMs: nowMs, origin, threads: options.threads(), gaveUp };
     streams.send(told.delta({ ...parts, seconds: points }), () => told.whole({ ...parts, seconds: seconds.all() }));
   }
 
   /** Settings are asked for when the journal says that they have changed. */
-  function settle(told: DashboardModel): void {
+  async function settle(told: DashboardModel): Promise<void> {
     for (const uuid of told.takeUnsettled()) {
-      void control.getMapping(uuid).then(({ status, body }) => {
-        if (status < 300 && body !== null) told.learnSettings(uuid, { ...Object(body) });
-      });
+      const { status, body } = await control.getMapping(uuid);
+      if (status < 300 && body !== null) told.learnSettings(uuid, { ...Object(body) });
     }
   }
 
@@ -124,16 +124,33 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
     if (streams.count() > 0) fresh = [...fresh, ...points];
   }
 
+  /** Of what only entries tell, the little that is worth hearing with nobody there. */
+  function hear(entries: readonly Entry[]): void {
+    seconds.learn(entries, (uuid) => model?.mapping(uuid)?.settings.batchSize ?? null);
+    for (const entry of entries) {
+      if (entry.mapping === null) continue;
+      if (entry.kind === "gave-up") gaveUp.set(entry.mapping, (gaveUp.get(entry.mapping) ?? 0) + entry.recordCount);
+      else if (entry.kind === "mapping-state" && entry.to === GONE) gaveUp.delete(entry.mapping);
+    }
+  }
+
   return {
-    start: second,
-    open(reply) {
+    start() {
+      cancelHear = journal.subscribe(hear);
+      second();
+    },
+    async open(reply) {
       const told = known();
+      await settle(told);
       told.learnViews(control.views(), clock.nowMs());
-      const parts = { number, atMs: clock.nowMs(), origin, threads: options.threads() };
-      return streams.open(reply, told.whole({ ...parts, seconds: seconds.all() }));
+      const parts = { number, atMs: clock.nowMs(), origin, threads: options.threads(), gaveUp };
+      const isIn = streams.open(reply, told.whole({ ...parts, seconds: seconds.all() }));
+      if (streams.count() === 0) cancelDrop ??= clock.wakeAt(clock.nowMs() + KEPT_MS, drop);
+      return isIn;
     },
     close() {
       isClosed = true;
+      cancelHear?.();
       cancelSecond?.();
       cancelDrop?.();
       streams.close();

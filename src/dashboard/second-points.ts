@@ -94,7 +94,7 @@ export function createSecondPoints(): SecondPoints {
       let running = 0;
       for (const [index, { uuid, summary }] of views.entries()) {
         const now = sumsOf(summary);
-        const last = before.get(uuid) ?? now;
+        const last = before.get(uuid) ?? noSums;
         // A count that went back began anew.
         const grown = { ...difference(now, last) };
         before.set(uuid, now);

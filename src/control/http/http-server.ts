@@ -3,7 +3,6 @@
 import type http from "node:http";
 import type net from "node:net";
 import fastify, { type FastifyInstance } from "fastify";
-import { MillraceError } from "../../errors.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Queues } from "../../ports/queues.ts";
 import type { Random } from "../../ports/random.ts";
@@ -19,8 +18,7 @@ import type { Recordings } from "../../ports/recordings.ts";
 import type { JournalFeed, Surroundings } from "../lookups.ts";
 import type { SelfFeedingWatch } from "../self-feeding.ts";
 import type { SecretLookup } from "../secrets/secret-calls.ts";
-import { ORIGINAL_TYPE } from "./client-protocol.ts";
-import { createHostCheck, type HostCheck } from "./host-check.ts";
+import { createHostCheck } from "./host-check.ts";
 import { addFunctionRoutes } from "./function-routes.ts";
 import { addInvokeRoutes } from "./invoke-routes.ts";
 import { createJournalStreams, type JournalStreams } from "./journal-stream.ts";
@@ -34,9 +32,9 @@ import type { EmbeddedTopics } from "../embedded-topics.ts";
 import { addLocalRoutes } from "./local-routes.ts";
 import { createMetricsPage } from "./metrics-page.ts";
 import type { RecordingRoutes } from "./recording-routes.ts";
-import { portOwner } from "./port-owner.ts";
+import { addHttpFrame, listenError } from "./http-frame.ts";
 import { sendFault } from "./reply-forms.ts";
-import { addTargetRoutes, sendUnknown } from "./target-routes.ts";
+import { addTargetRoutes } from "./target-routes.ts";
 import { createSqsDoor } from "../sqs/sqs-context.ts";
 import type { Buckets, PartUploads } from "../../ports/buckets.ts";
 import { addS3Routes, bucketUrl } from "./s3-route.ts";
@@ -83,7 +81,6 @@ export interface HttpServer {
 
 /** Data and keys of the largest PutRecords as base64, and then some. */
 const MOST_BODY_BYTES = 16_777_216;
-const MOST_PORT = 65_535;
 /** Lambda's ARNs and opaque labels fit by far. */
 const MOST_LABEL_LENGTH = 2_048;
 
@@ -115,7 +112,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   });
   const check = createHostCheck({ allowedHosts: options.allowedHosts, listensOn: () => listensOn });
   const journal = createJournalStreams(options.journal, (reply) => ({ "x-amzn-RequestId": reply.request.id }));
-  addFrame(app, check);
+  addHttpFrame(app, check);
   addLambdaRoutes(app, options.control);
   addInvokeRoutes(app, options.invoke);
   if (options.brokers !== undefined) addBrokerRoutes(app, options.brokers);
@@ -163,37 +160,6 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-/** What holds for every request: its id, who may ask, bodies as bytes, and faults in AWS's form. */
-function addFrame(app: FastifyInstance, check: HostCheck): void {
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  app.addHook("onRequest", async (request, reply) => {
-    void reply.header("x-amzn-RequestId", request.id);
-    const type = request.headers["content-type"];
-    request.headers[ORIGINAL_TYPE] = type ?? "";
-    // Whatever type a client claims, even none that can be parsed, its body is bytes to us.
-    if (type !== undefined) request.headers["content-type"] = "application/octet-stream";
-    const { origin } = request.headers;
-    const site = request.headers["sec-fetch-site"];
-    const refused = check({
-      host: request.host,
-      origin: typeof origin === "string" ? origin : undefined,
-      fetchSite: typeof site === "string" ? site : undefined,
-    });
-    if (refused !== null) return sendFault(reply, "AccessDenied", `Refused: ${refused}.`);
-    return undefined;
-  });
-  app.setNotFoundHandler((request, reply) => sendUnknown(request, reply));
-  app.setErrorHandler((error, request, reply) => {
-    const status = error instanceof Error && "statusCode" in error ? error.statusCode : 500;
-    if (status === 413)
-      return sendFault(reply, "TooLarge", `A body may have at most ${request.routeOptions.bodyLimit} bytes.`);
-    const text = error instanceof Error ? error.message : "";
-    if (typeof status === "number" && status < 500) return sendFault(reply, "Malformed", text);
-    return sendFault(reply, "Internal", "An error occurred and the request cannot be processed.");
-  });
-}
-
 /** HTTP that cannot be read has no request: the answer is written by hand, and the connection ends. */
 function answerBrokenHttp(socket: net.Socket, id: string): void {
   if (!socket.writable) return void socket.destroy();
@@ -203,29 +169,6 @@ function answerBrokenHttp(socket: net.Socket, id: string): void {
       `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
-
-function listenError(error: unknown, host: string, port: number): unknown {
-  const code = error instanceof Error && "code" in error ? error.code : "";
-  const told = (errorCode: "port-taken" | "bad-argument", what: string, help: string): MillraceError =>
-    new MillraceError(errorCode, what, { help, cause: error });
-  switch (code) {
-    case "EADDRINUSE":
-      return told("port-taken", `${host}:${port} is held by ${portOwner(port) ?? "another process"}`, nextPort(port));
-    case "EACCES":
-      return told("bad-argument", `this process may not listen on port ${port}`, FREE_PORT);
-    case "EADDRNOTAVAIL":
-    case "ENOTFOUND":
-    case "EAI_AGAIN":
-      return told("bad-argument", `${host} is no address of this machine`, "millrace start --host 127.0.0.1");
-    default:
-      return error;
-  }
-}
-
-const FREE_PORT = "millrace start --port 0";
-/** The next one is mostly free, and easy to remember. */
-const nextPort = (port: number): string =>
-  `millrace start --port ${port < MOST_PORT ? port + 1 : 0}    # 0 takes any free port and prints it`;
 
 async function closeServer(
   app: FastifyInstance,

@@ -239,6 +239,7 @@ async function wire(options: StartOptions, closers: (() => Promise<unknown> | vo
     journal: feed,
     queues,
     clock,
+    random,
     watchLanes: watchers.watcher(),
     functionThreads: () => supervisor?.functionThreads() ?? [],
     house: { kafka: doors.kafka, streams, buckets: objects, settings },

@@ -109,7 +109,7 @@ async function start(request: StartRequest): Promise<{ readonly url: string; rea
     title: ["millrace bench", begun.url],
     views: () => begun.views(),
     countMessages: (queue) => begun.countMessages(queue),
-    actions: { quit: () => undefined, steer: () => "", poison: null, explain: null },
+    actions: { quit: () => undefined, steer: () => "", poison: null, explain: null, dashboard: () => "" },
   });
   begun.watchLanes(shown !== null && shown.live !== null);
   journalDir = statePaths(request.stateDir).journalDir;

@@ -104,7 +104,7 @@ function createProgram(
     terminal,
     random,
     platform: world.platform,
-    exit: world.exit,
+    exit: (code) => world.exit(code),
     onStop(stop) {
       for (const name of stopSignalNames) process.once(name, stop);
     },

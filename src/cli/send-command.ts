@@ -35,7 +35,8 @@ interface Outgoing {
   readonly PartitionKey: string;
 }
 
-async function runSendCommand(
+/** Answers the exit code. Throws MillraceError with what is wrong with the target, the flags or the server's answer. */
+export async function sendRecords(
   stream: string,
   flags: SendFlags,
   terminal: Terminal,
@@ -254,6 +255,6 @@ export function registerSendCommand(
     .option("--endpoint <url>", "where the server is, in one")
     .option("--json", "answer in JSON")
     .action((stream: string, flags: SendFlags) =>
-      run(() => runSendCommand(stream.replace(/^kinesis:/, ""), flags, terminal, world)),
+      run(() => sendRecords(stream.replace(/^kinesis:/, ""), flags, terminal, world)),
     );
 }

@@ -32,6 +32,7 @@ import { exampleConfigFile, type Producer, startProducer } from "./example.ts";
 import { createExplainAside } from "./live/explain-aside.ts";
 import { withPlace } from "./placed-error.ts";
 import { counted, shownMs } from "./shown-forms.ts";
+import { openPage } from "./open-page.ts";
 import { createStartOutput, liveActions, type Screen } from "./start-output.ts";
 import { createStopSignals, stopSignalNames } from "./stop-signals.ts";
 
@@ -44,6 +45,7 @@ export interface StartFlags extends PlaceFlags, DebugFlags {
   readonly plain?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
+  readonly readOnly?: boolean;
 }
 
 export interface StartWorld {
@@ -119,6 +121,7 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
     config,
     version,
     isDebugged: flags.debug === true,
+    isReadOnly: flags.readOnly === true,
     onEntries: waiting.take,
     onFatal: (error: MillraceError) => fail(error),
   }).catch((error: unknown) => {
@@ -143,7 +146,13 @@ async function runStartCommand(flags: StartFlags, world: StartWorld): Promise<vo
   if (live !== null) {
     const poison = producer === null ? null : () => producer?.poison();
     const explain = createExplainAside({ commandFile: world.commandFile, stateDir: config.stateDir, url, env });
-    const actions = liveActions({ running, quit: () => signals.received(), poison, explain });
+    const dashboard = (): string => {
+      const address = dashboardUrl(url);
+      return openPage(address, { platform: world.platform, env })
+        ? `opening ${address}`
+        : `the dashboard is at ${address}`;
+    };
+    const actions = liveActions({ running, quit: () => signals.received(), poison, explain, dashboard });
     const name = `millrace ${version}${flags.debug === true ? " --debug" : ""}`;
     const countMessages = (queue: string) => running?.countMessages(queue) ?? Promise.resolve(null);
     live.begin({ title: [name, url, store], views: () => running?.views() ?? [], countMessages, actions });
@@ -196,13 +205,19 @@ function sayReady(given: {
   if (flags.json === true) {
     const { stateDir, file } = config;
     terminal.write(
-      `${JSON.stringify({ kind: "ready", atMs, url, version, stateDir, config: file, tookMs: Math.round(tookMs) })}\n`,
+      `${JSON.stringify({ kind: "ready", atMs, url, dashboard: dashboardUrl(url), version, stateDir, config: file, tookMs: Math.round(tookMs) })}\n`,
     );
     return;
   }
   terminal.write(`ready ${url}\n`);
-  output.say(atMs, { word: "ready", tone: "good", text: `${url} ${store}, ${shownMs(tookMs)}` });
+  output.say(atMs, {
+    word: "ready",
+    tone: "good",
+    text: `${url} dashboard ${dashboardUrl(url)} ${store}, ${shownMs(tookMs)}`,
+  });
 }
+
+const dashboardUrl = (url: string): string => `${url}/_millrace/`;
 
 /** Where records and state are kept. */
 function storeText({ redis, stateDir }: Config, terminal: Terminal): string {
@@ -261,6 +276,7 @@ export function registerStartCommand(
         "how long a mapping stays at least in Creating, Updating, Deleting and the like (default: 0)",
       ).argParser(wholeNumber(0, 600_000)),
     )
+    .option("--read-only", "the dashboard only shows: its actions are refused")
     .option("--json", "one journal entry a line, as JSON")
     .option("--quiet", "only say when it is ready")
     .action((flags: StartFlags) =>

@@ -49,12 +49,14 @@ export function liveActions(given: {
   readonly quit: () => void;
   readonly poison: (() => void) | null;
   readonly explain: LiveActions["explain"];
+  readonly dashboard: LiveActions["dashboard"];
 }): LiveActions {
-  const { running, quit, poison, explain } = given;
+  const { running, quit, poison, explain, dashboard } = given;
   return {
     quit,
     poison,
     explain,
+    dashboard,
     steer(uuid, command) {
       const steered = running[command](uuid);
       switch (steered) {

@@ -6,6 +6,7 @@ import { queryCount, queryText } from "../control/http/query.ts";
 import type { JournalFeed } from "../control/lookups.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { addPageRoutes, refuse } from "./page-routes.ts";
+import { addSendRoute, type SendRoute } from "./send-route.ts";
 
 export const DEFAULT_ENTRIES = 200;
 export const MOST_ENTRIES = 1_000;
@@ -14,6 +15,7 @@ export interface DashboardRoutes {
   readonly dashboard: LiveDashboard;
   readonly journal: JournalFeed;
   readonly isReadOnly: boolean;
+  readonly send: SendRoute;
 }
 
 /** Call before routes that act are added: a read-only server refuses them all. */
@@ -34,6 +36,7 @@ export function addDashboardRoutes(app: FastifyInstance, routes: DashboardRoutes
     const entries = routes.journal.recent().filter(({ atMs }) => atMs < before);
     return reply.send({ entries: entries.slice(-limit) });
   });
+  addSendRoute(app, routes.send);
   app.addHook("onListen", async () => routes.dashboard.start());
   app.addHook("preClose", async () => routes.dashboard.close());
 }
@@ -44,9 +47,11 @@ export function queryMs(request: FastifyRequest, name: string): number | null {
   return text !== null && /^\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : null;
 }
 
-/** AWS's own API stays as it is: it is no action of the dashboard's. */
+/** AWS's own API stays as it is, but for the page itself: a browser says of its calls that they come from the server's own page. */
 async function refuseActions(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply | undefined> {
-  if (request.method !== "POST" || !request.url.startsWith("/_millrace/")) return undefined;
+  if (request.method === "GET" || request.method === "HEAD") return undefined;
+  const isOfPage = request.headers["sec-fetch-site"] === "same-origin";
+  if (!isOfPage && !request.url.startsWith("/_millrace/")) return undefined;
   return refuse(reply, {
     status: 403,
     code: "read-only",

@@ -49,7 +49,7 @@ describe.skipIf(!hasPython)("the live view", () => {
     const text = terminal.screen.text();
     expect(text).toMatch(/^ENDED {4}batch 1, shard 0, held .*: TypeError/m);
     expect(text).toMatch(/^ {2}1 +1 {2}■ .*given up after 1 of 1, dropped: no destination$/m);
-    expect(text).toMatch(/^q quit {2}p pause {2}e explain {2}f freeze {2}\/ find {2}\? …$/m);
+    expect(text).toMatch(/^q quit {2}p pause {2}e explain {2}f freeze {2}d dashboard {2}\/ find {2}\? …$/m);
     const all = terminal.screen.all();
     // Above the picture, and there once.
     expect(all.filter((line) => / log {6}f \w{8} seen poison$/.test(line))).toHaveLength(1);

@@ -66,6 +66,7 @@ function keysOf(scene: Scene): Row {
     ...(allowed.canPoison ? ([["x", "poison"]] as const) : []),
     ...(allowed.canExplain ? ([["e", "explain"]] as const) : []),
     ["f", view.frozenAtMs === null ? "freeze" : "go on"],
+    ["d", "dashboard"],
     ["/", "find"],
     ["?", look.signs.dots],
   ];
@@ -89,6 +90,7 @@ export function legendLines({ canPause, canPoison, canExplain }: Scene["allowed"
     ...(canPoison ? ([["x", "send the example a record that its handler cannot take"]] as const) : []),
     ...(canExplain ? ([["e, Enter", "explain the chosen batch or mapping"]] as const) : []),
     ["f", "freeze the picture; all else goes on"],
+    ["d", "open the dashboard in the browser, or say where it is"],
     ["/", "find a mapping, batch or request by a part of its name"],
     ["q, Ctrl-C", "stop; once more forces it"],
   ];

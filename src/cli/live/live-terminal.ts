@@ -51,6 +51,8 @@ export interface LiveActions {
   readonly poison: (() => void) | null;
   /** The story of a mapping, a batch's request, or what was looked for; null: there is none to tell. */
   readonly explain: ((about: string) => Promise<string>) | null;
+  /** Opens the dashboard, or says where it is. */
+  readonly dashboard: () => string;
 }
 
 export interface LiveTerminal extends EntryOutput {
@@ -232,6 +234,8 @@ export function createLiveTerminal(options: {
         frozen = view.frozenAtMs === null ? structuredClone(model) : null;
         view = { ...view, frozenAtMs: frozen === null ? null : clock.nowMs() };
         return;
+      case "dashboard":
+        return say(actions.dashboard());
       case "legend":
         view = { ...view, page: { title: "What is here", lines: legendLines(allowed(), look), top: 0 } };
         return;

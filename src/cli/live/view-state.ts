@@ -19,7 +19,17 @@ export type Key =
         | "suspend";
     };
 
-export type Action = "quit" | "suspend" | "pause" | "step" | "poison" | "explain" | "freeze" | "find" | "legend";
+export type Action =
+  | "quit"
+  | "suspend"
+  | "pause"
+  | "step"
+  | "poison"
+  | "explain"
+  | "freeze"
+  | "dashboard"
+  | "find"
+  | "legend";
 
 /** What can be chosen: mappings, and below them the batches that are listed. */
 export interface Choices {
@@ -136,6 +146,8 @@ function pressText(view: ViewState, text: string, choices: Choices, allowed: All
       return act("explain", allowed.canExplain);
     case "f":
       return act("freeze");
+    case "d":
+      return act("dashboard");
     case "/":
       return { view: { ...view, finding: "" }, action: null };
     case "?":

@@ -92,7 +92,7 @@ function paired(blocks: readonly Block[]): Block[] {
       made.push(one);
       continue;
     }
-    const text = `${inflateRawSync(one.packed)}\n${inflateRawSync(other.packed)}`;
+    const text = [one, other].map(({ packed }) => inflateRawSync(packed).toString()).join("\n");
     const packed = deflateRawSync(text, { level: 1 });
     made.push({ ...one, lastMs: other.lastMs, count: one.count + other.count, packed });
   }

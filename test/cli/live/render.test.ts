@@ -51,7 +51,7 @@ FAILING  batch 29, shard 0, lane held 0.34 s: TypeError … (reading 'total')
     │ └ 29.2.1.2     7  ✗✗ 2 ms  attempt 3 of 3 in 0.30 s, waiting 400 ms
     └ 29.2.2      8–10  ·        waits for record 7
 DESTINATION  sqs:orders-failed  2 documents  last: RetryAttemptsExhausted
-q quit  p pause  x poison  e explain  f freeze  / find  ? …`);
+q quit  p pause  x poison  e explain  f freeze  d dashboard  / find  ? …`);
   });
 
   test("at 120 columns: lanes and batches of all mappings, settings, requests and errors", () => {

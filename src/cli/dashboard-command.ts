@@ -8,6 +8,7 @@ import { foldJournal } from "../dashboard/file/folded-journal.ts";
 import { openJournalSource } from "../dashboard/file/journal-source.ts";
 import { MillraceError } from "../errors.ts";
 import { version } from "../index.ts";
+import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import { forShell } from "./carried-flags.ts";
 import { parsePort, type Terminal } from "./command-options.ts";
@@ -27,6 +28,7 @@ export interface DashboardFlags {
 
 export interface DashboardWorld {
   readonly terminal: Terminal;
+  readonly clock: Clock;
   readonly random: Random;
   readonly platform: string;
   /** What is called when the process is asked to end. */
@@ -44,7 +46,8 @@ async function runDashboardCommand(file: string, flags: DashboardFlags, world: D
     });
   const create = (): PagesServer =>
     createPagesServer({
-      addPages: (app) => addFileRoutes(app, { journal, name: source.name, version }),
+      addPages: (app) =>
+        addFileRoutes(app, { journal, name: source.name, version, place: source.place, clock: world.clock }),
       random: world.random,
       command: `millrace dashboard ${forShell(file)}`,
     });
@@ -62,7 +65,10 @@ async function runDashboardCommand(file: string, flags: DashboardFlags, world: D
   }
   if (flags.open === true && !openPage(address, { platform: world.platform, env: terminal.env }))
     terminal.writeError("warning: there is no screen to open a browser on; open the address by hand\n");
-  world.onStop(() => void server.close().then(() => world.exit(0)));
+  world.onStop(() => {
+    source.close();
+    void server.close().then(() => world.exit(0));
+  });
 }
 
 /** Where no port was asked for, the usual one, or any where that is taken. */

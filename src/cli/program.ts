@@ -102,6 +102,7 @@ function createProgram(
   });
   registerDashboardCommand(program, run, {
     terminal,
+    clock,
     random,
     platform: world.platform,
     exit: (code) => world.exit(code),

@@ -5,6 +5,9 @@ import type { FastifyInstance } from "fastify";
 import { queryCount } from "../../control/http/query.ts";
 import type { FrameOrigin } from "../frame.ts";
 import { DEFAULT_ENTRIES, MOST_ENTRIES, queryMs } from "../dashboard-routes.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { FindPlace } from "../find/find.ts";
+import { addFindRoutes } from "../find/find-routes.ts";
 import { addPageRoutes, refuse } from "../page-routes.ts";
 import type { FoldedJournal } from "./folded-journal.ts";
 
@@ -13,9 +16,11 @@ export interface FilePages {
   /** Of the file, as the page shows it. */
   readonly name: string;
   readonly version: string;
+  readonly place: FindPlace;
+  readonly clock: Clock;
 }
 
-export function addFileRoutes(app: FastifyInstance, { journal, name, version }: FilePages): void {
+export function addFileRoutes(app: FastifyInstance, { journal, name, version, place, clock }: FilePages): void {
   const { fromMs, toMs, marks } = journal;
   const origin: FrameOrigin = { kind: "file", version, name, fromMs, toMs, isReadOnly: true };
   app.addHook("onRequest", async (request, reply) => {
@@ -27,6 +32,7 @@ export function addFileRoutes(app: FastifyInstance, { journal, name, version }: 
     });
   });
   addPageRoutes(app, "file");
+  addFindRoutes(app, { place: () => place, clock });
   app.get("/_millrace/frame", async (request, reply) =>
     reply.header("cache-control", "no-store").send(journal.frame(queryMs(request, "at") ?? toMs, origin)),
   );

@@ -1,16 +1,20 @@
 // The entries of whatever file holds a course of events: a recording, a journal in one file, what `millrace start --json` wrote, a state
 // directory, or a scenario or story, which is run on the spot.
 
-import { existsSync, readdirSync, statSync } from "node:fs";
-import { basename, resolve } from "node:path";
-import { openJournalFile } from "../../cli/explain/journal-file.ts";
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { openJournalFile, writeJournalFile } from "../../cli/explain/journal-file.ts";
 import { recordedEntries } from "../../cli/explain/recorded-journal.ts";
 import { MillraceError } from "../../errors.ts";
+import { version } from "../../index.ts";
 import { linesOf, readJournal, readJournalLines } from "../../journal/read-journal.ts";
 import { statePaths } from "../../platform/state-directory.ts";
 import type { Entry } from "../../ports/journal.ts";
 import { isRecording, openRecording } from "../../recording/read-recording.ts";
 import { Unbuilt } from "../../sim/stuck.ts";
+import type { SimulatedRun } from "../../wiring/simulate-scenario.ts";
+import type { FindPlace } from "../find/find.ts";
 import { readScenario } from "../../wiring/scenario-file.ts";
 
 export interface JournalSource {
@@ -18,6 +22,10 @@ export interface JournalSource {
   /** As the page names it. */
   readonly name: string;
   readonly entries: Iterable<Entry>;
+  /** Where a search looks. */
+  readonly place: FindPlace;
+  /** Removes what was made for it. */
+  close(): void;
 }
 
 /** Lines that are looked at to tell what a file is. */
@@ -32,19 +40,51 @@ export async function openJournalSource(shownPath: string, cwd: string): Promise
   const name = basename(path);
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) throw refused(`there is no file ${shownPath}`);
-  if (found.isDirectory())
-    return { kind: "state directory", name, entries: readJournal(journalFolder(path, shownPath)) };
-  if (isRecording(path)) return { kind: "recording", name, entries: recordedEntries(openRecording(path, shownPath)) };
+  const given = { name, close: () => undefined };
+  if (found.isDirectory()) {
+    const journalDir = journalFolder(path, shownPath);
+    return {
+      ...given,
+      kind: "state directory",
+      entries: readJournal(journalDir),
+      place: { kind: "directory", journalDir },
+    };
+  }
+  const inFile = { path, shown: shownPath };
+  if (isRecording(path)) {
+    const entries = recordedEntries(openRecording(path, shownPath));
+    return { ...given, kind: "recording", entries, place: { kind: "recording", ...inFile } };
+  }
   switch (headOf(path)) {
     case "journal":
-      return { kind: "journal", name, entries: openJournalFile(path).entries() };
+      return {
+        ...given,
+        kind: "journal",
+        entries: openJournalFile(path).entries(),
+        place: { kind: "journal", ...inFile },
+      };
     case "entries":
-      return { kind: "journal", name, entries: readJournalLines(path) };
+      return { ...given, kind: "journal", entries: readJournalLines(path), place: { kind: "lines", ...inFile } };
     case "other":
       break;
   }
   if (!/\.(?:ya?ml|jsonc?)$/.test(path)) throw refused(`${shownPath} holds no recording, journal or scenario`);
-  return { kind: "scenario", name, entries: await simulated(shownPath, cwd) };
+  const run = await simulated(shownPath, cwd);
+  // A search reads a file, as it does of any journal.
+  const folder = mkdtempSync(join(tmpdir(), "millrace-dashboard-"));
+  const journal = join(folder, "journal.jsonl");
+  writeJournalFile(journal, {
+    about: { millrace: version, scenario: name },
+    entries: run.entries,
+    records: run.records(),
+  });
+  return {
+    name,
+    kind: "scenario",
+    entries: run.entries,
+    place: { kind: "journal", path: journal, shown: shownPath },
+    close: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 const refused = (text: string): MillraceError =>
@@ -82,11 +122,11 @@ function membersOf(line: string): Readonly<Record<string, unknown>> {
   }
 }
 
-async function simulated(shownPath: string, cwd: string): Promise<readonly Entry[]> {
+async function simulated(shownPath: string, cwd: string): Promise<SimulatedRun> {
   const scenario = readScenario(shownPath, cwd);
   const { simulateScenario } = await import("../../wiring/simulate-scenario.ts");
   try {
-    return (await simulateScenario(scenario)).entries;
+    return await simulateScenario(scenario);
   } catch (error) {
     if (!(error instanceof Unbuilt)) throw error;
     throw new MillraceError("scenario-invalid", `this file cannot be run: ${error.message}`, { cause: error });

@@ -33,16 +33,18 @@ export function App({ feed: source, base, isFile }: AppProps) {
   const status = statusOf(live, frozen !== null, wallMs);
 
   useEffect(() => {
+    // The address is ahead of what is drawn.
+    const addressed = (): Route => routeFromHash(location.hash);
     const onKey = (event: KeyboardEvent): void =>
       pressed(event, {
-        show: ({ name }) => navigate(routeTo(route, name)),
-        back: () => (isLegendOpen ? setLegendOpen(false) : goBack(route)),
+        show: ({ name }) => navigate(routeTo(addressed(), name)),
+        back: () => (isLegendOpen ? setLegendOpen(false) : goBack(addressed())),
         toggleFreeze: () => setFrozen((before) => (before === null ? source.now() : null)),
         toggleLegend: () => setLegendOpen((before) => !before),
       });
     document.addEventListener("keydown", onKey);
     return () => document.removeEventListener("keydown", onKey);
-  }, [route, isLegendOpen, source]);
+  }, [isLegendOpen, source]);
 
   useEffect(() => {
     document.title = `${view?.title ?? ""} – Millrace`;
@@ -115,11 +117,11 @@ function FindBox({ go }: Pick<Dashboard, "go">) {
         if (what !== "") go("find", { what });
       }}
     >
-      <label for="find" aria-hidden="true">
+      <label for="find-box" aria-hidden="true">
         /
       </label>
       <input
-        id="find"
+        id="find-box"
         name="what"
         type="search"
         aria-label="Find a record, message id, request id or key"

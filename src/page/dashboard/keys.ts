@@ -40,7 +40,7 @@ export function pressed(event: KeyboardEvent, actions: PageActions): void {
   else if (event.key === "?") actions.toggleLegend();
   else if (event.key === "f") actions.toggleFreeze();
   else if (event.key === "j" || event.key === "k") stepRow(event.key === "j" ? 1 : -1);
-  else if (event.key === "/") document.querySelector<HTMLInputElement>("#find")?.focus();
+  else if (event.key === "/") document.querySelector<HTMLInputElement>("#find-box")?.focus();
   else if (!pressButton(event.key)) return;
   event.preventDefault();
 }

@@ -1,5 +1,6 @@
 // The address of the page: which view is shown, what is selected and filtered in it, and the instant of a recorded journal. All of it is
-// in the fragment, `#batches?mapping=5e1f09c2&reason=window`, so that a link shows the same picture again.
+// in the fragment, `#batches?mapping=5e1f09c2&reason=window`, so that a link shows the same picture again. No element has a view's
+// name for its id: a browser would focus it.
 
 export type ViewName =
   | "mappings"

@@ -6,28 +6,8 @@ import { destinationFromArn } from "../../destinations/destination-arn.ts";
 import type { Buckets } from "../../ports/buckets.ts";
 import type { Queues } from "../../ports/queues.ts";
 import { kafkaTopicOf } from "../../ports/reporter.ts";
+import type { DestinationContents } from "../frame-answers.ts";
 import { readDocument } from "./document.ts";
-
-export interface DestinationDocument {
-  /** Of a queue the message's id, of a bucket the object's key, of a topic `cluster|partition|offset`. */
-  readonly id: string;
-  readonly atMs: number;
-  /** At most 20,000 characters of it. */
-  readonly body: string;
-  readonly isCut: boolean;
-  readonly isResendable: boolean;
-  /** Why it is not; "": it is. */
-  readonly why: string;
-}
-
-export interface DestinationContents {
-  /** The newest last of a queue and a topic, the newest first of a bucket; 100 at most. */
-  readonly documents: readonly DestinationDocument[];
-  /** What else there is to know: why there are none, or that there are more. */
-  readonly note: string;
-  /** A command that shows what is not shown here. */
-  readonly command: string | null;
-}
 
 export interface DestinationHouse {
   readonly queues: Pick<Queues, "peek">;

@@ -17,8 +17,9 @@ import { MillraceError } from "../../errors.ts";
 import { readJournal, readJournalLines } from "../../journal/read-journal.ts";
 import type { Entry } from "../../ports/journal.ts";
 import { openRecording } from "../../recording/read-recording.ts";
+import type { FindAnswer } from "../frame-answers.ts";
 import { eventOf } from "./found-event.ts";
-import { type FoundStep, timelineOf } from "./timeline.ts";
+import { timelineOf } from "./timeline.ts";
 
 export type FindPlace =
   /** A server that runs: its state directory's journal, its sources by their calls. */
@@ -35,27 +36,6 @@ export interface FindQuestion {
   readonly toMs: number | null;
   readonly place: FindPlace;
 }
-
-export type FindAnswer =
-  | {
-      readonly kind: "found";
-      /** What it is: `record`, `message`, `invocation`, `batch`, `mapping`, … */
-      readonly of: string;
-      /** As `millrace explain` prints it. */
-      readonly text: string;
-      readonly steps: readonly FoundStep[];
-      /** The event of this record alone, as a function gets it, JSON; null: it is none, or the source does not have it any more. */
-      readonly event: string | null;
-      /** Commands to go on with, each with what it does. */
-      readonly commands: readonly { readonly command: string; readonly what: string }[];
-      readonly mapping: string | null;
-      readonly batch: string | null;
-      /** Entries of the journal that were looked through. */
-      readonly searchedCount: number;
-      readonly story: object;
-    }
-  | { readonly kind: "several"; readonly message: string; readonly choices: readonly string[] }
-  | { readonly kind: "nothing"; readonly code: string; readonly message: string; readonly help: string | null };
 
 const COMMAND = "millrace";
 const MOST_QUESTION = 400;

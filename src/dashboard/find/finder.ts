@@ -3,7 +3,8 @@
 import { Worker } from "node:worker_threads";
 import type { Clock } from "../../ports/clock.ts";
 import { workerEntry } from "../../threads/entries.ts";
-import type { FindAnswer, FindQuestion } from "./find.ts";
+import type { FindAnswer } from "../frame-answers.ts";
+import type { FindQuestion } from "./find.ts";
 
 const MOST_WAITING = 4;
 const WITHIN_MS = 60_000;

@@ -17,16 +17,7 @@ import {
   shownPlaces,
   shownSource,
 } from "../../cli/shown-forms.ts";
-
-export interface FoundStep {
-  /** Epoch ms; null: not known. */
-  readonly atMs: number | null;
-  readonly sign: "done" | "failed" | "gave-up" | "waits" | "throttled" | "none";
-  readonly what: string;
-  readonly detail: string;
-  /** Of an attempt. */
-  readonly requestId: string | null;
-}
+import type { FoundStep } from "../frame-answers.ts";
 
 /** So many steps are told; of more the first and the last. */
 const MOST_STEPS = 400;

@@ -4,12 +4,12 @@ import type { ComponentType } from "preact";
 import type { Dashboard } from "../dashboard-context.ts";
 import type { ViewName } from "../route.ts";
 import { BatchesView, batchesCommand } from "./batches.tsx";
-import { ChartsView } from "./charts.tsx";
-import { DestinationsView } from "./destinations.tsx";
+import { ChartsView, chartsCommand } from "./charts.tsx";
+import { DestinationsView, destinationsCommand } from "./destinations.tsx";
 import { FailingView, failingCommand } from "./failing.tsx";
-import { FindView } from "./find.tsx";
-import { FunctionsView } from "./functions.tsx";
-import { JournalView } from "./journal.tsx";
+import { FindView, findCommand } from "./find.tsx";
+import { FunctionsView, functionsCommand } from "./functions.tsx";
+import { JournalView, journalCommand } from "./journal.tsx";
 import { MappingsView, mappingsCommand } from "./mappings.tsx";
 
 export interface View {
@@ -26,15 +26,15 @@ export const views: readonly View[] = [
   { name: "mappings", title: "Mappings", key: "1", Component: MappingsView, command: mappingsCommand },
   { name: "batches", title: "Batches", key: "2", Component: BatchesView, command: batchesCommand },
   { name: "failing", title: "Failing", key: "3", Component: FailingView, command: failingCommand },
-  { name: "find", title: "Find", key: "4", Component: FindView, command: () => "millrace explain RECORD" },
-  { name: "functions", title: "Functions", key: "5", Component: FunctionsView, command: () => "millrace logs" },
+  { name: "find", title: "Find", key: "4", Component: FindView, command: findCommand },
+  { name: "functions", title: "Functions", key: "5", Component: FunctionsView, command: functionsCommand },
   {
     name: "destinations",
     title: "Destinations",
     key: "6",
     Component: DestinationsView,
-    command: () => "curl -s http://127.0.0.1:4566/_millrace/queues",
+    command: destinationsCommand,
   },
-  { name: "charts", title: "Charts", key: "7", Component: ChartsView, command: () => "millrace load" },
-  { name: "journal", title: "Journal", key: "8", Component: JournalView, command: () => "millrace start --json" },
+  { name: "charts", title: "Charts", key: "7", Component: ChartsView, command: chartsCommand },
+  { name: "journal", title: "Journal", key: "8", Component: JournalView, command: journalCommand },
 ];

@@ -4,7 +4,8 @@ import type { FindAnswer, FoundStep } from "../../../dashboard/frame-answers.ts"
 import { shortId, shownClock, shownMs } from "../../parts/format.ts";
 import { useDashboard } from "../dashboard-context.ts";
 import { CommandLine, CopyButton } from "../parts/command-line.tsx";
-import { Sign, type Tone } from "../parts/signs.tsx";
+import type { Tone } from "../parts/tones.ts";
+import { Sign } from "../parts/signs.tsx";
 import { hashOf, routeTo } from "../route.ts";
 import "../views/views.css";
 

@@ -3,7 +3,8 @@
 import type { FunctionThread } from "../../../dashboard/frame.ts";
 import { shortId, shownMs, shownNumber } from "../../parts/format.ts";
 import { useDashboard } from "../dashboard-context.ts";
-import { Sign, type Tone } from "../parts/signs.tsx";
+import type { Tone } from "../parts/tones.ts";
+import { Sign } from "../parts/signs.tsx";
 import { hashOf, routeTo } from "../route.ts";
 
 const shownStates: Readonly<

@@ -8,7 +8,8 @@ import { type Dashboard, useDashboard } from "../dashboard-context.ts";
 import { RefusalText } from "../parts/action-button.tsx";
 import { answerOf, useAnswer } from "../parts/answers.ts";
 import { CommandLine } from "../parts/command-line.tsx";
-import { Sign, type Tone } from "../parts/signs.tsx";
+import type { Tone } from "../parts/tones.ts";
+import { Sign } from "../parts/signs.tsx";
 import { markBefore, markBehind, shownMarks, stopCommand } from "./marks.ts";
 
 interface Marks {

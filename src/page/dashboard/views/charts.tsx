@@ -40,6 +40,7 @@ export function ChartsView() {
           </select>
         </label>
       </div>
+      <h2 class="spoken">By time</h2>
       <div class="charts">
         {charts.map((chart) => (
           <Chart key={chart.title} {...chart} empty="No second has passed yet in which anything was counted." />

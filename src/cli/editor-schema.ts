@@ -26,14 +26,19 @@ function withMemberShapes(root: JsonSchema): JsonSchema {
   const properties = isSchema(root.properties) ? root.properties : {};
   const mappings = isSchema(properties["mappings"]) ? properties["mappings"] : {};
   const mapping = isSchema(mappings.items) ? mappings.items : {};
+  return {
+    ...root,
+    properties: { ...properties, mappings: { ...mappings, items: mappingWithShapes(mapping) } },
+  };
+}
+
+/** A mapping's own schema, with the members filled in that it hands on as they are. */
+export function mappingWithShapes(mapping: JsonSchema): JsonSchema {
   const members = isSchema(mapping.properties) ? mapping.properties : {};
   const filled = Object.fromEntries(
     Object.entries(members).map(([name, member]) => [name, isSchema(member) ? withShape(name, member) : member]),
   );
-  return {
-    ...root,
-    properties: { ...properties, mappings: { ...mappings, items: { ...mapping, properties: filled } } },
-  };
+  return { ...mapping, properties: filled };
 }
 
 /** A member that says by itself what may stand there stays as it is. */
@@ -91,7 +96,7 @@ const withoutAbsent = (schema: JsonSchema): JsonSchema =>
   Object.fromEntries(Object.entries(schema).filter(([, value]) => value !== undefined));
 
 /** Our own notes become words of the description, all the way down. */
-function readable(schema: JsonSchema): JsonSchema {
+export function readable(schema: JsonSchema): JsonSchema {
   const { "x-form": form, "x-unit": unit, "x-env": variable, "x-default": fallback, description, ...rest } = schema;
   const notes = [
     typeof form === "string" ? form : "",

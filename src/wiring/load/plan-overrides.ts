@@ -20,9 +20,28 @@ const open: readonly string[] = [
   "prices",
 ];
 
-/** What is no object stays as it is, for its form to be judged. */
+/** What is no object stays as it is, for its form to be judged. What is swept is no more set, and the other way round. */
 export function withOverrides(value: unknown, over: PlanValue): unknown {
-  return isObject(value) ? merged(value, over, "") : value;
+  if (!isObject(value)) return value;
+  const { mapping, sweep } = value;
+  const swept = isObject(over["sweep"]) ? Object.keys(over["sweep"]) : [];
+  const set = isObject(over["mapping"]) ? Object.keys(over["mapping"]) : [];
+  const kept = {
+    ...value,
+    ...(isObject(mapping) ? { mapping: without(mapping, swept) } : {}),
+    ...(isObject(sweep) ? { sweep: without(sweep, set) } : {}),
+  };
+  return merged(kept, over, "");
+}
+
+const without = (members: PlanValue, names: readonly string[]): PlanValue =>
+  Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
+
+/** The members with one more, which may be inside of others. */
+export function withPath(members: PlanValue, [name = "", ...rest]: readonly string[], value: unknown): PlanValue {
+  if (rest.length === 0) return { ...members, [name]: value };
+  const inner = members[name];
+  return { ...members, [name]: withPath(isObject(inner) ? inner : {}, rest, value) };
 }
 
 function merged(value: PlanValue, over: PlanValue, path: string): PlanValue {

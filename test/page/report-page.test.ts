@@ -9,8 +9,9 @@ import { expect, onTestFinished, test } from "vitest";
 import { reportHtml } from "../../src/dashboard/report-file.ts";
 import type { ComparedReport } from "../../src/load/compared-report.ts";
 import type { LoadReport, LoadRun } from "../../src/load/report.ts";
-import { aPage, barriers, isTooWide, type PageOptions, picture } from "./support/browser.ts";
+import { aPage, barriers, isTooWide, type PageOptions, picture, WIDTHS } from "./support/browser.ts";
 import { aLoadReport } from "./support/load-report.ts";
+import { aSimulatedReport } from "./support/simulated-report.ts";
 
 /** `hash`: what the address holds: `#run=6`. */
 async function opened(
@@ -72,18 +73,31 @@ test.for([
     expect(drawn).toHaveLength(9);
     expect(Math.min(...drawn)).toBeGreaterThan(1_500);
     expect(await isTooWide(page)).toBe(false);
-    if (options.scheme === "light") await picture(page, "load-report");
     await tableOf(page, "How full");
     expect(await barriers(page)).toEqual([]);
-    if (options.scheme === "dark") return;
+  },
+);
+
+test("the report of a simulated sweep, at both widths", async () => {
+  const report = await aSimulatedReport();
+  const run = shownRun(report);
+  for (const width of WIDTHS) {
+    const page = await opened(report, { width, hash: `#run=${SHOWN + 1}` });
+    expect(await page.locator(".expectations li").count()).toBe(2);
+    expect(await page.locator(".findings > li > p:first-child").allInnerTexts()).toEqual(
+      run.findings.map(({ text }) => text),
+    );
+    expect(Math.min(...(await drawnPixels(page)))).toBeGreaterThan(1_000);
+    expect(await isTooWide(page)).toBe(false);
+    await picture(page, "load-report");
     for (const name of ["Latency", "Failures", "Sweep"]) {
       await page.evaluate(
         `[...document.querySelectorAll("h2")].find((each) => each.textContent === "${name}").scrollIntoView()`,
       );
       await picture(page, `load-report-${name.toLowerCase()}`);
     }
-  },
-);
+  }
+});
 
 test("the table behind each chart holds the report's own figures", async () => {
   const report = aLoadReport();

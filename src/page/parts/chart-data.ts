@@ -48,7 +48,7 @@ type Scale = NonNullable<ChartAxis["scale"]>;
 /** Where a value lies. `floor`: the least that a log scale shows. */
 export function plotAt(scale: Scale, value: number, floor: number): number {
   if (scale === "log") return Math.log10(Math.max(value, floor));
-  if (scale === "tail") return -Math.log10(1 - Math.min(value, 99.9999) / 100);
+  if (scale === "tail") return Math.log10(1 / (1 - Math.min(value, 99.9999) / 100));
   return value;
 }
 

@@ -93,7 +93,8 @@ function yRange({ y, marks = [], isBars }: Plotted, from: number | null, to: num
     return [lowest, highest > lowest ? highest + (highest - lowest) * 0.06 : lowest + 1];
   }
   // A bar of one must be seen above the floor.
-  const floor = isBars === true ? Math.min(from ?? 0, -0.3) : Math.floor((from ?? 0) + 1e-9);
+  const floor =
+    isBars === true ? Math.min(from ?? 0, -0.3) : y.from === undefined ? Math.floor((from ?? 0) + 1e-9) : at(y.from);
   return [floor, Math.max(highest + 0.08, floor + 1)];
 }
 

@@ -31,6 +31,8 @@ export function ConcurrencySection({ run }: { readonly run: LoadRun }) {
       <div class="charts">
         <Chart
           title="Running, at each second's end"
+          isWide
+          height={150}
           {...(note === "" ? {} : { note })}
           x={runTime(run)}
           y={{ name: "invocations", show: (value) => shownNumber(value, 2), tick: shortNumber }}

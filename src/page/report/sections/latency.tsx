@@ -1,7 +1,7 @@
 // How long records took from when the plan had them arrive: what a loader that came late did not send in time counts, too.
 
 import type { LoadRun, Percentiles } from "../../../load/report.ts";
-import type { ChartSeries } from "../../parts/chart-data.ts";
+import { type ChartSeries, logFloor } from "../../parts/chart-data.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { secondsOfMs, shownMs, shownNumber } from "../../parts/format.ts";
 import { Section } from "../section.tsx";
@@ -71,6 +71,8 @@ function PercentileChart({ run: { latency, loader } }: { readonly run: LoadRun }
     const known = new Map(curve.map(({ percentile, ms }) => [percentile, ms]));
     return places.map((percentile) => known.get(percentile) ?? null);
   };
+  // A curve that begins at nothing would leave the plot to what nobody waits for: a decade below the median's is where it begins.
+  const lowest = logFloor([toStart.p50, fromSendToStart.p50]) / 10;
   const series: readonly ChartSeries[] = [
     { name: "to start", colour: "accent", values: valuesOf(toStart) },
     { name: "to done", colour: "done", width: 2.5, values: valuesOf(toDone) },
@@ -88,7 +90,7 @@ function PercentileChart({ run: { latency, loader } }: { readonly run: LoadRun }
         show: (value) => `p${shownNumber(value, 3)}`,
         tick: (value) => shownNumber(value, 2),
       }}
-      y={MS_LOG}
+      y={{ ...MS_LOG, from: lowest }}
       series={series}
       empty="No record was started."
     />

@@ -64,7 +64,7 @@ test("what was changed is sent in AWS's form", () => {
       BisectBatchOnFunctionError: true,
       FunctionResponseTypes: ["ReportBatchItemFailures"],
       FilterCriteria: { Filters: [{ Pattern: '{"c":[3]}' }] },
-      DestinationConfig: { OnFailure: {} },
+      DestinationConfig: {},
       MetricsConfig: { Metrics: ["EventCount"] },
     },
   });

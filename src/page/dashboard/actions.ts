@@ -33,7 +33,8 @@ export const steer = (base: string, uuid: string, command: "pause" | "step" | "r
   sent("POST", `${base}mappings/${encodeURIComponent(uuid)}/${command}`, {});
 
 export interface TestRecord {
-  readonly data: string;
+  /** Absent: what `millrace send` makes up. */
+  readonly data?: string;
   readonly key?: string;
   readonly groupId?: string;
   readonly count?: number;

@@ -30,10 +30,12 @@ afterAll(async () => {
 export interface PageOptions {
   readonly width?: (typeof WIDTHS)[number];
   readonly scheme?: "light" | "dark";
+  /** Requests that the server refuses (4xx), which a browser tells as errors, are what the test is about. */
+  readonly mayBeRefused?: boolean;
 }
 
 /** An empty page. It fails its test by whatever the page throws or writes as an error, and by each request beyond this machine. */
-export async function aPage({ width = 1280, scheme = "light" }: PageOptions = {}): Promise<Page> {
+export async function aPage({ width = 1280, scheme = "light", mayBeRefused = false }: PageOptions = {}): Promise<Page> {
   browser ??= launched();
   const context: BrowserContext = await (await browser).newContext({
     viewport: { width, height: width === 400 ? 860 : 800 },
@@ -45,7 +47,8 @@ export async function aPage({ width = 1280, scheme = "light" }: PageOptions = {}
   const troubles: string[] = [];
   page.on("pageerror", (error) => troubles.push(String(error)));
   page.on("console", (message) => {
-    if (message.type() === "error") troubles.push(message.text());
+    const isRefusal = mayBeRefused && /the server responded with a status of 4\d\d/.test(message.text());
+    if (message.type() === "error" && !isRefusal) troubles.push(message.text());
   });
   page.on("request", (request) => {
     const { protocol, hostname } = new URL(request.url());

@@ -31,7 +31,7 @@ export function CreateForm({ sources, onClose, onMade }: CreateProps) {
   return (
     <Dialog title="Create a mapping" onClose={onClose}>
       <label class="field">
-        <span>Source</span>
+        <span>Kind of source</span>
         <select value={kind} onChange={({ currentTarget }) => setKind(kindFrom(currentTarget.value))}>
           {formKinds.map((each) => (
             <option key={each} value={each}>
@@ -209,16 +209,18 @@ interface FormEndProps {
   readonly act: () => Promise<Done<Members>>;
   readonly onClose: () => void;
   readonly label: string;
+  /** Once it is done the dialog may do it again. */
+  readonly staysOpen?: boolean;
 }
 
 /** The button that sends a form, what was said against it, and the one that leaves it. */
-export function FormEnd({ act, onClose, label }: FormEndProps) {
-  const { isBusy, refusal, run } = useAction(act, onClose);
+export function FormEnd({ act, onClose, label, staysOpen }: FormEndProps) {
+  const { isBusy, refusal, run } = useAction(act, staysOpen === true ? undefined : onClose);
   return (
     <div class="form-end">
       <RefusalText refusal={refusal} />
       <button type="button" onClick={onClose}>
-        Cancel
+        {staysOpen === true ? "Done" : "Cancel"}
       </button>
       <button type="button" class="main" aria-busy={isBusy} onClick={run}>
         {label}

@@ -87,9 +87,10 @@ function valueOf(type: FieldType, text: string): Value {
       return valued({ Filters: lines.filter((line) => line !== "").map((Pattern) => ({ Pattern })) });
     }
     case "deep": {
-      const inner = type.isNumber === true && text !== "" ? numberOf(text) : valued(text);
-      if (inner.kind === "flaw") return inner;
-      return valued(within(type.path, text === "" ? undefined : inner.value));
+      // Empty as a whole: AWS refuses a structure within that has nothing in it.
+      if (text === "") return valued({});
+      const inner = type.isNumber === true ? numberOf(text) : valued(text);
+      return inner.kind === "flaw" ? inner : valued(within(type.path, inner.value));
     }
     case "json":
       return jsonOf(text);
@@ -104,12 +105,8 @@ const numberOf = (text: string): Value =>
       ? valued(Number(text))
       : flawed(`${text} is no number.`);
 
-function within(path: readonly string[], value: unknown): unknown {
-  const [step, ...rest] = path;
-  if (step === undefined) return value;
-  const inner = within(rest, value);
-  return inner === undefined ? {} : { [step]: inner };
-}
+const within = (path: readonly string[], value: unknown): unknown =>
+  path.toReversed().reduce<unknown>((inner, step) => ({ [step]: inner }), value);
 
 function jsonOf(text: string): Value {
   if (text === "") return valued({});

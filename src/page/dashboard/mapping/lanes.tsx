@@ -14,7 +14,7 @@ interface LanesProps {
 
 export function Lanes({ mapping, nowMs }: LanesProps) {
   const { lanes, moreCount } = listedLanes(mapping);
-  if (lanes.length === 0) return <p class="soft">{whyNone(mapping)}</p>;
+  if (lanes.length === 0 || mapping.state === "Disabled") return <p class="soft">{whyNone(mapping)}</p>;
   const hasCheckpoints = lanes.some(({ checkpoint }) => checkpoint !== null);
   return (
     <>

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { MappingFrame } from "../../../dashboard/frame.ts";
+import { counted, shownClock } from "../../parts/format.ts";
 import { type Done, type Members, sendRecord } from "../actions.ts";
 import { FormEnd } from "../mapping-form/mapping-form.tsx";
 import { Dialog } from "../parts/dialog.tsx";
@@ -12,28 +13,32 @@ interface SendFormProps {
   readonly onClose: () => void;
 }
 
-const MOST = 10_000;
+/** The server takes no more at once. */
+const MOST = 1_000;
 
 export function SendForm({ mapping, base, onClose }: SendFormProps) {
-  const [data, setData] = useState('{"type":"order","total":12.5}');
+  const [data, setData] = useState("");
   const [key, setKey] = useState("");
   const [groupId, setGroupId] = useState("");
   const [count, setCount] = useState("1");
   const { family } = mapping;
   const isFifo = mapping.eventSourceArn.endsWith(".fifo");
-  const hasKey = family === "stream" || family === "topic";
+  const hasKey = mapping.eventSourceArn.split(":")[2] === "kinesis" || family === "topic";
+  const [sentText, setSentText] = useState("");
   const act = async (): Promise<Done<Members>> => {
     const copies = Number(count);
     if (!Number.isInteger(copies) || copies < 1 || copies > MOST) {
       const text = `${count} is no number of records: 1 to ${MOST.toLocaleString("en-US")}.`;
       return { kind: "refused", refusal: { code: "not sent", text, help: "" } };
     }
-    return sendRecord(base, mapping.uuid, {
-      data,
+    const done = await sendRecord(base, mapping.uuid, {
       count: copies,
+      ...(data === "" ? {} : { data }),
       ...(hasKey && key !== "" ? { key } : {}),
       ...(isFifo && groupId !== "" ? { groupId } : {}),
     });
+    setSentText(done.kind === "done" ? `${counted(copies, "record")} sent at ${shownClock(Date.now(), false)}` : "");
+    return done;
   };
   return (
     <Dialog title={`Send a test record to ${mapping.source}`} onClose={onClose}>
@@ -46,6 +51,7 @@ export function SendForm({ mapping, base, onClose }: SendFormProps) {
             value={data}
             onInput={({ currentTarget }) => setData(currentTarget.value)}
           />
+          <span class="help">{dataHelp(family, mapping.eventSourceArn)}</span>
         </label>
         {hasKey && (
           <label class="field">
@@ -76,7 +82,16 @@ export function SendForm({ mapping, base, onClose }: SendFormProps) {
           <span class="help">How many of it.</span>
         </label>
       </div>
-      <FormEnd act={act} onClose={onClose} label="Send" />
+      <p class="is-done" role="status">
+        {sentText}
+      </p>
+      <FormEnd act={act} onClose={onClose} label="Send" staysOpen />
     </Dialog>
   );
+}
+
+function dataHelp(family: MappingFrame["family"], arn: string): string {
+  const empty = "Empty: what millrace send makes up.";
+  if (family === "changes") return `A document, as JSON. ${empty}`;
+  return arn.split(":")[2] === "dynamodb" ? `An item, as plain or typed JSON. ${empty}` : empty;
 }

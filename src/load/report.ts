@@ -165,7 +165,7 @@ export interface LatencyFigures {
   readonly toDone: Percentiles;
   /** From the actual send. */
   readonly fromSendToStart: Percentiles;
-  /** Says so where not every record could be told from another: `the first 1,000 messages of each batch`; null: all. */
+  /** Says so where records could not all be told from one another: `… told apart by their order`; null: each is itself. */
   readonly sampled: string | null;
 }
 

@@ -13,8 +13,8 @@ export interface RecordFates {
   readonly fates: Uint8Array;
   /** Why some of them may be missing or taken for one another; null: none are. */
   readonly sampled: string | null;
-  /** Records that were in no batch by name, as only the first 1,000 of a batch have theirs in the journal. */
-  readonly unnamedCount: number;
+  /** False: of large batches of messages some are told apart by their order, so how many ended how is the journal's to say. */
+  readonly isNamed: boolean;
 }
 
 export function recordFates(observation: LoadObservation, told: Told): RecordFates {
@@ -24,7 +24,7 @@ export function recordFates(observation: LoadObservation, told: Told): RecordFat
   const endedMs = new Float64Array(sent.length).fill(Number.NaN);
   const ended = new Uint8Array(sent.length);
   const parted = new Map<Root, readonly Segment[]>();
-  let unnamedCount = 0;
+  const unnamed = unnamedMessages(observation, told, index);
 
   /** Of a record that was delivered again the first start and the first end count. */
   function end(at: number, ms: number, fate: Fate): void {
@@ -34,9 +34,9 @@ export function recordFates(observation: LoadObservation, told: Told): RecordFat
   }
 
   for (const root of told.roots) {
-    const segments = index.ofBatch(root);
+    const others = unnamed.get(root);
+    const segments = others === undefined ? index.ofBatch(root) : [...index.ofBatch(root), others];
     if (root.isParted) parted.set(root, segments);
-    if (root.ids !== undefined) unnamedCount += root.count - root.ids.length;
     const startMs = rounded(root.startedAtMs - beganAtMs);
     const doneMs = rounded(root.doneAtMs - beganAtMs);
     const isDone = !Number.isNaN(doneMs);
@@ -51,13 +51,41 @@ export function recordFates(observation: LoadObservation, told: Told): RecordFat
   }
   // What was given up without a call of its own has had none, whatever its batch had later.
   for (let at = 0; at < sent.length; at += 1) if ((startedMs[at] ?? 0) > (endedMs[at] ?? 0)) startedMs[at] = Number.NaN;
-  const isNamed = unnamedCount === 0;
+  const isNamed = unnamed.size === 0;
   const sampled = isNamed ? (index.isByOrder() ? BY_ORDER : null) : FIRST_NAMED;
-  return { startedMs, endedMs, fates: ended, sampled, unnamedCount };
+  return { startedMs, endedMs, fates: ended, sampled, isNamed };
 }
 
-const FIRST_NAMED = "the first 1,000 messages of each batch, which are those that the journal names";
+const FIRST_NAMED =
+  "messages beyond the first 1,000 of a batch, which the journal does not name, told apart by their order";
 const BY_ORDER = "records told apart by their order, as their sender is not told their ids";
+
+/** Of batches whose messages are not all named: those that are named nowhere, in the order in which they were sent. */
+function unnamedMessages(
+  { sent, startedAtMs }: LoadObservation,
+  { roots }: Told,
+  index: SentIndex,
+): ReadonlyMap<Root, Segment> {
+  const found = new Map<Root, Segment>();
+  const short = roots.filter(({ ids, count }) => ids !== undefined && ids.length < count);
+  if (short.length === 0) return found;
+  const isTaken = new Uint8Array(sent.length);
+  for (const root of roots) each(index.ofBatch(root), (at) => void (isTaken[at] = 1));
+  let next = 0;
+  for (const root of short) {
+    const taken: number[] = [];
+    let left = root.count - (root.ids?.length ?? 0);
+    for (; left > 0 && next < sent.length; next += 1) {
+      const record = sent[next];
+      if (record === undefined || isTaken[next] === 1 || !record.isMatching) continue;
+      if (record.sentAtMs > startedAtMs + root.closedMs) break;
+      taken.push(next);
+      left -= 1;
+    }
+    found.set(root, { order: taken, from: 0, count: taken.length });
+  }
+  return found;
+}
 
 function segmentsOf(who: Who, index: SentIndex, parted: ReadonlyMap<Root, readonly Segment[]>): readonly Segment[] {
   switch (who.kind) {

@@ -4,7 +4,6 @@
 
 import type { LoadRun } from "../report.ts";
 import { laneWord } from "../words.ts";
-import { rounded } from "./numbers.ts";
 
 const MOST_LANES = 50;
 
@@ -60,4 +59,4 @@ export function laneShares(
     });
 }
 
-const share = (value: number): number => rounded(value * 1_000) / 1_000;
+const share = (value: number): number => Math.round(value * 1_000_000) / 1_000_000;

@@ -124,7 +124,7 @@ function countsOf(observation: LoadObservation, columns: SentColumns, told: Told
   const { mapping, coldStarts } = observation;
   const { calls } = told;
   const matched = columns.matchingCount;
-  const { done, gaveUp } = fates.unnamedCount === 0 ? countedFates(fates) : toldFates(told, matched);
+  const { done, gaveUp } = fates.isNamed ? countedFates(fates) : toldFates(told, matched);
   return {
     sent: columns.count,
     matched: mapping.hasFilter ? matched : null,

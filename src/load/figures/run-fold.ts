@@ -97,6 +97,7 @@ export function createRunFold(head: RunHead): RunFold {
       count: entry.recordCount,
       partitions: isNamed ? entry.partitions : [],
       ids: entry.kind === "batch-closed" ? entry.receives?.flatMap(({ ids }) => ids) : undefined,
+      closedMs: entry.atMs - head.startedAtMs,
       startedAtMs: Number.NaN,
       doneAtMs: Number.NaN,
       isParted: false,

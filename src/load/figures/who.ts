@@ -15,6 +15,8 @@ export interface Root {
   readonly partitions: readonly BatchPartition[] | undefined;
   /** Of queues and brokers: the first 1,000 of them. */
   readonly ids: readonly string[] | undefined;
+  /** Since the run's beginning. */
+  readonly closedMs: number;
   /** Of its first call; NaN: it had none. */
   startedAtMs: number;
   /** All of it was done by one call; NaN: its parts ended by themselves, or it has not. */

@@ -16,7 +16,7 @@ interface Opened {
   readonly page: Page;
   readonly url: string;
   /** The mapping of a function, by AWS's API. */
-  mapping(name: string): Promise<EventSourceMappingConfiguration | undefined>;
+  readonly mapping: (name: string) => Promise<EventSourceMappingConfiguration | undefined>;
 }
 
 async function opened(view = "mappings"): Promise<Opened> {

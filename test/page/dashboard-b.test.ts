@@ -52,7 +52,7 @@ test("each view tells of the record that was given up, and what is done there ha
   await page.getByText("✓ 1 record sent to kinesis:orders").waitFor();
   await expect.poll(() => failedCount(example.url), inTime).toBeGreaterThan(1);
 
-  await page.locator("#find").fill(position);
+  await page.locator("#find-box").fill(position);
   await page.keyboard.press("Enter");
   await page.getByText(/given up: RetryAttemptsExhausted/).waitFor();
   await page.getByText(/put into kinesis:orders/).waitFor();

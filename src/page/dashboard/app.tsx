@@ -46,6 +46,11 @@ export function App({ feed: source, base, isFile }: AppProps) {
     return () => document.removeEventListener("keydown", onKey);
   }, [isLegendOpen, source]);
 
+  const instant = route.params["at"] ?? "";
+  useEffect(() => {
+    if (isFile) source.showInstant(Number(instant) > 0 ? Number(instant) : null);
+  }, [isFile, instant, source]);
+
   useEffect(() => {
     document.title = `${view?.title ?? ""} – Millrace`;
   }, [view]);
@@ -65,8 +70,8 @@ export function App({ feed: source, base, isFile }: AppProps) {
           go,
           setParams: (params) => navigate({ view: route.view, params: { ...route.params, ...params } }),
           showInstant: (atMs) => {
-            navigate({ view: route.view, params: { ...route.params, at: String(Math.round(atMs)) } });
-            source.showInstant(atMs);
+            const { view: shown, params } = routeFromHash(location.hash);
+            replaceAddress({ view: shown, params: { ...params, at: String(Math.round(atMs)) } });
           },
         };
   const failingCount = frame?.failing.filter(({ endedAtMs }) => endedAtMs === null).length ?? 0;
@@ -209,6 +214,12 @@ function useRoute(): Route {
 
 function navigate(route: Route): void {
   location.hash = hashOf(route);
+}
+
+/** Without an entry of its own among the addresses to go back to: a drag has many of them. */
+function replaceAddress(route: Route): void {
+  history.replaceState(null, "", hashOf(route));
+  window.dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** Out of what is selected; then to the mappings. */

@@ -24,8 +24,8 @@ export interface FeedSource {
   now(): Feed;
   /** Returns how to stop. */
   subscribe(changed: () => void): () => void;
-  /** Of a recorded journal: shows what was then. */
-  showInstant(atMs: number): void;
+  /** Of a recorded journal: shows what was then; null: at its end. */
+  showInstant(atMs: number | null): void;
   close(): void;
 }
 
@@ -33,11 +33,9 @@ export interface FeedOptions {
   /** Where the page lies, with `/` at its end. */
   readonly base: string;
   readonly isFile: boolean;
-  /** Of a recorded journal: the instant to begin with; null: its end. */
-  readonly atMs: number | null;
 }
 
-export function openFeed({ base, isFile, atMs }: FeedOptions): FeedSource {
+export function openFeed({ base, isFile }: FeedOptions): FeedSource {
   const listeners = new Set<() => void>();
   let feed: Feed = {
     picture: emptyPicture,
@@ -108,8 +106,7 @@ export function openFeed({ base, isFile, atMs }: FeedOptions): FeedSource {
   };
 
   document.addEventListener("visibilitychange", lookAtVisibility);
-  if (isFile) void askFor(atMs);
-  else if (document.visibilityState !== "hidden") connect();
+  if (!isFile && document.visibilityState !== "hidden") connect();
 
   return {
     now: () => feed,
@@ -117,9 +114,7 @@ export function openFeed({ base, isFile, atMs }: FeedOptions): FeedSource {
       listeners.add(changed);
       return () => listeners.delete(changed);
     },
-    showInstant: (instantMs) => {
-      if (isFile) void askFor(instantMs);
-    },
+    showInstant: (instantMs) => void askFor(instantMs),
     close() {
       document.removeEventListener("visibilitychange", lookAtVisibility);
       asked?.abort();

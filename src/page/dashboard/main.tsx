@@ -6,13 +6,11 @@ import { App } from "./app.tsx";
 import "./dashboard.css";
 import "./parts/parts.css";
 import { openFeed } from "./connection.ts";
-import { routeFromHash } from "./route.ts";
 
 const root = document.getElementById("app");
 if (root !== null) {
-  const atMs = Number(routeFromHash(location.hash).params["at"] ?? "");
   const isFile = root.dataset["origin"] === "file";
   const base = new URL(".", location.href).pathname;
-  const feed = openFeed({ base, isFile, atMs: atMs > 0 ? atMs : null });
+  const feed = openFeed({ base, isFile });
   render(<App feed={feed} base={base} isFile={isFile} />, root);
 }

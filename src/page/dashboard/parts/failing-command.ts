@@ -1,6 +1,6 @@
 // The commands of the terminal for a failing batch. Pure.
 
-import type { FailingFrame, TreeNodeFrame } from "../../../dashboard/frame.ts";
+import type { FailingFrame, FrameOrigin, TreeNodeFrame } from "../../../dashboard/frame.ts";
 import { batchName } from "./names.ts";
 
 /** Keeps the batch's story in a file, and of it the fewest records with which one is still given up, as a test; while none is, the story alone. */
@@ -18,5 +18,6 @@ function givenUpPlace(node: TreeNodeFrame): number | null {
   return node.children.map(givenUpPlace).find((place) => place !== null) ?? null;
 }
 
-/** What explains the part that is selected, or else the whole. */
-export const explainCommand = (what: string): string => `millrace explain ${what}`;
+/** `what`: a batch, a request id, a record or a mapping. Of a recorded journal it is read in its file. */
+export const explainCommand = (what: string, origin: FrameOrigin): string =>
+  `millrace explain ${what}${origin.kind === "file" ? ` --journal ${origin.name}` : ""}`;

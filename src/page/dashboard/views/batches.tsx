@@ -121,7 +121,9 @@ const chosenBatch = ({ picture, route }: Dashboard): BatchRow | null =>
 
 export function batchesCommand(dashboard: Dashboard): string {
   const chosen = chosenBatch(dashboard) ?? dashboard.picture.batches.at(-1) ?? null;
-  return chosen === null ? "millrace start" : explainCommand(batchName(chosen.mapping, chosen.batch));
+  return chosen === null
+    ? "millrace start"
+    : explainCommand(batchName(chosen.mapping, chosen.batch), dashboard.frame.origin);
 }
 
 /** The batch that is open: its figures beside their limits, its tree where it failed, and what to ask next. */
@@ -180,7 +182,7 @@ function ChosenBatch({ row }: { readonly row: BatchRow }) {
           onSelect={(what) => go("find", { what })}
         />
       )}
-      <CommandLine command={explainCommand(name)} />
+      <CommandLine command={explainCommand(name, frame.origin)} />
     </section>
   );
 }

@@ -54,7 +54,9 @@ export function FailingView() {
 /** Of the part that is selected, else of the first that fails. */
 export function failingCommand({ frame, route }: Dashboard): string {
   const { part = "" } = route.params;
-  if (part !== "") return explainCommand(part);
+  if (part !== "") return explainCommand(part, frame.origin);
   const [first] = frame.failing;
-  return first === undefined ? "millrace explain BATCH" : explainCommand(batchName(first.mapping, first.batch));
+  return first === undefined
+    ? "millrace explain BATCH"
+    : explainCommand(batchName(first.mapping, first.batch), frame.origin);
 }

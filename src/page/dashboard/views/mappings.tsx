@@ -77,8 +77,10 @@ export function mappingsCommand(dashboard: Dashboard): string {
   const failing = dashboard.frame.failing.find(
     (family) => family.mapping === mapping?.uuid && family.endedAtMs === null,
   );
-  if (failing !== undefined) return explainCommand(batchName(failing.mapping, failing.batch));
-  return mapping === null ? "millrace start --example" : explainCommand(mapping.uuid.slice(0, 8));
+  if (failing !== undefined) return explainCommand(batchName(failing.mapping, failing.batch), dashboard.frame.origin);
+  return mapping === null
+    ? "millrace start --example"
+    : explainCommand(mapping.uuid.slice(0, 8), dashboard.frame.origin);
 }
 
 const mappingColumns = (nowMs: number): readonly Column<MappingFrame>[] => [

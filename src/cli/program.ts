@@ -13,6 +13,7 @@ import { commandCalled, reportError } from "./error-report.ts";
 import { registerDashboardCommand } from "./dashboard-command.ts";
 import { registerExplainCommand } from "./explain-command.ts";
 import { registerFilterCommand } from "./filter-command.ts";
+import { registerLoadCommand } from "./load/load-command.ts";
 import { registerLogsCommand } from "./logs-command.ts";
 import { registerRecordCommand } from "./record-command.ts";
 import { registerReplayCommand } from "./replay-command.ts";
@@ -119,6 +120,13 @@ function createProgram(
     columns: process.stdout.columns,
     errorColumns: process.stderr.isTTY ? process.stderr.columns : null,
     nowMs: () => clock.nowMs(),
+  });
+  registerLoadCommand(program, run, {
+    terminal,
+    screen: world.screen,
+    platform: world.platform,
+    columns: process.stdout.columns,
+    exit: world.exit,
   });
   registerConfigCommand(program, run, terminal);
   registerResetCommand(program, run, terminal);

@@ -52,7 +52,7 @@ export async function makeWithVersions(
 }
 
 /** A zip of one file, uncompressed: its own header, that of the directory, and the directory's end. */
-function zipOf(name: string, text: string): Buffer {
+export function zipOf(name: string, text: string): Buffer {
   const content = Buffer.from(text);
   const title = Buffer.from(name);
   // Version 2.0, no flags, stored, no time, 1980-01-01; CRC-32, both sizes, length of the name, no extra field.

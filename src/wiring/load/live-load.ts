@@ -26,6 +26,8 @@ export interface LiveProgress {
   readonly sentCount: number;
   readonly refusedCount: number;
   readonly ceilingPerSecond: number | null;
+  /** As if the run ended now. */
+  readonly observed: () => LoadObservation;
 }
 
 export interface LiveLoadOptions {
@@ -105,6 +107,29 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
       progress.take(known);
     }
   };
+  const observed = (): LoadObservation => ({
+    ...mapping,
+    name: run.name,
+    swept: run.swept,
+    repetition: run.repetition,
+    mode: "live",
+    seed: plan.seed,
+    machine: `${availableParallelism()} cores, Node ${process.versions.node}, ${process.platform}`,
+    source: plan.source.text,
+    place: house.source.place,
+    functionName: plan.function.name,
+    endedBy: "plan",
+    startedAtMs,
+    sendsUntilMs: startedAtMs + totals.lastMs,
+    endedAtMs: clock.nowMs(),
+    sent: inPlannedOrder(parts.sent),
+    plannedCount: totals.count,
+    refusedCount: refusedCount(),
+    ceilingPerSecond: thread.ceilingPerSecond,
+    busiestPerSecond: totals.busiestPerSecond,
+    entries: [],
+    coldStarts: null,
+  });
   thread.begin(startedAtMs);
   if (options.signal.aborted) thread.stop();
   else options.signal.addEventListener("abort", () => thread.stop(), { once: true });
@@ -127,6 +152,7 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
       sentCount: parts.sent.length,
       refusedCount: refusedCount(),
       ceilingPerSecond: thread.ceilingPerSecond,
+      observed,
     });
     failure = house.lost() ?? thread.failure();
     if (failure !== null) endedBy = "interrupted";
@@ -142,29 +168,7 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
   const sent = await withPlaces(run, parts, failure);
   await house.close();
   look();
-  const observation: LoadObservation = {
-    ...mapping,
-    name: run.name,
-    swept: run.swept,
-    repetition: run.repetition,
-    mode: "live",
-    seed: plan.seed,
-    machine: `${availableParallelism()} cores, Node ${process.versions.node}, ${process.platform}`,
-    source: plan.source.text,
-    place: house.source.place,
-    functionName: plan.function.name,
-    endedBy,
-    startedAtMs,
-    sendsUntilMs: startedAtMs + totals.lastMs,
-    endedAtMs,
-    sent: sent.toSorted((one, other) => one.plannedAtMs - other.plannedAtMs),
-    plannedCount: totals.count,
-    refusedCount: refusedCount(),
-    ceilingPerSecond: thread.ceilingPerSecond,
-    busiestPerSecond: totals.busiestPerSecond,
-    entries: [],
-    coldStarts: null,
-  };
+  const observation = { ...observed(), endedBy, endedAtMs, sent: inPlannedOrder(sent) };
   return { observation, failure, droppedCount: journal.droppedCount() };
 }
 
@@ -178,3 +182,7 @@ async function withPlaces(
   const streamArn = await tableStreamArn(house.calls, source.table);
   return withChangePlaces(house.calls, sent, { streamArn, keyName: source.keyName });
 }
+
+/** Calls that are out at once are answered in any order. */
+const inPlannedOrder = (sent: readonly SentRecord[]): readonly SentRecord[] =>
+  sent.toSorted((one, other) => one.plannedAtMs - other.plannedAtMs);

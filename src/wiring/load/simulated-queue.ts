@@ -24,6 +24,7 @@ export async function createSimulatedQueue(world: SourceWorld, source: QueueSour
   const redrive = await madeDeadLetters();
   await queues.createQueue(name, { settings: { isFifo, visibilityMs, redrive } });
   const sent: SentRecord[] = [];
+  /** By body: a message may be at its function before its sender knows its id. What is poisoned says so, and is like no other. */
   const poisoned = new Set<string>();
   let matches: (messageId: string, record: PlannedRecord) => boolean = () => true;
   let refusedCount = 0;
@@ -50,11 +51,12 @@ export async function createSimulatedQueue(world: SourceWorld, source: QueueSour
   }
 
   function modelled(kind: SqsKind): SqsKind {
-    const isPoison = ({ message }: SqsRecord): boolean => poisoned.has(message.messageId);
+    const isPoison = ({ message }: SqsRecord): boolean => poisoned.has(message.body);
     return { ...kind, text: (records) => modelEventText(records, isPoison, (record) => kind.identifier(record)) };
   }
 
   async function put(records: readonly PlannedRecord[], startedAtMs: number): Promise<void> {
+    for (const { isPoison, data } of records) if (isPoison) poisoned.add(data);
     const answers = await queues.sendMany(name, records.map(messageOf));
     for (const [index, answer] of answers.entries()) {
       const record = records[index];
@@ -65,7 +67,6 @@ export async function createSimulatedQueue(world: SourceWorld, source: QueueSour
       const { messageId } = answer;
       const { atMs, groupId, bytes, isPoison } = record;
       const plannedAtMs = startedAtMs + atMs;
-      if (isPoison) poisoned.add(messageId);
       const isMatching = matches(messageId, record);
       sent.push({
         plannedAtMs,

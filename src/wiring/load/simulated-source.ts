@@ -21,6 +21,8 @@ export interface SourceWorld {
   readonly settings: Surroundings;
   /** Whether anything reads what a record holds: the user's handler or a filter. Else no data need be made. */
   readonly isDataRead: boolean;
+  /** Records are handed over as they arrive, whether that makes a difference or not. */
+  readonly isKeptBackNever: boolean;
 }
 
 /** What the control plane asks of the source's surroundings; what is left out knows nothing. */

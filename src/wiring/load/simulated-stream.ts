@@ -48,8 +48,6 @@ export interface SimulatedStreamOptions extends SourceWorld {
   readonly shardCount: number;
   readonly sourceArn: string | null;
   readonly contentOf: StreamContent;
-  /** Every record is handed over as it arrives; default false. For the proof that it makes no difference. */
-  readonly isKeptBackNever?: boolean;
 }
 
 /** Records that may arrive before one of them makes a difference, and bytes. */
@@ -166,7 +164,7 @@ export function createSimulatedStream(options: SimulatedStreamOptions): Simulate
   function isWanted(shard: Shard, lane: number, sizeBytes: number): boolean {
     const { waiting } = shard;
     if (waiting === null || shard.isDue) return false;
-    if (options.isKeptBackNever === true || spec === null || spec.lane.tumblingMs > 0) return true;
+    if (options.isKeptBackNever || spec === null || spec.lane.tumblingMs > 0) return true;
     if (keptCount(shard) >= waiting.room.records) return true;
     if (!shard.isLookedAt) {
       shard.isLookedAt = true;

@@ -44,3 +44,25 @@ type Closed = Extract<Entry, { kind: "batch-closed" }>;
 
 export const closedIn = ({ entries }: LoadObservation): readonly Closed[] =>
   [...entries].filter((entry) => entry.kind === "batch-closed");
+
+/** Instant, ms from the run's beginning, and records of each first batch, in order of closing. */
+export const sizesIn = (observation: LoadObservation): readonly (readonly [number, number])[] =>
+  closedIn(observation)
+    .toSorted((one, other) => one.atMs - other.atMs)
+    .map(({ atMs, recordCount }) => [atMs - observation.startedAtMs, recordCount]);
+
+/** By lane, everything that was decided, without what is drawn. */
+export function courseOf({ entries, startedAtMs }: LoadObservation): readonly string[] {
+  const lines: string[] = [];
+  for (const entry of entries) {
+    const at = `${entry.lane.slice(37)} ${entry.atMs - startedAtMs}`;
+    if (entry.kind === "batch-closed")
+      lines.push(
+        `${at} closed ${entry.recordCount} ${entry.closedBy} ${entry.payloadBytes} ${entry.first} ${entry.last}`,
+      );
+    if (entry.kind === "decided")
+      lines.push(`${at} ${entry.outcome} ${entry.verdict} ${entry.attempt} ${entry.recordCount} ${entry.retryAfterMs}`);
+    if (entry.kind === "gave-up") lines.push(`${at} gave up ${entry.recordCount} ${entry.first}`);
+  }
+  return lines.toSorted();
+}

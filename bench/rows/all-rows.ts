@@ -17,6 +17,7 @@ import { measureQueuesEmbedded, measureQueuesOnRedis } from "./queues-row.ts";
 import { measureRestart } from "./restart-row.ts";
 import { measureSimulator } from "./simulator-row.ts";
 import { measureStarting } from "./starting-row.ts";
+import { measureSweep } from "./sweep-row.ts";
 import { measureView } from "./view-row.ts";
 import { type Cell, measureRoad } from "../road/road.ts";
 
@@ -90,4 +91,5 @@ export const rows: readonly Row[] = [
   { name: "write to handler", isInQuick: true, measure: (world) => measureLatency(world) },
   { name: "virtual time", isInQuick: true, measure: ({ isQuick }) => measureVirtual(isQuick) },
   { name: "simulator", isInQuick: true, measure: (world) => measureSimulator(world) },
+  { name: "load sweep", isInQuick: true, measure: (world) => measureSweep(world) },
 ];

@@ -58,7 +58,9 @@ describe("a simulated load run on a queue", () => {
     const groups = closed.map(({ receives = [] }) => receives.flatMap(({ ids }) => ids));
     const idsOf = (group: string): readonly string[] =>
       seen.sent.filter(({ key }) => key === group).map(({ id }) => id);
-    expect(groups.toSorted()).toEqual([idsOf("g1"), idsOf("g2")].toSorted());
+    expect(groups).toHaveLength(2);
+    expect(groups).toContainEqual(idsOf("g1"));
+    expect(groups).toContainEqual(idsOf("g2"));
   });
 
   it("messages of a batch that failed come back once their visibility is over, and go to the dead letters in the end (Q-11, Q-12)", async () => {

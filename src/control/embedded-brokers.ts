@@ -74,10 +74,14 @@ export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues
       if (flaw !== undefined) return refused(400, flaw);
       const name = embeddedMqName(found.arn, queueName, virtualHost);
       await queues.createQueue(name, KEPT);
-      const storedText = found.engine === "rabbitMq" ? rabbitText : activeText;
       const answers = await queues.sendMany(
         name,
-        messages.map((each) => ({ body: storedText(each), attributes: null, sizeBytes: 0, delayMs: null })),
+        messages.map((each) => ({
+          body: storedText(found.engine, each),
+          attributes: null,
+          sizeBytes: 0,
+          delayMs: null,
+        })),
       );
       const shown = (id: string): string => (found.engine === "rabbitMq" ? id : activeMqIdOf(id));
       const messageIds = answers.flatMap((each) => (each.kind === "sent" ? [shown(each.messageId)] : []));
@@ -137,6 +141,10 @@ function flawOf(properties: Message["properties"], known: Readonly<Record<string
 }
 
 const isObject = (value: unknown): boolean => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** A message as its broker's queue in the store has it. */
+export const storedText = (engine: BrokerSettings["engine"], message: Message): string =>
+  engine === "rabbitMq" ? rabbitText(message) : activeText(message);
 
 function rabbitText({ body, properties }: Message): string {
   return storedRabbitMqText({ body, properties });

@@ -103,7 +103,7 @@ const problem = (what: SourceProblem): { readonly kind: "problem"; readonly prob
 });
 
 /** members in alphabetical order; what the change has not is left out. */
-function eventTextOf(change: StoredChange, token: Position, database: string): string {
+export function eventTextOf(change: StoredChange, token: Position, database: string): string {
   const { place, operation, collection } = change;
   const namespace = collection === null ? { db: database } : { db: database, coll: collection };
   const members: readonly (readonly [string, string | null])[] = [

@@ -9,6 +9,7 @@ import type { Rec } from "../../core/record.ts";
 import type { Checkpoints } from "../../ports/checkpoints.ts";
 import type { Entry } from "../../ports/journal.ts";
 import type { MappingSpec } from "../../ports/mapping-spec.ts";
+import type { DisablingReason } from "../../ports/source.ts";
 import type { LanePorts } from "../../runtime/mapping-context.ts";
 import type { MappingRunner, MappingRunnerOptions } from "../../runtime/mapping-runner.ts";
 import type { SeededRandom } from "../../sim/seeded-random.ts";
@@ -69,11 +70,17 @@ export interface SimulatedSource {
 /** What a model of a function is told of a batch: how many records, and by which identifiers its poisoned ones are named. */
 export interface ModelEvent {
   readonly records: number;
-  readonly poison: readonly string[];
+  readonly poison: readonly unknown[];
 }
 
 export const modelEventText = <R>(
   records: readonly R[],
   isPoison: (record: R) => boolean,
-  identifier: (record: R) => string,
+  identifier: (record: R) => unknown,
 ): string => JSON.stringify({ records: records.length, poison: records.filter(isPoison).map(identifier) });
+
+/** Events of a runner that says more than a stream's does: that the mapping cannot go on is told where it is heard. */
+export const withUnrecoverable = (events: RunnerPorts["events"]) => ({
+  ...events,
+  unrecoverable: (reason: DisablingReason) => events.unrecoverable?.(reason),
+});

@@ -6,8 +6,11 @@ import type { PlannedSource } from "../../load/plan/plan.ts";
 import { createItemChanges } from "../../tables/item-changes.ts";
 import { itemOfRecord } from "./plan-item.ts";
 import type { SimulatedSource, SourceWorld } from "./simulated-source.ts";
+import { createSimulatedBroker } from "./simulated-broker.ts";
+import { createSimulatedChanges } from "./simulated-changes.ts";
 import { createSimulatedQueue } from "./simulated-queue.ts";
 import { createSimulatedStream, type StreamContent } from "./simulated-stream.ts";
+import { createSimulatedTopic } from "./simulated-topic.ts";
 import { unitCountOf } from "./unit-keys.ts";
 
 /** Of a table's stream that is not made by a table. */
@@ -37,8 +40,13 @@ export function createSimulatedSource(world: SourceWorld): SimulatedSource | Pro
     }
     case "sqs":
       return createSimulatedQueue(world, source);
-    default:
-      throw new Error(`simulated load runs of ${source.kind} are being written`);
+    case "rabbitmq":
+    case "activemq":
+      return createSimulatedBroker(world, source);
+    case "kafka":
+      return createSimulatedTopic(world, source);
+    case "documentdb":
+      return createSimulatedChanges(world, source);
   }
 }
 

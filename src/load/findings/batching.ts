@@ -74,7 +74,15 @@ export function payloadFinding({ run }: Judged): Found | null {
   };
 }
 
-/** Nine in ten are full, and all the same what waits grows older through the second half of the sends. */
+const catchUp = {
+  stream: "larger batches, a higher ParallelizationFactor or more shards",
+  queue: "larger batches or a higher concurrency of the function",
+  broker: "larger batches or a faster function",
+  topic: "larger batches or more partitions",
+  changes: "larger batches or a faster function",
+} as const satisfies Record<Judged["run"]["family"], string>;
+
+/** Nine in ten are full, and all the same less is done than comes, and what waits grows older through the second half of the sends. */
 export function behindFinding({ run, told }: Judged): Found | null {
   if (shareClosedBy(run, "size") < LEAST_FULL_SHARE) return null;
   const sending = run.seconds.filter(({ second }) => 1_000 * (second + run.binSeconds) <= run.sendMs);
@@ -86,11 +94,12 @@ export function behindFinding({ run, told }: Judged): Found | null {
   const lanes = Math.max(1, told.lanes.length);
   const done = perSecond(sending, run.binSeconds, ({ done: count }) => count) / lanes;
   const came = ratePerSecond(run) / lanes;
+  if (done > (1 - LEAST_GROWTH) * came) return null;
   return {
     name: "behind",
-    text: `full batches, still behind: a lane does ${shownCount(done)} of ${shownCount(came)} records/s, and the oldest waits ${shownSeconds(last.oldestMs)}; larger batches, a factor or more shards would catch up`,
+    text: `full batches, still behind: a lane does ${shownCount(done)} of ${shownCount(came)} records/s, and the oldest waits ${shownSeconds(last.oldestMs)}; ${catchUp[run.family]} would catch up`,
     rules: ["P-6"],
-    cost: 1 + Math.max(0, 1 - done / Math.max(came, 1e-9)),
+    cost: 2 - done / came,
   };
 }
 

@@ -82,8 +82,9 @@ export function throttleFinding({ run, observation }: Judged): Found | null {
     reservedConcurrency === null
       ? "the function takes fewer calls than pollers make"
       : `reserved concurrency ${reservedConcurrency} is below what pollers run`;
-  const most = Math.max(LOWEST_MAXIMUM_CONCURRENCY, reservedConcurrency ?? run.concurrency.most);
-  const instead = run.family === "queue" ? `; set MaximumConcurrency to ${most} at most` : "";
+  const most = Math.max(LOWEST_MAXIMUM_CONCURRENCY, reservedConcurrency ?? 0);
+  const isBounded = run.family === "queue" && reservedConcurrency !== null;
+  const instead = isBounded ? `; set MaximumConcurrency to ${most} at most` : "";
   return {
     name: "throttle",
     text: `${shownPercent(share)} of calls were throttled: ${why}${instead}`,

@@ -27,18 +27,33 @@ export function onColours(changed: () => void): () => void {
 export function useIsPrinting(): boolean {
   const [isPrinting, setPrinting] = useState(() => matchMedia("print").matches);
   useEffect(() => {
-    const list = matchMedia("print");
-    const follow = (): void => setPrinting(list.matches);
     const begin = (): void => setPrinting(true);
     const end = (): void => setPrinting(false);
-    list.addEventListener("change", follow);
+    const unfollow = following("print", setPrinting);
     addEventListener("beforeprint", begin);
     addEventListener("afterprint", end);
     return () => {
-      list.removeEventListener("change", follow);
+      unfollow();
       removeEventListener("beforeprint", begin);
       removeEventListener("afterprint", end);
     };
   }, []);
   return isPrinting;
+}
+
+const NARROW = "(max-width: 760px)";
+
+/** Whether there is room for one column only. */
+export function useIsNarrow(): boolean {
+  const [isNarrow, setNarrow] = useState(() => matchMedia(NARROW).matches);
+  useEffect(() => following(NARROW, setNarrow), []);
+  return isNarrow;
+}
+
+/** Calls back whenever the answer to a media query changes; returns what ends that. */
+function following(query: string, set: (matches: boolean) => void): () => void {
+  const list = matchMedia(query);
+  const follow = (): void => set(list.matches);
+  list.addEventListener("change", follow);
+  return () => list.removeEventListener("change", follow);
 }

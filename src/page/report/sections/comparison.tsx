@@ -60,7 +60,7 @@ export function ComparisonSection({ report, compared }: Reports) {
         </label>
         <select id="base" value={base} onChange={(event) => setBase(Number(event.currentTarget.value))}>
           {sides.map(({ label }, index) => (
-            <option key={label} value={index}>
+            <option key={index} value={index}>
               {label}
             </option>
           ))}
@@ -69,7 +69,7 @@ export function ComparisonSection({ report, compared }: Reports) {
       <fieldset class="sides small on-screen">
         <legend class="soft">Compared, {MOST_SIDES} at most</legend>
         {sides.map(({ label }, index) => (
-          <label key={label}>
+          <label key={index}>
             <input
               type="checkbox"
               checked={picked.has(index) && index !== base}
@@ -88,8 +88,8 @@ export function ComparisonSection({ report, compared }: Reports) {
               <th scope="col" class="number">
                 {baseSide.label}
               </th>
-              {columns.map(({ label }) => (
-                <th scope="col" class="number" key={label}>
+              {columns.map(({ label }, index) => (
+                <th scope="col" class="number" key={index}>
                   {label}
                 </th>
               ))}
@@ -143,17 +143,17 @@ function Line({ figure, base, columns }: LineProps) {
     <tr>
       <th scope="row">{figure.label}</th>
       <td class="number">{base === null ? "–" : <Measured {...{ figure }} spread={base} />}</td>
-      {columns.map(({ label, setting }) => {
+      {columns.map(({ setting }, index) => {
         const spread = spreadOf(setting, figure);
         if (spread === null || base === null)
           return (
-            <td class="number" key={label}>
+            <td class="number" key={index}>
               {spread === null ? "–" : figure.show(spread.median)}
             </td>
           );
         const { sign, colour } = SIGNS[differenceOf(base, spread, figure)];
         return (
-          <td class="number" key={label}>
+          <td class="number" key={index}>
             <Measured {...{ figure, spread }} />
             <span class={`difference ${colour}`}>
               {sign}

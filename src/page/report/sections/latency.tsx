@@ -4,17 +4,12 @@ import type { LoadRun, Percentiles } from "../../../load/report.ts";
 import { type ChartSeries, logFloor } from "../../parts/chart-data.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { secondsOfMs, shownMs, shownNumber } from "../../parts/format.ts";
+import { useIsNarrow } from "../../parts/theme.ts";
 import { Section } from "../section.tsx";
 import { runTime } from "../run-time.ts";
 
 export function LatencySection({ run }: { readonly run: LoadRun }) {
-  const { latency, loader } = run;
-  const { toStart, toDone, fromSendToStart } = latency;
-  const rows: readonly (readonly [string, Percentiles])[] = [
-    ["to start", toStart],
-    ["to done", toDone],
-    ["to start, from the actual send", fromSendToStart],
-  ];
+  const { latency } = run;
   return (
     <Section
       title="Latency"
@@ -22,40 +17,72 @@ export function LatencySection({ run }: { readonly run: LoadRun }) {
         latency.sampled === null ? "" : ` Of a sample: ${latency.sampled}.`
       }`}
     >
-      <div class="scrolls" tabIndex={0} role="region" aria-label="Latency percentiles">
-        <table class="wide">
-          <thead>
-            <tr>
-              <th scope="col">
-                <span class="spoken">measured</span>
-              </th>
-              {["p50", "p90", "p95", "p99", "p99.9", "max", "mean", "records"].map((name) => (
-                <th scope="col" class="number" key={name}>
-                  {name}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map(([name, { count, p50, p90, p95, p99, p999, max, mean }]) => (
-              <tr key={name} class={loader.isLimit ? "soft" : undefined}>
-                <th scope="row">{name}</th>
-                {[p50, p90, p95, p99, p999, max, mean].map((value, index) => (
-                  <td class="number" key={index}>
-                    {count === 0 ? "–" : shownMs(value)}
-                  </td>
-                ))}
-                <td class="number">{shownNumber(count)}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+      <PercentileTable run={run} />
       <div class="charts">
         <PercentileChart run={run} />
         <OverTimeChart run={run} />
       </div>
     </Section>
+  );
+}
+
+const RANKS = [
+  { name: "p50", of: ({ p50 }: Percentiles) => p50 },
+  { name: "p90", of: ({ p90 }: Percentiles) => p90 },
+  { name: "p95", of: ({ p95 }: Percentiles) => p95 },
+  { name: "p99", of: ({ p99 }: Percentiles) => p99 },
+  { name: "p99.9", of: ({ p999 }: Percentiles) => p999 },
+  { name: "max", of: ({ max }: Percentiles) => max },
+  { name: "mean", of: ({ mean }: Percentiles) => mean },
+] as const;
+
+/** A row a measure; on a narrow page a column each, so that nothing lies beyond its edge. */
+function PercentileTable({ run: { latency, loader } }: { readonly run: LoadRun }) {
+  const isNarrow = useIsNarrow();
+  const measures = [
+    { name: "to start", found: latency.toStart },
+    { name: "to done", found: latency.toDone },
+    { name: "to start, from the actual send", found: latency.fromSendToStart },
+  ];
+  const shown = (found: Percentiles, of: (found: Percentiles) => number): string =>
+    found.count === 0 ? "–" : shownMs(of(found));
+  const byMeasure = measures.map(({ name, found }) => [
+    name,
+    ...RANKS.map(({ of }) => shown(found, of)),
+    shownNumber(found.count),
+  ]);
+  const heads = ["", ...RANKS.map(({ name }) => name), "records"];
+  const lines = [heads, ...byMeasure];
+  const [head = [], ...rows] = isNarrow ? heads.map((_, place) => lines.map((line) => line[place] ?? "")) : lines;
+  return (
+    <table class="percentiles">
+      <caption class="spoken">Latency by percentile</caption>
+      <thead>
+        <tr>
+          {head.map((name, place) =>
+            place === 0 ? (
+              <td key={name} />
+            ) : (
+              <th scope="col" class="number" key={name}>
+                {name}
+              </th>
+            ),
+          )}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, ...cells]) => (
+          <tr key={name} class={loader.isLimit ? "soft" : undefined}>
+            <th scope="row">{name}</th>
+            {cells.map((cell, place) => (
+              <td class="number" key={place}>
+                {cell}
+              </td>
+            ))}
+          </tr>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

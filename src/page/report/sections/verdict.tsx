@@ -21,7 +21,7 @@ export function VerdictSection({ report: { expectations, runs }, run, index }: V
           <p class={`verdict ${missed === 0 ? "is-done" : "is-gave-up"}`}>
             {missed === 0
               ? `✓ ${expectations.length === 1 ? "The expectation holds" : `All ${expectations.length} expectations hold`}`
-              : `■ ${missed} of ${counted(expectations.length, "expectation")} missed`}
+              : `■ ${missed} of ${counted(expectations.length, "expectation")} missed${runs.length > 1 ? " by a run" : ""}`}
           </p>
           <Expectations {...{ expectations, index }} runCount={runs.length} />
         </>
@@ -40,13 +40,15 @@ interface ExpectationsProps {
 function Expectations({ expectations, index, runCount }: ExpectationsProps) {
   return (
     <ul class="expectations">
-      {expectations.map(({ text, results }) => {
+      {expectations.map(({ text, results }, place) => {
         const result = results[index];
         const isMet = result?.isMet === true;
         const missed = results.filter((each) => !each.isMet).length;
         return (
-          <li key={text}>
-            <span class={isMet ? "is-done" : "is-gave-up"}>{isMet ? "✓ holds" : "■ missed"}</span>
+          <li key={place}>
+            <span class={isMet ? "is-done" : "is-gave-up"}>
+              {runCount > 1 ? (isMet ? "✓ holds in this run" : "■ missed in this run") : isMet ? "✓ holds" : "■ missed"}
+            </span>
             <code>{text}</code>
             <b>{result?.shown ?? "–"}</b>
             {runCount > 1 && (

@@ -24,6 +24,12 @@ export function scriptedHandlerModule(): URL {
   return new URL(`../../workers/scripted-handler${extension}`, import.meta.url);
 }
 
+/** What a live load run's function is made of, where its plan has only a model of it. */
+export function modelledHandlerModule(): URL {
+  const extension = import.meta.url.endsWith(".ts") ? ".ts" : ".js";
+  return new URL(`../../workers/modelled-handler${extension}`, import.meta.url);
+}
+
 export type PageName = "dashboard" | "report";
 
 /** A page for a browser: its source, which is bundled when it is asked for, or, in the published form, the script and the style that were made of it. */

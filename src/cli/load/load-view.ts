@@ -163,7 +163,9 @@ export function createPlainView(options: { readonly write: (text: string) => voi
 
 function plainLine({ run, number, runCount, elapsedMs, sentCount, counts }: RunNow): string {
   const which = runCount === 1 ? "" : `${number} of ${runCount} ${run.name} `;
-  const at = `${((elapsedMs ?? 0) / 1_000).toFixed(0)} s of ${(totalsOf(run.plan).forMs / 1_000).toFixed(0)} s`;
+  const seconds = Math.max(0, Math.floor((elapsedMs ?? 0) / 1_000));
+  const planned = totalsOf(run.plan).forMs / 1_000;
+  const at = seconds > planned ? `${seconds} s, ${planned} s planned` : `${seconds} s of ${planned} s`;
   const trouble = [
     [counts.failed, "failed"],
     [counts.gaveUp, "given up"],

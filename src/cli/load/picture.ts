@@ -56,6 +56,7 @@ export function pictureRows(scene: PictureScene): readonly Row[] {
     batchesRow(scene),
     waitingRow(scene),
     runningRow(scene),
+    ...endRows(scene),
     ...latencyRows(scene),
     ...findingRows(scene),
     ...expectRows(scene),
@@ -84,7 +85,11 @@ function minutes(ms: number): string {
 function sendRow(scene: PictureScene): Row {
   const { run, sentCount, refusedCount, plannedCount, elapsedMs, planMs, trace, figures } = scene;
   const { send } = run.plan;
-  const spanMs = figures === null || !scene.isOver ? Math.min(elapsedMs ?? 0, planMs) : figures.sendMs;
+  const isShort = figures?.endedBy === "interrupted";
+  const spanMs =
+    figures === null || !scene.isOver
+      ? Math.min(elapsedMs ?? 0, planMs)
+      : Math.min(figures.sendMs, isShort ? figures.totalMs : figures.sendMs);
   const perSecond = spanMs <= 0 ? "" : `${shownCount((1_000 * sentCount) / spanMs)} records/s   `;
   const bytes = figures === null || sentCount === 0 ? "" : `, ${shownCount(figures.loader.bytes / sentCount)} B each`;
   const keys =
@@ -192,6 +197,20 @@ function runningRow(scene: PictureScene): Row {
     ...told("throttled", counts.throttles, "throttled"),
   ];
   return withCurve(scene, labelled("running", ...spans), trace.running);
+}
+
+/** Why it ended before all had ended. */
+function endRows({ figures, isOver, run, columns }: PictureScene): readonly Row[] {
+  if (!isOver || figures === null || figures.endedBy === "plan") return [];
+  const { open } = figures.counts;
+  const left = open === 0 ? "" : `, ${shownNumber(open)} ${open === 1 ? "record is" : "records are"} left`;
+  const text =
+    figures.endedBy === "interrupted"
+      ? `ended early; what was measured until then is told${left}`
+      : `stalled: nothing has ended for ${seconds(run.plan.waitMs)}${left}`;
+  return wrapped(text, Math.max(24, columns - INDENT)).map((line, at) =>
+    labelled(at === 0 ? "ended" : "", span(line, "warning")),
+  );
 }
 
 function latencyRows({ figures }: PictureScene): readonly Row[] {

@@ -41,6 +41,12 @@ export async function openOwnHouse(plan: LoadPlan, user: Config): Promise<LiveHo
   try {
     const config = liveConfig(plan, user, { folder, ownPrefix });
     const server = await startLiveServer(config);
+    // A forced end leaves nothing behind either.
+    const atExit = (): void => {
+      server.kill();
+      remove();
+    };
+    process.once("exit", atExit);
     try {
       const calls = createLiveCalls(server.url);
       const body = await mappingFor(plan, config, calls);
@@ -56,9 +62,13 @@ export async function openOwnHouse(plan: LoadPlan, user: Config): Promise<LiveHo
           if (server.lost() === null) await clearRedis(config, calls).catch(() => undefined);
           await server.stop();
         },
-        remove,
+        remove() {
+          process.off("exit", atExit);
+          remove();
+        },
       };
     } catch (error) {
+      process.off("exit", atExit);
       await server.stop();
       throw error;
     }

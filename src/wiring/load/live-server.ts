@@ -18,6 +18,8 @@ export interface LiveServer {
   readonly url: string;
   /** Why it is gone, or null while it runs. */
   lost(): MillraceError | null;
+  /** Ends it at once: for when this process ends, too. */
+  kill(): void;
   /** Drains for a few seconds; what it has written is on disk then. Never rejects. */
   stop(): Promise<void>;
 }
@@ -70,6 +72,10 @@ export async function startLiveServer(config: Config): Promise<LiveServer> {
   return {
     url,
     lost: () => lost,
+    kill() {
+      isStopping = true;
+      child.kill("SIGKILL");
+    },
     async stop() {
       isStopping = true;
       tell({ kind: "stop" });

@@ -10,9 +10,7 @@ import type { LoadPlan, PlannedRun } from "../../load/plan/plan.ts";
 import { plannedRuns } from "../../load/plan/planned-runs.ts";
 import type { LoadRun } from "../../load/report.ts";
 import type { Entry } from "../../ports/journal.ts";
-import { type EndpointPlace, openEndpointHouse } from "./endpoint-house.ts";
-import { openOwnHouse } from "./live-house.ts";
-import { liveLoad } from "./live-load.ts";
+import type { EndpointPlace } from "./endpoint-house.ts";
 import { familyOfPlan } from "./run-mapping.ts";
 
 /** A run that goes on. */
@@ -124,6 +122,12 @@ async function ranLive(run: PlannedRun, place: RunPlace, options: RunPlanOptions
   const taking = taker(plan);
   const nothing = { ...place, run, refusedCount: 0, sentCount: 0, ceilingPerSecond: null, head: null };
   options.onProgress({ ...nothing, elapsedMs: null, counts: taking.counts(), figures: () => null });
+  // What a live run needs is read only where there is one.
+  const [{ liveLoad }, { openOwnHouse }, { openEndpointHouse }] = await Promise.all([
+    import("./live-load.ts"),
+    import("./live-house.ts"),
+    import("./endpoint-house.ts"),
+  ]);
   const config = await options.config();
   const { observation, failure, droppedCount } = await liveLoad(run, {
     open: () => (endpoint === null ? openOwnHouse(plan, config) : openEndpointHouse(plan, config, endpoint)),

@@ -130,6 +130,8 @@ export async function simulateLoad(run: PlannedRun, options: SimulateLoadOptions
       coldStarts: called.coldStarts(),
     };
   } finally {
+    // What still says something as it is taken away says nothing of the run.
+    take = () => undefined;
     await world.control.close();
     source.close();
     await called.close();

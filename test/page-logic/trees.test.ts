@@ -1,7 +1,7 @@
 // A failing batch's tree as the page shows it: the moment of the terminal's own picture, attempt 3 of record 7 pending.
 
 import { expect, test } from "vitest";
-import { saveAsTestCommand } from "../../src/page/dashboard/parts/failing-command.ts";
+import { explainCommand, saveAsTestCommand } from "../../src/page/dashboard/parts/commands.ts";
 import { treeRows } from "../../src/page/dashboard/parts/trees.ts";
 import { aFamily, aNode } from "./support/frames.ts";
 
@@ -96,4 +96,23 @@ test("a story is saved as a test once a record of it was given up, until then as
     aNode({ state: "split", children: [aNode({ name: "29.1", from: 4, to: 4, state: "gave-up" })] }),
   );
   expect(saveAsTestCommand(over)).toContain('--shrink "given-up r4" --out batch-29.test.ts');
+});
+
+test.for([
+  ["run.mrec", "millrace explain 29 --journal run.mrec"],
+  ["journal.jsonl", "millrace explain 29 --journal journal.jsonl"],
+  [".millrace", "millrace explain 29 --state .millrace"],
+  ["state", "millrace explain 29 --state state"],
+  [
+    "a.scenario.json",
+    "millrace simulate a.scenario.json --journal story.jsonl && millrace explain 29 --journal story.jsonl",
+  ],
+] as const)("of %s a batch is explained by %j", ([name, command]) => {
+  const origin = { kind: "file", version: "test", name, fromMs: 0, toMs: 1, isReadOnly: true } as const;
+  expect(explainCommand("29", origin)).toBe(command);
+});
+
+test("what a shell would read otherwise is quoted", () => {
+  const origin = { kind: "server", version: "test", store: "embedded", isReadOnly: false } as const;
+  expect(explainCommand("it's $HOME", origin)).toBe("millrace explain 'it'\\''s $HOME'");
 });

@@ -79,6 +79,7 @@ export function openFeed({ base, isFile }: FeedOptions): FeedSource {
   }
 
   const askFor = async (instantMs: number | null): Promise<void> => {
+    disconnect();
     asked?.abort();
     asked = new AbortController();
     try {

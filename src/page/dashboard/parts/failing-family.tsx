@@ -5,7 +5,7 @@ import { shownClock } from "../../parts/format.ts";
 import { useDashboard } from "../dashboard-context.ts";
 import { hashOf, routeTo } from "../route.ts";
 import { CopyButton } from "./command-line.tsx";
-import { saveAsTestCommand } from "./failing-command.ts";
+import { saveAsTestCommand } from "./commands.ts";
 import { batchName, retriesOf } from "./names.ts";
 import { Tree } from "./tree.tsx";
 import { waitText } from "./trees.ts";

@@ -7,7 +7,7 @@ import { choicesOf, filteredBatches, filterOf, outcomeGroups } from "../batches/
 import { type Dashboard, useDashboard } from "../dashboard-context.ts";
 import { CommandLine } from "../parts/command-line.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { explainCommand } from "../parts/failing-command.ts";
+import { explainCommand } from "../parts/commands.ts";
 import { FailingFamily } from "../parts/failing-family.tsx";
 import { batchName, settingOf } from "../parts/names.ts";
 import { RowTable } from "../parts/row-table.tsx";

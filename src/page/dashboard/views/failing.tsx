@@ -3,7 +3,7 @@
 import type { FailingFrame } from "../../../dashboard/frame.ts";
 import { type Dashboard, useDashboard } from "../dashboard-context.ts";
 import { Empty } from "../parts/empty.tsx";
-import { explainCommand } from "../parts/failing-command.ts";
+import { explainCommand } from "../parts/commands.ts";
 import { FailingFamily } from "../parts/failing-family.tsx";
 import { batchName } from "../parts/names.ts";
 
@@ -40,6 +40,7 @@ export function FailingView() {
         )}
       </div>
       {failing.length === 0 && <Empty text="Nothing is failing." />}
+      {failing.length > 0 && <h2 class="spoken">Failing now</h2>}
       {failing.map(draw)}
       {ended.length > 0 && (
         <section class="ended" aria-label="Ended">

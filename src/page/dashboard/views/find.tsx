@@ -3,6 +3,7 @@
 import type { FindAnswer } from "../../../dashboard/frame-answers.ts";
 import { counted } from "../../parts/format.ts";
 import { type Dashboard, useDashboard } from "../dashboard-context.ts";
+import { explainCommand } from "../parts/commands.ts";
 import { Found } from "../find/found.tsx";
 import { RefusalText } from "../parts/action-button.tsx";
 import { answerOf, useAnswer } from "../parts/answers.ts";
@@ -96,9 +97,5 @@ function Several({ message, choices }: { readonly message: string; readonly choi
   );
 }
 
-export function findCommand({ route, frame }: Dashboard): string {
-  const what = route.params["what"] ?? "";
-  const shown = /^[\w./:+-]+$/.test(what) ? what : `'${what.replaceAll("'", "'\\''")}'`;
-  const from = frame.origin.kind === "file" ? ` --journal ${frame.origin.name}` : "";
-  return `millrace explain ${what === "" ? "RECORD" : shown}${from}`;
-}
+export const findCommand = ({ route, frame }: Dashboard): string =>
+  explainCommand(route.params["what"] || "RECORD", frame.origin);

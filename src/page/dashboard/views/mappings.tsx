@@ -11,7 +11,7 @@ import { ageText } from "../mapping/lane-texts.ts";
 import { Lanes } from "../mapping/lanes.tsx";
 import { MappingActions } from "../mapping/mapping-actions.tsx";
 import { Empty } from "../parts/empty.tsx";
-import { explainCommand } from "../parts/failing-command.ts";
+import { explainCommand } from "../parts/commands.ts";
 import { FailingFamily } from "../parts/failing-family.tsx";
 import { batchName, settingText } from "../parts/names.ts";
 import { type Column, RowTable } from "../parts/row-table.tsx";
@@ -174,7 +174,7 @@ function ChosenMapping({ mapping }: { readonly mapping: MappingFrame }) {
                 hrefOf={({ id }) => hashOf(routeTo(route, "batches", { mapping: mapping.uuid, batch: String(id) }))}
               />
               <a href={hashOf(routeTo(route, "batches", { mapping: mapping.uuid }))}>
-                {`all ${shownNumber(batches.length)} batches`}
+                {batches.length > NEWEST ? `all ${shownNumber(batches.length)} batches` : "more about them"}
               </a>
             </>
           )}

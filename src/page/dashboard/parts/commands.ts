@@ -1,4 +1,4 @@
-// The commands of the terminal for a failing batch. Pure.
+// The commands of the terminal that answer the same questions. Pure.
 
 import type { FailingFrame, FrameOrigin, TreeNodeFrame } from "../../../dashboard/frame.ts";
 import { batchName } from "./names.ts";
@@ -18,6 +18,17 @@ function givenUpPlace(node: TreeNodeFrame): number | null {
   return node.children.map(givenUpPlace).find((place) => place !== null) ?? null;
 }
 
-/** `what`: a batch, a request id, a record or a mapping. Of a recorded journal it is read in its file. */
-export const explainCommand = (what: string, origin: FrameOrigin): string =>
-  `millrace explain ${what}${origin.kind === "file" ? ` --journal ${origin.name}` : ""}`;
+/** A file that is simulated keeps no journal of its own: it is written first. */
+const STORY = "story.jsonl";
+
+/** `what`: a batch, a request id, a record, a key or a mapping. Of a recorded journal it is read in its file. */
+export function explainCommand(what: string, origin: FrameOrigin): string {
+  const command = `millrace explain ${quoted(what)}`;
+  if (origin.kind === "server") return command;
+  const { name } = origin;
+  if (/\.(?:jsonc?|ya?ml)$/.test(name))
+    return `millrace simulate ${quoted(name)} --journal ${STORY} && ${command} --journal ${STORY}`;
+  return `${command} ${/^\.?[^.]+$/.test(name) ? "--state" : "--journal"} ${quoted(name)}`;
+}
+
+const quoted = (text: string): string => (/^[\w./:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

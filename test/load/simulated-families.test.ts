@@ -36,7 +36,7 @@ const isClosed = (entry: Entry): entry is Extract<Entry, { kind: "batch-closed" 
 const closedIn = ({ entries, startedAtMs }: LoadObservation): readonly string[] =>
   [...entries].filter(isClosed).map((each) => `${each.atMs - startedAtMs} ${each.closedBy} ${each.recordCount}`);
 
-test("RabbitMQ: half a second from the first message on, whatever runs (R-203, B-3)", async () => {
+test("RabbitMQ: half a second from the first message on, whatever runs (M-302)", async () => {
   const run = await simulated("rabbitmq:shop/work");
   // Messages at 0, 20, … 480 are in the first batch; the one at 500 begins the next.
   expect(run.closed).toEqual(Array.from({ length: 20 }, (_, index) => `${500 * (index + 1)} window 25`));
@@ -49,7 +49,7 @@ test("RabbitMQ: half a second from the first message on, whatever runs (R-203, B
   });
 });
 
-test("RabbitMQ: a full batch does not wait (B-1, B-5)", async () => {
+test("RabbitMQ: a full batch does not wait (M-301)", async () => {
   const run = await simulated("rabbitmq:shop/work", {
     mapping: { BatchSize: 10 },
     send: { phases: [{ rate: 50, for: "1s" }] },
@@ -102,7 +102,7 @@ test("ActiveMQ: after seven calls a poisoned message is a dead letter (R-403)", 
   expect(run.totalMs).toBe(500 + 7 * 40 + 6 * 1_000);
 });
 
-test("Kafka: half a second from the end of the call before (M-301, B-4)", async () => {
+test("Kafka: half a second from the end of the call before (M-302)", async () => {
   const run = await simulated("kafka:shop/orders");
   // 25 by 500; then from 540 until 1,040, when those from 500 to 1,020 are there: 27. Of 500 the last batch has 16.
   const starts = Array.from({ length: 17 }, (_, index) => `${1_040 + 540 * index} window 27`);
@@ -115,7 +115,7 @@ test("Kafka: half a second from the end of the call before (M-301, B-4)", async 
   });
 });
 
-test("Kafka: 6 MB hold 78 records of 60,000 bytes (B-11)", async () => {
+test("Kafka: 6 MB hold 78 records of 60,000 bytes (M-303)", async () => {
   // 80,000 of base64 and some 150 around them: 78 are 6,251,700, and 79 would be over 6,291,456.
   const send = { phases: [{ burst: 200 }], size: 60_000 };
   const run = await simulated("kafka:shop/orders", { mapping: { BatchSize: 10_000 }, send });
@@ -124,7 +124,7 @@ test("Kafka: 6 MB hold 78 records of 60,000 bytes (B-11)", async () => {
   expect(run.batches.largestBytes).toBeGreaterThan(6_240_000);
 });
 
-test("Kafka: pollers of their own read partitions side by side; a poisoned record is halved out and given up (M-001, M-402)", async () => {
+test("Kafka: pollers of their own read partitions side by side; a poisoned record is halved out and given up (M-001)", async () => {
   const mapping = {
     BatchSize: 10,
     MaximumRetryAttempts: 2,
@@ -168,7 +168,7 @@ test("Kafka: a schema registry is refused, with what to do instead", async () =>
   await expect(asked).rejects.toMatchObject({ code: "bad-argument", help: "millrace load PLAN --live" });
 });
 
-test("DocumentDB: one batch at a time, half a second from the first change on (X-201, B-3)", async () => {
+test("DocumentDB: one batch at a time, half a second from the first change on (X-201, M-302)", async () => {
   const run = await simulated("documentdb:docs/shop/orders");
   expect(run.closed).toEqual(Array.from({ length: 20 }, (_, index) => `${500 * (index + 1)} window 25`));
   expect(run).toMatchObject({

@@ -3,8 +3,9 @@
 import type { Entry, OutcomeName } from "../../ports/journal.ts";
 
 export interface CallCounts {
-  /** Those that ran and have ended; and what AWS bills for them, each begun ms a whole one. */
+  /** Those that ran. */
   invocations: number;
+  /** What AWS bills for those of them that have ended, each begun ms a whole one. */
   billedMs: number;
   /** Records of events that the function had. */
   deliveries: number;

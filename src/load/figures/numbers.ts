@@ -71,14 +71,29 @@ export function percentilesOf(values: Float64Array): Percentiles {
 
 /** The value of a rank, counted from 1; asked in any order. */
 function byRank(values: Float64Array): (rank: number) => number {
-  const counts = countedByValue(values);
-  if (counts === null) {
-    values.sort();
-    return (rank) => values[rank - 1] ?? 0;
+  const most = values.length < LEAST_COUNTED ? Number.POSITIVE_INFINITY : highest(values);
+  if (1_000 * most <= MOST_COUNTED) return byCounts(values, most, 1_000);
+  if (most <= MOST_COUNTED && values.every(Number.isInteger)) return byCounts(values, most, 1);
+  values.sort();
+  return (rank) => values[rank - 1] ?? 0;
+}
+
+function highest(values: Float64Array): number {
+  let most = 0;
+  for (const value of values) if (value > most) most = value;
+  return most;
+}
+
+/** Faster than a sort, and as exact: no figure is told to more than a thousandth. */
+function byCounts(values: Float64Array, most: number, scale: number): (rank: number) => number {
+  const counts = new Uint32Array(Math.round(scale * most) + 1);
+  for (const value of values) {
+    const place = Math.round(scale * value);
+    counts[place] = (counts[place] ?? 0) + 1;
   }
   // How many are at or below each value.
-  for (let value = 1; value < counts.length; value += 1)
-    counts[value] = (counts[value] ?? 0) + (counts[value - 1] ?? 0);
+  for (let place = 1; place < counts.length; place += 1)
+    counts[place] = (counts[place] ?? 0) + (counts[place - 1] ?? 0);
   return (rank) => {
     let [low, high] = [0, counts.length - 1];
     while (low < high) {
@@ -86,22 +101,8 @@ function byRank(values: Float64Array): (rank: number) => number {
       if ((counts[middle] ?? 0) >= rank) high = middle;
       else low = middle + 1;
     }
-    return low;
+    return low / scale;
   };
-}
-
-/** Whole numbers that are not large, as of virtual time, are counted: faster than sorted. Null: they are others. */
-function countedByValue(values: Float64Array): Uint32Array | null {
-  if (values.length < LEAST_COUNTED) return null;
-  let most = 0;
-  for (const value of values) {
-    if (!Number.isInteger(value) || value < 0) return null;
-    if (value > most) most = value;
-  }
-  if (most > MOST_COUNTED) return null;
-  const counts = new Uint32Array(most + 1);
-  for (const value of values) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
 }
 
 /** 0 of none. */

@@ -324,9 +324,13 @@ export function createRunFold(head: RunHead): RunFold {
       for (const batch of batches) conclude(batch, untilMs, ended.trees, ended.sums);
       const lanesNow = new Map([...lanes.values()].map((times) => [times.lane, { ...times }]));
       const runningSinceMs: number[] = [];
-      for (const { calledAtMs, batch } of parts) {
+      // A call that is out has its event.
+      const callsNow = { ...calls };
+      for (const { calledAtMs, batch, count } of parts) {
         if (Number.isNaN(calledAtMs)) continue;
         runningSinceMs.push(calledAtMs);
+        callsNow.invocations += 1;
+        callsNow.deliveries += count;
         const times = lanesNow.get(batch.times.lane);
         if (times !== undefined) times.runningMs += Math.max(0, untilMs - calledAtMs);
       }
@@ -341,7 +345,7 @@ export function createRunFold(head: RunHead): RunFold {
         roots,
         ends,
         closed,
-        calls,
+        calls: callsNow,
         lanes: [...lanesNow.values()],
         startedAtMs,
         endedAtMs,

@@ -273,8 +273,26 @@ test("in print all tables are open, charts fit the paper and are drawn for light
   expect(Math.max(...widths)).toBeLessThanOrEqual(720);
   expect(await isTooWide(page)).toBe(false);
   expect(await page.evaluate("getComputedStyle(document.documentElement).backgroundColor")).toBe("rgb(255, 255, 255)");
-  const pages = (await page.pdf({ format: "A4" })).toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
-  expect(pages).toBeGreaterThan(2);
   await page.emulateMedia({ media: "screen" });
   await page.locator("details.figures:not([open])").nth(8).waitFor();
+
+  // What a browser prints is what was drawn when it said that it will.
+  await page.evaluate(`{
+    globalThis.onPaper = [];
+    addEventListener("beforeprint", () => Promise.resolve().then(() => Promise.resolve()).then(() => {
+      const canvas = document.querySelector("figure.chart canvas");
+      const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+      let light = 0;
+      let dark = 0;
+      for (let index = 0; index < data.length; index += 4) {
+        const colour = [data[index], data[index + 1], data[index + 2]].join();
+        if (colour === "232,236,239") light += 1;
+        if (colour === "35,42,49") dark += 1;
+      }
+      globalThis.onPaper.push(light > 500, dark > 500, document.querySelectorAll("details:not([open])").length);
+    }));
+  }`);
+  const pages = (await page.pdf({ format: "A4" })).toString("latin1").match(/\/Type\s*\/Page\b/g)?.length ?? 0;
+  expect(pages).toBeGreaterThan(2);
+  expect(await page.evaluate("onPaper")).toEqual([true, false, 0]);
 });

@@ -13,13 +13,22 @@ export const cssColour = (name: ColourName): string => `var(--${name})`;
 /** Calls back whenever the colours have changed; returns what ends that. */
 export function onColours(changed: () => void): () => void {
   const lists = ["(prefers-color-scheme: dark)", "print"].map((query) => matchMedia(query));
+  // Before it prints, a browser lets a page draw once more, and still as on the screen: the mark makes the colours those of paper.
+  const begin = (): void => {
+    document.documentElement.dataset["paper"] = "";
+    changed();
+  };
+  const end = (): void => {
+    delete document.documentElement.dataset["paper"];
+    changed();
+  };
   for (const list of lists) list.addEventListener("change", changed);
-  addEventListener("beforeprint", changed);
-  addEventListener("afterprint", changed);
+  addEventListener("beforeprint", begin);
+  addEventListener("afterprint", end);
   return () => {
     for (const list of lists) list.removeEventListener("change", changed);
-    removeEventListener("beforeprint", changed);
-    removeEventListener("afterprint", changed);
+    removeEventListener("beforeprint", begin);
+    removeEventListener("afterprint", end);
   };
 }
 

@@ -3,14 +3,6 @@
 import { expectation, type Threshold } from "./expect/expectation.ts";
 import type { LoadReport, LoadRun, Prices } from "./report.ts";
 
-/** AWS's list prices for x86 in us-east-1 as they were when this was written. `memoryMb`: the function's. */
-export const listPrices = (memoryMb: number): Prices => ({
-  perMillionRequests: 0.2,
-  perGbSecond: 0.0000166667,
-  memoryMb,
-  note: "AWS's list prices for x86 in us-east-1 as of 2025, without free tier",
-});
-
 /** `version`: Millrace's. `runs`: in order of the sweep, repetitions behind one another. */
 export function loadReport(given: {
   readonly version: string;

@@ -4,8 +4,7 @@ import { expect, test } from "vitest";
 import { MillraceError } from "../../src/errors.ts";
 import { comparison } from "../../src/load/compare/comparison.ts";
 import { readSavedReport } from "../../src/load/compare/saved-report.ts";
-import { bestOf, differenceOf, settingsOf, spreadOf } from "../../src/load/compare/spread.ts";
-import { sweepGrid } from "../../src/load/compare/sweep-grid.ts";
+import { differenceOf, settingsOf, spreadOf } from "../../src/load/compare/spread.ts";
 import { type Metric, metricNamed } from "../../src/load/expect/metrics.ts";
 import { loadRun } from "../../src/load/figures/load-run.ts";
 import { loadReport } from "../../src/load/load-report.ts";
@@ -54,44 +53,6 @@ test("a live difference counts above the larger spread of five runs a side, and 
 test("any difference of simulated runs counts, and none is none", () => {
   expect(difference([100], [101], "simulated").difference).toBe("worse");
   expect(difference([100], [100], "simulated").difference).toBe("the same");
-});
-
-test("a sweep is a grid: the best cell and all that are as good within the spread", () => {
-  const waits: Readonly<Record<string, number>> = { "10/0": 30, "10/1": 20, "100/0": 20, "100/1": 40 };
-  const swept = [
-    { member: "BatchSize", values: [10, 100] },
-    { member: "MaximumBatchingWindowInSeconds", values: [0, 1] },
-  ];
-  const runs = Object.entries(waits).map(([cell, waitMs]) => {
-    const [size, window] = cell.split("/").map(Number);
-    const set = { BatchSize: size ?? 0, MaximumBatchingWindowInSeconds: window ?? 0 };
-    const name = `BatchSize=${set.BatchSize} MaximumBatchingWindowInSeconds=${set.MaximumBatchingWindowInSeconds}`;
-    return runOf(waitMs, { name, swept: set });
-  });
-  const grid = sweepGrid(reportOf(runs, swept), toStart);
-  expect(grid?.across).toEqual({ member: "MaximumBatchingWindowInSeconds", values: ["0", "1"] });
-  expect(
-    grid?.rows.map(({ name, cells }) => [name, cells.map((cell) => [cell?.spread?.median, cell?.isBest])]),
-  ).toEqual([
-    [
-      "BatchSize=10",
-      [
-        [30, false],
-        [20, true],
-      ],
-    ],
-    [
-      "BatchSize=100",
-      [
-        [20, true],
-        [40, false],
-      ],
-    ],
-  ]);
-  expect(sweepGrid(reportOf(runs), toStart)).toBeNull();
-  expect(bestOf(settingsOf(reportOf(runs)), metric("concurrency.most")).size).toBe(0);
-  const cut = sweepGrid(reportOf(runs.slice(0, 3), swept), toStart);
-  expect(cut?.rows[1]?.cells[1]).toBeNull();
 });
 
 test("side by side: what both have is compared, what one has is shown, what neither has is left out", () => {

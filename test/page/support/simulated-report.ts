@@ -3,7 +3,7 @@
 
 import { parseExpectation } from "../../../src/load/expect/expectation.ts";
 import { loadRun } from "../../../src/load/figures/load-run.ts";
-import { listPrices, loadReport } from "../../../src/load/load-report.ts";
+import { loadReport } from "../../../src/load/load-report.ts";
 import type { LoadPlan } from "../../../src/load/plan/plan.ts";
 import { plannedRuns } from "../../../src/load/plan/planned-runs.ts";
 import type { LoadReport, LoadRun } from "../../../src/load/report.ts";
@@ -45,7 +45,7 @@ const plan: LoadPlan = {
 };
 
 export async function aSimulatedReport(): Promise<LoadReport> {
-  const prices = listPrices(plan.function.memoryMb);
+  const { prices } = plan;
   const runs: LoadRun[] = [];
   for (const run of plannedRuns(plan)) runs.push(loadRun(await simulateLoad(run), prices));
   const thresholds = ["iteratorAge.p99 < 2s", "toDone.p99 < 10s"].map(parseExpectation);

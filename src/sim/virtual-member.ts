@@ -160,8 +160,13 @@ export function createVirtualMember<R extends Rec, V>(options: VirtualMemberOpti
       fetchSoon();
       while (events.length === 0 && !signal.aborted) {
         await new Promise<void>((resolve) => {
-          wakeReader = resolve;
-          signal.addEventListener("abort", () => resolve(), { once: true });
+          // A signal with a listener a read would get slower with each.
+          const wake = (): void => {
+            signal.removeEventListener("abort", wake);
+            resolve();
+          };
+          wakeReader = wake;
+          signal.addEventListener("abort", wake);
         });
       }
       isReading = false;

@@ -31,10 +31,12 @@ export function modelledHandler(model: LiveModel): (event: Members) => Promise<u
     isCold = false;
     if (ms >= 0.5) await new Promise((resolve) => setTimeout(resolve, ms));
     if (model.errorShare > 0 && Math.random() < model.errorShare) throw new Error("the plan's share of errors");
-    if (!model.isPoisoned) return null;
+    // A call within a tumbling window must answer a state (W-7).
+    const state = event["window"] === undefined ? null : { state: event["state"] ?? {} };
+    if (!model.isPoisoned) return state;
     const poisoned = records.map((each) => foundIn(each, model.kind)).filter(([isPoison]) => isPoison);
     if (poisoned.length > 0 && model.onPoison === "throw") throw new Error("a poisoned record");
-    return { batchItemFailures: poisoned.map(([, itemIdentifier]) => ({ itemIdentifier })) };
+    return { ...state, batchItemFailures: poisoned.map(([, itemIdentifier]) => ({ itemIdentifier })) };
   };
 }
 

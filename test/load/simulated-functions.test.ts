@@ -131,6 +131,16 @@ describe("a model of a function in a simulated load run", () => {
     expect(Math.abs((tooks[1_980] ?? 0) - p99)).toBeLessThanOrEqual(15);
   });
 
+  it("answers a state within a tumbling window, whose final call is waited for (W-7, W-9)", async () => {
+    const plan: LoadPlan = { ...smallPlan, mapping: { BatchSize: 100, TumblingWindowInSeconds: 1 } };
+    const seen = await simulateLoad(runOf(plan));
+    expect(new Set(decidedIn(seen.entries).map(({ outcome }) => outcome))).toEqual(new Set(["ok"]));
+    const last = closedIn(seen).at(-1);
+    expect([last?.recordCount, last?.closedBy]).toEqual([0, "tumbling edge"]);
+    // The window ends at 1 s, and 120 s of silence close it.
+    expect([seen.endedBy, seen.endedAtMs - seen.startedAtMs]).toEqual(["plan", 121_040]);
+  });
+
   it("fails and is throttled as often as the plan's shares say", async () => {
     const plan: LoadPlan = {
       ...smallPlan,
@@ -217,9 +227,11 @@ describe("a simulated load run", () => {
       code: "bad-argument",
       message: expect.stringContaining("Maximum batch window in seconds must be greater than 0"),
     });
-    await expect(simulateLoad(runOf({ ...smallPlan, mapping: { Enabled: false } }))).rejects.toMatchObject({
-      code: "bad-argument",
-    });
+    for (const mapping of [
+      { Enabled: false },
+      { StartingPosition: "AT_TIMESTAMP", StartingPositionTimestamp: 1_790_000_000 },
+    ])
+      await expect(simulateLoad(runOf({ ...smallPlan, mapping }))).rejects.toMatchObject({ code: "bad-argument" });
   });
 
   it("runs the user's own handler by the world's clock", async () => {

@@ -6,6 +6,7 @@
 // SL3 Within one instant records arrive last: whatever else is due then has happened before. So an arrival exactly at the end of a window
 //     is not in its batch.
 
+import { IDLE_CLOSE_MS } from "../../core/settings.ts";
 import { errorTextOf } from "../../control/api-answer.ts";
 import { MillraceError } from "../../errors.ts";
 import type { LoadObservation } from "../../load/observation.ts";
@@ -57,6 +58,8 @@ const LOOK_EVERY = 512;
 const MS_PER_S = 1_000;
 /** Of a mapping, until it has its places. */
 const LONGEST_START_MS = 60_000;
+/** Until a tumbling window that nothing comes to any more has had its final call (W-3, W-9), and then some. */
+const LONGEST_WINDOW_MS = 900_000 + 2 * IDLE_CLOSE_MS;
 /** What arithmetic on fractions of ms may leave behind. */
 const ROUNDING_MS = 1e-6;
 
@@ -66,6 +69,10 @@ const ROUNDING_MS = 1e-6;
  */
 export async function simulateLoad(run: PlannedRun, options: SimulateLoadOptions = {}): Promise<LoadObservation> {
   const { plan } = run;
+  if (plan.mapping["StartingPosition"] === "AT_TIMESTAMP")
+    throw new MillraceError("bad-argument", "a simulated run has no instant of the calendar to start at", {
+      help: "StartingPosition: TRIM_HORIZON",
+    });
   const { isKeptBackNever = false } = options;
   const clock = createVirtualClock(WORLD_STARTS_AT_MS);
   const random = createSeededRandom(plan.seed);
@@ -145,7 +152,11 @@ async function functionOf(
 ) {
   const { does, ...limits } = plan.function;
   if (does.kind === "model") {
-    const model = createModelFunction(plan.function, does, { random, nowMs: () => clock.nowMs() });
+    const model = createModelFunction(plan.function, does, {
+      random,
+      isTumbling: Number(plan.mapping["TumblingWindowInSeconds"] ?? 0) > 0,
+      nowMs: () => clock.nowMs(),
+    });
     return { virtual: model.function, coldStarts: () => model.coldStarts(), close: () => Promise.resolve() };
   }
   const { file, exportName, environment, isBundled } = does;
@@ -249,9 +260,12 @@ async function carryOut(
         continue;
       }
       const isAllSent = arrivalMs === Number.POSITIVE_INFINITY;
-      if (isAllSent && told.endedCount >= source.sent.length && source.isAtRest()) return "plan";
-      const givenUpAtMs = Math.max(startedAtMs + arrivals.totals().lastMs, told.endedAtMs) + plan.waitMs;
+      const isAllEnded = isAllSent && told.endedCount >= source.sent.length;
+      if (isAllEnded && source.isAtRest()) return "plan";
+      const quietFromMs = Math.max(startedAtMs + arrivals.totals().lastMs, told.endedAtMs);
+      const givenUpAtMs = quietFromMs + (isAllEnded ? LONGEST_WINDOW_MS : plan.waitMs);
       if (isAllSent && !(eventMs <= givenUpAtMs)) {
+        if (isAllEnded) return "plan";
         clock.passTo(givenUpAtMs);
         return "stalled";
       }

@@ -18,7 +18,7 @@ export interface ModelFunction {
 export function createModelFunction(
   { name, timeoutMs, reservedConcurrency }: PlannedFunction,
   model: HandlerModel,
-  world: { readonly random: SeededRandom; readonly nowMs: () => number },
+  world: { readonly random: SeededRandom; readonly isTumbling: boolean; readonly nowMs: () => number },
 ): ModelFunction {
   const { random } = world;
   const { errorShare, throttleShare, perRecordMs, coldStartMs } = model;
@@ -45,9 +45,13 @@ export function createModelFunction(
     if (errorShare > 0 && random.happens(`${name}/error`, errorShare))
       return { message: "an error of the plan's share" };
     const poison = event?.poison ?? [];
-    if (poison.length === 0) return { json: "null" };
-    if (model.onPoison === "throw") return { message: "a poisoned record" };
-    return { json: JSON.stringify({ batchItemFailures: poison.map((itemIdentifier) => ({ itemIdentifier })) }) };
+    if (poison.length > 0 && model.onPoison === "throw") return { message: "a poisoned record" };
+    const batchItemFailures = poison.map((itemIdentifier) => ({ itemIdentifier }));
+    // A call within a tumbling window must answer a state (W-7).
+    const state = world.isTumbling ? { state: {} } : {};
+    return {
+      json: JSON.stringify(poison.length > 0 ? { ...state, batchItemFailures } : world.isTumbling ? state : null),
+    };
   }
 
   return {

@@ -51,7 +51,7 @@ export async function createSimulatedQueue(world: SourceWorld, source: QueueSour
   }
 
   function modelled(kind: SqsKind): SqsKind {
-    const isPoison = ({ message }: SqsRecord): boolean => poisoned.has(message.body);
+    const isPoison = ({ message }: SqsRecord): boolean => poisoned.size > 0 && poisoned.has(message.body);
     return { ...kind, text: (records) => modelEventText(records, isPoison, (record) => kind.identifier(record)) };
   }
 

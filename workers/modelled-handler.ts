@@ -58,7 +58,7 @@ function recordsIn(event: Members, kind: LiveModel["kind"]): readonly Members[] 
 function foundIn(record: Members, kind: LiveModel["kind"]): Found {
   const inner = (value: unknown, name: string): unknown => Reflect.get(Object(value), name);
   const ofBase64 = (value: unknown): boolean =>
-    Buffer.from(String(value ?? ""), "base64")
+    Buffer.from(typeof value === "string" ? value : "", "base64")
       .toString()
       .includes(POISON);
   switch (kind) {

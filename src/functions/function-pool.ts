@@ -149,7 +149,7 @@ export function createFunctionPool(options: PoolOptions): FunctionPool {
         initialised.add(message.threadId);
         const call = callOf(message.callId);
         // Said a second time it would begin the time limit anew.
-        return call === null || call.isStarted ? undefined : onStarted(call);
+        return call === null || call.isStarted ? notes.loaded(message.threadId) : onStarted(call);
       }
       case "ending":
         return onEnding(message);

@@ -17,13 +17,15 @@ export interface ThreadNotes {
   given(threadId: number, requestId: string): void;
   /** The handler begins. `coldMs`: how long its code took to load for this call; null: it had loaded it. */
   started(threadId: number | null, coldMs: number | null): void;
+  /** It has loaded its code, and said so after its call was over: the call was short. */
+  loaded(threadId: number): void;
   /** Its call is over. `isTimedOut`: so is the thread. */
   freed(threadId: number | null, isTimedOut: boolean): void;
   gone(threadId: number): void;
   list(): readonly ThreadNote[];
 }
 
-type Noted = { -readonly [K in keyof ThreadNote]: ThreadNote[K] };
+type Noted = { -readonly [K in keyof ThreadNote]: ThreadNote[K] } & { givenAtMs: number };
 
 export function createThreadNotes(clock: Pick<Clock, "nowMs">): ThreadNotes {
   const living = new Map<number, Noted>();
@@ -39,6 +41,7 @@ export function createThreadNotes(clock: Pick<Clock, "nowMs">): ThreadNotes {
       requestId: null,
       callCount: 0,
       coldMs: null,
+      givenAtMs: clock.nowMs(),
     };
     living.set(threadId, note);
     return note;
@@ -53,6 +56,7 @@ export function createThreadNotes(clock: Pick<Clock, "nowMs">): ThreadNotes {
       const note = noteOf(threadId);
       note.state = "starting";
       note.sinceMs = clock.nowMs();
+      note.givenAtMs = note.sinceMs;
       note.requestId = requestId;
       note.callCount += 1;
     },
@@ -62,6 +66,10 @@ export function createThreadNotes(clock: Pick<Clock, "nowMs">): ThreadNotes {
       note.state = "busy";
       note.sinceMs = clock.nowMs();
       note.coldMs = coldMs ?? note.coldMs;
+    },
+    loaded(threadId) {
+      const note = living.get(threadId);
+      if (note !== undefined) note.coldMs ??= clock.nowMs() - note.givenAtMs;
     },
     freed(threadId, isTimedOut) {
       const note = threadId === null ? undefined : living.get(threadId);
@@ -80,7 +88,7 @@ export function createThreadNotes(clock: Pick<Clock, "nowMs">): ThreadNotes {
     },
     list() {
       ended = stillShown();
-      return [...living.values(), ...ended].map((note) => ({ ...note }));
+      return [...living.values(), ...ended].map(({ givenAtMs: _given, ...note }) => note);
     },
   };
 }

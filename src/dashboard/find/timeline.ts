@@ -67,7 +67,7 @@ function batchSteps(question: BatchQuestion): readonly FoundStep[] {
   const steps = [
     ...(isOfRecord ? arrivalSteps(question) : []),
     ...(story.closed === null ? [] : [closedStep(story.closed, isOfRecord ? focus.place : null)]),
-    ...parts.flatMap((part) => partSteps(part)).toSorted((one, other) => (one.atMs ?? 0) - (other.atMs ?? 0)),
+    ...toldOnce(parts.flatMap((part) => partSteps(part)).toSorted((one, other) => (one.atMs ?? 0) - (other.atMs ?? 0))),
     ...(story.deleted === null ? [] : [deletedStep(story.deleted)]),
     ...(story.returned === null ? [] : [returnedStep(story.returned)]),
   ];
@@ -91,14 +91,30 @@ function closedStep(closed: Of<"batch-closed">, place: number | null): FoundStep
   return step(closed.atMs, "none", what, `${at}${shownNumber(closed.payloadBytes)} bytes${window}`);
 }
 
-function partSteps(part: Part): readonly FoundStep[] {
+/** An error that comes again and again is told in full the first time. */
+function toldOnce(steps: readonly PartStep[]): readonly FoundStep[] {
+  let before = "";
+  return steps.map(({ error, ...each }) => {
+    const isAgain = error !== "" && error === before;
+    if (error !== "") before = error;
+    const detail = [isAgain ? "the same error" : error, each.detail].filter((text) => text !== "").join(", ");
+    return { ...each, detail };
+  });
+}
+
+interface PartStep extends FoundStep {
+  readonly error: string;
+}
+
+function partSteps(part: Part): readonly PartStep[] {
   const { gaveUp, reported } = part;
   const name = part.places === null ? part.name : `${part.name} (${shownPlaces(part.places)})`;
   const attempts = part.attempts.map(({ started, ended }) => {
     const which = `${name}, attempt ${started.attempt}`;
-    if (ended === null) return step(started.atMs, "waits", `${which} runs`, "", started.requestId);
+    if (ended === null) return { ...step(started.atMs, "waits", `${which} runs`, "", started.requestId), error: "" };
+    const what = `${which}: ${outcomeText(ended)}`;
     const sign = signOf(ended.verdict, ended.outcome);
-    return step(started.atMs, sign, `${which}: ${outcomeText(ended)}`, nextText(ended), started.requestId);
+    return { ...step(started.atMs, sign, what, nextText(ended), started.requestId), error: errorOf(ended) };
   });
   const ends = [];
   if (gaveUp !== null) {
@@ -113,7 +129,7 @@ function partSteps(part: Part): readonly FoundStep[] {
       step(reported.atMs, isThere ? "done" : "gave-up", what, `${shortArn(reported.destination)} ${reported.detail}`),
     );
   }
-  return [...attempts, ...ends];
+  return [...attempts, ...ends.map((each) => ({ ...each, error: "" }))];
 }
 
 function stillStep({ story }: BatchQuestion): FoundStep {
@@ -126,19 +142,17 @@ function stillStep({ story }: BatchQuestion): FoundStep {
   return step(nextAtMs, "waits", `${open.name}, attempt ${last.attempt + 1} is due`);
 }
 
+function errorOf({ error }: Of<"decided">): string {
+  if (error === null) return "";
+  const at = firstFrame(error.trace);
+  return `${oneLine(errorText(error))}${at === null ? "" : ` at ${at}`}`;
+}
+
 function nextText(ended: Of<"decided">): string {
-  const error = ended.error === null ? "" : oneLine(errorText(ended.error));
-  const at = ended.error === null ? null : firstFrame(ended.error.trace);
   const parts = ended.next.map(({ recordCount }) => recordCount).join(" + ");
-  const next =
-    ended.verdict === "bisect"
-      ? `split ${parts}`
-      : ended.verdict === "rest"
-        ? `the rest goes on: ${parts}`
-        : ended.retryAfterMs === null
-          ? ""
-          : `again after ${shownMs(ended.retryAfterMs)}`;
-  return [error, at === null ? "" : `at ${at}`, next].filter((text) => text !== "").join(", ");
+  if (ended.verdict === "bisect") return `split ${parts}`;
+  if (ended.verdict === "rest") return `the rest goes on: ${parts}`;
+  return ended.retryAfterMs === null ? "" : `again after ${shownMs(ended.retryAfterMs)}`;
 }
 
 const outcomeText = ({ outcome, tookMs }: { readonly outcome: string; readonly tookMs: number }): string =>
@@ -199,7 +213,7 @@ function deliverySteps(delivery: Delivery): readonly FoundStep[] {
             started.atMs,
             signOf(ended.verdict, ended.outcome),
             `attempt ${started.attempt}: ${outcomeText(ended)}`,
-            nextText(ended),
+            [errorOf(ended), nextText(ended)].filter((text) => text !== "").join(", "),
             started.requestId,
           ),
     ),

@@ -34,7 +34,7 @@ export function pressed(event: KeyboardEvent, actions: PageActions): void {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const target = event.target instanceof HTMLElement ? event.target : null;
   if (event.key === "Escape" && target?.closest("dialog") === null) return actions.back();
-  if (target?.closest("dialog, input, textarea, select") !== null && target !== null) return;
+  if (target?.closest('dialog, input:not([type="range"]), textarea, select') !== null && target !== null) return;
   const view = views.find(({ key }) => key === event.key);
   if (view !== undefined) actions.show(view);
   else if (event.key === "?") actions.toggleLegend();

@@ -1,6 +1,8 @@
 // Where the marks of a recorded journal lie, which is next, and the commands that stop a replay there. Pure.
 
-import type { BatchRow, JournalMark } from "../../../dashboard/frame.ts";
+import type { BatchRow, FrameOrigin, JournalMark } from "../../../dashboard/frame.ts";
+import { explainCommand, quoted } from "../parts/commands.ts";
+import { batchName } from "../parts/names.ts";
 
 /** The newest before an instant; null: there is none. `marks`: oldest first. */
 export const markBefore = (marks: readonly JournalMark[], atMs: number): JournalMark | null =>
@@ -26,20 +28,22 @@ export function shownMarks(
   return [...seen.values()];
 }
 
-/** `name`: of the file. */
+/** For the batch that was the newest with a call then. */
 export function stopCommand(
-  name: string,
+  origin: FrameOrigin,
   batches: readonly BatchRow[],
   atMs: number,
 ): readonly { readonly command: string; readonly what: string }[] {
   const last = batches.findLast((row) => row.closedAtMs <= atMs && row.requestId !== null);
-  const file = /^[\w./-]+$/.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
+  if (origin.kind !== "file") return [];
+  const { name } = origin;
+  const file = quoted(name);
   if (!name.endsWith(".mrec"))
     return last === undefined
       ? []
       : [
           {
-            command: `millrace explain ${last.mapping.slice(0, 8)}/${last.batch} --journal ${file}`,
+            command: explainCommand(batchName(last.mapping, last.batch), origin),
             what: "the batch of this moment",
           },
         ];

@@ -116,8 +116,7 @@ function Slider({ fromMs, toMs, marks, dashboard }: Marks & { readonly dashboard
 
 function StopAt({ dashboard, atMs }: { readonly dashboard: Dashboard; readonly atMs: number }) {
   const { frame, picture } = dashboard;
-  if (frame.origin.kind !== "file") return null;
-  const commands = stopCommand(frame.origin.name, picture.batches, atMs);
+  const commands = stopCommand(frame.origin, picture.batches, atMs);
   return (
     <div class="scrubber-commands">
       {commands.map(({ command, what }) => (

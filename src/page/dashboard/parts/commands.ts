@@ -31,4 +31,6 @@ export function explainCommand(what: string, origin: FrameOrigin): string {
   return `${command} ${/^\.?[^.]+$/.test(name) ? "--state" : "--journal"} ${quoted(name)}`;
 }
 
-const quoted = (text: string): string => (/^[\w./:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
+/** A word as a shell takes it whole. */
+export const quoted = (text: string): string =>
+  /^[\w./:+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;

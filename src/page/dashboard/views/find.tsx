@@ -1,7 +1,7 @@
 // The view Find: where is my record? What is asked is looked for in the journal by the server, and told as its course.
 
 import type { FindAnswer } from "../../../dashboard/frame-answers.ts";
-import { counted } from "../../parts/format.ts";
+import { counted, shownClock } from "../../parts/format.ts";
 import { type Dashboard, useDashboard } from "../dashboard-context.ts";
 import { explainCommand } from "../parts/commands.ts";
 import { Found } from "../find/found.tsx";
@@ -26,7 +26,7 @@ export function FindView() {
           <p class="soft">{`looked through ${counted(answer.searchedCount, "entry")} of the journal`}</p>
         )}
       </div>
-      {what === "" && <Hints />}
+      {what === "" ? <Hints /> : <Later />}
       {asked.kind === "waiting" && answer === null && <Waiting sinceMs={asked.sinceMs} />}
       {asked.kind === "refused" && (
         <div class="empty" role="alert">
@@ -36,6 +36,21 @@ export function FindView() {
       {answer?.kind === "several" && <Several message={answer.message} choices={answer.choices} />}
       {answer?.kind === "found" && <Found answer={answer} />}
     </>
+  );
+}
+
+/** Of a recorded journal only what had happened by the instant that is shown is looked through. */
+function Later() {
+  const { frame, showInstant } = useDashboard();
+  const { origin, atMs } = frame;
+  if (origin.kind !== "file" || atMs >= origin.toMs) return null;
+  return (
+    <p class="later">
+      {`Looked through until ${shownClock(atMs)}, the instant that is shown. `}
+      <button type="button" onClick={() => showInstant(origin.toMs)}>
+        Look through all of it
+      </button>
+    </p>
   );
 }
 

@@ -2,6 +2,7 @@
 // running server its newest ones.
 
 import { type Dashboard, useDashboard } from "../dashboard-context.ts";
+import { explainCommand, quoted } from "../parts/commands.ts";
 import { Entries } from "../journal/entries.tsx";
 import { Scrubber } from "../journal/scrubber.tsx";
 import "./views.css";
@@ -23,5 +24,5 @@ export function JournalView() {
 export function journalCommand({ frame }: Dashboard): string {
   if (frame.origin.kind !== "file") return `curl -sN ${location.origin}/_millrace/journal`;
   const { name } = frame.origin;
-  return name.endsWith(".mrec") ? `millrace replay ${name}` : `millrace explain RECORD --journal ${name}`;
+  return name.endsWith(".mrec") ? `millrace replay ${quoted(name)}` : explainCommand("RECORD", frame.origin);
 }

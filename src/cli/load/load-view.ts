@@ -58,6 +58,7 @@ export function sceneOf(
     place,
     elapsedMs,
     planMs: isOver ? (figures?.totalMs ?? forMs) : forMs,
+    phasesMs: forMs,
     plannedCount: count,
     sentCount,
     refusedCount,

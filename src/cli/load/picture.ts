@@ -9,7 +9,7 @@ import { unitCountOf } from "../../wiring/load/unit-keys.ts";
 import { cutRow, type Row, rowText, span, withRight } from "../live/cells.ts";
 import type { Look, Tone } from "../live/look.ts";
 import { wrapped } from "../screen.ts";
-import { shownNumber } from "../shown-forms.ts";
+import { counted, shownNumber } from "../shown-forms.ts";
 import type { Trace } from "./trace.ts";
 
 /** Columns of the words at the left. */
@@ -28,8 +28,9 @@ export interface PictureScene {
   readonly place: string;
   /** Since the plan's begin; null: it has not begun. */
   readonly elapsedMs: number | null;
-  /** How long the plan's phases last, and how many records they have. */
+  /** How long the plan's phases last, and how many records they have; of a run that is over how long it took in all. */
   readonly planMs: number;
+  readonly phasesMs: number;
   readonly plannedCount: number;
   readonly sentCount: number;
   readonly refusedCount: number;
@@ -83,17 +84,17 @@ function minutes(ms: number): string {
 }
 
 function sendRow(scene: PictureScene): Row {
-  const { run, sentCount, refusedCount, plannedCount, elapsedMs, planMs, trace, figures } = scene;
+  const { run, sentCount, refusedCount, plannedCount, elapsedMs, phasesMs, trace, figures } = scene;
   const { send } = run.plan;
   const isShort = figures?.endedBy === "interrupted";
   const spanMs =
     figures === null || !scene.isOver
-      ? Math.min(elapsedMs ?? 0, planMs)
-      : Math.min(figures.sendMs, isShort ? figures.totalMs : figures.sendMs);
+      ? Math.min(elapsedMs ?? 0, phasesMs)
+      : Math.min(phasesMs, isShort ? figures.totalMs : phasesMs);
   const perSecond = spanMs <= 0 ? "" : `${shownCount((1_000 * sentCount) / spanMs)} records/s   `;
   const bytes = figures === null || sentCount === 0 ? "" : `, ${shownCount(figures.loader.bytes / sentCount)} B each`;
-  const keys =
-    send.keys === null ? "" : `, ${shownNumber(send.keys.count)} ${run.plan.source.kind === "sqs" ? "groups" : "keys"}`;
+  const keyWord = run.plan.source.kind === "sqs" ? "group" : "key";
+  const keys = send.keys === null ? "" : `, ${counted(send.keys.count, keyWord)}`;
   const refused = refusedCount === 0 ? [] : [span(`   ${shownNumber(refusedCount)} refused`, "bad")];
   const sent = `${perSecond}${shownNumber(sentCount)} of ${shownNumber(plannedCount)} sent${bytes}${keys}`;
   return withCurve(scene, labelled("send", span(sent), ...refused), trace.sent);

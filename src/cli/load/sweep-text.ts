@@ -4,6 +4,7 @@ import type { LoadReport, LoadRun } from "../../load/report.ts";
 import { shownCount, shownPercent, shownSeconds } from "../../load/words.ts";
 import { type Cell, inColumns, right, type Row, span } from "../live/cells.ts";
 import type { Look } from "../live/look.ts";
+import { counted } from "../shown-forms.ts";
 
 /** `BatchSize=10 MaximumBatchingWindowInSeconds=1`, of repetitions with their number. */
 export const runName = ({ name, repetition }: LoadRun, hasRepetitions: boolean): string =>
@@ -14,12 +15,12 @@ export function runLine(
   run: LoadRun,
   place: { readonly number: number; readonly runCount: number; readonly hasRepetitions: boolean },
 ): string {
-  const { batches, latency, findings, failures } = run;
+  const { batches, latency, findings, counts } = run;
   const reason = batches.reasons[0];
   const closed =
     reason === undefined ? "no batch" : `${reason.closedBy} ${shownPercent(reason.count / run.counts.firstBatches)}`;
   const done = latency.toDone.count === 0 ? "" : `, done p99 ${shownSeconds(latency.toDone.p99)}`;
-  const each = `${shownCount(failures.invocationsPerRecord)} invocations a record`;
+  const each = counted(counts.invocations, "invocation");
   const cut = run.endedBy === "plan" ? "" : ` (${run.endedBy})`;
   const found = findings[0]?.name ?? "none";
   return `${place.number} of ${place.runCount}  ${runName(run, place.hasRepetitions)}: mean ${shownCount(batches.meanRecords)} records, ${closed}${done}, ${each}; ${found}${cut}`;

@@ -1,0 +1,192 @@
+// `millrace load --live` by the whole command: every kind of embedded source, a server of its own and a running one, real brokers, and what
+// is told where a run is cut short. What a run has sent has to come back, whatever the machine's speed.
+
+import { readdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { tmpdir } from "node:os";
+import { randomUUID } from "node:crypto";
+import { expect, onTestFinished, test } from "vitest";
+import type { LoadReport, LoadRun } from "../../src/load/report.ts";
+import { redisUrl } from "../brokers/redis-url.ts";
+import { sharedBrokerUrl } from "../brokers/shared-broker.ts";
+import { type Ended, startCommand } from "../cli/run-command.ts";
+import { aFolder, aServer, configIn } from "./support/live-server.ts";
+
+const sent = ["--rate", "100", "--for", "1s", "--took", "5ms", "--wait", "20s"];
+const small = [...sent, "--set", "BatchSize=10"];
+
+const load = (folder: string, words: readonly string[]): Promise<Ended> =>
+  startCommand(folder, ["load", "--live", "--json", "--no-report", ...words]).ended;
+
+async function loaded(folder: string, words: readonly string[]): Promise<LoadReport> {
+  const { code, out, error } = await load(folder, words);
+  expect([code, error]).toEqual([0, ""]);
+  return JSON.parse(out) as LoadReport;
+}
+
+async function oneRun(folder: string, words: readonly string[]): Promise<LoadRun> {
+  const { runs } = await loaded(folder, words);
+  expect(runs).toHaveLength(1);
+  const [run] = runs;
+  if (run === undefined) throw new Error("there is no run");
+  return run;
+}
+
+const leftBehind = (): readonly string[] => readdirSync(tmpdir()).filter((name) => name.startsWith("millrace-load-"));
+
+const sources = [
+  ["kinesis:orders", "--shards", "2"],
+  ["dynamodb:orders"],
+  ["sqs:orders"],
+  ["sqs:orders.fifo"],
+  ["rabbitmq:shop/orders"],
+  ["activemq:shop/orders"],
+  ["kafka:shop/orders", "--partitions", "2"],
+  ["documentdb:shop/sales/orders"],
+] as const;
+
+test.for(sources)("%s: what is sent is done, and each record has its latency", async ([source, ...more]) => {
+  const run = await oneRun(aFolder(), ["--source", source, ...more, ...small]);
+  expect(run.counts).toMatchObject({ sent: 100, done: 100, open: 0, gaveUp: 0, failedInvocations: 0 });
+  expect(run.endedBy).toBe("plan");
+  expect(run.loader).toMatchObject({ plannedCount: 100, sentCount: 100, refusedCount: 0 });
+  expect(run.loader.ceilingPerSecond).toBeGreaterThan(100);
+  expect(run.place).toBe("the embedded store");
+  expect([run.latency.toStart.count, run.latency.toDone.count]).toEqual([100, 100]);
+  // The function takes 5 ms.
+  expect(run.latency.toDone.max).toBeGreaterThanOrEqual(5);
+  expect(run.batches.reasons.reduce((sum, { count }) => sum + count, 0)).toBe(run.counts.firstBatches);
+});
+
+test("poisoned records are given up alone by bisect (E-18), and the others are done", async () => {
+  const words = ["--source", "kinesis:orders", "--poison", "0.1", "--set", "MaximumRetryAttempts=0"];
+  const run = await oneRun(aFolder(), [...words, "--set", "BisectBatchOnFunctionError=true", ...small]);
+  expect(run.counts.gaveUp).toBeGreaterThan(0);
+  expect(run.counts.done + run.counts.gaveUp).toBe(100);
+  expect(run.counts.splits).toBeGreaterThan(0);
+});
+
+test("a sweep is one run a setting, each with its own mapping", async () => {
+  const report = await loaded(aFolder(), ["--source", "kinesis:orders", "--sweep", "BatchSize=1,20", ...sent]);
+  expect(report.runs.map(({ name, batchSize, counts }) => [name, batchSize, counts.done])).toEqual([
+    ["BatchSize=1", 1, 100],
+    ["BatchSize=20", 20, 100],
+  ]);
+  expect(report.runs[0]?.counts.invocations).toBe(100);
+});
+
+test("what is expected and does not hold ends with 1", async () => {
+  const { code, out } = await load(aFolder(), ["--source", "sqs:orders", "--expect", "toDone.p50 < 1ms", ...small]);
+  const { expectations } = JSON.parse(out) as LoadReport;
+  expect([code, expectations[0]?.isMet]).toEqual([1, false]);
+});
+
+test("a mapping that AWS refuses is told in AWS's words, and nothing is left behind", async () => {
+  const before = new Set(leftBehind());
+  const words = ["--source", "sqs:orders", "--set", "ParallelizationFactor=2", ...small];
+  const { code, error } = await load(aFolder(), words);
+  expect(code).toBe(2);
+  expect(error).toContain("parallelizationFactor");
+  expect(leftBehind().filter((name) => !before.has(name))).toEqual([]);
+});
+
+test("Ctrl-C ends the sending, and what was measured is told", async () => {
+  const words = [
+    "load",
+    "--live",
+    "--plain",
+    "--source",
+    "kinesis:orders",
+    "--rate",
+    "100",
+    "--for",
+    "10m",
+    "--no-report",
+  ];
+  const running = startCommand(aFolder(), words);
+  await running.line(/ ended, [1-9]/);
+  running.signal("SIGINT");
+  const { code, out } = await running.ended;
+  expect(code).toBe(0);
+  expect(out).toContain("stopping: nothing more is sent");
+  expect(out).toMatch(/ended {5}ended early; what was measured until then is told/);
+});
+
+test("the user's own handler takes the records, with its environment", async () => {
+  const folder = aFolder();
+  const text =
+    "export const handle = async ({ Records }) => {\n" +
+    "  if (process.env.SHOP !== 'north') throw new Error('no environment');\n" +
+    "  const batchItemFailures = Records.filter(({ body }) => JSON.parse(body).n === 7).map(({ messageId }) => ({ itemIdentifier: messageId }));\n" +
+    "  return { batchItemFailures };\n" +
+    "};\n";
+  writeFileSync(join(folder, "work.mjs"), text);
+  const plan = {
+    source: { name: "sqs:orders", visibility: "1s", maxReceiveCount: 2 },
+    mapping: { BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] },
+    function: { handler: "work.handle", environment: { SHOP: "north" } },
+    send: { phases: [{ rate: 100, for: "1s" }] },
+    wait: "20s",
+  };
+  writeFileSync(join(folder, "orders.plan.json"), JSON.stringify(plan));
+  const run = await oneRun(folder, ["orders.plan.json"]);
+  expect(run.counts).toMatchObject({ sent: 100, done: 99, deadLetters: 1 });
+});
+
+test("a handler that is not there is told before anything starts", async () => {
+  const { code, error } = await load(aFolder(), ["--source", "sqs:orders", "--rate", "1", "--handler", "none.handle"]);
+  expect(code).toBe(2);
+  expect(error).toContain("no file none.");
+});
+
+test("a running server: source, function and mapping are made for the run, and gone after it", async () => {
+  const server = await aServer({});
+  const run = await oneRun(aFolder(), ["--endpoint", server.url, "--source", "kinesis:orders", ...small]);
+  expect(run.counts).toMatchObject({ sent: 100, done: 100, open: 0 });
+  const at = (path: string): Promise<unknown> => fetch(new URL(path, server.url)).then((answer) => answer.json());
+  await expect
+    .poll(() => at("/2015-03-31/event-source-mappings/"), { timeout: 20_000 })
+    .toMatchObject({ EventSourceMappings: [] });
+  expect(await at("/2015-03-31/functions")).toMatchObject({ Functions: [] });
+});
+
+test("streams and queues in a real Redis are under a prefix of the run's own, and are gone after it", async () => {
+  const folder = aFolder();
+  configIn(folder, { brokers: { redis: { url: redisUrl() } } });
+  for (const source of ["kinesis:orders", "sqs:orders"]) {
+    const run = await oneRun(folder, ["--source", source, ...small]);
+    expect([run.counts.done, run.counts.open]).toEqual([100, 0]);
+    expect(run.place).toMatch(/^Redis at /);
+  }
+});
+
+test("a queue of a real RabbitMQ", async () => {
+  const broker = new URL(await sharedBrokerUrl("rabbitmq"));
+  const folder = aFolder();
+  const arn = "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1";
+  const secretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:login-abcdef";
+  const { username, password } = broker;
+  configIn(folder, {
+    sources: { [arn]: { engine: "RABBITMQ", url: `amqp://${broker.host}` } },
+    secrets: { [secretArn]: { username, password } },
+  });
+  const queue = `load-${randomUUID()}`;
+  const access = `SourceAccessConfigurations=[{"Type":"BASIC_AUTH","URI":"${secretArn}"}]`;
+  const run = await oneRun(folder, ["--source", `rabbitmq:shop/${queue}`, "--set", access, ...small]);
+  expect([run.counts.done, run.counts.open]).toEqual([100, 0]);
+  expect(run.place).toBe(`RabbitMQ at ${broker.host}`);
+  expect(run.latency.toStart.count).toBe(100);
+});
+
+test("a server that dies under the run is told, with what was measured until then", async () => {
+  const server = await aServer({});
+  onTestFinished(() => server.running.stop(0).then(() => undefined));
+  const words = ["load", "--live", "--plain", "--endpoint", server.url, "--source", "sqs:orders", "--rate", "50"];
+  const running = startCommand(aFolder(), [...words, "--for", "10m", "--no-report"]);
+  await running.line(/ ended, [1-9]/);
+  await server.running.stop(0);
+  const { code, out, error } = await running.ended;
+  expect(code).toBe(3);
+  expect(error).toContain("error[server-unreachable]");
+  expect(out).toMatch(/ended {5}ended early/);
+});

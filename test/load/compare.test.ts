@@ -2,6 +2,8 @@
 
 import { expect, test } from "vitest";
 import { MillraceError } from "../../src/errors.ts";
+import { createLook } from "../../src/cli/live/look.ts";
+import { comparisonRows } from "../../src/cli/load/comparison-text.ts";
 import { comparison } from "../../src/load/compare/comparison.ts";
 import { readSavedReport } from "../../src/load/compare/saved-report.ts";
 import { differenceOf, settingsOf, spreadOf } from "../../src/load/compare/spread.ts";
@@ -65,6 +67,25 @@ test("side by side: what both have is compared, what one has is shown, what neit
     difference: "better",
   });
   expect(lines.some(({ metric: { name } }) => name.startsWith("queueAge."))).toBe(false);
+});
+
+test("in the terminal settings of one name, or the only ones, are put side by side", () => {
+  const look = createLook({ isUnicode: true, isColoured: false });
+  const texts = (now: readonly LoadRun[], before: readonly LoadRun[]): readonly string[] =>
+    comparisonRows(reportOf(now), { name: "before.json", report: reportOf(before) }, look).map((row) =>
+      row
+        .map(({ text }) => text)
+        .join("")
+        .trimEnd(),
+    );
+  const lines = texts([runOf(50, { name: "BatchSize=5" })], [runOf(100, { name: "BatchSize=10" })]);
+  expect(lines[0]).toMatch(/^BatchSize=5 +before\.json +this run$/);
+  expect(lines[1]).toMatch(/^toStart\.p99 +0\.10 s +0\.05 s +better$/);
+  const two = [runOf(50, { name: "BatchSize=5" }), runOf(60, { name: "BatchSize=6" })];
+  expect(texts(two, [runOf(60, { name: "BatchSize=6" })])[1]).toMatch(/0\.06 s +0\.06 s +the same$/);
+  expect(texts(two, [runOf(60, { name: "BatchSize=7" })])).toEqual([
+    "compare before.json has no setting of this run's",
+  ]);
 });
 
 test("a saved report is read back; another format, another file and a damaged one are refused", () => {

@@ -7,6 +7,7 @@ import { readConfig } from "../../config/load-config.ts";
 import { errorCodes, MillraceError } from "../../errors.ts";
 import { version } from "../../index.ts";
 import { parseExpectation, type Threshold } from "../../load/expect/expectation.ts";
+import type { ComparedReport } from "../../load/compared-report.ts";
 import { loadReport } from "../../load/load-report.ts";
 import type { LoadPlan } from "../../load/plan/plan.ts";
 import { plannedRuns } from "../../load/plan/planned-runs.ts";
@@ -26,6 +27,7 @@ import { type PlanFlags, planFromFlags, withPlanFlags } from "./plan-flags.ts";
 import { readReport, writablePath, writeText } from "./report-files.ts";
 import { summaryRows } from "./summary.ts";
 import { gridRows, runLine } from "./sweep-text.ts";
+import { comparisonRows } from "./comparison-text.ts";
 
 const FORCED = 130;
 const DEFAULT_REPORT = "millrace-load.html";
@@ -91,7 +93,7 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
       writeText(reportFile, await reportHtml(report, compared));
     }
     if (flags.json === true) terminal.write(`${JSON.stringify(report)}\n`);
-    else writeSummary(report, { plan, look, world, thresholds, notes, isQuiet: flags.quiet === true });
+    else writeSummary(report, { plan, look, world, thresholds, notes, compared, isQuiet: flags.quiet === true });
     if (flags.json !== true && reportFile !== null) terminal.write(`report  ${shownFile(reportFile, cwd)}\n`);
     if (failure !== null) {
       terminal.writeError(errorForm(failure));
@@ -213,10 +215,11 @@ function writeSummary(
     readonly world: LoadWorld;
     readonly thresholds: readonly Threshold[];
     readonly notes: readonly string[];
+    readonly compared: readonly ComparedReport[];
     readonly isQuiet: boolean;
   },
 ): void {
-  const { plan, look, world, thresholds, notes, isQuiet } = given;
+  const { plan, look, world, thresholds, notes, compared, isQuiet } = given;
   const write = (text: string): void => world.terminal.write(`${text.trimEnd()}\n`);
   if (!isQuiet) {
     const [only, ...others] = report.runs;
@@ -224,6 +227,7 @@ function writeSummary(
       const columns = world.columns ?? 80;
       for (const row of summaryRows(only, { plan, look, columns, thresholds })) write(paintRow(row, look));
     } else for (const row of gridRows(report, look)) write(paintRow(row, look));
+    for (const each of compared) for (const row of comparisonRows(report, each, look)) write(paintRow(row, look));
     for (const note of notes) write(`note    ${note}`);
   }
   if (report.runs.length === 1 && !isQuiet) return;

@@ -6,6 +6,7 @@ import { errorForm } from "../../src/cli/error-report.ts";
 import { ConfigErrors } from "../../src/config/config-errors.ts";
 import { MillraceError } from "../../src/errors.ts";
 import type { LoadPlan } from "../../src/load/plan/plan.ts";
+import type { LoadPlanFile } from "../../src/index.ts";
 import { loadPlanFile } from "../../src/wiring/load/plan-file.ts";
 import { mappingBodyOf } from "../../src/wiring/load/plan-mapping.ts";
 import { folderWith } from "../config/folder.ts";
@@ -303,4 +304,14 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, string]>([
   ],
 ])("refused: %s", async (_name, plan, what) => {
   expect(await errorsIn("p.json", JSON.stringify(plan))).toEqual([expect.stringContaining(what)]);
+});
+
+test("a plan in TypeScript has a type", () => {
+  const plan = {
+    source: { name: "kinesis:orders", shards: 4 },
+    send: { phases: [{ burst: 1_000 }, ...[100, 500].map((rate) => ({ rate, for: "30s" }))] },
+    // @ts-expect-error A misspelt member.
+    sweeps: {},
+  } satisfies LoadPlanFile;
+  expect(plan.source.shards).toBe(4);
 });

@@ -267,6 +267,9 @@ export const planSchema = z.strictObject({
     .optional(),
 });
 
+/** What a load plan in TypeScript exports. */
+export type LoadPlanFile = z.input<typeof planSchema>;
+
 export type PlanInput = z.infer<typeof planSchema>;
 export type SourceInput = Exclude<PlanInput["source"], string>;
 export type FunctionInput = NonNullable<PlanInput["function"]>;

@@ -117,20 +117,20 @@ test("the user's own handler takes the records, with its environment", async () 
   const text =
     "export const handle = async ({ Records }) => {\n" +
     "  if (process.env.SHOP !== 'north') throw new Error('no environment');\n" +
-    "  const batchItemFailures = Records.filter(({ body }) => JSON.parse(body).n === 7).map(({ messageId }) => ({ itemIdentifier: messageId }));\n" +
-    "  return { batchItemFailures };\n" +
+    "  const numbers = Records.map(({ kinesis }) => JSON.parse(Buffer.from(kinesis.data, 'base64')).n);\n" +
+    "  if (numbers.includes(7)) throw new Error('seven');\n" +
     "};\n";
   writeFileSync(join(folder, "work.mjs"), text);
   const plan = {
-    source: { name: "sqs:orders", visibility: "1s", maxReceiveCount: 2 },
-    mapping: { BatchSize: 10, FunctionResponseTypes: ["ReportBatchItemFailures"] },
+    source: "kinesis:orders",
+    mapping: { BatchSize: 10, MaximumRetryAttempts: 0, BisectBatchOnFunctionError: true },
     function: { handler: "work.handle", environment: { SHOP: "north" } },
     send: { phases: [{ rate: 100, for: "1s" }] },
     wait: "20s",
   };
   writeFileSync(join(folder, "orders.plan.json"), JSON.stringify(plan));
   const run = await oneRun(folder, ["orders.plan.json"]);
-  expect(run.counts).toMatchObject({ sent: 100, done: 99, deadLetters: 1 });
+  expect(run.counts).toMatchObject({ sent: 100, done: 99, gaveUp: 1 });
 });
 
 test("a handler that is not there is told before anything starts", async () => {

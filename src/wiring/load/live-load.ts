@@ -118,7 +118,7 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
     source: plan.source.text,
     place: house.source.place,
     functionName: plan.function.name,
-    endedBy: "plan",
+    endedBy: "interrupted",
     startedAtMs,
     sendsUntilMs: startedAtMs + totals.lastMs,
     endedAtMs: clock.nowMs(),

@@ -291,6 +291,11 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, string]>([
     { source: "sqs:a", send, sweep: { ScalingConfig: [2] } },
     "`ScalingConfig` is no single value",
   ],
+  [
+    "a value that its member cannot have",
+    { source: "kinesis:a", send, sweep: { BatchSize: [10, 20_000] } },
+    "`20000` cannot be a value of BatchSize",
+  ],
   ["a value twice", { source: "sqs:a", send, sweep: { BatchSize: [2, 2] } }, "`2` is there twice"],
   [
     "swept and set",

@@ -5,6 +5,7 @@ import { likelyName } from "../../core/likely-name.ts";
 import { parseExpectation } from "../../load/expect/expectation.ts";
 import type { SweptValue } from "../../load/plan/plan.ts";
 import { SWEPT_BESIDES } from "../../load/plan/planned-runs.ts";
+import { mappingSchema } from "../../config/mapping-schema.ts";
 import { memberShapes } from "../../control/mapping/mapping-members.ts";
 import { MillraceError } from "../../errors.ts";
 import { lookUpHandler } from "../../functions/handler-spec.ts";
@@ -161,9 +162,25 @@ function sweptFlaws(
     const help = isWhole ? `${member}.MEMBER` : top;
     flaws.push(flaw(path, `\`${member}\` ${isWhole ? "is no single value" : "has nothing inside"}`, { part, help }));
   }
+  const wrong = inner.length > 0 ? null : wrongValue(top, values);
+  if (wrong !== null) flaws.push(flaw(path, wrong.what, { label: wrong.why }));
   if (isSaid(input.mapping ?? {}, [top, ...inner]))
     flaws.push(flaw(path, `\`${member}\` is swept, so its value in \`mapping\` has no effect`, { part }));
   return flaws;
+}
+
+/** Of a mapping's own member the first value that it cannot have; null: there is none. */
+function wrongValue(
+  member: string,
+  values: readonly SweptValue[],
+): { readonly what: string; readonly why: string } | null {
+  const schema = Object.entries(mappingSchema.shape).find(([name]) => name === member)?.[1];
+  for (const value of schema === undefined ? [] : values) {
+    const [issue] = schema?.safeParse(value).error?.issues ?? [];
+    if (issue === undefined) continue;
+    return { what: `\`${String(value)}\` cannot be a value of ${member}`, why: issue.message };
+  }
+  return null;
 }
 
 function besideFlaws(

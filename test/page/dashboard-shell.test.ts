@@ -180,3 +180,19 @@ test("a sample says so, over 50 lanes fold, and of 2,000 batches some dozens are
   for (let step = 0; step < 60; step++) await page.keyboard.press("k");
   expect(await page.evaluate("document.activeElement.textContent")).toBe("61");
 });
+
+test("what is announced comes together, one in five seconds", async () => {
+  const example = await aRunningExample();
+  const page = await aPage();
+  const whole = aFrame({ mappings: [aMapping()], news: ["orders-process: Enabled"] });
+  const next = (number: number, text: string) => ({ ...whole, number, isWhole: false, news: [text] });
+  const body = [whole, next(2, "batch 29: given up"), next(3, "batch 30: given up")].map(eventOf).join("");
+  let count = 0;
+  await page.route("**/_millrace/frames", (route) =>
+    ++count === 1 ? route.fulfill({ contentType: "text/event-stream", body }) : route.abort("aborted"),
+  );
+  await page.goto(`${example.url}/_millrace/`);
+  const said = page.locator(".spoken[role=status]");
+  await expect.poll(() => said.textContent()).toBe("orders-process: Enabled");
+  await expect.poll(() => said.textContent(), { timeout: 15_000 }).toBe("batch 29: given up; batch 30: given up");
+});

@@ -41,7 +41,7 @@ export function batchColumns(nameOf: ((row: BatchRow) => string) | null): readon
     { title: "Closed", cell: ({ closedAtMs }) => shownClock(closedAtMs) },
     { title: "By", cell: ({ closedBy }) => closedBy },
     { title: "Records", cell: ({ recordCount }) => shownNumber(recordCount), isNumber: true },
-    { title: "Payload", cell: ({ payloadBytes }) => shownBytes(payloadBytes), isNumber: true },
+    { title: "Payload", cell: ({ payloadBytes }) => shownBytes(payloadBytes), isNumber: true, isWide: true },
     { title: "Window", cell: windowText, isNumber: true, isWide: true },
     { title: "Took", cell: tookText, isNumber: true },
     {

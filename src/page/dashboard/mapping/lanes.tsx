@@ -82,7 +82,7 @@ function LaneRow({ lane, mapping, nowMs, hasCheckpoints }: LaneRowProps) {
         {ageText(lane.oldestAtMs, nowMs)}
       </td>
       <td role="cell" class="gauges">
-        {gauges.length === 0 && <span class="soft">–</span>}
+        {gauges.length === 0 && <span class="soft none">–</span>}
         {gauges.map((gauge) => (
           <Gauge key={gauge.label} {...gauge} />
         ))}

@@ -5,7 +5,6 @@ import { counted, shownBytes, shownClock, shownMs, shownNumber } from "../../par
 import { batchColumns, OutcomeText } from "../batches/batch-columns.tsx";
 import { choicesOf, filteredBatches, filterOf, outcomeGroups } from "../batches/batch-filter.ts";
 import { type Dashboard, useDashboard } from "../dashboard-context.ts";
-import { CommandLine } from "../parts/command-line.tsx";
 import { Empty } from "../parts/empty.tsx";
 import { explainCommand } from "../parts/commands.ts";
 import { FailingFamily } from "../parts/failing-family.tsx";
@@ -74,7 +73,7 @@ export function BatchesView() {
           selected={chosen?.id ?? null}
           hrefOf={({ id }) => hashOf(routeTo(route, "batches", { ...params, batch: String(id) }))}
           height="max(20rem, calc(100vh - 15rem))"
-          cardLines={4}
+          cardLines={3}
         />
       )}
     </>
@@ -182,7 +181,6 @@ function ChosenBatch({ row }: { readonly row: BatchRow }) {
           onSelect={(what) => go("find", { what })}
         />
       )}
-      <CommandLine command={explainCommand(name, frame.origin)} />
     </section>
   );
 }

@@ -177,6 +177,47 @@ test("a queue for dead letters is redriven to where its messages came from, and 
   });
 });
 
+test("O-3: a change of a table goes into the table's stream once more, as it was", async () => {
+  const { witness, server, lambda } = await aHouse({ members: { queues: ["failed"] } });
+  const changes: string[] = [];
+  witness.orders(({ event }) => {
+    changes.push(JSON.stringify(Reflect.get(Object(event.Records[0]), "dynamodb")));
+    return changes.length === 1 ? { do: "throw", message: "bad" } : { do: "return", value: null };
+  });
+  const call = async (operation: string, body: object) => {
+    const answer = await fetch(server.url, {
+      method: "POST",
+      headers: { "content-type": "application/x-amz-json-1.0", "x-amz-target": `DynamoDB_20120810.${operation}` },
+      body: JSON.stringify(body),
+    });
+    return JSON.parse(await answer.text());
+  };
+  const { TableDescription: table } = await call("CreateTable", {
+    TableName: "baskets",
+    KeySchema: [{ AttributeName: "id", KeyType: "HASH" }],
+    AttributeDefinitions: [{ AttributeName: "id", AttributeType: "S" }],
+    BillingMode: "PAY_PER_REQUEST",
+    StreamSpecification: { StreamEnabled: true, StreamViewType: "NEW_IMAGE" },
+  });
+  await mapped(server, lambda, {
+    ...base,
+    EventSourceArn: table.LatestStreamArn,
+    MaximumRetryAttempts: 0,
+    DestinationConfig: { OnFailure: { Destination: queueArn("failed") } },
+  });
+  await call("PutItem", { TableName: "baskets", Item: { id: { S: "one" } } });
+  await expect.poll(() => server.messages("failed"), inTime).toHaveLength(1);
+  const [document] = (await documentsOf(server.url, queueArn("failed"))).documents;
+  expect(await resend(server.url, queueArn("failed"), document?.id ?? "")).toMatchObject({
+    status: 200,
+    body: { sentCount: 1, to: "dynamodb:baskets" },
+  });
+  await expect.poll(() => changes.length, inTime).toBe(2);
+  const [first, second] = changes.map((text) => JSON.parse(text));
+  expect(second).toMatchObject({ Keys: first.Keys, NewImage: first.NewImage, SizeBytes: first.SizeBytes });
+  expect(second.SequenceNumber).not.toBe(first.SequenceNumber);
+});
+
 test("M-424: messages of a topic of Kafka are read back, and each record goes to its own partition again", async () => {
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");

@@ -1,6 +1,7 @@
 // Looks for what a person asks in a journal, as `millrace explain` does, and answers with its course. It reads whole journals and so runs in a
 // thread of its own (workers/finder.ts).
 
+import { basename } from "node:path";
 import { createServedQueues, createServedRecords } from "../../cli/explain/served-records.ts";
 import { explain } from "../../cli/explain/explain.ts";
 import type { Explained, ExplainOptions } from "../../cli/explain/explained.ts";
@@ -123,6 +124,7 @@ async function openPlace(place: FindPlace, asked: string): Promise<OpenPlace> {
           isServerRunning: false,
           records: file.records,
           carried: { journal: forShell(place.shown) },
+          isNextLeftOut: isMade(place),
         },
       };
     }
@@ -133,6 +135,10 @@ async function openPlace(place: FindPlace, asked: string): Promise<OpenPlace> {
       };
   }
 }
+
+/** A journal that was made of a scenario, for this search alone. */
+const isMade = (place: FindPlace): boolean =>
+  place.kind === "journal" && basename(place.path) !== basename(place.shown);
 
 async function found(
   explained: Explained,
@@ -164,6 +170,8 @@ function commandsFor(
   { about }: Explained,
   { asked, place }: { readonly asked: string; readonly place: FindPlace },
 ): readonly { readonly command: string; readonly what: string }[] {
+  // The page says itself how a scenario is explained.
+  if (isMade(place)) return [];
   const from = "shown" in place && place.kind !== "lines" ? ` --journal ${forShell(place.shown)}` : "";
   const explainIt = { command: `${COMMAND} explain ${forShell(asked)}${from}`, what: "the same in a terminal" };
   if (about?.kind !== "batch") return [explainIt];

@@ -19,14 +19,16 @@ export function Found({ answer }: { readonly answer: FoundAnswer }) {
       <h2 class="found-title">{title.trim().replace(/\s{2,}/g, "  ")}</h2>
       {steps.length > 0 && <Timeline steps={steps} />}
       {event !== null && <EventText event={event} />}
-      <section class="found-next">
-        <h3>Go on</h3>
-        {commands.map(({ command, what }) => (
-          <p key={command}>
-            <CommandLine command={command} /> <span class="soft">{what}</span>
-          </p>
-        ))}
-      </section>
+      {commands.length > 0 && (
+        <section class="found-next">
+          <h3>Go on</h3>
+          {commands.map(({ command, what }) => (
+            <p key={command}>
+              <CommandLine command={command} /> <span class="soft">{what}</span>
+            </p>
+          ))}
+        </section>
+      )}
       <details open={steps.length === 0}>
         <summary>All that is told of it</summary>
         <div class="scrolls" tabIndex={0} role="region" aria-label="All that is told of it">

@@ -307,6 +307,7 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, string]>([
     { source: "sqs:a", send, mapping: { FunctionName: "x" } },
     "`FunctionName` is no member of `mapping`",
   ],
+  ["an expectation of nothing", { source: "sqs:a", send, expect: ["iteratrAge.p99 < 2s"] }, "iteratrAge"],
 ])("refused: %s", async (_name, plan, what) => {
   expect(await errorsIn("p.json", JSON.stringify(plan))).toEqual([expect.stringContaining(what)]);
 });

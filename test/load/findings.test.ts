@@ -226,3 +226,28 @@ test("the loader was the limit: said first, whatever else is found", () => {
   expect(textOf(near, "loader")).toContain("the busiest second was 80 % of its own ceiling, 1,000 records/s");
   expect(names(steady({ given: { ceilingPerSecond: 1_000, busiestPerSecond: 800 } }))).toEqual(["none"]);
 });
+
+test("a queue: few messages spread over few pollers, and a visibility that may be too short (B-15, P-20, P-23, Q-24)", () => {
+  const of = (visibilityMs: number, windowMs: number | null = null) => {
+    const told = journal("orders", 0);
+    const sent = Array.from({ length: 100 }, (_, n) => sentAt(n, n * 100, { unit: "", id: `m-${n}`, key: null }));
+    for (const [n, { id }] of sent.entries()) {
+      const receives = [{ receivedAtMs: BEGIN_MS + n * 100, receiveCount: 1, ids: [id] }];
+      told.batch(n * 100, String(n + 1), n, 1, 40, { receives, closedBy: "window" });
+      told.note(n * 100 + 41, { kind: "deleted", batch: String(n + 1), requestId: "", recordCount: 1, missedCount: 0 });
+    }
+    const mapping = { visibilityMs, functionTimeoutMs: 3_000 };
+    return loadRun(
+      observed({ sent, entries: told.entries, totalMs: 10_000, family: "queue", windowMs, mapping }),
+      prices,
+    );
+  };
+  expect(names(of(18_000))).toEqual(["window", "thin"]);
+  expect(textOf(of(18_000), "thin")).toBe(
+    "few messages are spread over the pollers, 1 of 10 a batch (median): so on AWS",
+  );
+  expect(textOf(of(18_000, 1_000), "visibility")).toBe(
+    "the queue's visibility of 18 s is below six times the function's timeout and the window, 19 s: messages may come back while they run; none did",
+  );
+  expect(textOf(of(30), "visibility")).toContain("a call took 0.04 s, longer than the queue's visibility of 0.03 s");
+});

@@ -2,7 +2,6 @@
 // decides nothing about records; the runners do.
 
 import { join } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import { assertNever } from "../src/core/assert-never.ts";
 import { compileFilters, MOST_FILTER_LIMIT } from "../src/core/filter/compile-filters.ts";
 import { createPassingFilter, type PassingFilter } from "../src/core/filter/passing-filter.ts";
@@ -48,6 +47,7 @@ import { createConsumerWatches } from "./consumer-watches.ts";
 import { createHostedQueue } from "./hosted-queue.ts";
 import { createToldSecrets } from "./told-secrets.ts";
 import { logsOfFailures, noteNoThread } from "./told-calls.ts";
+import { isSame } from "./same-summary.ts";
 import { createToldThreads } from "./told-threads.ts";
 import { createToldTopics } from "./told-topics.ts";
 import { createEndpointReporter } from "./destinations/endpoint-reporter.ts";
@@ -386,17 +386,4 @@ function compileFilter(spec: MappingSpec, patterns: readonly string[]): PassingF
   if (compiled.kind === "none") return null;
   if (compiled.kind === "filters") return createPassingFilter(compiled);
   throw new MillraceError("filter-invalid", `a stored filter pattern cannot be used: ${compiled.kind}`);
-}
-
-function isSame(before: MappingSummary | null, now: MappingSummary): boolean {
-  return (
-    before !== null &&
-    before.counters === now.counters &&
-    before.lagCount === now.lagCount &&
-    before.runningCount === now.runningCount &&
-    before.oldestArrivedAtMs === now.oldestArrivedAtMs &&
-    before.offsetLag === now.offsetLag &&
-    isDeepStrictEqual(before.lanes, now.lanes) &&
-    isDeepStrictEqual(before.units, now.units)
-  );
 }

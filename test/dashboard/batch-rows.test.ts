@@ -1,0 +1,108 @@
+// Rows of batches: a bounded number, a sample where there are too many, and never without a failure that has room.
+
+import { expect, test } from "vitest";
+import { type BatchRows, createBatchRows } from "../../src/dashboard/batch-rows.ts";
+import type { Entry } from "../../src/ports/journal.ts";
+import { decided } from "../cli/live/moment.ts";
+
+const lane = "m/shardId-000000000000/0";
+
+function close(rows: BatchRows, batch: string): void {
+  const at: Pick<Entry, "atMs" | "mapping" | "lane" | "seq"> = { atMs: Number(batch), mapping: "m", lane, seq: 0 };
+  rows.closed(
+    {
+      ...at,
+      kind: "batch-closed",
+      batch,
+      closedBy: "size",
+      recordCount: 1,
+      payloadBytes: 1,
+      windowMs: null,
+      first: null,
+      last: null,
+      oldestArrivedAtMs: null,
+    },
+    "shard 0",
+  );
+}
+
+const end = (rows: BatchRows, batch: string, fact: Parameters<typeof decided>[2] = {}): void =>
+  rows.decided({ atMs: 0, mapping: "m", lane, seq: 0, ...decided(batch, "r", fact) });
+
+const closeMany = (rows: BatchRows, count: number, from = 1): void => {
+  for (let index = 0; index < count; index += 1) close(rows, String(from + index));
+};
+
+test("up to fifty a frame are all shown", () => {
+  const rows = createBatchRows();
+  closeMany(rows, 50);
+  expect(rows.take()).toHaveLength(50);
+  expect(rows.shownOf()).toBe(1);
+});
+
+test("2,500 in a quarter of a second: fifty of them, said so, and each that failed", () => {
+  const rows = createBatchRows();
+  closeMany(rows, 2_500);
+  end(rows, "2", { verdict: "bisect" });
+  end(rows, "1777", { verdict: "retry" });
+  const taken = rows.take();
+  expect(taken).toHaveLength(52);
+  expect(rows.shownOf()).toBe(50);
+  expect(taken.filter(({ verdict }) => verdict !== null).map(({ batch }) => batch)).toEqual(["2", "1777"]);
+  const ids = taken.map(({ id }) => id);
+  expect(ids).toEqual(ids.toSorted((one, other) => one - other));
+});
+
+test("a sample is said of for two seconds, and no longer", () => {
+  const rows = createBatchRows();
+  closeMany(rows, 100);
+  rows.take();
+  for (let frame = 0; frame < 7; frame += 1) rows.take();
+  expect(rows.shownOf()).toBe(2);
+  rows.take();
+  expect(rows.shownOf()).toBe(1);
+});
+
+test("the end of a row that was left out is no row", () => {
+  const rows = createBatchRows();
+  closeMany(rows, 100);
+  const shown = new Set(rows.take().map(({ batch }) => batch));
+  for (let index = 1; index <= 100; index += 1) end(rows, String(index));
+  expect(new Set(rows.take().map(({ batch }) => batch))).toEqual(shown);
+});
+
+test("the newest 2,000 are kept, whatever comes", () => {
+  const rows = createBatchRows();
+  for (let frame = 0; frame < 60; frame += 1) {
+    closeMany(rows, 50, frame * 50 + 1);
+    rows.take();
+  }
+  expect(rows.all()).toHaveLength(2_000);
+  expect(rows.all()[0]?.batch).toBe("1001");
+  // Of a row that is no longer kept nothing more is told.
+  end(rows, "7");
+  expect(rows.take()).toEqual([]);
+});
+
+test("a row comes again, with the same id, with each of its attempts", () => {
+  const rows = createBatchRows();
+  close(rows, "1");
+  const [first] = rows.take();
+  rows.invoked({
+    atMs: 0,
+    mapping: "m",
+    lane,
+    seq: 0,
+    kind: "invoked",
+    batch: "1",
+    requestId: "r",
+    attempt: 1,
+    recordCount: 1,
+  });
+  end(rows, "1", { verdict: "retry", retryAfterMs: 400, attempt: 1 });
+  expect(rows.take()).toMatchObject([{ id: first?.id, attempt: 1, verdict: "retry", next: "retry in 0.40 s" }]);
+  end(rows, "1", { attempt: 2 });
+  expect(rows.take()).toMatchObject([{ id: first?.id, attempt: 2, outcome: "ok", next: "" }]);
+  end(rows, "1", { attempt: 3 });
+  expect(rows.take()).toEqual([]);
+});

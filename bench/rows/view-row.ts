@@ -1,5 +1,5 @@
-// The row "view": what it costs the pipeline that somebody watches: the same records through three servers, one that writes nothing, one
-// that writes plain lines, one with the live view, the last two on a terminal.
+// The row "view": what it costs the pipeline that somebody watches: the same records through four servers, one that writes nothing, one
+// that writes plain lines, one with the live view, these two on a terminal, and one with an open page of the dashboard.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -16,7 +16,7 @@ const STREAM = "view";
 const BATCH_SIZE = 100;
 const SHARDS = 4;
 const GOAL_PERCENT = 3;
-const kinds = ["none", "plain", "live"] as const;
+const kinds = ["none", "plain", "live", "dashboard"] as const;
 type Kind = (typeof kinds)[number];
 
 export async function measureView(world: {
@@ -29,20 +29,23 @@ export async function measureView(world: {
   const stateDirs: string[] = [];
   const whole = new URL("../whole/whole.ts", import.meta.url);
   const children = new Map<Kind, Child>();
+  const closing = new AbortController();
   try {
     for (const kind of kinds) {
       const stateDir = mkdtempSync(join(tmpdir(), "millrace-bench-"));
       stateDirs.push(stateDir);
-      const child = kind === "none" ? startChild(whole) : startChildOnTerminal(whole);
+      const isOnTerminal = kind === "plain" || kind === "live";
+      const child = isOnTerminal ? startChildOnTerminal(whole) : startChild(whole);
       children.set(kind, child);
-      await child.ask("start", {
+      const { url } = await child.ask<{ readonly url: string }>("start", {
         stateDir,
         redisUrl,
         functions: [{ name: "bench", handler: "road/handler.handle" }],
         streams: [{ name: STREAM, shardCount: SHARDS }],
         mappings: [],
-        ...(kind === "none" ? {} : { view: kind }),
+        ...(isOnTerminal ? { view: kind } : {}),
       } satisfies StartRequest);
+      if (kind === "dashboard") await openDashboard(url, closing.signal);
     }
     const recordCount = world.isQuick ? 100_000 : 500_000;
     const filled = await fillStream(redis, STREAM, { shardCount: SHARDS, recordCount });
@@ -61,18 +64,29 @@ export async function measureView(world: {
     return {
       row: "view",
       measures: `${recordCount} records of 1 KB on ${SHARDS} shards in batches of ${BATCH_SIZE}: time and processor time above a server that writes nothing`,
-      leavesOut: "the terminal's own work; Redis",
+      leavesOut: "the terminal's own work, and the browser's; Redis",
       figures: [
         aFigure("plain lines, time above", rounds, (answers) => above(answers, "plain", "wallMs"), null),
         aFigure("plain lines, CPU above", rounds, (answers) => above(answers, "plain", "cpuMs"), null),
         aFigure("live view, time above", rounds, (answers) => above(answers, "live", "wallMs"), GOAL_PERCENT),
         aFigure("live view, CPU above", rounds, (answers) => above(answers, "live", "cpuMs"), null),
+        aFigure("dashboard, time above", rounds, (answers) => above(answers, "dashboard", "wallMs"), GOAL_PERCENT),
+        aFigure("dashboard, CPU above", rounds, (answers) => above(answers, "dashboard", "cpuMs"), null),
       ],
     };
   } finally {
+    closing.abort();
     await Promise.all([...children.values()].map((child) => child.end()));
     for (const stateDir of stateDirs) rmSync(stateDir, { recursive: true, force: true });
   }
+}
+
+/** Reads frames as a page does, and throws them away. */
+async function openDashboard(url: string, signal: AbortSignal): Promise<void> {
+  const answer = await fetch(`${url}/_millrace/frames`, { signal });
+  const reading = answer.body?.pipeTo(new WritableStream({ write: () => undefined }), { signal });
+  // It ends with the row.
+  reading?.catch(() => undefined);
 }
 
 /** Percent. */

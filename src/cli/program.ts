@@ -126,7 +126,7 @@ function createProgram(
     screen: world.screen,
     platform: world.platform,
     columns: process.stdout.columns,
-    exit: world.exit,
+    exit: (code) => world.exit(code),
   });
   registerConfigCommand(program, run, terminal);
   registerResetCommand(program, run, terminal);

@@ -4,6 +4,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { queryCount, queryText } from "../control/http/query.ts";
 import type { JournalFeed } from "../control/lookups.ts";
+import { lastEntries } from "./last-entries.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { addPageRoutes, refuse } from "./page-routes.ts";
 import { addSendRoute, type SendRoute } from "./send-route.ts";
@@ -34,7 +35,7 @@ export function addDashboardRoutes(app: FastifyInstance, routes: DashboardRoutes
     const limit = queryCount(request, "limit", { otherwise: DEFAULT_ENTRIES, most: MOST_ENTRIES });
     const before = queryMs(request, "before") ?? Number.POSITIVE_INFINITY;
     const entries = routes.journal.recent().filter(({ atMs }) => atMs < before);
-    return reply.send({ entries: entries.slice(-limit) });
+    return reply.send({ entries: lastEntries(entries, limit) });
   });
   addSendRoute(app, routes.send);
   app.addHook("onListen", async () => routes.dashboard.start());

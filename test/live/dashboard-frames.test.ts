@@ -128,7 +128,7 @@ test("a poller's thread is killed: frames go on, and the mapping goes on in them
   expect(page.frames.length).toBeGreaterThan(before);
 });
 
-test("test records go into the source of the mapping, whatever its kind", async () => {
+test("send puts records into the source of the mapping, whatever its kind", async () => {
   const { witness, server, lambda } = await aHouse({ members: { streams: { orders: {} }, queues: ["jobs"] } });
   const send = async (uuid: string, body: object) => {
     const init = { method: "POST", body: JSON.stringify(body) };

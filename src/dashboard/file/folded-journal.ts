@@ -10,6 +10,7 @@ import type { Entry } from "../../ports/journal.ts";
 import type { Frame, FrameOrigin, JournalMark, SecondPoint } from "../frame.ts";
 import { createSecondPoints } from "../second-points.ts";
 import { type Closing, createFileFold, createFoldState, type FoldState } from "./file-fold.ts";
+import { lastEntries } from "../last-entries.ts";
 import { createMarks } from "./marks.ts";
 
 const BLOCK_ENTRIES = 4_000;
@@ -21,7 +22,6 @@ const LOOK_AHEAD_ENTRIES = 2_000;
 const SHOWN_SECONDS = 900;
 /** Beyond these only the points of all mappings together are kept. */
 const MOST_POINTS = 300_000;
-const MOST_EXTRA_ENTRIES = 5_000;
 
 interface Block {
   readonly firstMs: number;
@@ -174,12 +174,10 @@ function answersOf(
     let found: Entry[] = [];
     for (let index = blockAt(beforeMs); index >= 0; index -= 1) {
       found = [...entriesOf(index).filter(({ atMs }) => atMs < beforeMs), ...found];
-      const cut = found[found.length - limit];
-      if (cut === undefined) continue;
-      const from = found.findIndex(({ atMs }) => atMs >= cut.atMs);
-      if (from > 0 || index === 0) return found.slice(Math.max(from, found.length - limit - MOST_EXTRA_ENTRIES));
+      const last = lastEntries(found, limit);
+      if (last.length < found.length) return last;
     }
-    return found;
+    return lastEntries(found, limit);
   }
 
   return {

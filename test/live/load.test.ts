@@ -90,6 +90,12 @@ test("a mapping that AWS refuses is told in AWS's words, and nothing is left beh
   expect(leftBehind().filter((name) => !before.has(name))).toEqual([]);
 });
 
+test("a mapping with a filter is refused live, not measured wrongly", async () => {
+  const filter = `FilterCriteria=${JSON.stringify({ Filters: [{ Pattern: '{"data":{"n":[1]}}' }] })}`;
+  const { code, error } = await load(aFolder(), ["--source", "kinesis:orders", "--set", filter, ...small]);
+  expect([code, error]).toEqual([2, expect.stringContaining("does not measure a mapping with FilterCriteria")]);
+});
+
 test("Ctrl-C ends the sending, and what was measured is told", async () => {
   const words = [
     "load",

@@ -5,7 +5,7 @@
 // LL3 What was measured is told also where the server or the source is lost: the failure comes beside the observation.
 
 import { availableParallelism } from "node:os";
-import type { MillraceError } from "../../errors.ts";
+import { MillraceError } from "../../errors.ts";
 import { createProgress } from "../../load/figures/progress.ts";
 import type { RunHead } from "../../load/figures/run-fold.ts";
 import type { LoadObservation, SentRecord } from "../../load/observation.ts";
@@ -94,6 +94,12 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
   const totals = planTotals(plan);
   const startedAtMs = clock.nowMs() + HEADROOM_MS;
   const mapping = runMapping(plan, { ...body } as Parameters<typeof runMapping>[1], unitCountOf(plan.source));
+  if (mapping.mapping.hasFilter)
+    throw new MillraceError(
+      "bad-argument",
+      "a live run does not measure a mapping with FilterCriteria: what it passes over cannot be told from what is left",
+      { help: "--simulated    # there each record is held against the filter" },
+    );
   const head = { startedAtMs, batchSize: mapping.batchSize, family: mapping.family, mapping: mapping.mapping };
   const take = options.begin(head);
   const progress = createProgress(familyOfPlan(plan));

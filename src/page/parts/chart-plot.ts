@@ -59,7 +59,8 @@ export function optionsOf(
         stroke: () => colourOf(now().series[index]?.colour ?? each.colour),
         width: each.width ?? 1.75,
         dash: [...DASHES[each.dash ?? "solid"]],
-        points: { show: now().isBars !== true && now().x.values.length < 2 },
+        // A value without neighbours makes no line: a dot tells of it.
+        points: { show: now().isBars !== true, size: 4, filter: lonelyPoints },
         ...(now().isBars === true ? { paths: () => null } : {}),
       })),
     ],
@@ -74,6 +75,15 @@ export function optionsOf(
     },
   };
 }
+
+function lonelyPoints({ data }: uPlot, series: number): number[] {
+  const values = data[series] ?? [];
+  return Array.from(values.keys()).filter(
+    (index) => isDrawn(values[index]) && !isDrawn(values[index - 1]) && !isDrawn(values[index + 1]),
+  );
+}
+
+const isDrawn = (value: number | null | undefined): boolean => value !== null && value !== undefined;
 
 function xRange({ x, isBars }: Plotted, from: number | null, to: number | null): [number, number] {
   const scale = x.scale ?? "linear";

@@ -1,7 +1,7 @@
 // The charts over time, made of the points that the page keeps. Pure.
 
 import type { SecondPoint } from "../../../dashboard/frame.ts";
-import type { ChartProps } from "../../parts/chart.tsx";
+import type { ChartAxis, ChartSeries } from "../../parts/chart-data.ts";
 import { secondsOfMs, shortNumber, shownClock, shownMs, shownNumber, shownShare } from "../../parts/format.ts";
 
 export const ranges = [
@@ -9,13 +9,21 @@ export const ranges = [
   { name: "24h", title: "24 hours, by minute", text: "a point a minute, 24 hours", stepSeconds: 60 },
 ] as const;
 
+export interface OverTime {
+  readonly title: string;
+  readonly x: ChartAxis & { readonly values: readonly number[] };
+  readonly y: ChartAxis;
+  readonly series: readonly ChartSeries[];
+  readonly note?: string;
+}
+
 /** Seconds and minutes in which nothing came are none of theirs: a gap of more than so many steps is drawn as one. */
 const GAP_STEPS = 3;
 
 /** `stepSeconds`: how long each point stands for. */
-export function chartsOf(given: readonly SecondPoint[], stepSeconds: number): readonly ChartProps[] {
+export function chartsOf(given: readonly SecondPoint[], stepSeconds: number): readonly OverTime[] {
   const points = withGaps(given, stepSeconds);
-  const x: ChartProps["x"] = {
+  const x: OverTime["x"] = {
     name: "time",
     values: points.map(({ second }) => second),
     show: (second) => shownClock(second * 1_000, false),

@@ -280,10 +280,6 @@ export function createPollerHost(
     return redis.sources.open(source, { arn: spec.eventSourceArn, kind });
   }
 
-  function recordedMappings(): readonly RecordedMapping[] {
-    return [...mappings.values()].flatMap(({ recorded }) => (recorded === null ? [] : [recorded]));
-  }
-
   function sayNow(uuid: string, hosted: Hosted): void {
     const fresh = freshSummary(uuid, hosted);
     if (fresh !== null) tell({ kind: "summary", mappings: [fresh] });
@@ -356,7 +352,10 @@ export function createPollerHost(
           areLanesWatched = message.areLanesWatched;
           return journal.watch(message.isWatched);
         case "record":
-          return recorders.begin(message, recordedMappings());
+          return recorders.begin(
+            message,
+            [...mappings.values()].flatMap(({ recorded }) => recorded ?? []),
+          );
         case "record-end":
           return recorders.end(message.id);
         case "secret-text":

@@ -6,10 +6,10 @@ import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { RetriedReporter } from "./scripts/retried-reporter.ts";
 
-/** Each opens a Chromium: one after another. */
+/** Each opens a Chromium. */
 const pageTests = "test/page/**/*.test.ts";
 const clientTests = "test/clients/**/*.test.ts";
-const liveTests = ["test/live/**/*.test.ts", "test/bug-classes/live/**/*.test.ts", clientTests];
+const liveTests = ["test/live/**/*.test.ts", "test/bug-classes/live/**/*.test.ts", clientTests, pageTests];
 const aloneTests = [
   "test/live/{scenarios,many,queues-long,debugger}.test.ts",
   "test/live/*hundred-thousand*.test.ts",
@@ -46,7 +46,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["test/**/*.test.ts"],
-          exclude: [...neverTests, ...liveTests, pageTests],
+          exclude: [...neverTests, ...liveTests],
           // Vitest leaves one core for itself, so that on two of them files would run one after another: itself it only waits.
           maxWorkers: Math.max(2, availableParallelism() - 1),
         },
@@ -59,17 +59,6 @@ export default defineConfig({
           exclude: [...neverTests, ...aloneTests],
           // They start servers and threads of their own, and wait for clocks, brokers and processes more than they compute.
           maxWorkers: 2,
-          ...liveTimes,
-          sequence: { groupOrder: 1 },
-        },
-      },
-      {
-        extends: true,
-        test: {
-          name: "page",
-          include: [pageTests],
-          exclude: neverTests,
-          fileParallelism: false,
           ...liveTimes,
           sequence: { groupOrder: 1 },
         },

@@ -57,6 +57,27 @@ test("the installed command says its version", async () => {
   expect(stdout.trim()).toContain(manifest.version);
 });
 
+test("the installed load tester simulates a plan and writes its report as one file that needs no other", async () => {
+  const words = [
+    "load",
+    "--source",
+    "kinesis:orders",
+    "--rate",
+    "100",
+    "--for",
+    "2s",
+    "--took",
+    "5ms",
+    "--report",
+    "load.html",
+  ];
+  const { stdout } = await run(command, words, { cwd: app });
+  expect(stdout).toContain("report  load.html");
+  const html = await readFile(join(app, "load.html"), "utf8");
+  expect(html).toContain('"sentCount":200');
+  expect(html).not.toMatch(/(?:src|href)="(?!data:)/);
+});
+
 test("the installed server says when it is ready, answers, and ends cleanly on Ctrl-C", async () => {
   const server = spawn(command, ["start", "--port", "0", "--state", join(app, "state")], {
     cwd: app,
@@ -82,6 +103,12 @@ test("the installed server says when it is ready, answers, and ends cleanly on C
     body: "{}",
   });
   expect(await tables.json()).toEqual({ TableNames: [] });
+  // The page was made by the build: what bundles it in a checkout is not installed.
+  const page = await fetch(new URL("/_millrace/", address));
+  expect(await page.text()).toContain("/_millrace/dashboard.js");
+  const script = await fetch(new URL("/_millrace/dashboard.js", address));
+  expect(script.status).toBe(200);
+  expect((await script.text()).length).toBeGreaterThan(50_000);
   server.kill("SIGINT");
   expect(await ended, said).toEqual([0, null]);
 });

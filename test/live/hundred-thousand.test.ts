@@ -1,23 +1,24 @@
-// The long run: 100,000 records through two mappings, calls that fail now and then, and a poller that dies on the way. The handler
-// keeps a ledger of every record of every call, and the ledger is what is judged.
+// The long run: 100,000 records in the soak, and fewer otherwise, through two mappings, calls that fail now and then, and a poller that
+// dies on the way. The handler keeps a ledger of every record of every call, and the ledger is what is judged.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
+import { grouped, inSoakElse } from "../in-soak.ts";
 import { kinesisAt, lambdaAt, mapped, put } from "./support/aws-clients.ts";
 import { disorder, doneLines, doneNumbers, ledgerOf } from "./support/ledger-lines.ts";
 import { aFolder, aServer, inTime, streamArn } from "./support/live-server.ts";
 
-const RECORD_COUNT = 100_000;
+const RECORD_COUNT = inSoakElse(100_000, 40_000);
 const MOST_A_PUT = 500;
 const KEY_COUNT = 1_000;
 
 const stores = ["the embedded store", "Redis, killed and restarted on the way"] as const;
 
 test.for(stores)(
-  "P-12, E-60, E-62: 100,000 records, each done at least once, in order by shard and key, on %s",
+  `P-12, E-60, E-62: ${grouped(RECORD_COUNT)} records, each done at least once, in order by shard and key, on %s`,
   async (store) => {
     const redis = store === "the embedded store" ? null : await startBroker("redis", { own: true, durable: true });
     onTestFinished(() => redis?.stop());

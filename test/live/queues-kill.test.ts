@@ -3,11 +3,14 @@
 import { CreateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { grouped, inSoakElse } from "../in-soak.ts";
 import { countIn, lambdaAt, queueAt, sendAll, sqsAt } from "./support/aws-clients.ts";
 import { aFolder, configIn, inTime, messagesOf, queueArn, toldBy } from "./support/live-server.ts";
 import { started } from "./support/process.ts";
 import { doneOf, groupDisorder, queueLedgerOf } from "./support/queue-lines.ts";
 import { aGate, aWitness, goOn } from "./support/witness.ts";
+
+const MESSAGE_COUNT = inSoakElse(3_000, 1_500);
 
 test("Q-11, Q-12: killed in mid-batch, what was in hand comes again when its visibility is over, what was deleted does not, and poison ends in the dead letters", async () => {
   const witness = await aWitness();
@@ -52,7 +55,7 @@ test("Q-11, Q-12: killed in mid-batch, what was in hand comes again when its vis
   await second.kill();
 });
 
-test("Q-10, Q-19: of 3,000 messages none is lost over a process that is killed three times while it works", async () => {
+test(`Q-10, Q-19: of ${grouped(MESSAGE_COUNT)} messages none is lost over a process that is killed three times while it works`, async () => {
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
   configIn(folder, {
@@ -69,7 +72,7 @@ test("Q-10, Q-19: of 3,000 messages none is lost over a process that is killed t
       FunctionResponseTypes: ["ReportBatchItemFailures"],
     }),
   );
-  const messages = Array.from({ length: 3_000 }, (_, index) => ({ body: `${index}` }));
+  const messages = Array.from({ length: MESSAGE_COUNT }, (_, index) => ({ body: `${index}` }));
   await sendAll(sqsAt(running.url), url, messages);
   for (let killCount = 0; killCount < 3; killCount += 1) {
     const before = queueLedgerOf(ledger).length;
@@ -82,9 +85,9 @@ test("Q-10, Q-19: of 3,000 messages none is lost over a process that is killed t
 
   const lines = queueLedgerOf(ledger);
   const done = doneOf(lines);
-  expect(new Set(done.map(({ body }) => body)).size).toBe(3_000);
+  expect(new Set(done.map(({ body }) => body)).size).toBe(MESSAGE_COUNT);
   // Done twice is only what a process had in hand when it was killed: sixteen threads, ten messages each.
-  expect(done.length - 3_000).toBeLessThanOrEqual(3 * 16 * 10);
+  expect(done.length - MESSAGE_COUNT).toBeLessThanOrEqual(3 * 16 * 10);
   expect(lines.some(({ verdict }) => verdict === "failed")).toBe(true);
 });
 

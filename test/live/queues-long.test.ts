@@ -9,7 +9,8 @@ import { countIn, lambdaAt, mapped, queueAt, sendAll, sqsAt } from "./support/aw
 import { aFolder, aServer, inTime, queueArn } from "./support/live-server.ts";
 import { doneOf, groupDisorder, queueLedgerOf } from "./support/queue-lines.ts";
 
-const MESSAGE_COUNT = inSoakElse(50_000, 20_000);
+const MESSAGE_COUNT = inSoakElse(50_000, 10_000);
+const FIFO_COUNT = inSoakElse(10_000, 4_000);
 const BATCH_SIZE = 100;
 const POISON_COUNT = 10;
 /** Batches that a dying poller may have in hand. */
@@ -104,7 +105,7 @@ test(`Q-10 to Q-14, Q-19: of ${grouped(MESSAGE_COUNT)} messages each is done at 
   expect(threads.length).toBe(3);
 });
 
-test("P-30, P-33, Q-44: 10,000 FIFO messages in 500 groups, each done in its group's order, over failing calls and a dead poller", async () => {
+test(`P-30, P-33, Q-44: ${grouped(FIFO_COUNT)} FIFO messages in 500 groups, each done in its group's order, over failing calls and a dead poller`, async () => {
   const threads = startedThreads();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
@@ -125,20 +126,22 @@ test("P-30, P-33, Q-44: 10,000 FIFO messages in 500 groups, each done in its gro
     BatchSize: 10,
     FunctionResponseTypes: ["ReportBatchItemFailures"],
   });
-  const messages = Array.from({ length: 10_000 }, (_, index) => ({ body: `${index}`, group: `g${index % 500}` }));
-  const first = await sendAll(sqs, orders, messages.slice(0, 5_000), { isInOrder: true });
+  const messages = Array.from({ length: FIFO_COUNT }, (_, index) => ({ body: `${index}`, group: `g${index % 500}` }));
+  const first = await sendAll(sqs, orders, messages.slice(0, FIFO_COUNT / 2), { isInOrder: true });
   const killed = threads.at(-1)?.terminate();
   // Half of the first part once more: each is the message that it repeats.
-  expect(await sendAll(sqs, orders, messages.slice(0, 2_500), { isInOrder: true })).toEqual(first.slice(0, 2_500));
-  await sendAll(sqs, orders, messages.slice(5_000), { isInOrder: true });
+  expect(await sendAll(sqs, orders, messages.slice(0, FIFO_COUNT / 4), { isInOrder: true })).toEqual(
+    first.slice(0, FIFO_COUNT / 4),
+  );
+  await sendAll(sqs, orders, messages.slice(FIFO_COUNT / 2), { isInOrder: true });
   await killed;
   await expect.poll(() => countIn(sqs, orders), { ...inTime, timeout: 90_000, interval: 250 }).toBe(0);
   expect(await server.stop()).toEqual([]);
 
   const lines = queueLedgerOf(ledger);
   const done = doneOf(lines);
-  expect(new Set(lines.map(({ messageId }) => messageId)).size).toBe(10_000);
-  expect(new Set(done.map(({ body }) => body)).size).toBe(10_000);
+  expect(new Set(lines.map(({ messageId }) => messageId)).size).toBe(FIFO_COUNT);
+  expect(new Set(done.map(({ body }) => body)).size).toBe(FIFO_COUNT);
   expect([groupDisorder(lines), groupDisorder(done)]).toEqual([[], []]);
   expect(lines.some(({ verdict }) => verdict === "failed")).toBe(true);
   expect(threads.length).toBe(3);

@@ -8,7 +8,7 @@ import {
   GetEventSourceMappingCommand,
   UpdateEventSourceMappingCommand,
 } from "@aws-sdk/client-lambda";
-import { expect, onTestFinished, test } from "vitest";
+import { afterAll, expect, onTestFinished, test } from "vitest";
 import type { RunningBroker } from "../../scripts/brokers/broker.ts";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
 import { aClient, type Client } from "../rabbitmq/support/live-mapping.ts";
@@ -19,7 +19,7 @@ import { grouped, inSoak, inSoakElse } from "../in-soak.ts";
 
 const arn = "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1";
 const secretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:login-abcdef";
-const MESSAGE_COUNT = inSoakElse(50_000, 20_000);
+const MESSAGE_COUNT = inSoakElse(50_000, 10_000);
 /** Shares of them that are done when the broker is killed. */
 const KILLS_AT = [0.2, 0.6];
 
@@ -47,10 +47,19 @@ const doneOf = (ledger: string): ReadonlySet<string> =>
       .map(({ text }) => text),
   );
 
-async function aBroker(options: Parameters<typeof startBroker>[1] = {}): Promise<RunningBroker> {
+async function aBroker(options: Parameters<typeof startBroker>[1]): Promise<RunningBroker> {
   const broker = await startBroker("rabbitmq", { ...options, own: true });
   onTestFinished(() => broker.stop());
   return broker;
+}
+
+/** Of all tests that need no broker of a kind of their own: whoever kills it starts it again. Each has a queue of its own. */
+let shared: Promise<RunningBroker> | null = null;
+afterAll(async () => (await shared)?.stop());
+
+function sharedBroker(): Promise<RunningBroker> {
+  shared ??= startBroker("rabbitmq", { own: true });
+  return shared;
 }
 
 /** Of the server's configuration. */
@@ -104,21 +113,21 @@ const readyIn = async (broker: RunningBroker, queue: string): Promise<number> =>
 };
 
 test(`TR-12, R-801, R-806, R-807: ${grouped(MESSAGE_COUNT)} messages, each done at least once, while the broker is killed twice in mid-batch and calls fail`, async () => {
-  const broker = await aBroker();
+  const broker = await sharedBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
   const server = await aServer(membersOf(broker, ledger, { failing: 50 }), { folder });
   const client = await aClient(broker.url);
-  await client.channel.assertQueue("orders", { durable: true });
-  await sendNumbers(client, "orders", MESSAGE_COUNT);
-  await mapped(server, lambdaAt(server.url), { ...onQueue("orders"), BatchSize: 100 });
+  await client.channel.assertQueue("many", { durable: true });
+  await sendNumbers(client, "many", MESSAGE_COUNT);
+  await mapped(server, lambdaAt(server.url), { ...onQueue("many"), BatchSize: 100 });
   for (const share of KILLS_AT) {
     await expect.poll(() => doneOf(ledger).size, inTime).toBeGreaterThan(share * MESSAGE_COUNT);
     await broker.kill();
     await broker.restart();
   }
   await expect.poll(() => doneOf(ledger).size, { timeout: 120_000, interval: 200 }).toBe(MESSAGE_COUNT);
-  await expect.poll(() => readyIn(broker, "orders"), inTime).toBe(0);
+  await expect.poll(() => readyIn(broker, "many"), inTime).toBe(0);
   const lines = linesOf(ledger);
   const done = lines.filter(({ verdict }) => verdict === "done");
   // What was out when the broker died comes again, and what it had been told of and had not yet written down: how much that is depends on
@@ -131,18 +140,18 @@ test(`TR-12, R-801, R-806, R-807: ${grouped(MESSAGE_COUNT)} messages, each done 
 }, 300_000);
 
 test("TR-11, R-805, R-806: a broker that is stopped in order and started again is read on, and no error goes unhandled", async () => {
-  const broker = await aBroker();
+  const broker = await sharedBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
   const server = await aServer(membersOf(broker, ledger), { folder });
   const client = await aClient(broker.url);
-  await client.channel.assertQueue("orders", { durable: true });
-  const uuid = await mapped(server, lambdaAt(server.url), { ...onQueue("orders"), BatchSize: 10 });
-  await sendNumbers(client, "orders", 50);
+  await client.channel.assertQueue("stopped", { durable: true });
+  const uuid = await mapped(server, lambdaAt(server.url), { ...onQueue("stopped"), BatchSize: 10 });
+  await sendNumbers(client, "stopped", 50);
   await expect.poll(() => doneOf(ledger).size, inTime).toBe(50);
   await broker.restart();
   const again = await aClient(broker.url);
-  await again.send("orders", ["after"]);
+  await again.send("stopped", ["after"]);
   await expect.poll(() => doneOf(ledger).has("after"), inTime).toBe(true);
   const { LastProcessingResult, State } = await lambdaAt(server.url).send(
     new GetEventSourceMappingCommand({ UUID: uuid }),
@@ -152,17 +161,17 @@ test("TR-11, R-805, R-806: a broker that is stopped in order and started again i
 }, 120_000);
 
 test("R-401, R-408: kill -9 of the process in mid-batch: all is done in the end, in order but for what comes again", async () => {
-  const broker = await aBroker();
+  const broker = await sharedBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
   configIn(folder, {
     ...membersOf(broker, ledger, { failing: 40 }),
-    mappings: [{ ...onQueue("orders"), BatchSize: 10 }],
+    mappings: [{ ...onQueue("killed"), BatchSize: 10 }],
   });
   const client = await aClient(broker.url);
-  await client.channel.assertQueue("orders", { durable: true });
-  const count = 5_000;
-  await sendNumbers(client, "orders", count);
+  await client.channel.assertQueue("killed", { durable: true });
+  const count = inSoakElse(5_000, 2_000);
+  await sendNumbers(client, "killed", count);
   let process = await started(folder);
   for (const share of [0.1, 0.4]) {
     await expect.poll(() => doneOf(ledger).size, inTime).toBeGreaterThan(share * count);
@@ -170,7 +179,7 @@ test("R-401, R-408: kill -9 of the process in mid-batch: all is done in the end,
     process = await started(folder);
   }
   await expect.poll(() => doneOf(ledger).size, { timeout: 120_000, interval: 200 }).toBe(count);
-  await expect.poll(() => client.readyCount("orders"), inTime).toBe(0);
+  await expect.poll(() => client.readyCount("killed"), inTime).toBe(0);
   await process.kill();
   const seen = new Set<string>();
   const first = linesOf(ledger).filter(({ text }) => !seen.has(text) && seen.add(text));
@@ -240,7 +249,7 @@ test("TR-17, R-803: a broker that waits less than we were told takes its message
 });
 
 test("R-401, R-402, R-406: a poisoned message is tried in place until its time is over, then its exchange for dead letters has it, and the queue goes on", async () => {
-  const broker = await aBroker();
+  const broker = await sharedBroker();
   const folder = aFolder();
   const ledger = join(folder, "ledger.txt");
   const server = await aServer(membersOf(broker, ledger), { folder });
@@ -249,20 +258,24 @@ test("R-401, R-402, R-406: a poisoned message is tried in place until its time i
   await channel.assertExchange("dead", "fanout", { durable: true });
   await channel.assertQueue("dead-letters", { durable: true });
   await channel.bindQueue("dead-letters", "dead", "");
-  await channel.assertQueue("orders", { durable: true, deadLetterExchange: "dead" });
-  await mapped(server, lambdaAt(server.url), { ...onQueue("orders"), BatchSize: 2, MaximumBatchingWindowInSeconds: 1 });
+  await channel.assertQueue("poisoned", { durable: true, deadLetterExchange: "dead" });
+  await mapped(server, lambdaAt(server.url), {
+    ...onQueue("poisoned"),
+    BatchSize: 2,
+    MaximumBatchingWindowInSeconds: 1,
+  });
   // The function's thread is there before the poison comes, whose time runs from its delivery.
-  await client.send("orders", ["before"]);
+  await client.send("poisoned", ["before"]);
   await expect.poll(() => doneOf(ledger).has("before"), inTime).toBe(true);
-  await client.send("orders", ["poison"], { expiration: "8000", messageId: "p-1" });
-  await client.send("orders", ["after", "last"]);
+  await client.send("poisoned", ["poison"], { expiration: "8000", messageId: "p-1" });
+  await client.send("poisoned", ["after", "last"]);
   await expect.poll(() => client.readyCount("dead-letters"), inTime).toBe(1);
   await expect.poll(() => doneOf(ledger), inTime).toEqual(new Set(["before", "after", "last"]));
-  await expect.poll(() => readyIn(broker, "orders"), inTime).toBe(0);
+  await expect.poll(() => readyIn(broker, "poisoned"), inTime).toBe(0);
   const letter = await channel.get("dead-letters", { noAck: true });
   if (letter === false) throw new Error("there is no letter");
   expect([letter.content.toString(), letter.properties.messageId]).toEqual(["poison", "p-1"]);
-  expect(letter.properties.headers?.["x-death"]?.[0]).toMatchObject({ queue: "orders", reason: "rejected" });
+  expect(letter.properties.headers?.["x-death"]?.[0]).toMatchObject({ queue: "poisoned", reason: "rejected" });
   const lines = linesOf(ledger);
   // It was tried again, never by itself, and nothing behind it overtook it.
   const tries = lines.filter(({ verdict, text }) => verdict === "failed" && text === "poison");

@@ -159,7 +159,7 @@ test("P-30, P-33, Q-45: FIFO over kill -9 of the process in mid-batch: groups in
     functions: { f: booking(ledger, 40) },
     mappings: [{ EventSourceArn: "sqs:orders.fifo", FunctionName: "f", BatchSize: 10 }],
   });
-  const count = 5_000;
+  const count = inSoakElse(5_000, 2_000);
   let process = await started(folder);
   await fill(aBull(redis, "orders.fifo"), count, (number) => ({ body: String(number), groupId: `g${number % 20}` }));
   for (const share of [0.1, 0.4]) {

@@ -19,11 +19,12 @@ import {
 } from "@aws-sdk/client-dynamodb-streams";
 import { expect, onTestFinished, test } from "vitest";
 import { startBroker } from "../../scripts/brokers/start-broker.ts";
+import { inSoakElse } from "../in-soak.ts";
 import { aFolder, configIn, type FileMembers, inTime } from "./support/live-server.ts";
 import { started } from "./support/process.ts";
 
 const TableName = "orders";
-const ROUNDS = 3;
+const ROUNDS = inSoakElse(3, 2);
 const WRITERS = 8;
 
 const common = { region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" }, maxAttempts: 1 };

@@ -3,6 +3,7 @@
 //
 // R1  Bounded: the newest MOST_ROWS are kept, and a frame has at most MOST_NEW new ones and as many that failed.
 // R2  Where more are closed, every so many-th is shown, those that failed always before the others; how many each stands for is said.
+// R3  A row that was left out while its batch ran is shown once it fails: most calls last longer than a frame.
 
 import type { Entry } from "../ports/journal.ts";
 import type { BatchRow } from "./frame.ts";
@@ -40,6 +41,8 @@ export function createBatchRows(): BatchRows {
   const changed = new Set<Row>();
   /** By lane and name: those that may still change. */
   const open = new Map<string, Row>();
+  /** Of the open ones those that were left out. */
+  const leftOut = new Set<Row>();
   let lastId = 0;
   let overflow = 0;
   let samples: number[] = [];
@@ -51,11 +54,25 @@ export function createBatchRows(): BatchRows {
     if (row === undefined) return;
     Object.assign(row, to);
     if (row.id > 0) changed.add(row);
+    if (hasFailed(row) && leftOut.delete(row)) waiting.push(row);
+  }
+
+  function close(key: string): void {
+    const row = open.get(key);
+    if (row !== undefined) leftOut.delete(row);
+    open.delete(key);
+  }
+
+  /** Kept in mind until it has ended, as far as there is room. */
+  function leaveOut(row: Row): void {
+    if (open.get(keyOf(row)) !== row) return;
+    if (leftOut.size < MOST_WAITING) leftOut.add(row);
+    else drop(row);
   }
 
   function drop(row: Row): void {
     const key = keyOf(row);
-    if (open.get(key) === row) open.delete(key);
+    if (open.get(key) === row) close(key);
   }
 
   return {
@@ -82,6 +99,7 @@ export function createBatchRows(): BatchRows {
         overflow += 1;
         return;
       }
+      close(keyOf(row));
       open.set(keyOf(row), row);
       waiting.push(row);
     },
@@ -97,17 +115,17 @@ export function createBatchRows(): BatchRows {
     decided(entry) {
       const { requestId, attempt, outcome, verdict, tookMs } = entry;
       change(keyOf(entry), { requestId, attempt, outcome, verdict, tookMs, next: nextText(entry) });
-      if (verdict !== "retry" && verdict !== "give up") open.delete(keyOf(entry));
+      if (verdict !== "retry" && verdict !== "give up") close(keyOf(entry));
     },
     gaveUp(entry) {
       change(keyOf(entry), { verdict: "give up", next: `given up: ${entry.condition}` });
-      open.delete(keyOf(entry));
+      close(keyOf(entry));
     },
     returned(entry) {
       if (entry.batch === null) return;
       const key = keyOf({ lane: entry.lane, batch: entry.batch });
       change(key, { verdict: "return", next: "comes back" });
-      open.delete(key);
+      close(key);
     },
     forget(mapping) {
       kept = kept.filter((row) => row.mapping !== mapping);
@@ -121,7 +139,7 @@ export function createBatchRows(): BatchRows {
       const chosen = waiting.filter((row, index) => index % every === 0 || failed.has(row));
       if (every > 1) {
         const isChosen = new Set(chosen);
-        for (const row of waiting) if (!isChosen.has(row)) drop(row);
+        for (const row of waiting) if (!isChosen.has(row)) leaveOut(row);
       }
       waiting = [];
       overflow = 0;

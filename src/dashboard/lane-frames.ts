@@ -29,12 +29,21 @@ export function laneFrames(facts: LaneFacts): { readonly lanes: readonly LaneFra
     for (const unit of report.partitions ?? []) units.set(unit.unit, unit);
   }
   for (const unit of mapping.view?.summary?.units ?? []) units.set(unit.unit, unit);
-  const all = lanePaths(mapping, reports, units).map((lane) => frameOf(lane, { ...facts, reports, units }));
+  const all = lanePaths(mapping, reports, units)
+    .map((lane) => frameOf(lane, { ...facts, reports, units }))
+    .sort(byName);
   const chosen =
-    all.length <= MOST_LANES ? all : all.toSorted((one, other) => byUrgency(one, other)).slice(0, MOST_LANES);
-  chosen.sort((one, other) => one.label.localeCompare(other.label, "en", { numeric: true }));
+    all.length <= MOST_LANES
+      ? all
+      : all
+          .toSorted((one, other) => byUrgency(one, other))
+          .slice(0, MOST_LANES)
+          .sort(byName);
   return { lanes: chosen, moreLanes: all.length - chosen.length };
 }
+
+const byName = (one: LaneFrame, other: LaneFrame): number =>
+  one.label.localeCompare(other.label, "en", { numeric: true });
 
 function lanePaths(
   mapping: LiveMapping,

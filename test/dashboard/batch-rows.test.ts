@@ -71,6 +71,22 @@ test("the end of a row that was left out is no row", () => {
   expect(new Set(rows.take().map(({ batch }) => batch))).toEqual(shown);
 });
 
+test("a row that was left out while its batch ran is shown once it fails, and goes on as the others", () => {
+  const rows = createBatchRows();
+  closeMany(rows, 100);
+  const shown = rows.take().map(({ batch }) => batch);
+  expect(shown).not.toContain("2");
+  end(rows, "2", { verdict: "retry", attempt: 1 });
+  end(rows, "4", { verdict: "bisect" });
+  const late = rows.take();
+  expect(late).toMatchObject([
+    { batch: "2", verdict: "retry" },
+    { batch: "4", verdict: "bisect" },
+  ]);
+  end(rows, "2", { attempt: 2 });
+  expect(rows.take()).toMatchObject([{ id: late[0]?.id, batch: "2", attempt: 2, outcome: "ok" }]);
+});
+
 test("the newest 2,000 are kept, whatever comes", () => {
   const rows = createBatchRows();
   for (let frame = 0; frame < 60; frame += 1) {

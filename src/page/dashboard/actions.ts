@@ -57,10 +57,10 @@ export async function sent(method: string, path: string, body?: unknown): Promis
       kind: "refused",
       refusal: refusalOf(members, answer.headers.get("x-amzn-ErrorType"), answer.status, text),
     };
-  } catch (error) {
+  } catch {
     return {
       kind: "refused",
-      refusal: { code: "not connected", text: `The server does not answer: ${String(error)}`, help: "" },
+      refusal: { code: "not connected", text: "The server does not answer.", help: "" },
     };
   }
 }

@@ -40,9 +40,16 @@ export function pressed(event: KeyboardEvent, actions: PageActions): void {
   else if (event.key === "?") actions.toggleLegend();
   else if (event.key === "f") actions.toggleFreeze();
   else if (event.key === "j" || event.key === "k") stepRow(event.key === "j" ? 1 : -1);
-  else if (event.key === "/") document.querySelector<HTMLInputElement>("#find-box")?.focus();
+  else if (event.key === "/") toSearch();
   else if (!pressButton(event.key)) return;
   event.preventDefault();
+}
+
+/** What stands in it is chosen, so that typing asks anew. */
+function toSearch(): void {
+  const box = document.querySelector<HTMLInputElement>("#find-box");
+  box?.focus();
+  box?.select();
 }
 
 /** A shown button that says this key is its own. */

@@ -36,7 +36,7 @@ const tookText = ({ tookMs }: BatchRow): string => (tookMs === null ? "–" : sh
 export function batchColumns(nameOf: ((row: BatchRow) => string) | null): readonly Column<BatchRow>[] {
   return [
     { title: "Batch", cell: ({ batch }) => <b>{batch}</b> },
-    ...(nameOf === null ? [] : [{ title: "Mapping", cell: nameOf } satisfies Column<BatchRow>]),
+    ...(nameOf === null ? [] : [{ title: "Mapping", cell: nameOf, isName: true } satisfies Column<BatchRow>]),
     { title: "Lane", cell: ({ label }) => label },
     { title: "Closed", cell: ({ closedAtMs }) => shownClock(closedAtMs) },
     { title: "By", cell: ({ closedBy }) => closedBy },

@@ -13,6 +13,8 @@ export interface Column<Row> {
   readonly isWide?: boolean;
   /** Alone on a line of the card. */
   readonly isWhole?: boolean;
+  /** A name, cut off where it is long. */
+  readonly isName?: boolean;
 }
 
 interface RowTableProps<Row> {
@@ -131,8 +133,15 @@ function TableRow<Row>({ columns, row, index, isSelected, href }: TableRowProps<
   );
 }
 
-const classOf = <Row,>({ isNumber, isWide, isWhole }: Column<Row>): string =>
-  [isNumber === true ? "number" : "", isWide === true ? "wide" : "", isWhole === true ? "whole" : ""].join(" ").trim();
+const classOf = <Row,>({ isNumber, isWide, isWhole, isName }: Column<Row>): string =>
+  [
+    isNumber === true ? "number" : "",
+    isWide === true ? "wide" : "",
+    isWhole === true ? "whole" : "",
+    isName === true ? "name" : "",
+  ]
+    .filter((name) => name !== "")
+    .join(" ");
 
 function Room({ px, columns }: { readonly px: number; readonly columns: number }) {
   return (

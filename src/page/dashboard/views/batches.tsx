@@ -86,7 +86,13 @@ function countText({ picture, frame }: Dashboard, count: number): string {
   const kept = picture.batches.length === MOST_BATCHES ? `, the newest ${shownNumber(MOST_BATCHES)} kept` : "";
   const sample =
     frame.shownOf > 1 ? `; 1 of ${shownNumber(frame.shownOf)} shown; counts and failures are complete` : "";
-  return `${shownNumber(count)} of ${counted(picture.batches.length, "batch")}${kept}${sample}`;
+  return `${shownNumber(count)} of ${counted(picture.batches.length, "batch")}${kept}${sample || leftOutText(picture.batches.length, frame)}`;
+}
+
+/** What a sample has left out some time ago: the mappings' own counters are complete. */
+function leftOutText(keptCount: number, { mappings }: Dashboard["frame"]): string {
+  const closedCount = mappings.reduce((sum, { batchCount }) => sum + batchCount, 0);
+  return closedCount > keptCount && keptCount < MOST_BATCHES ? `; ${shownNumber(closedCount)} have closed` : "";
 }
 
 interface ChoiceProps {

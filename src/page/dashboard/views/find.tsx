@@ -81,16 +81,12 @@ function Hints() {
   );
 }
 
-/** After 2 seconds, what is awaited. */
+/** What is awaited; after 2 seconds, for how long. */
 function Waiting({ sinceMs }: { readonly sinceMs: number }) {
   const nowMs = useTicks(500, true);
-  if (nowMs - sinceMs < 2_000) return null;
-  return (
-    <p
-      class="empty"
-      role="status"
-    >{`The journal is being looked through, ${Math.round((nowMs - sinceMs) / 1_000)} s so far.`}</p>
-  );
+  const waitedMs = nowMs - sinceMs;
+  const soFar = waitedMs < 2_000 ? "" : `, ${Math.round(waitedMs / 1_000)} s so far`;
+  return <p class="empty" role="status">{`The journal is being looked through${soFar}.`}</p>;
 }
 
 function Several({ message, choices }: { readonly message: string; readonly choices: readonly string[] }) {

@@ -3,7 +3,7 @@
 
 import { useState } from "preact/hooks";
 import type { MappingFrame } from "../../../dashboard/frame.ts";
-import { shownNumber } from "../../parts/format.ts";
+import { counted, shownNumber } from "../../parts/format.ts";
 import { fewBatchColumns } from "../batches/batch-columns.tsx";
 import { type Dashboard, useDashboard } from "../dashboard-context.ts";
 import { CreateForm } from "../mapping-form/mapping-form.tsx";
@@ -84,8 +84,8 @@ export function mappingsCommand(dashboard: Dashboard): string {
 }
 
 const mappingColumns = (nowMs: number): readonly Column<MappingFrame>[] => [
-  { title: "Function", cell: ({ functionName }) => <b>{functionName}</b> },
-  { title: "Source", cell: ({ source }) => source },
+  { title: "Function", cell: ({ functionName }) => <b title={functionName}>{functionName}</b>, isName: true },
+  { title: "Source", cell: ({ source }) => <span title={source}>{source}</span>, isName: true },
   { title: "State", cell: (mapping) => <StateText mapping={mapping} /> },
   { title: "Lag", cell: ({ lagCount }) => shownNumber(lagCount), isNumber: true },
   { title: "Oldest", cell: ({ oldestAtMs }) => ageText(oldestAtMs, nowMs), isNumber: true },
@@ -137,9 +137,14 @@ function ChosenMapping({ mapping }: { readonly mapping: MappingFrame }) {
           {`In the queue: ${shownNumber(mapping.queue.visible)} waiting, ${shownNumber(mapping.queue.inFlight)} in flight, ${shownNumber(mapping.queue.delayed)} delayed`}
         </p>
       )}
-      {mapping.lagCount === 0 && batches.length === 0 && (
-        <Empty text="No records yet:" command={`millrace send ${mapping.source.replace(/^kinesis:/, "")} --count 10`} />
-      )}
+      {mapping.lagCount === 0 &&
+        batches.length === 0 &&
+        mapping.lanes.every(({ checkpoint }) => checkpoint === null) && (
+          <Empty
+            text="No records yet:"
+            command={`millrace send ${mapping.source.replace(/^kinesis:/, "")} --count 10`}
+          />
+        )}
       <h3>Lanes</h3>
       <Lanes mapping={mapping} nowMs={nowMs} />
       <div class="columns">
@@ -203,7 +208,7 @@ function Settings({ mapping }: { readonly mapping: MappingFrame }) {
       {list(changed)}
       {others.length > 0 && (
         <details>
-          <summary>{`${others.length} settings at AWS's default`}</summary>
+          <summary>{`${counted(others.length, "setting")} at AWS's default`}</summary>
           {list(others)}
         </details>
       )}

@@ -47,7 +47,7 @@ export interface LoadRun {
   readonly windowMs: number | null;
   /** Ctrl-C: what was measured until then is reported all the same. `stalled`: records were left, and none ended for a long time. */
   readonly endedBy: "plan" | "interrupted" | "stalled";
-  /** From the first planned arrival to the last; and until all had ended. */
+  /** From the plan's begin to its last arrival, or, if it was interrupted, to the last one that was sent; and until all had ended. */
   readonly sendMs: number;
   readonly totalMs: number;
   readonly loader: Loader;

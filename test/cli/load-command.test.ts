@@ -84,6 +84,20 @@ test("a sweep is a line a run, then a table with a row a run", async () => {
   expect(lines[3]).toMatch(/^BatchSize=1 +1 {2}size/);
 });
 
+test("where a setting of a sweep is refused, it is named, and what others have found is not lost", async () => {
+  const folder = aFolder();
+  const words = ["load", "--source", "sqs:work", "--burst", "20", "--took", "40ms", "--sweep", "BatchSize=5,100"];
+  const { code, out, error } = await runCommand(folder, [...words, "--save", "kept.json", "--no-report"]);
+  expect(code).toBe(2);
+  expect(error).toContain("error[bad-argument]: BatchSize=100: the plan's mapping is refused: ");
+  expect(out).toContain("1 of 2  BatchSize=5: mean 3.3 records");
+  expect(JSON.parse(readFileSync(join(folder, "kept.json"), "utf8"))).toMatchObject({
+    runs: [{ name: "BatchSize=5", counts: { done: 20 } }],
+  });
+  const first = await runCommand(folder, [...words.slice(0, -1), "BatchSize=100,5", "--save", "none.json"]);
+  expect([first.code, first.out, existsSync(join(folder, "none.json"))]).toEqual([2, "", false]);
+});
+
 test.for([
   ["a file of another kind to compare with", ["--compare", "other.json"], "other.json is no saved load report"],
   ["a file to compare with that is not there", ["--compare", "gone.json"], "cannot read gone.json"],
@@ -100,6 +114,12 @@ test.for([
   ],
   ["a server for a simulated run", ["--endpoint", "http://127.0.0.1:1"], "--endpoint is for live runs"],
   ["a mapping without its server", ["--live", "--mapping", "5e1f"], "--mapping is of a running server"],
+  [
+    "a setting of a mapping that is driven as it is",
+    ["--live", "--endpoint", "http://127.0.0.1:1", "--mapping", "5e1f"],
+    "--mapping drives a mapping as it is, and the plan sets its BatchSize",
+  ],
+  ["one file for two things", ["--save", "one", "--report", "one"], "--save and --report are one file, one"],
   ["an address that is none", ["--live", "--endpoint", "localhost"], "localhost is no address of a server"],
 ] as const)("%s is refused before anything runs", async ([, words, told]) => {
   const folder = aFolder();

@@ -79,6 +79,32 @@ test("a flag comes before the file's member, and leaves its neighbours", async (
   expect(other.source).toEqual({ kind: "kinesis", text: "kinesis:others", stream: "others", shards: 1 });
 });
 
+test("what a flag sweeps is no more set by the file, and the other way round", async () => {
+  const set = `source: { name: "kinesis:orders", shards: 4 }
+function: { reservedConcurrency: 2 }
+send: { phases: [{ burst: 1 }] }
+sweep: { BatchSize: [1, 2] }
+`;
+  const cwd = folderWith({
+    "set.yaml": set,
+    "swept.yaml": set.replace(", shards: 4", "").replace("BatchSize", "shards"),
+  });
+  const swept = ["--sweep", "shards=1,2", "--sweep", "reservedConcurrency=1,3"];
+  expect(await planFromFlags(flagsOf(swept), { file: "set.yaml", cwd })).toMatchObject({
+    source: { shards: 1 },
+    function: { reservedConcurrency: null },
+    sweep: [
+      { member: "BatchSize", values: [1, 2] },
+      { member: "shards", values: [1, 2] },
+      { member: "reservedConcurrency", values: [1, 3] },
+    ],
+  });
+  expect(await planFromFlags(flagsOf(["--shards", "3"]), { file: "swept.yaml", cwd })).toMatchObject({
+    source: { shards: 3 },
+    sweep: [],
+  });
+});
+
 test("what is wrong with a flag is told of the flag", async () => {
   const burst = ["--burst", "1"];
   expect(await errorOf([])).toMatch(/^bad-argument: which source\?.*\| millrace load --source/);

@@ -56,6 +56,10 @@ test("what is no expectation is refused, with one that can be pasted", () => {
   expect(refusal("toStart.p99 < 2").message).toBe(
     "bad-argument: `toStart.p99 < 2`: a value without a unit where ms, s, min, h belongs",
   );
+  // A comma is of thousands: one and a half seconds are 1.5s.
+  for (const text of ["toStart.p99 < 1,5s", "invocations < 10,00", "invocations < ,500"])
+    expect(refusal(text).message).toContain("is no expectation");
+  expect(parseExpectation("invocations < 1,234,567.5").limit).toBe(1_234_567.5);
   expect(refusal("retries < 2 ms").help).toBe("--expect 'retries < 2'");
 });
 

@@ -92,6 +92,25 @@ test("the window closes half-empty batches: from which one on size would (B-1, B
   expect(names(steady({ perBatch: 6, closedBy: "window" }))).toEqual(["window"]);
 });
 
+test("a window that would fill batches if records came evenly is not asked for where it is there", () => {
+  const given = { batchSize: 100, windowMs: 20_000 };
+  const run = steady({ perBatch: 11, everyMs: 100, closedBy: "window", given });
+  expect(textOf(run, "window")).toBe(
+    "100 % of batches closed by the window at 11 of 100 records (median); at 10 records/s a lane a longer window would fill them only where more comes: records are spread unevenly over lanes or time",
+  );
+  const shorter = { ...given, windowMs: 9_000 };
+  expect(textOf(steady({ perBatch: 11, everyMs: 100, closedBy: "window", given: shorter }), "window")).toContain(
+    "size would close first from a window of 10 s",
+  );
+});
+
+test("what was not sent because a run was interrupted makes no rate lower", () => {
+  const cut = { batchSize: 100, endedBy: "interrupted", sendsUntilMs: BEGIN_MS + 3_600_000 } as const;
+  const run = steady({ perBatch: 11, everyMs: 1_000, closedBy: "window", given: cut });
+  expect(run.sendMs).toBe(2_199_000);
+  expect(textOf(run, "window")).toContain("at 1 records/s a lane size would close first from a window of 100 s");
+});
+
 test("records that go alone are batched again with a window of a second, by the core (B-2, B-4)", () => {
   // Windows of 1 s behind calls of 10 ms: 1.00, 2.01, 3.02 s … twenty of them for 200 arrivals every 100 ms.
   const run = steady({ perBatch: 1, everyMs: 100, tookMs: 10, closedBy: "caught up", given: { windowMs: 0 } });

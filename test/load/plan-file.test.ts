@@ -223,6 +223,21 @@ test.each<readonly [string, Readonly<Record<string, unknown>>, string]>([
     { source: "kinesis:a", send: { ...send, keys: "none" } },
     "each record of kinesis:a has a key",
   ],
+  [
+    "more records than may be, on all shards together",
+    { source: { name: "kinesis:a", shards: 10 }, send: { phases: [{ burst: 1_000_001 }], perShard: true } },
+    "they send over 10,000,000 records",
+  ],
+  [
+    "more records than may be, on as many shards as a sweep has",
+    { source: "kinesis:a", send: { phases: [{ burst: 1_000_001 }], perShard: true }, sweep: { shards: [1, 10] } },
+    "they send over 10,000,000 records",
+  ],
+  [
+    "a size that the last records of many shards do not keep",
+    { source: { name: "kinesis:a", shards: 100 }, send: { phases: [{ burst: 9 }], perShard: true, size: 8 } },
+    "the data alone takes 10 bytes",
+  ],
   ["perShard of a queue", { source: "sqs:a", send: { ...send, perShard: true } }, "sqs:a has no shards or partitions"],
   [
     "a hot key with perShard",

@@ -30,6 +30,8 @@ import { gridRows, runLine } from "./sweep-text.ts";
 import { comparisonRows } from "./comparison-text.ts";
 
 const FORCED = 130;
+/** By which the loader itself gets at a broker. */
+const LOGIN = "SourceAccessConfigurations";
 const DEFAULT_REPORT = "millrace-load.html";
 
 interface LoadFlags extends PlaceFlags {
@@ -61,6 +63,10 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
   refuseLiveFlags(plan, flags);
   const reportFile = flags.report === false ? null : writablePath(flags.report ?? DEFAULT_REPORT, cwd);
   const saveFile = flags.save === undefined ? null : writablePath(flags.save, cwd);
+  if (saveFile !== null && saveFile === reportFile)
+    throw new MillraceError("bad-argument", `--save and --report are one file, ${shownFile(saveFile, cwd)}`, {
+      help: `--save before.json --report ${DEFAULT_REPORT}`,
+    });
   const compared = (flags.compare ?? []).map((each) => readReport(each, cwd));
   const look = lookOf(flags, world);
   const view = viewOf(plan, flags, { look, thresholds, world });
@@ -94,6 +100,7 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
     }
     if (flags.json === true) terminal.write(`${JSON.stringify(report)}\n`);
     else writeSummary(report, { plan, look, world, thresholds, notes, compared, isQuiet: flags.quiet === true });
+    if (flags.json === true) for (const note of notes) terminal.writeError(`note    ${note}\n`);
     if (flags.json !== true && reportFile !== null) terminal.write(`report  ${shownFile(reportFile, cwd)}\n`);
     if (failure !== null) {
       terminal.writeError(errorForm(failure));
@@ -119,6 +126,11 @@ function refuseLiveFlags(plan: LoadPlan, flags: LoadFlags): void {
     });
   if (flags.mapping !== undefined && plan.sweep.length > 0)
     throw new MillraceError("bad-argument", "--mapping drives a mapping as it is, and --sweep changes it");
+  const set = Object.keys(plan.mapping).find((member) => member !== LOGIN);
+  if (flags.mapping !== undefined && set !== undefined)
+    throw new MillraceError("bad-argument", `--mapping drives a mapping as it is, and the plan sets its ${set}`, {
+      help: `millrace load … --live --endpoint ${flags.endpoint ?? "URL"}    # without --mapping one is made for the run`,
+    });
   if (plan.run === "live") return;
   const found = (["endpoint", "mapping", "config", "state"] as const).find((name) => flags[name] !== undefined);
   if (found === undefined) return;

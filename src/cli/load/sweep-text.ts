@@ -39,12 +39,13 @@ export function gridRows({ runs, plan }: Pick<LoadReport, "runs" | "plan">, look
     "USD a million",
     "finding",
   ];
-  const cheapest = Math.min(...runs.map((run) => run.cost.perMillionRecordsUsd));
+  const cheapest = Math.min(...runs.filter(hasLatency).map((run) => run.cost.perMillionRecordsUsd));
   const fastest = Math.min(...runs.filter(hasLatency).map((run) => run.latency.toDone.p99));
   const rows = runs.map((run): readonly Cell[] => {
     const reason = run.batches.reasons[0]?.closedBy ?? look.signs.none;
     const { cost, latency, batches, concurrency, findings } = run;
     const isFastest = hasLatency(run) && latency.toDone.p99 === fastest;
+    const isCheapest = hasLatency(run) && cost.perMillionRecordsUsd === cheapest;
     return [
       span(runName(run, hasRepetitions)),
       right(shownCount(batches.meanRecords)),
@@ -52,7 +53,7 @@ export function gridRows({ runs, plan }: Pick<LoadReport, "runs" | "plan">, look
       right(hasLatency(run) ? shownSeconds(latency.toStart.p50) : look.signs.none),
       right(hasLatency(run) ? shownSeconds(latency.toDone.p99) : look.signs.none, isFastest ? "good" : "plain"),
       right(concurrency.mean.toFixed(2)),
-      right(cost.perMillionRecordsUsd.toFixed(2), cost.perMillionRecordsUsd === cheapest ? "good" : "plain"),
+      right(hasLatency(run) ? cost.perMillionRecordsUsd.toFixed(2) : look.signs.none, isCheapest ? "good" : "plain"),
       span(findings[0]?.name ?? ""),
     ];
   });

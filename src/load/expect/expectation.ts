@@ -36,7 +36,9 @@ const unitsOf: Readonly<Record<MetricUnit, Readonly<Record<string, number>>>> = 
  */
 export function parseExpectation(text: string): Threshold {
   const [, name, operator, number, unit = ""] =
-    /^\s*([\w.]+)\s*(<=|>=|==|<|>)\s*\$?([\d,]*\.?\d+(?:e[+-]?\d+)?)\s*([a-zA-Z%/]*)\s*$/.exec(text) ?? [];
+    /^\s*([\w.]+)\s*(<=|>=|==|<|>)\s*\$?((?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d*\.?\d+)(?:e[+-]?\d+)?)\s*([a-zA-Z%/]*)\s*$/.exec(
+      text,
+    ) ?? [];
   const known = operators.find((each) => each === operator);
   if (name === undefined || known === undefined || number === undefined) throw noExpectation(text);
   const metric = metricNamed(name);

@@ -29,7 +29,7 @@ export function loadRun(
   fold: RunFold = folded(observation),
   leastBatches = LEAST_BATCHES,
 ): LoadRun {
-  const { startedAtMs, endedAtMs, sendsUntilMs, family, mapping } = observation;
+  const { startedAtMs, endedAtMs, family, mapping } = observation;
   const totalMs = rounded(Math.max(0, endedAtMs - startedAtMs));
   const bins = binsOf(totalMs);
   const told = fold.told(endedAtMs);
@@ -41,7 +41,7 @@ export function loadRun(
   const isSplit = mapping.factor > 1;
   const run: LoadRun = {
     ...pick(observation),
-    sendMs: rounded(Math.max(0, sendsUntilMs - startedAtMs)),
+    sendMs: sendMsOf(observation),
     totalMs,
     loader: loaderOf(observation, columns),
     counts,
@@ -66,6 +66,12 @@ export function loadRun(
     topKeyShare: columns.topKeyShare,
   };
   return { ...run, findings: findings(run, { observation, told }, leastBatches) };
+}
+
+/** What a run that was cut short has not sent takes no time: rates are of what came. */
+function sendMsOf({ startedAtMs, sendsUntilMs, endedBy, sent }: LoadObservation): number {
+  const untilMs = endedBy === "interrupted" ? (sent.at(-1)?.plannedAtMs ?? startedAtMs) : sendsUntilMs;
+  return rounded(Math.max(0, untilMs - startedAtMs));
 }
 
 function folded(observation: LoadObservation): RunFold {

@@ -30,8 +30,10 @@ export function windowFinding({ run, told }: Judged): Found | null {
   const isFromFirst = run.family === "broker" || run.family === "changes";
   const tookS = isFromFirst ? 0 : medianTookMs / 1_000;
   const seconds = Math.max(1, Math.ceil(Number((run.batchSize / perLane - tookS).toFixed(6))));
-  const instead =
-    seconds > LONGEST_WINDOW_S
+  const hasIt = seconds * 1_000 <= (run.windowMs ?? 0);
+  const instead = hasIt
+    ? "a longer window would fill them only where more comes: records are spread unevenly over lanes or time"
+    : seconds > LONGEST_WINDOW_S
       ? `no window fills them, as ${shownCount(seconds)} s would be over the ${LONGEST_WINDOW_S} s that there may be: use fewer lanes`
       : `size would close first from a window of ${seconds} s`;
   return {

@@ -4,7 +4,7 @@
 import type { Prices } from "../report.ts";
 
 export interface LoadPlan {
-  /** The file's name without its endings; of a plan of flags alone the source's name. */
+  /** The file's name without its endings; of a plan of flags alone `load`. */
   readonly name: string;
   readonly run: "simulated" | "live";
   /** All chance of the plan, and of a simulated run. 0 to 4,294,967,295; default 1. Repetition n is run with seed + n - 1. */

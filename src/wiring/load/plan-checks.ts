@@ -25,12 +25,19 @@ export function planFlaws(input: PlanInput, folder: string): readonly PlanFlaw[]
   return [
     ...(textFlaw === null ? [] : [flaw(namePath, textFlaw.what, { help: textFlaw.help })]),
     ...(kind === null ? [] : sourceFlaws(input, kind)),
-    ...(kind === null ? [] : sendFlaws(input.send, { name, kind, isKeyed: isKeyed(kind), isFifo: isFifoText(name) })),
+    ...(kind === null ? [] : sendFlaws(input.send, targetOf(input, name, kind))),
     ...functionFlaws(input, folder),
     ...sweepFlaws(input, kind),
     ...expectationFlaws(input),
     ...timeFlaws(input),
   ];
+}
+
+function targetOf(input: PlanInput, name: string, kind: SourceKind): Parameters<typeof sendFlaws>[1] {
+  const { shards, partitions } = sourceObject(input.source);
+  const swept = ["shards", "partitions"].flatMap((member) => input.sweep?.[member] ?? []);
+  const counts = [shards ?? partitions ?? 1, ...swept].filter((count) => typeof count === "number");
+  return { name, kind, isKeyed: isKeyed(kind), isFifo: isFifoText(name), unitCount: Math.max(...counts) };
 }
 
 // --- The source -------------------------------------------------------------------------------------------------------

@@ -23,19 +23,26 @@ const open: readonly string[] = [
 /** What is no object stays as it is, for its form to be judged. What is swept is no more set, and the other way round. */
 export function withOverrides(value: unknown, over: PlanValue): unknown {
   if (!isObject(value)) return value;
-  const { mapping, sweep } = value;
-  const swept = isObject(over["sweep"]) ? Object.keys(over["sweep"]) : [];
-  const set = isObject(over["mapping"]) ? Object.keys(over["mapping"]) : [];
+  const swept = namesIn(over["sweep"]);
+  const set = ["mapping", "source", "function"].flatMap((owner) => namesIn(over[owner]));
   const kept = {
     ...value,
-    ...(isObject(mapping) ? { mapping: without(mapping, swept) } : {}),
-    ...(isObject(sweep) ? { sweep: without(sweep, set) } : {}),
+    ...without(value, "mapping", swept),
+    ...without(value, "source", swept),
+    ...without(value, "function", swept),
+    ...without(value, "sweep", set),
   };
   return merged(kept, over, "");
 }
 
-const without = (members: PlanValue, names: readonly string[]): PlanValue =>
-  Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name)));
+const namesIn = (value: unknown): readonly string[] => (isObject(value) ? Object.keys(value) : []);
+
+/** The owner with fewer members; nothing where it is no object. */
+function without(value: PlanValue, owner: string, names: readonly string[]): PlanValue {
+  const members = value[owner];
+  if (!isObject(members)) return {};
+  return { [owner]: Object.fromEntries(Object.entries(members).filter(([name]) => !names.includes(name))) };
+}
 
 /** The members with one more, which may be inside of others. */
 export function withPath(members: PlanValue, [name = "", ...rest]: readonly string[], value: unknown): PlanValue {

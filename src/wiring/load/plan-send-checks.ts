@@ -13,15 +13,22 @@ interface Target {
   readonly kind: SourceKind;
   readonly isKeyed: boolean;
   readonly isFifo: boolean;
+  /** Shards or partitions, the most that a sweep gives it. */
+  readonly unitCount: number;
 }
 
 export function sendFlaws(send: Send, target: Target): readonly PlanFlaw[] {
-  return [...phaseFlaws(send), ...keyFlaws(send, target), ...perShardFlaws(send, target), ...dataFlaws(send, target)];
+  return [
+    ...phaseFlaws(send, target),
+    ...keyFlaws(send, target),
+    ...perShardFlaws(send, target),
+    ...dataFlaws(send, target),
+  ];
 }
 
-function phaseFlaws({ phases, arrivals }: Send): readonly PlanFlaw[] {
+function phaseFlaws({ phases, arrivals, perShard }: Send, { unitCount }: Target): readonly PlanFlaw[] {
   const flaws: PlanFlaw[] = [];
-  const records = recordsIn(phases);
+  const records = recordsIn(phases) * (perShard === true ? unitCount : 1);
   let totalMs = 0;
   for (const [index, phase] of phases.entries()) {
     const path = ["send", "phases", index];
@@ -105,7 +112,7 @@ function perShardFlaws({ perShard, keys }: Send, { name, kind }: Target): readon
   return flaws;
 }
 
-function dataFlaws(send: Send, { name, isKeyed, isFifo }: Target): readonly PlanFlaw[] {
+function dataFlaws(send: Send, { name, isKeyed, isFifo, unitCount }: Target): readonly PlanFlaw[] {
   const flaws: PlanFlaw[] = [];
   const data = send.data ?? { n: "${n}" };
   if (!isKeyed && !isFifo && JSON.stringify(data).includes("${key}"))
@@ -122,7 +129,10 @@ function dataFlaws(send: Send, { name, isKeyed, isFifo }: Target): readonly Plan
     flaws.push(flaw(["send", "size"], "all shares are 0"));
   const least =
     typeof size === "number" ? size : Array.isArray(size) ? Math.min(...size.map((each) => each.bytes)) : size.min;
-  const needed = createRecordData(data, (send.poisonShare ?? 0) > 0).bytes(mostRecords(send), longestKey(send));
+  const needed = createRecordData(data, (send.poisonShare ?? 0) > 0).bytes(
+    mostRecords(send, unitCount),
+    longestKey(send),
+  );
   if (least < needed)
     flaws.push(
       flaw(["send", "size"], `the data alone takes ${needed} bytes: a size of ${least} cannot be`, {
@@ -133,8 +143,8 @@ function dataFlaws(send: Send, { name, isKeyed, isFifo }: Target): readonly Plan
 }
 
 /** A number with as many digits as any record's has, or one more. */
-const mostRecords = ({ phases, perShard }: Send): number =>
-  Math.ceil(recordsIn(phases)) * (perShard === true ? 10 : 1) + 1;
+const mostRecords = ({ phases, perShard }: Send, unitCount: number): number =>
+  (Math.ceil(recordsIn(phases)) + 1) * (perShard === true ? unitCount : 1);
 
 function longestKey({ keys, groups }: Send): string {
   const given = keys === "none" ? {} : (keys ?? groups ?? {});

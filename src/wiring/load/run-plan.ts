@@ -1,7 +1,7 @@
 // All runs of a load plan, one after another, simulated or live, each folded to its figures as it goes.
 
 import type { Config } from "../../config/config.ts";
-import type { MillraceError } from "../../errors.ts";
+import { MillraceError } from "../../errors.ts";
 import { loadRun } from "../../load/figures/load-run.ts";
 import { createProgress, type ProgressCounts } from "../../load/figures/progress.ts";
 import { createRunFold, type RunFold, type RunHead } from "../../load/figures/run-fold.ts";
@@ -46,24 +46,36 @@ export interface RunPlanOptions {
 
 export interface RanPlan {
   readonly runs: readonly LoadRun[];
-  /** The server or the source was lost under the last of them. */
+  /** The server or the source was lost under the last of them, or the one behind it did not come to its begin. */
   readonly failure: MillraceError | null;
 }
 
-/** Rejects with MillraceError where a run does not come to its begin. */
+/** Rejects with MillraceError where the first run does not come to its begin; what others have found before is not lost by it. */
 export async function runPlan(plan: LoadPlan, options: RunPlanOptions): Promise<RanPlan> {
   const planned = plannedRuns(plan);
   const runs: LoadRun[] = [];
   for (const [index, run] of planned.entries()) {
     if (options.signal.aborted && runs.length > 0) break;
     const place = { number: index + 1, runCount: planned.length };
-    const { figures, failure } =
-      plan.run === "live" ? await ranLive(run, place, options) : await ranSimulated(run, place, options);
-    runs.push(figures);
-    options.onRun(figures);
-    if (failure !== null) return { runs, failure };
+    const ran = await (plan.run === "live" ? ranLive : ranSimulated)(run, place, options).catch((error: unknown) => {
+      if (error instanceof MillraceError && planned.length > 1) return ofSetting(run, error);
+      throw error;
+    });
+    if (ran instanceof MillraceError) {
+      if (runs.length === 0) throw ran;
+      return { runs, failure: ran };
+    }
+    runs.push(ran.figures);
+    options.onRun(ran.figures);
+    if (ran.failure !== null) return { runs, failure: ran.failure };
   }
   return { runs, failure: null };
+}
+
+/** Which of the settings it was that is refused. */
+function ofSetting({ name }: PlannedRun, cause: MillraceError): MillraceError {
+  const { code, message, help } = cause;
+  return new MillraceError(code, `${name}: ${message}`, { cause, ...(help === null ? {} : { help }) });
 }
 
 type RunPlace = Pick<RunNow, "number" | "runCount">;
@@ -100,13 +112,13 @@ async function ranSimulated(run: PlannedRun, place: RunPlace, options: RunPlanOp
     signal: options.signal,
     begin: (head) => taking.begin(head),
     onNote: options.onNote,
-    onProgress: ({ elapsedMs, sentCount }) =>
+    onProgress: ({ elapsedMs, sentCount, refusedCount }) =>
       options.onProgress({
         ...place,
         run,
         elapsedMs,
         sentCount,
-        refusedCount: 0,
+        refusedCount,
         counts: taking.counts(),
         ceilingPerSecond: null,
         head: taking.known.head,

@@ -37,6 +37,7 @@ export interface SimulatedProgress {
   /** Of the world's time, since the plan began. */
   readonly elapsedMs: number;
   readonly sentCount: number;
+  readonly refusedCount: number;
   readonly endedCount: number;
 }
 
@@ -244,6 +245,7 @@ async function carryOut(
       onProgress?.({
         elapsedMs: clock.nowMs() - startedAtMs,
         sentCount: source.sent.length,
+        refusedCount: source.refusedCount(),
         endedCount: told.endedCount,
       });
     }

@@ -28,6 +28,7 @@ export const errorCodes = {
   "state-locked": 3,
   "state-version": 3,
   "state-broken": 3,
+  "source-elsewhere": 2,
   "source-unreachable": 3,
   "server-unreachable": 3,
   "broker-missing": 3,

@@ -3,7 +3,7 @@
 import { MillraceError } from "../errors.ts";
 import type { Fetch } from "./kinesis-endpoint.ts";
 
-/** The answer's JSON. Throws what the server says against it. */
+/** The answer's JSON. Throws what the server says against it: source-elsewhere where the cluster or broker is one of the user's own, else bad-argument. */
 export async function postLocally(
   path: readonly string[],
   body: string,
@@ -18,5 +18,8 @@ export async function postLocally(
   if (answer.ok) return said;
   const text =
     typeof said === "object" && said !== null && "message" in said ? String(said.message) : answer.statusText;
+  const at: unknown = Reflect.get(Object(said), "at");
+  if (typeof at === "string")
+    throw new MillraceError("source-elsewhere", text, { help: `${at}    # with a client of its own` });
   throw new MillraceError("bad-argument", text);
 }

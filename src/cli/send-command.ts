@@ -55,7 +55,8 @@ export async function sendRecords(
     refuseUnknownKind(stream);
     refuseQueueFlags(stream, flags);
   }
-  if (topic === null && collection === null) refuseStrangers("other", flags);
+  if (topic === null && collection === null)
+    refuseStrangers(place?.engine === "rabbitmq" ? "rabbitmq" : "other", flags);
   const url = await urlOf(flags, terminal);
   const local = { ...world, url, textsOf: () => textsOf(flags) };
   if (topic !== null) return sendToTopic(topic, flags, terminal, local);
@@ -247,6 +248,7 @@ export function registerSendCommand(
     .option("--timestamp <time>", "timestamp of Kafka's records: a date, or epoch ms; else now")
     .option("--tombstone", "records of Kafka without a value")
     .option("--base64", "data and key of Kafka's records are given in base64")
+    .option("--virtual-host <name>", "virtual host of a queue of RabbitMQ; else /")
     .addOption(
       new Option("--op <op>", "what is done with a document; update takes $set and $unset").choices(documentOps),
     )

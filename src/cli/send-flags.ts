@@ -18,6 +18,7 @@ export interface SendFlags extends EndpointFlags {
   readonly timestamp?: string;
   readonly tombstone?: boolean;
   readonly base64?: boolean;
+  readonly virtualHost?: string;
   readonly op?: DocumentOp;
   readonly json?: boolean;
 }
@@ -44,10 +45,12 @@ const queueFlags = {
 const EXAMPLES = { kafka: "kafka:CLUSTER/TOPIC", documentdb: "documentdb:CLUSTER/DATABASE/COLLECTION" };
 
 /** Flags that are for other kinds of targets than this one. */
-export function refuseStrangers(target: "kafka" | "documentdb" | "other", flags: SendFlags): void {
+export function refuseStrangers(target: "kafka" | "documentdb" | "rabbitmq" | "other", flags: SendFlags): void {
   if (target !== "kafka") refuse(flags, kafkaFlags, "records of Kafka", EXAMPLES.kafka);
   if (target !== "documentdb") refuse(flags, { op: "--op" }, "documents", EXAMPLES.documentdb);
-  if (target !== "other") refuse(flags, queueFlags, "streams and queues", "TARGET");
+  if (target !== "rabbitmq")
+    refuse(flags, { virtualHost: "--virtual-host" }, "queues of RabbitMQ", "rabbitmq:BROKER/QUEUE");
+  if (target === "kafka" || target === "documentdb") refuse(flags, queueFlags, "streams and queues", "TARGET");
   if (target === "documentdb") refuse(flags, { attribute: "--attribute" }, "messages and records", "TARGET");
 }
 

@@ -53,7 +53,7 @@ export async function sendToBroker(
         JSON.stringify({ number: from + index + 1, sentAt: new Date(world.nowMs()).toISOString() }),
       properties,
     }));
-    await post(place, messages, world);
+    await post(place, messages, { ...world, virtualHost: flags.virtualHost ?? null });
   }
   const name = `${place.broker}/${place.queue}`;
   terminal.write(
@@ -73,8 +73,10 @@ function headerOf(text: string): readonly [string, string] {
 async function post(
   { engine, broker, queue }: BrokerQueue,
   messages: readonly unknown[],
-  world: { readonly fetchFrom: Fetch; readonly url: string },
+  world: { readonly fetchFrom: Fetch; readonly url: string; readonly virtualHost: string | null },
 ): Promise<void> {
   const path = ["brokers", broker, queue];
-  await postLocally(path, JSON.stringify({ messages }), { ...world, query: `?engine=${engine}` });
+  const { virtualHost } = world;
+  const query = new URLSearchParams({ engine, ...(virtualHost === null ? {} : { virtualHost }) }).toString();
+  await postLocally(path, JSON.stringify({ messages }), { ...world, query: `?${query}` });
 }

@@ -6,6 +6,7 @@ import { activeMqIdOf, storedActiveMqText } from "../kinds/activemq/stored-messa
 import type { AmqpProperties } from "../kinds/rabbitmq/basic-properties.ts";
 import { storedRabbitMqText } from "../kinds/rabbitmq/stored-message.ts";
 import type { Queues } from "../ports/queues.ts";
+import { type Refusal, refusedElsewhere } from "./embedded-topics.ts";
 import { type BrokerSettings, embeddedMqName } from "./broker-reading.ts";
 
 /** As long as the store keeps anything in a queue: brokers keep messages for good. */
@@ -34,8 +35,7 @@ export interface SeenMessage extends Readonly<Record<string, unknown>> {
 
 export type BrokerSent =
   /** `messageIds`: in order, as the journal names them; of RabbitMQ without the `.TAG` that each delivery adds. */
-  | { readonly kind: "sent"; readonly messageCount: number; readonly messageIds: readonly string[] }
-  | { readonly kind: "refused"; readonly status: 400 | 404 | 409; readonly text: string };
+  { readonly kind: "sent"; readonly messageCount: number; readonly messageIds: readonly string[] } | Refusal;
 
 export interface EmbeddedBrokers {
   send(sending: BrokerSending): Promise<BrokerSent>;
@@ -68,7 +68,8 @@ export function createEmbeddedBrokers(brokers: readonly BrokerSettings[], queues
           `Broker ${broker} runs ${ENGINE_NAMES[found.engine]}: it is ${word}:${broker}/${queueName}.`,
         );
       }
-      if (found.url !== null) return refused(409, `Broker ${broker} is at ${found.url}: send its messages there.`);
+      if (found.url !== null)
+        return refusedElsewhere(found.url, `Broker ${broker} is at ${found.url}: send its messages there.`);
       const known = found.engine === "rabbitMq" ? RABBIT_PROPERTIES : ACTIVE_PROPERTIES;
       const flaw = messages.map(({ properties }) => flawOf(properties, known)).find((each) => each !== null);
       if (flaw !== undefined) return refused(400, flaw);
@@ -99,7 +100,7 @@ function shownStored(stored: string): Readonly<Record<string, unknown>> {
 
 const ENGINE_NAMES = { rabbitMq: "RabbitMQ", activeMq: "ActiveMQ" };
 
-const refused = (status: 400 | 404 | 409, text: string): BrokerSent => ({ kind: "refused", status, text });
+const refused = (status: Refusal["status"], text: string): Refusal => ({ kind: "refused", status, text });
 
 type Message = BrokerSending["messages"][number];
 

@@ -3,7 +3,7 @@
 
 import type { CollectionOperation, CollectionPlace, Collections, OperationsAnswer } from "../ports/collections.ts";
 import { type DocumentDbSettings, embeddedClusterName, usualDocumentDb } from "./change-reading.ts";
-import type { Refusal } from "./embedded-topics.ts";
+import { type Refusal, refusedElsewhere } from "./embedded-topics.ts";
 
 export interface EmbeddedCollections {
   /** `place.cluster`: its ARN, or the last part of that. */
@@ -41,7 +41,7 @@ export function createEmbeddedCollections(options: EmbeddedCollectionsOptions): 
       return refused(404, text);
     }
     if (found.url === null) return embeddedClusterName(found.arn);
-    return refused(409, `Cluster ${cluster} is at ${found.url}: change its documents there.`);
+    return refusedElsewhere(found.url, `Cluster ${cluster} is at ${found.url}: change its documents there.`);
   }
 
   function storedPlace(place: CollectionPlace): CollectionPlace | Refusal {

@@ -14,7 +14,12 @@ export interface Refusal {
   readonly kind: "refused";
   readonly status: 400 | 404 | 409;
   readonly text: string;
+  /** Where what was asked for is: a cluster or broker of one's own. Absent: it is refused for another reason. */
+  readonly at?: string;
 }
+
+/** A cluster or a broker that has an address is none of ours. */
+export const refusedElsewhere = (at: string, text: string): Refusal => ({ kind: "refused", status: 409, text, at });
 
 export type Produced =
   | { readonly kind: "produced"; readonly places: readonly { readonly partition: number; readonly offset: number }[] }
@@ -61,8 +66,10 @@ export function createEmbeddedTopics({ clusters, mappedArns, topics }: EmbeddedT
       const text = `There is no cluster ${cluster}: \`sources\` of the configuration names it by its ARN, or a mapping reads from it.`;
       return refused(404, text);
     }
-    if (found.servers !== null)
-      return refused(409, `Cluster ${cluster} is at ${found.servers.join(",")}: send its records there.`);
+    if (found.servers !== null) {
+      const at = found.servers.join(",");
+      return refusedElsewhere(at, `Cluster ${cluster} is at ${at}: send its records there.`);
+    }
     if (!TOPIC_NAME.test(topic) || /^\.{1,2}$/.test(topic))
       return refused(400, `${topic} is no topic's name: letters, digits, dots, hyphens and underscores, 249 at most.`);
     return embeddedTopicName(found.key, topic);

@@ -79,6 +79,6 @@ export function refuse(reply: FastifyReply, { status, ...body }: PageRefusal): F
 export function refuseError(reply: FastifyReply, error: unknown): FastifyReply {
   if (!(error instanceof MillraceError)) throw error;
   const { code, message, help } = error;
-  const status = code === "source-unreachable" ? 503 : 400;
+  const status = code === "source-unreachable" ? 503 : code === "source-elsewhere" ? 409 : 400;
   return refuse(reply, { status, code, message, ...(help === null ? {} : { help }) });
 }

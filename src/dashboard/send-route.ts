@@ -9,7 +9,7 @@ import { shortArn, shownSource } from "../cli/shown-forms.ts";
 import { sourceFamily } from "../cli/source-family.ts";
 import { jsonBody, objectOf, pathText } from "../control/http/local-body.ts";
 import type { EngineOf } from "../control/mapping/source-kinds.ts";
-import { MillraceError } from "../errors.ts";
+import { accessOf } from "../control/source-access.ts";
 import type { ControlPlane } from "../control/control-plane.ts";
 import type { Clock } from "../ports/clock.ts";
 import { withoutConsumer } from "../ports/consumers.ts";
@@ -52,14 +52,6 @@ export function addSendRoute(app: FastifyInstance, route: SendRoute): void {
     try {
       return await reply.send(await sent(app, { target, wish, settings }, route));
     } catch (error) {
-      // A broker or cluster of one's own: its records are sent to it.
-      if (error instanceof MillraceError && / is at .+: (?:send|change) its /.test(error.message))
-        return refuse(reply, {
-          status: 409,
-          code: "own-broker",
-          message: error.message,
-          help: `${error.message.replace(/^.* is at (.+): .*$/, "$1")}    # with a client of its own`,
-        });
       return refuseError(reply, error);
     }
   });
@@ -94,10 +86,12 @@ function flagsOf(
   const common = { count, ...(data === null ? {} : { data }) };
   const group = groupId ?? (target.endsWith(".fifo") ? TEST_GROUP : null);
   const isTopic = sourceFamily(settings) === "topic";
+  const virtualHost = accessOf({ ...Object(settings) }, "VIRTUAL_HOST");
   return {
     ...common,
     ...(key === null ? {} : isTopic ? { key } : { partitionKey: key }),
     ...(group === null ? {} : { group }),
+    ...(virtualHost === null ? {} : { virtualHost }),
   };
 }
 

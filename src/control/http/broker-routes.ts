@@ -5,6 +5,7 @@ import type { FastifyInstance, FastifyRequest } from "fastify";
 import type { BrokerSending, EmbeddedBrokers } from "../embedded-brokers.ts";
 import { bytesOfBase64, jsonBody, objectOf, pathText } from "./local-body.ts";
 import { queryCount, queryText } from "./query.ts";
+import { sendRefusal } from "./topic-routes.ts";
 
 const SHAPE = 'The body is {"messages": [{"text": "…" or "data": base64, "properties": {…}}]}.';
 
@@ -31,7 +32,7 @@ export function addBrokerRoutes(app: FastifyInstance, brokers: EmbeddedBrokers):
       ...placeOf(request),
       messages,
     });
-    if (sent.kind === "refused") return reply.code(sent.status).send({ message: sent.text });
+    if (sent.kind === "refused") return sendRefusal(reply, sent);
     const { messageCount, messageIds } = sent;
     return reply.send({ messageCount, messageIds });
   });

@@ -43,8 +43,8 @@ export function addTopicRoutes(app: FastifyInstance, topics: EmbeddedTopics): vo
   }
 }
 
-export function sendRefusal(reply: FastifyReply, { status, text }: Refusal): FastifyReply {
-  return reply.code(status).send({ message: text });
+export function sendRefusal(reply: FastifyReply, { status, text, at }: Refusal): FastifyReply {
+  return reply.code(status).send({ message: text, ...(at === undefined ? {} : { at }) });
 }
 
 const placeOf = (request: FastifyRequest): TopicPlace => ({

@@ -3,10 +3,9 @@
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { queryCount, queryText } from "../control/http/query.ts";
-import type { JournalFeed } from "../control/lookups.ts";
-import { lastEntries } from "./last-entries.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { addPageRoutes, refuse } from "./page-routes.ts";
+import { serverEntries, type ServerJournal } from "./server-entries.ts";
 import { addSendRoute, type SendRoute } from "./send-route.ts";
 
 export const DEFAULT_ENTRIES = 200;
@@ -14,7 +13,7 @@ export const MOST_ENTRIES = 1_000;
 
 export interface DashboardRoutes {
   readonly dashboard: LiveDashboard;
-  readonly journal: JournalFeed;
+  readonly journal: ServerJournal;
   readonly isReadOnly: boolean;
   readonly send: SendRoute;
 }
@@ -33,9 +32,7 @@ export function addDashboardRoutes(app: FastifyInstance, routes: DashboardRoutes
   });
   app.get("/_millrace/entries", async (request, reply) => {
     const limit = queryCount(request, "limit", { otherwise: DEFAULT_ENTRIES, most: MOST_ENTRIES });
-    const before = queryMs(request, "before") ?? Number.POSITIVE_INFINITY;
-    const entries = routes.journal.recent().filter(({ atMs }) => atMs < before);
-    return reply.send({ entries: lastEntries(entries, limit) });
+    return reply.send({ entries: serverEntries(routes.journal, queryMs(request, "before"), limit) });
   });
   addSendRoute(app, routes.send);
   app.addHook("onListen", async () => routes.dashboard.start());

@@ -3,7 +3,7 @@
 import type { Entry } from "../ports/journal.ts";
 
 /** Of one instant, beyond which its entries are cut. */
-const MOST_MORE = 5_000;
+export const MOST_MORE = 5_000;
 
 /** The last `limit` entries, and with them all of the oldest one's instant: what is asked for before that instant then misses none. */
 export function lastEntries(entries: readonly Entry[], limit: number): readonly Entry[] {

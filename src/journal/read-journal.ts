@@ -30,7 +30,8 @@ export function* readJournal(dir: string): Generator<Entry> {
 /** Entries of one file of any name, oldest first. Lines that are none are passed over. */
 export const readJournalLines = (path: string): Generator<Entry> => entriesOf([path]);
 
-function segmentsByThread(dir: string): ReadonlyMap<string, readonly string[]> {
+/** Paths of each thread's segments, oldest first. */
+export function segmentsByThread(dir: string): ReadonlyMap<string, readonly string[]> {
   const threads = new Map<string, string[]>();
   for (const name of namesIn(dir)) {
     const thread = /^(.*)-\d{6,}\.jsonl$/.exec(name)?.[1];
@@ -84,7 +85,8 @@ export function* linesOf(path: string): Generator<string> {
   }
 }
 
-function entryFrom(line: string): Entry | null {
+/** Null: the line is torn, or no entry. */
+export function entryFrom(line: string): Entry | null {
   if (line === "") return null;
   try {
     const value: unknown = JSON.parse(line);
@@ -108,6 +110,6 @@ function isEntry(value: unknown): value is Entry {
   );
 }
 
-function isMissing(error: unknown): boolean {
+export function isMissing(error: unknown): boolean {
   return error instanceof Error && "code" in error && error.code === "ENOENT";
 }

@@ -27,7 +27,7 @@ export function openDashboard(given: {
   readonly functionThreads: () => readonly FunctionThreadReport[];
   /** Where records and documents are. */
   readonly house: Omit<DestinationRoutes, "control" | "queues" | "endpoints">;
-  /** Where a search looks. */
+  /** Where a search looks, and what memory has let go is read. */
   readonly journalDir: string;
   readonly url: () => string;
 }): { readonly addPages: (app: FastifyInstance) => void } {
@@ -45,7 +45,12 @@ export function openDashboard(given: {
   const send = { control, clock, random, engineOf: enginesOf(config.sources) };
   return {
     addPages(app) {
-      addDashboardRoutes(app, { dashboard, journal, isReadOnly, send });
+      addDashboardRoutes(app, {
+        dashboard,
+        journal: { feed: journal, journalDir: given.journalDir },
+        isReadOnly,
+        send,
+      });
       addDestinationRoutes(app, { ...given.house, control, queues, endpoints: config.destinations });
       addFindRoutes(app, {
         place: () => ({ kind: "server", journalDir: given.journalDir, url: given.url() }),

@@ -1,9 +1,10 @@
 // How the tests run: by Node's own loader (so that a test meets the same TypeScript limits as a user's handler does, and
-// worker threads start from the sources), each file in a process of its own; live tests after all others, and those that keep every core busy,
-// or are held to recorded seconds, last and one at a time.
+// worker threads start from the sources), each file in a process of its own; live tests after all others, and those that keep every core busy
+// last and one at a time.
 
 import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
+import { LongestFirst } from "./scripts/longest-first.ts";
 import { RetriedReporter } from "./scripts/retried-reporter.ts";
 
 /** Each opens a Chromium. */
@@ -11,7 +12,7 @@ const pageTests = "test/page/**/*.test.ts";
 const clientTests = "test/clients/**/*.test.ts";
 const liveTests = ["test/live/**/*.test.ts", "test/bug-classes/live/**/*.test.ts", clientTests, pageTests];
 const aloneTests = [
-  "test/live/{scenarios,many,queues-long,debugger}.test.ts",
+  "test/live/{many,queues-long,debugger}.test.ts",
   "test/live/*hundred-thousand*.test.ts",
   "test/bug-classes/live/**/*.test.ts",
 ];
@@ -33,6 +34,7 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 15_000,
+    sequence: { sequencer: LongestFirst },
     // A focused test would pass for the whole suite; `test/tidy.test.ts` says so too.
     allowOnly: process.env["CI"] === undefined,
     reporters: [

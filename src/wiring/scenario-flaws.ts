@@ -177,6 +177,16 @@ function unknownMember(path: Path, given: Given): ScenarioFlaw {
   const owner = path.slice(0, -1);
   const schema = schemaAt(given, owner);
   const members = schema === null ? [] : membersFor(schema, valueAt(given.value, owner));
+  const rivals = schema === null ? [] : rivalsOf(name, schema, valueAt(given.value, owner));
+  if (rivals.length > 0)
+    return {
+      code: given.form.unknownCode,
+      what: `\`${name}\` cannot stand beside ${rivals.map((each) => `\`${each}\``).join(", ")} in ${ownersName(owner, given)}`,
+      path,
+      part: "name",
+      label: "one or the other",
+      help: `leave \`${name}\` out, or ${rivals.map((each) => `\`${each}\``).join(", ")}`,
+    };
   const likely = likelyName(
     name,
     members.map(([each]) => each),
@@ -194,6 +204,15 @@ function unknownMember(path: Path, given: Given): ScenarioFlaw {
     label: found === undefined ? "not known" : `perhaps ${found[0]}`,
     help,
   };
+}
+
+/** What is written beside a name that only other forms have, and that none of those has. */
+function rivalsOf(name: string, schema: JsonSchema, value: unknown): readonly string[] {
+  const forms = branchesOf(schema)
+    .map((each) => membersOf(each).map(([member]) => member))
+    .filter((members) => members.includes(name));
+  if (forms.length === 0 || !isObject(value)) return [];
+  return Object.keys(value).filter((each) => !forms.some((members) => members.includes(each)));
 }
 
 /** Of the form that was meant; of all forms where nothing that is written tells which. */
@@ -291,7 +310,9 @@ function mended(issue: Issue, found: unknown, schema: JsonSchema | null): unknow
   if (isText && typeof found === "number")
     return typeof pattern === "string" && !new RegExp(pattern).test(`${found}`) ? exampleOf(schema) : String(found);
   if (isText && typeof found === "object" && found !== null) return JSON.stringify(found);
-  if (typeof found === "string" && found.trim() !== "" && Number.isFinite(Number(found))) return Number(found);
+  const takesNumber = schema === null || branchesOf(schema).some(({ type }) => type === "number" || type === "integer");
+  if (takesNumber && typeof found === "string" && found.trim() !== "" && Number.isFinite(Number(found)))
+    return Number(found);
   return exampleOf(schema);
 }
 

@@ -131,3 +131,15 @@ test("a flag's flaw is told of it beside a file, too", async () => {
     /^bad-argument: --groups: only messages of a FIFO/,
   );
 });
+
+test.each([
+  ["a member set twice", "--set BatchSize=1 --set BatchSize=2", "--set BatchSize is there twice"],
+  ["a member swept twice", "--sweep BatchSize=1,2 --sweep BatchSize=3", "--sweep BatchSize is there twice"],
+  ["a model's time beside a handler", "--took 40ms --handler own.handle", "`handler` cannot stand beside `took` in"],
+  ["a time without its unit", "--took 40", 'took: "40ms"'],
+  ["a hot key without keys", "--source sqs:a --hot 0.5", "leave out what is said of keys: --keys, --hot"],
+  ["a short table's name", "--source dynamodb:t", "a table's name has 3 to 255"],
+])("%s is refused", async (_, words, said) => {
+  const source = words.includes("--source") ? [] : ["--source", "kinesis:a"];
+  expect(await errorOf([...source, "--burst", "1", ...words.split(" ")])).toContain(said);
+});

@@ -263,7 +263,7 @@ test("a queue: few messages spread over few pollers, and a visibility that may b
   };
   expect(names(of(18_000))).toEqual(["window", "thin"]);
   expect(textOf(of(18_000), "thin")).toBe(
-    "few messages are spread over the pollers, 1 of 10 a batch (median): so on AWS",
+    "few messages are spread over the pollers, 1 of 10 a batch (median); AWS spreads them so too",
   );
   expect(textOf(of(18_000, 1_000), "visibility")).toBe(
     "the queue's visibility of 18 s is below six times the function's timeout and the window, 19 s: messages may come back while they run; none did",

@@ -219,7 +219,9 @@ function latencyRows({ figures }: PictureScene): readonly Row[] {
   const { toStart, toDone, sampled } = figures.latency;
   const head = ["p50", "p90", "p99", "max"].map((each) => each.padEnd(8)).join("");
   const row = (label: string, of: Percentiles, note: string): Row => {
-    const values = [of.p50, of.p90, of.p99, of.max].map((ms) => shownSeconds(ms).padEnd(8)).join("");
+    const values = [of.p50, of.p90, of.p99, of.max]
+      .map((ms) => `${shownSeconds(ms).replace("< ", "<").padEnd(7)} `)
+      .join("");
     return labelled(label, span(values), span(note, "quiet"));
   };
   const planned = sampled === null ? "  from each record's planned send" : `  ${sampled}`;

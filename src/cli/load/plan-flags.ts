@@ -170,11 +170,24 @@ function givenMembers(flags: PlanFlags, cwd: string): readonly Given[] {
   const owner = isGrouped ? "groups" : "keys";
   add("--distribution", ["send", owner, "distribution"], flags["distribution"]);
   add("--hot", ["send", owner, "hotShare"], flags["hot"]);
+  refuseRepeated(flags);
   for (const [name, value] of membersOf(flags, "set")) add(`--set ${name}`, ["mapping", ...name.split(".")], value);
   for (const [name, value] of membersOf(flags, "sweep")) add(`--sweep ${name}`, ["sweep", name], value);
   addRun(flags, add);
   addPhases(flags, add);
   return given;
+}
+
+/** Of two the first would have no effect. */
+function refuseRepeated(flags: PlanFlags): void {
+  for (const flag of ["set", "sweep"] as const) {
+    const names = membersOf(flags, flag).map(([name]) => name);
+    const twice = names.find((name, index) => names.indexOf(name) !== index);
+    if (twice === undefined) continue;
+    throw new MillraceError("bad-argument", `--${flag} ${twice} is there twice, and only one can have its effect`, {
+      help: flag === "sweep" ? `--sweep ${twice}=…,…    # all of its values` : `--set ${twice}=…    # once`,
+    });
+  }
 }
 
 function addRun(flags: PlanFlags, add: (flag: string, path: readonly string[], value: unknown) => void): void {

@@ -116,7 +116,7 @@ export function thinFinding({ run }: Judged): Found | null {
   if (run.concurrency.most > FEW_POLLERS) return null;
   return {
     name: "thin",
-    text: `few messages are spread over the pollers, ${medianRecords} of ${shownCount(run.batchSize)} a batch (median): so on AWS`,
+    text: `few messages are spread over the pollers, ${medianRecords} of ${shownCount(run.batchSize)} a batch (median); AWS spreads them so too`,
     rules: ["P-20", "P-23"],
     cost: (1 - medianRecords / run.batchSize) / 2,
   };

@@ -40,7 +40,7 @@ export async function openOwnHouse(plan: LoadPlan, user: Config): Promise<LiveHo
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const config = liveConfig(plan, user, { folder, ownPrefix });
-    const server = await startLiveServer(config);
+    const server = await startLiveServer(config, folder);
     // A forced end leaves nothing behind either.
     const atExit = (): void => {
       server.kill();

@@ -27,9 +27,12 @@ export interface LiveServer {
 const MOST_STDERR = 2_000;
 const STOPPED_WITHIN_MS = 15_000;
 
-/** Rejects with MillraceError as `startMillrace` does, and with `thread-failed` where the process ends. */
-export async function startLiveServer(config: Config): Promise<LiveServer> {
-  const child: ChildProcess = fork(fileURLToPath(workerEntry("load-server")), {
+/**
+ * `folder`: the run's own; the server deletes it where this process dies without a word. Rejects with MillraceError as `startMillrace` does,
+ * and with `thread-failed` where the process ends.
+ */
+export async function startLiveServer(config: Config, folder: string): Promise<LiveServer> {
+  const child: ChildProcess = fork(fileURLToPath(workerEntry("load-server")), [folder], {
     serialization: "advanced",
     stdio: ["ignore", "ignore", "pipe", "ipc"],
     // A terminal sends Ctrl-C to all of its processes: this one is told by us.

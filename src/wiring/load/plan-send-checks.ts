@@ -67,7 +67,7 @@ function keyFlaws(send: Send, { name, kind, isKeyed, isFifo }: Target): readonly
     flaws.push(
       flaw(["send", "keys"], `records of ${name} have no keys`, {
         part,
-        help: isFifo ? "groups: { count: 64 }" : "leave `keys` out",
+        help: isFifo ? "groups: { count: 64 }" : "leave out what is said of keys: --keys, --hot, --distribution",
       }),
     );
   if (groups !== undefined && !isFifo) {

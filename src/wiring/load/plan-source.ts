@@ -30,7 +30,8 @@ export function sourceTextFlaw(text: string): { readonly what: string; readonly 
   const [, kind = ""] = /^([^:]*):/.exec(text) ?? [];
   if (isKind(kind)) {
     if (kinds[kind].pattern.test(text)) return null;
-    return { what: `\`${text}\` names no source`, help: kinds[kind].form };
+    const limits = kind === "dynamodb" ? "    # a table's name has 3 to 255 letters, digits, _ - ." : "";
+    return { what: `\`${text}\` names no source`, help: `${kinds[kind].form}${limits}` };
   }
   const likely = likelyName(kind, Object.keys(kinds));
   const help =

@@ -19,7 +19,7 @@ export interface LaneFacts {
   readonly areBytesKnown: boolean;
 }
 
-/** At most 50; where there are more, those with most to tell. In the order of their names. */
+/** At most 50, in the order of their names; where there are more, those with most to tell, the most urgent first. */
 export function laneFrames(facts: LaneFacts): { readonly lanes: readonly LaneFrame[]; readonly moreLanes: number } {
   const { mapping } = facts;
   const reports = new Map<string, LaneReport>();
@@ -33,12 +33,7 @@ export function laneFrames(facts: LaneFacts): { readonly lanes: readonly LaneFra
     .map((lane) => frameOf(lane, { ...facts, reports, units }))
     .sort(byName);
   const chosen =
-    all.length <= MOST_LANES
-      ? all
-      : all
-          .toSorted((one, other) => byUrgency(one, other))
-          .slice(0, MOST_LANES)
-          .sort(byName);
+    all.length <= MOST_LANES ? all : all.toSorted((one, other) => byUrgency(one, other)).slice(0, MOST_LANES);
   return { lanes: chosen, moreLanes: all.length - chosen.length };
 }
 

@@ -126,6 +126,9 @@ test("a mapping is created, after a refusal in AWS's words, and deleted once it 
   await button(page, "Delete").click();
   await dialog(page).getByRole("button", { name: "Delete" }).click();
   await expect.poll(() => mapping("orders-audit"), inTime).toBeUndefined();
+  // Its address chooses no other one, which a key would act on.
+  await page.getByText("choose one above").waitFor();
+  expect(await button(page, "Pause").count()).toBe(0);
 
   await button(page, "Create mapping").click();
   await dialog(page).getByLabel("Kind of source").selectOption({ label: "SQS queue" });

@@ -55,6 +55,12 @@ export function MappingsView() {
         />
       )}
       {chosen !== null && <ChosenMapping mapping={chosen} />}
+      {chosen === null && frame.mappings.length > 0 && (
+        <p
+          class="empty"
+          role="status"
+        >{`There is no mapping ${(route.params["mapping"] ?? "").slice(0, 8)}: choose one above.`}</p>
+      )}
       {isCreating && (
         <CreateForm
           sources={[...new Set(frame.mappings.map(({ eventSourceArn }) => eventSourceArn))]}
@@ -66,10 +72,11 @@ export function MappingsView() {
   );
 }
 
-/** The one that the address names, else the first. */
+/** The one that the address names, else the first. Null where the named one is gone: keys must not act on another. */
 function chosenMapping({ frame, route }: Dashboard): MappingFrame | null {
   const { mapping = "" } = route.params;
-  return frame.mappings.find(({ uuid }) => mapping !== "" && uuid.startsWith(mapping)) ?? frame.mappings[0] ?? null;
+  if (mapping === "") return frame.mappings[0] ?? null;
+  return frame.mappings.find(({ uuid }) => uuid.startsWith(mapping)) ?? null;
 }
 
 export function mappingsCommand(dashboard: Dashboard): string {

@@ -1,5 +1,6 @@
 // The dashboard of a running server: while a page is open, it hears the journal, watches what lanes assemble, and sends frames. With no page
-// open it takes one look a second at the mappings' counters, for the points of the charts, and nothing else.
+// open it takes one look a second at the mappings' counters and passes over the entries that main is handed in any case, for the points of
+// the charts and the count of what was given up: no counter tells how long calls took, and an incident is looked at after it.
 //
 // V1  At most four frames a second, and none with nobody to read them.
 // V2  What is known is dropped a while after the last page has gone; a page that comes then is told from the journal's newest entries.
@@ -55,6 +56,8 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
   let cancelHear: Cancel | null = null;
   /** Records by mapping, since the server's start: entries that tell of an end are never left out. */
   const gaveUp = new Map<string, number>();
+  /** BatchSize by mapping, as the journal tells it when a mapping starts or changes. */
+  const batchSizes = new Map<string, number>();
   /** Points that no frame has had yet. */
   let fresh: ReturnType<typeof seconds.tick> = [];
   const streams = createFrameStreams({ onFirst: begin, onNone: end });
@@ -126,11 +129,19 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
 
   /** Of what only entries tell, the little that is worth hearing with nobody there. */
   function hear(entries: readonly Entry[]): void {
-    seconds.learn(entries, (uuid) => model?.mapping(uuid)?.settings.batchSize ?? null);
+    for (const entry of entries) {
+      if (entry.kind !== "settings" || entry.mapping === null) continue;
+      const { BatchSize: size } = entry.settings;
+      if (typeof size === "number") batchSizes.set(entry.mapping, size);
+    }
+    seconds.learn(entries, (uuid) => model?.mapping(uuid)?.settings.batchSize ?? batchSizes.get(uuid) ?? null);
     for (const entry of entries) {
       if (entry.mapping === null) continue;
       if (entry.kind === "gave-up") gaveUp.set(entry.mapping, (gaveUp.get(entry.mapping) ?? 0) + entry.recordCount);
-      else if (entry.kind === "mapping-state" && entry.to === GONE) gaveUp.delete(entry.mapping);
+      else if (entry.kind === "mapping-state" && entry.to === GONE) {
+        gaveUp.delete(entry.mapping);
+        batchSizes.delete(entry.mapping);
+      }
     }
   }
 

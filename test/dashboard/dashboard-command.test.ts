@@ -6,6 +6,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import type { Frame, JournalMark } from "../../src/dashboard/frame.ts";
 import { runCommand, startCommand } from "../cli/run-command.ts";
 import { folderWith } from "../config/folder.ts";
+import { recordedStory } from "../recording/recorded-story.ts";
 
 const scenario = join(import.meta.dirname, "..", "..", "examples", "orders", "poison.scenario.json");
 
@@ -95,6 +96,28 @@ test("a journal of `simulate --journal`, entries a line each, a recording's fold
   const [one, other] = [await frameAt(journal.url, toMs), await frameAt(output.url, toMs)];
   expect(other.mappings).toEqual(one.mappings);
   expect(other.failing).toEqual(one.failing);
+});
+
+test("a recording as `millrace record` writes it, and a story file as exploring saves it", async () => {
+  const [text = ""] = (await recordedStory(3)).texts;
+  const story = { seed: 1, story: { records: [{ key: "a" }, { key: "b", at_s: 1.5 }] } };
+  const cwd = folderWith({ "s.mrec": text, "s.story.json": JSON.stringify(story) });
+  for (const [file, source] of [
+    ["s.mrec", "recording"],
+    ["s.story.json", "scenario"],
+  ] as const) {
+    const { url, ...told } = await shown(cwd, file);
+    expect(told).toMatchObject({ source });
+    expect(told.entryCount).toBeGreaterThan(5);
+    const { toMs } = await marksOf(url);
+    const frame = await frameAt(url, toMs);
+    expect(frame.origin).toMatchObject({ kind: "file", name: file });
+    expect(frame.mappings).toHaveLength(1);
+    expect(frame.mappings[0]?.batchCount).toBeGreaterThan(0);
+    expect(frame.batches.length).toBeGreaterThan(0);
+    const [row] = frame.batches;
+    expect(await ask(url, `find?what=${row?.batch}`)).toMatchObject({ status: 200, body: { of: "batch" } });
+  }
 });
 
 describe("what is none", () => {

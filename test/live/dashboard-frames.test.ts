@@ -103,6 +103,24 @@ test("what is assembled is told only while somebody looks, and which limit fires
   await vi.waitFor(() => expect(server.running.views()[0]?.summary?.lanes).toEqual([]), inTime);
 });
 
+test("what happened with no page open is in the charts of the next one: fill and latency too", async () => {
+  const { witness, server, lambda, kinesis } = await aHouse({ members: { streams: { orders: { shards: 1 } } } });
+  await mapped(server, lambda, { ...base, BatchSize: 4, MaximumBatchingWindowInSeconds: 300 });
+  await put(kinesis, "orders", numbered(4));
+  await allOf(witness, 4);
+  await server.log.entry(({ kind }) => kind === "decided");
+  const told = async (): Promise<readonly object[]> => {
+    const page = await aPage(server.url);
+    page.close();
+    return page.frames[0]?.seconds ?? [];
+  };
+  // A second has a point once it is over.
+  await expect
+    .poll(told, { ...inTime, interval: 500 })
+    .toContainEqual(expect.objectContaining({ mapping: null, fill: 1 }));
+  expect(await told()).toContainEqual(expect.objectContaining({ mapping: null, tookP99Ms: expect.any(Number) }));
+});
+
 test("a poller's thread is killed: frames go on, and the mapping goes on in them", async () => {
   const threads: Worker[] = [];
   const onThread = (worker: Worker): void => void threads.push(worker);

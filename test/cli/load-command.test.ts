@@ -153,3 +153,11 @@ test("help has the flags in groups", async () => {
   expect(out).toContain("What is sent:");
   expect(out).toContain("What comes of it:");
 });
+
+test("what the user's own handler threw is told, once for all runs", async () => {
+  const folder = aFolder();
+  writeFileSync(join(folder, "own.mjs"), 'export const handle = async () => { throw new TypeError("no total"); };\n');
+  const words = ["load", "--source", "kinesis:a", "--burst", "2", "--handler", "own.handle", "--no-report"];
+  const { out } = await runCommand(folder, [...words, "--set", "MaximumRetryAttempts=0", "--runs", "2"]);
+  expect(out.match(/^note .*$/gm)).toEqual(["note    load: the first call that failed: TypeError: no total"]);
+});

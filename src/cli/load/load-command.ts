@@ -80,7 +80,10 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
       signal: stop.signal,
       onProgress: (now) => view.now(now),
       onRun: sweepLines(view, { runCount, hasRepetitions: plan.repetitions > 1 }),
-      onNote: (text) => notes.push(text),
+      onNote: (text) => {
+        // Each run of a sweep may say the same.
+        if (!notes.includes(text)) notes.push(text);
+      },
     };
     const { runPlan } = await import("../../wiring/load/run-plan.ts");
     const { runs, failure } = await runPlan(plan, options);

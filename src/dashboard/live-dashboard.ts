@@ -153,6 +153,12 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
     async open(reply) {
       const told = known();
       await settle(told);
+      // The server stops meanwhile: its end cuts the connection.
+      if (isClosed) {
+        drop();
+        reply.hijack().raw.destroy();
+        return true;
+      }
       told.learnViews(control.views(), clock.nowMs());
       const parts = { number, atMs: clock.nowMs(), origin, threads: options.threads(), gaveUp };
       const isIn = streams.open(reply, told.whole({ ...parts, seconds: seconds.all() }));

@@ -8,6 +8,7 @@ import { measureCeiling, sendPaced } from "../src/load/sending/pacing.ts";
 import type { Outlet, SendTarget } from "../src/load/sending/send-target.ts";
 import type { FromSender, SenderBoot, ToSender } from "../src/load/sending/sender-protocol.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
+import { recordFilter } from "../src/wiring/load/live-filter.ts";
 import { plannedRecords } from "../src/wiring/load/planned-records.ts";
 import { dynamodbOutlet, kinesisOutlet, sqsOutlet } from "./load/aws-outlets.ts";
 import { activeMqOutlet, rabbitMqOutlet } from "./load/amqp-outlets.ts";
@@ -97,7 +98,7 @@ function tellTaken(): void {
   refusedCount = 0;
 }
 
-async function run(startAtMs: number, outlet: Outlet): Promise<void> {
+async function run({ startAtMs, filterPatterns }: ToSender & { readonly kind: "send" }, outlet: Outlet): Promise<void> {
   const telling = setInterval(tellTaken, TELL_MS);
   try {
     await sendPaced({
@@ -107,6 +108,7 @@ async function run(startAtMs: number, outlet: Outlet): Promise<void> {
       startAtMs,
       mostInFlight: MOST_IN_FLIGHT,
       signal: stop.signal,
+      matches: recordFilter(boot.plan.source, filterPatterns),
       onTaken(records, newlyRefused) {
         taken.push(...records);
         refusedCount += newlyRefused;
@@ -134,7 +136,7 @@ try {
       stop.abort();
       return;
     }
-    run(message.startAtMs, outlet).then(() => {
+    run(message, outlet).then(() => {
       tell({ kind: "done" });
       owner.close();
     }, fail);

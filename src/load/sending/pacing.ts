@@ -5,7 +5,7 @@
 import type { Clock } from "../../ports/clock.ts";
 import type { SentRecord } from "../observation.ts";
 import type { PlannedRecord } from "../plan/planned-record.ts";
-import type { Outlet, OutgoingRecord } from "./send-target.ts";
+import type { Outlet, OutgoingRecord, TakenPlace } from "./send-target.ts";
 
 export interface PacingOptions {
   readonly records: Iterator<PlannedRecord>;
@@ -17,12 +17,14 @@ export interface PacingOptions {
   readonly mostInFlight: number;
   /** Once it is aborted nothing more is sent; what is out is awaited. */
   readonly signal: AbortSignal;
+  /** By the mapping's filter; null: all pass, or it is found out later. */
+  readonly matches: ((record: PlannedRecord, place: TakenPlace) => boolean) | null;
   readonly onTaken: (records: readonly SentRecord[], refusedCount: number) => void;
 }
 
 /** Resolves when the last answer is there. Rejects with what the outlet says where the source cannot be reached. */
 export async function sendPaced(options: PacingOptions): Promise<void> {
-  const { records, outlet, clock, startAtMs, mostInFlight, signal, onTaken } = options;
+  const { records, outlet, clock, startAtMs, mostInFlight, signal, matches, onTaken } = options;
   const inFlight = new Set<Promise<void>>();
   let failure: { readonly error: unknown } | null = null;
   let next = records.next();
@@ -49,7 +51,8 @@ export async function sendPaced(options: PacingOptions): Promise<void> {
         if (place === null) continue;
         const { key, groupId, bytes, isPoison } = record;
         const plannedAtMs = startAtMs + record.atMs;
-        taken.push({ plannedAtMs, sentAtMs, ...place, key: key ?? groupId, bytes, isPoison, isMatching: true });
+        const isMatching = matches === null || matches(record, place);
+        taken.push({ plannedAtMs, sentAtMs, ...place, key: key ?? groupId, bytes, isPoison, isMatching });
       }
       onTaken(taken, call.length - taken.length);
     } catch (error) {

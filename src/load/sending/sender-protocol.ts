@@ -13,8 +13,8 @@ export interface SenderBoot {
 }
 
 export type ToSender =
-  /** Epoch ms of the plan's begin. */
-  | { readonly kind: "send"; readonly startAtMs: number }
+  /** Epoch ms of the plan's begin; the mapping's filters, none where it has none. */
+  | { readonly kind: "send"; readonly startAtMs: number; readonly filterPatterns: readonly string[] }
   /** Nothing more is sent; what is out is awaited. */
   | { readonly kind: "stop" };
 

@@ -12,6 +12,7 @@ import type { LoadObservation, SentRecord } from "../../load/observation.ts";
 import type { PlannedRun } from "../../load/plan/plan.ts";
 import { createSystemClock } from "../../platform/system-clock.ts";
 import type { Entry } from "../../ports/journal.ts";
+import { changeFilter, filterPatternsOf, recordFilter } from "./live-filter.ts";
 import type { LiveHouse } from "./live-house.ts";
 import { tableStreamArn } from "./live-house.ts";
 import { planTotals } from "./planned-records.ts";
@@ -94,12 +95,9 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
   const totals = planTotals(plan);
   const startedAtMs = clock.nowMs() + HEADROOM_MS;
   const mapping = runMapping(plan, { ...body } as Parameters<typeof runMapping>[1], unitCountOf(plan.source));
-  if (mapping.mapping.hasFilter)
-    throw new MillraceError(
-      "bad-argument",
-      "a live run does not measure a mapping with FilterCriteria: what it passes over cannot be told from what is left",
-      { help: "--simulated    # there each record is held against the filter" },
-    );
+  const filterPatterns = filterPatternsOf(body as Parameters<typeof filterPatternsOf>[0]);
+  // Refuses what cannot be judged, before anything is sent.
+  recordFilter(plan.source, filterPatterns);
   const head = { startedAtMs, batchSize: mapping.batchSize, family: mapping.family, mapping: mapping.mapping };
   const take = options.begin(head);
   const progress = createProgress(familyOfPlan(plan));
@@ -136,7 +134,7 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
     entries: [],
     coldStarts: null,
   });
-  thread.begin(startedAtMs);
+  thread.begin(startedAtMs, filterPatterns);
   if (options.signal.aborted) thread.stop();
   else options.signal.addEventListener("abort", () => thread.stop(), { once: true });
 
@@ -171,7 +169,7 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
   }
   if (options.signal.aborted) endedBy = "interrupted";
   const endedAtMs = clock.nowMs();
-  const sent = await withPlaces(run, parts, failure);
+  const sent = await withPlaces(run, parts, { failure, filterPatterns });
   await house.close();
   look();
   const observation = { ...observed(), endedBy, endedAtMs, sent: inPlannedOrder(sent) };
@@ -181,12 +179,13 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
 async function withPlaces(
   { plan }: PlannedRun,
   { house, sent }: Parts,
-  failure: MillraceError | null,
+  { failure, filterPatterns }: { readonly failure: MillraceError | null; readonly filterPatterns: readonly string[] },
 ): Promise<readonly SentRecord[]> {
   const { source } = plan;
   if (source.kind !== "dynamodb" || failure !== null) return sent;
   const streamArn = await tableStreamArn(house.calls, source.table);
-  return withChangePlaces(house.calls, sent, { streamArn, keyName: source.keyName });
+  const passes = changeFilter(filterPatterns);
+  return withChangePlaces(house.calls, sent, { streamArn, keyName: source.keyName, passes });
 }
 
 /** Calls that are out at once are answered in any order. */

@@ -9,7 +9,8 @@ import { workerEntry } from "../../threads/entries.ts";
 export interface SendingThread {
   /** Records a second, measured before; null: not measured. */
   readonly ceilingPerSecond: number | null;
-  begin(startAtMs: number): void;
+  /** `filterPatterns`: the mapping's, by which each record is judged as it is sent. */
+  begin(startAtMs: number, filterPatterns: readonly string[]): void;
   /** Nothing more is sent. */
   stop(): void;
   /** All that was planned has been sent or refused, or it was stopped, or it failed. */
@@ -58,7 +59,7 @@ export async function startSendingThread(
   const tell = (message: ToSender): void => worker.postMessage(message);
   return {
     ceilingPerSecond,
-    begin: (startAtMs) => tell({ kind: "send", startAtMs }),
+    begin: (startAtMs, filterPatterns) => tell({ kind: "send", startAtMs, filterPatterns }),
     stop: () => tell({ kind: "stop" }),
     isDone: () => isDone,
     failure: () => failure,

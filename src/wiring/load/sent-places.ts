@@ -6,20 +6,35 @@ import type { SentRecord } from "../../load/observation.ts";
 import type { Entry, NamedMessages } from "../../ports/journal.ts";
 import type { LiveCalls } from "./live-calls.ts";
 import type { LiveSource } from "./live-source.ts";
+import { isObject, type JsonObject } from "../../sim/scenario.ts";
 
 const STREAMS = "DynamoDBStreams_20120810";
 const MOST_RECORDS = 1_000;
+
+interface Given {
+  readonly streamArn: string;
+  readonly keyName: string;
+}
+
+interface Found {
+  readonly key: string;
+  readonly unit: string;
+  readonly id: string;
+  /** As GetRecords answers it. */
+  readonly change: JsonObject;
+}
 
 /** Changes of one key are in the order of their puts: the nth change of a key is its nth put. */
 export async function withChangePlaces(
   calls: LiveCalls,
   sent: readonly SentRecord[],
-  given: { readonly streamArn: string; readonly keyName: string },
+  given: Given & { readonly passes: ((change: JsonObject) => boolean) | null },
 ): Promise<readonly SentRecord[]> {
-  const places = new Map<string, { readonly unit: string; readonly id: string }[]>();
-  for await (const { key, unit, id } of changesIn(calls, given)) {
+  const { passes } = given;
+  const places = new Map<string, Pick<SentRecord, "unit" | "id" | "isMatching">[]>();
+  for await (const { key, unit, id, change } of changesIn(calls, given)) {
     const known = places.get(key) ?? [];
-    known.push({ unit, id });
+    known.push({ unit, id, isMatching: passes === null || passes(change) });
     places.set(key, known);
   }
   const used = new Map<string, number>();
@@ -32,10 +47,7 @@ export async function withChangePlaces(
   });
 }
 
-async function* changesIn(
-  calls: LiveCalls,
-  { streamArn, keyName }: { readonly streamArn: string; readonly keyName: string },
-): AsyncGenerator<{ readonly key: string; readonly unit: string; readonly id: string }> {
+async function* changesIn(calls: LiveCalls, { streamArn, keyName }: Given): AsyncGenerator<Found> {
   const { StreamDescription: stream } = await calls.target(`${STREAMS}.DescribeStream`, { StreamArn: streamArn });
   for (const shard of listIn(stream, "Shards")) {
     const unit = String(Reflect.get(Object(shard), "ShardId"));
@@ -45,10 +57,11 @@ async function* changesIn(
       const answer = await calls.target(`${STREAMS}.GetRecords`, { ShardIterator: iterator, Limit: MOST_RECORDS });
       const records = listIn(answer, "Records");
       for (const record of records) {
-        const change: unknown = Reflect.get(Object(record), "dynamodb");
+        if (!isObject(record)) continue;
+        const change: unknown = record["dynamodb"];
         const keys: unknown = Reflect.get(Object(change), "Keys");
         const key: unknown = Reflect.get(Object(Reflect.get(Object(keys), keyName)), "S");
-        yield { key: String(key), unit, id: String(Reflect.get(Object(change), "SequenceNumber")) };
+        yield { key: String(key), unit, id: String(Reflect.get(Object(change), "SequenceNumber")), change: record };
       }
       iterator = records.length === 0 ? null : answer["NextShardIterator"];
     }

@@ -8,6 +8,7 @@ import { measureCeiling, sendPaced } from "../src/load/sending/pacing.ts";
 import type { Outlet, SendTarget } from "../src/load/sending/send-target.ts";
 import type { FromSender, SenderBoot, ToSender } from "../src/load/sending/sender-protocol.ts";
 import { createSystemClock } from "../src/platform/system-clock.ts";
+import { heldMessages } from "../src/wiring/load/held-messages.ts";
 import { recordFilter } from "../src/wiring/load/live-filter.ts";
 import { plannedRecords } from "../src/wiring/load/planned-records.ts";
 import { dynamodbOutlet, kinesisOutlet, sqsOutlet } from "./load/aws-outlets.ts";
@@ -131,6 +132,11 @@ function fail(error: unknown): void {
 try {
   const ceilingPerSecond = await ceiling();
   const outlet = await outletOf(boot.target);
+  const heldCount = (await outlet.heldCount?.()) ?? 0;
+  if (heldCount > 0) {
+    await outlet.close();
+    throw heldMessages(boot.plan.source.text, heldCount);
+  }
   owner.on("message", (message: ToSender) => {
     if (message.kind === "stop") {
       stop.abort();

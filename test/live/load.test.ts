@@ -5,11 +5,15 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { randomUUID } from "node:crypto";
+import { connect } from "amqplib";
 import { expect, onTestFinished, test } from "vitest";
 import type { LoadReport, LoadRun } from "../../src/load/report.ts";
 import { redisUrl } from "../brokers/redis-url.ts";
+import { aClient, brokerArn } from "../activemq/support/live-mapping.ts";
 import { sharedBrokerUrl } from "../brokers/shared-broker.ts";
 import { type Ended, startCommand } from "../cli/run-command.ts";
+import { clusterArn } from "./support/kafka-house.ts";
+import { kafkaSide } from "./support/kafka-side.ts";
 import { aFolder, aServer, configIn } from "./support/live-server.ts";
 
 const recordCount = 40;
@@ -166,9 +170,13 @@ test("a handler that is not there is told before anything starts", async () => {
 });
 
 test("a running server: source, function and mapping are made for the run, and gone after it", async () => {
-  const server = await aServer({});
+  // A server puts messages into queues of brokers that its configuration names alone.
+  const sources = { [brokerArn]: { engine: "ACTIVEMQ" } };
+  const server = await aServer({ sources });
+  const folder = aFolder();
+  configIn(folder, { sources });
   for (const source of ["kinesis:orders", "dynamodb:orders", "sqs:orders.fifo", "activemq:shop/orders"]) {
-    const run = await oneRun(aFolder(), ["--endpoint", server.url, "--source", source, ...small]);
+    const run = await oneRun(folder, ["--endpoint", server.url, "--source", source, ...small]);
     expect(run.counts).toMatchObject({ sent: recordCount, done: recordCount, open: 0 });
     expect([run.latency.toStart.count, run.latency.toDone.count]).toEqual([recordCount, recordCount]);
   }
@@ -189,22 +197,82 @@ test("streams and queues in a real Redis are under a prefix of the run's own, an
   }
 });
 
-test("a queue of a real RabbitMQ", async () => {
-  const broker = new URL(await sharedBrokerUrl("rabbitmq"));
+const engines = [
+  ["rabbitmq", "RABBITMQ", "RabbitMQ"],
+  ["activemq", "ACTIVEMQ", "ActiveMQ"],
+] as const;
+
+test.for(engines)("a queue of a real %s, which may hold nothing before", async ([name, engine, words]) => {
+  const broker = new URL(await sharedBrokerUrl(name));
   const folder = aFolder();
-  const arn = "arn:aws:mq:us-east-1:000000000000:broker:shop:b-1";
   const secretArn = "arn:aws:secretsmanager:us-east-1:000000000000:secret:login-abcdef";
   const { username, password } = broker;
   configIn(folder, {
-    sources: { [arn]: { engine: "RABBITMQ", url: `amqp://${broker.host}` } },
+    sources: { [brokerArn]: { engine, url: `amqp://${broker.host}` } },
     secrets: { [secretArn]: { username, password } },
   });
   const queue = `load-${randomUUID()}`;
   const access = `SourceAccessConfigurations=[{"Type":"BASIC_AUTH","URI":"${secretArn}"}]`;
-  const run = await oneRun(folder, ["--source", `rabbitmq:shop/${queue}`, "--set", access, ...small]);
+  const source = ["--source", `${name}:shop/${queue}`, "--set", access];
+  const run = await oneRun(folder, [...source, ...small]);
   expect([run.counts.done, run.counts.open]).toEqual([recordCount, 0]);
-  expect(run.place).toBe(`RabbitMQ at ${broker.host}`);
+  expect(run.place).toBe(`${words} at ${broker.host}`);
   expect(run.latency.toStart.count).toBe(recordCount);
+
+  await putOne(name, broker, queue);
+  const { code, error } = await load(folder, [...source, ...small]);
+  expect([code, error]).toEqual([2, expect.stringContaining(`${name}:shop/${queue} holds`)]);
+});
+
+/** A message of somebody else's. */
+async function putOne(name: "rabbitmq" | "activemq", url: URL, queue: string): Promise<void> {
+  if (name === "activemq") {
+    const client = await aClient(url.href);
+    await client.send(queue, [{ body: "another's" }]);
+    return;
+  }
+  const connection = await connect(url.href);
+  const channel = await connection.createConfirmChannel();
+  channel.sendToQueue(queue, Buffer.from("another's"));
+  await channel.waitForConfirms();
+  await connection.close();
+}
+
+test("a topic of a real Kafka: what it held before is no part of the run", async () => {
+  const kafka = await kafkaSide();
+  const topic = await kafka.topic({ partitionCount: 2 });
+  await kafka.send(topic, [{ value: '{"n":0}', partition: 0 }]);
+  const folder = aFolder();
+  configIn(folder, { sources: { [clusterArn]: { engine: "KAFKA", servers: [kafka.server] } } });
+  const run = await oneRun(folder, ["--source", `kafka:shop/${topic}`, "--partitions", "2", ...small]);
+  expect(run.counts).toMatchObject({ sent: recordCount, done: recordCount, open: 0 });
+  expect(run.place).toBe(`Kafka at ${kafka.server}`);
+  expect(run.latency.toDone.count).toBe(recordCount);
+});
+
+test("at a running server a run begins behind what is there, and a queue that holds messages is refused", async () => {
+  const sources = { [clusterArn]: { engine: "KAFKA" }, [brokerArn]: { engine: "RABBITMQ" } };
+  const server = await aServer({ sources });
+  const folder = aFolder();
+  configIn(folder, { sources });
+  const post = async (path: string, body: object): Promise<number> => {
+    const headers = { "content-type": "application/json" };
+    const answer = await fetch(new URL(`/_millrace/${path}`, server.url), {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    return answer.status;
+  };
+  const at = (source: string): readonly string[] => ["--endpoint", server.url, "--source", source];
+  expect(await post("kafka/shop/orders", { records: [{ value: "{}" }], partitions: 1 })).toBe(200);
+  const run = await oneRun(folder, [...at("kafka:shop/orders"), "--partitions", "1", ...small]);
+  expect(run.counts).toMatchObject({ sent: recordCount, done: recordCount, open: 0 });
+  expect(run.batches.meanRecords * run.counts.firstBatches).toBeCloseTo(recordCount);
+
+  expect(await post("brokers/shop/orders", { messages: [{ text: "{}", properties: {} }] })).toBe(200);
+  const { code, error } = await load(folder, [...at("rabbitmq:shop/orders"), ...small]);
+  expect([code, error]).toEqual([2, expect.stringContaining("rabbitmq:shop/orders holds")]);
 });
 
 test("a server that dies under the run is told, with what was measured until then", async () => {

@@ -11,6 +11,8 @@ type Target<Kind extends SendTarget["kind"]> = Extract<SendTarget, { kind: Kind 
 
 type Opened = ReturnType<ReturnType<typeof createRabbitMqConnection>["channel"]>;
 
+/** So long a broker may take to show a queue's first message. */
+const LOOK_WITHIN_MS = 10_000;
 const NOBODY = { username: "", password: "" };
 const away = (detail: string): MillraceError => new MillraceError("source-unreachable", detail);
 
@@ -23,7 +25,7 @@ export async function rabbitMqOutlet(target: Target<"rabbitmq">): Promise<Outlet
     place: { address: new URL(address).host, queueName: queue, virtualHost },
     login: () => Promise.resolve(login ?? NOBODY),
   });
-  await declare(queue, () => connection.channel()).catch(async (error: unknown) => {
+  const heldCount = await declare(queue, () => connection.channel()).catch(async (error: unknown) => {
     await connection.close();
     throw error;
   });
@@ -57,6 +59,7 @@ export async function rabbitMqOutlet(target: Target<"rabbitmq">): Promise<Outlet
       );
       return Promise.all(answers);
     },
+    heldCount: () => Promise.resolve(heldCount),
     async discard() {
       await channel.deleteQueue(queue);
     },
@@ -67,11 +70,11 @@ export async function rabbitMqOutlet(target: Target<"rabbitmq">): Promise<Outlet
   };
 }
 
-/** One that is there stays as it is. A channel on which something was refused is closed by the broker: each step has its own. */
-async function declare(queue: string, channelOf: () => Opened): Promise<void> {
+/** One that is there stays as it is: answers how many messages it holds. A channel on which something was refused is closed by the broker: each step has its own. */
+async function declare(queue: string, channelOf: () => Opened): Promise<number> {
   const steps = [
-    async (channel: Channel) => void (await channel.checkQueue(queue)),
-    async (channel: Channel) => void (await channel.assertQueue(queue, { durable: true })),
+    (channel: Channel) => channel.checkQueue(queue),
+    (channel: Channel) => channel.assertQueue(queue, { durable: true }),
   ];
   for (const step of steps) {
     const opened = await channelOf();
@@ -79,20 +82,29 @@ async function declare(queue: string, channelOf: () => Opened): Promise<void> {
     const { channel } = opened;
     channel.on("error", () => undefined);
     try {
-      await step(channel);
+      const { messageCount } = await step(channel);
       await channel.close();
-      return;
+      return messageCount;
     } catch (cause) {
       if (step === steps.at(-1))
         throw away(`the queue ${queue} cannot be made: ${cause instanceof Error ? cause.message : "refused"}`);
     }
   }
+  return 0;
 }
 
 /** Messages have names of ours, which the journal has too. */
 export async function activeMqOutlet(target: Target<"activemq">): Promise<Outlet> {
   const { address, caFile, login, queue, idPrefix, keptMs } = target;
   let lost: string | null = null;
+  // Several calls may wait at once: whoever wakes asks again, as another may have used the room.
+  let waitingForRoom: (() => void)[] = [];
+  const wake = (): void => {
+    const woken = waitingForRoom;
+    waitingForRoom = [];
+    for (const goOn of woken) goOn();
+  };
+  const room = (): Promise<void> => new Promise((resolve) => void waitingForRoom.push(resolve));
   const connection = createActiveMqConnection({
     url: address,
     caFile,
@@ -101,34 +113,35 @@ export async function activeMqOutlet(target: Target<"activemq">): Promise<Outlet
   });
   const opened = await connection.session((problem) => {
     lost = problem.detail;
+    wake();
   });
   if ("problem" in opened) {
     await connection.close();
     throw away(opened.problem.detail);
   }
   const { session } = opened;
-  const sender: Sender = session.open_sender({ target: { address: queue } });
+  // By its full address: a bare name might be taken for a topic's.
+  const queueAddress = `queue://${queue}`;
+  const sender: Sender = session.open_sender({ target: { address: queueAddress } });
   const waiting = new Map<number, (isTaken: boolean) => void>();
   const settle = (id: number | undefined, isTaken: boolean): void => {
     if (id === undefined) return;
     waiting.get(id)?.(isTaken);
     waiting.delete(id);
+    // The client takes the delivery out of its buffer once it has told of it.
+    setImmediate(() => wake());
   };
   sender.on("accepted", ({ delivery }) => settle(delivery?.id, true));
   for (const refusal of ["rejected", "released", "modified"])
     sender.on(refusal, ({ delivery }) => settle(delivery?.id, false));
-  const credit = (): Promise<void> =>
-    new Promise((resolve) => {
-      if (sender.sendable()) resolve();
-      else sender.once("sendable", () => resolve());
-    });
+  sender.on("sendable", wake);
   return {
     mostRecords: 200,
     mostBytes: 4_000_000,
     async send(records) {
       const answers: Promise<TakenPlace | null>[] = [];
       for (const { data, n } of records) {
-        if (!sender.sendable()) await credit();
+        while (lost === null && !sender.sendable()) await room();
         if (lost !== null) throw away(lost);
         const id = `ID:${idPrefix}-${n}`;
         const kept = keptMs === null ? { durable: true } : { durable: false, ttl: keptMs };
@@ -140,6 +153,26 @@ export async function activeMqOutlet(target: Target<"activemq">): Promise<Outlet
         );
       }
       return Promise.all(answers);
+    },
+    /** One message is looked at, and stays: how many there are, AMQP does not tell. */
+    heldCount() {
+      const source = { address: queueAddress, distribution_mode: "copy" } as const;
+      const browser = session.open_receiver({ source, credit_window: 0, autoaccept: true });
+      return new Promise((resolve, reject) => {
+        const silent = setTimeout(
+          () => reject(away(lost ?? `ActiveMQ does not say within ${LOOK_WITHIN_MS / 1_000} s what ${queue} holds`)),
+          LOOK_WITHIN_MS,
+        );
+        const seen = (count: number): void => {
+          clearTimeout(silent);
+          browser.close();
+          resolve(count);
+        };
+        browser.once("message", () => seen(1));
+        browser.once("receiver_drained", () => seen(0));
+        browser.add_credit(1);
+        browser.drain_credit();
+      });
     },
     async close() {
       endHeartbeats(session.connection);

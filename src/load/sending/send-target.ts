@@ -89,6 +89,8 @@ export interface Outlet {
    * where the source cannot be reached.
    */
   send(records: readonly OutgoingRecord[]): Promise<readonly (TakenPlace | null)[]>;
+  /** Messages that lie there already, as far as the source tells; absent: of a source where they make no difference. */
+  heldCount?(): Promise<number>;
   /** After the last send: what has to be awaited before places are known, as a change stream's answers. */
   close(): Promise<void>;
   /** Takes away what was made for a measure, before `close`; absent: whoever made it does. */

@@ -11,9 +11,10 @@ import { createSystemRandom } from "../../platform/system-random.ts";
 import { zipOf } from "../scenario-functions.ts";
 import { followServedJournal } from "./followed-journal.ts";
 import { followJournal } from "./journal-tail.ts";
+import { refuseHeld } from "./held-messages.ts";
 import { createLiveCalls, type LiveCalls } from "./live-calls.ts";
 import { liveHandlerText } from "./live-handler.ts";
-import { createdMapping, enabledMapping, type LiveHouse, mappingFor } from "./live-house.ts";
+import { createdMapping, enabledMapping, fromNow, type LiveHouse, mappingFor } from "./live-house.ts";
 import { liveSource } from "./live-source.ts";
 
 export interface EndpointPlace {
@@ -40,6 +41,7 @@ export async function openEndpointHouse(plan: LoadPlan, config: Config, place: E
     const body = await mappingFor(plan, config, calls);
     const idPrefix = `load-${createSystemRandom().uuid("load")}`;
     const source = liveSource(plan, body, { config, url: place.url, idPrefix });
+    await refuseHeld(calls, source, plan.source.text);
     let lost: MillraceError | null = null;
     const closers: (() => void)[] = [];
     return {
@@ -48,7 +50,7 @@ export async function openEndpointHouse(plan: LoadPlan, config: Config, place: E
       hasScratch: false,
       async mapping() {
         if (place.mapping !== null) return enabledMapping(calls, place.mapping);
-        const made = await createdMapping(calls, body);
+        const made = await createdMapping(calls, isAlwaysThere(plan) ? fromNow(plan, body) : body);
         undo.push(() => calls.rest("DELETE", `/2015-03-31/event-source-mappings/${String(made["UUID"])}`, null));
         return made;
       },
@@ -81,6 +83,9 @@ function isServedFrom({ url, stateDir }: EndpointPlace): boolean {
   const announced = URL.parse(readFileSync(urlFile, "utf8").trim());
   return announced?.port === URL.parse(url)?.port;
 }
+
+/** A topic or a collection may be there before the run, and stays: what it holds is no part of it. */
+const isAlwaysThere = ({ source }: LoadPlan): boolean => source.kind === "kafka" || source.kind === "documentdb";
 
 type Undo = (() => Promise<unknown>)[];
 

@@ -90,8 +90,8 @@ export async function tableStreamArn(calls: LiveCalls, table: string): Promise<s
   return String(Reflect.get(Object(Table), "LatestStreamArn"));
 }
 
-/** What a broker or cluster of the user's held before is no part of the run, unless the plan says where it begins. */
-function fromNow(plan: LoadPlan, body: MappingBody): MappingBody {
+/** What a broker or cluster held before is no part of the run, unless the plan says where it begins. */
+export function fromNow(plan: LoadPlan, body: MappingBody): MappingBody {
   if (body["StartingPosition"] === undefined || plan.mapping["StartingPosition"] !== undefined) return body;
   return { ...body, StartingPosition: "LATEST" };
 }

@@ -5,7 +5,7 @@
 // LL3 What was measured is told also where the server or the source is lost: the failure comes beside the observation.
 
 import { availableParallelism } from "node:os";
-import { MillraceError } from "../../errors.ts";
+import type { MillraceError } from "../../errors.ts";
 import { createProgress } from "../../load/figures/progress.ts";
 import type { RunHead } from "../../load/figures/run-fold.ts";
 import type { LoadObservation, SentRecord } from "../../load/observation.ts";
@@ -18,7 +18,7 @@ import { tableStreamArn } from "./live-house.ts";
 import { planTotals } from "./planned-records.ts";
 import { familyOfPlan, runMapping } from "./run-mapping.ts";
 import { type SendingThread, startSendingThread } from "./sending-thread.ts";
-import { messageNames, withChangePlaces } from "./sent-places.ts";
+import { messageNames, streamEnds, withChangePlaces } from "./sent-places.ts";
 import { unitCountOf } from "./unit-keys.ts";
 
 export interface LiveProgress {
@@ -93,6 +93,7 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
   const { plan } = run;
   const clock = createSystemClock();
   const totals = planTotals(plan);
+  const behind = await changesBefore(run, house);
   const startedAtMs = clock.nowMs() + HEADROOM_MS;
   const mapping = runMapping(plan, { ...body } as Parameters<typeof runMapping>[1], unitCountOf(plan.source));
   const filterPatterns = filterPatternsOf(body as Parameters<typeof filterPatternsOf>[0]);
@@ -169,23 +170,36 @@ async function measured(run: PlannedRun, options: LiveLoadOptions, parts: Parts)
   }
   if (options.signal.aborted) endedBy = "interrupted";
   const endedAtMs = clock.nowMs();
-  const sent = await withPlaces(run, parts, { failure, filterPatterns });
+  const sent = await withPlaces(run, parts, { failure, filterPatterns, behind });
   await house.close();
   look();
   const observation = { ...observed(), endedBy, endedAtMs, sent: inPlannedOrder(sent) };
   return { observation, failure, droppedCount: journal.droppedCount() };
 }
 
+interface Judging {
+  readonly failure: MillraceError | null;
+  readonly filterPatterns: readonly string[];
+  readonly behind: ReadonlyMap<string, string>;
+}
+
+/** A table that was there has changes of others: the run's are those behind them. */
+async function changesBefore({ plan }: PlannedRun, { calls }: LiveHouse): Promise<ReadonlyMap<string, string>> {
+  const { source } = plan;
+  if (source.kind !== "dynamodb") return new Map();
+  return streamEnds(calls, { streamArn: await tableStreamArn(calls, source.table), keyName: source.keyName });
+}
+
 async function withPlaces(
   { plan }: PlannedRun,
   { house, sent }: Parts,
-  { failure, filterPatterns }: { readonly failure: MillraceError | null; readonly filterPatterns: readonly string[] },
+  { failure, filterPatterns, behind }: Judging,
 ): Promise<readonly SentRecord[]> {
   const { source } = plan;
   if (source.kind !== "dynamodb" || failure !== null) return sent;
   const streamArn = await tableStreamArn(house.calls, source.table);
   const passes = changeFilter(filterPatterns);
-  return withChangePlaces(house.calls, sent, { streamArn, keyName: source.keyName, passes });
+  return withChangePlaces(house.calls, sent, { streamArn, keyName: source.keyName, behind, passes });
 }
 
 /** Calls that are out at once are answered in any order. */

@@ -24,15 +24,26 @@ interface Found {
   readonly change: JsonObject;
 }
 
+/** Sequence number of the last change of each shard, for what comes behind it. */
+export async function streamEnds(calls: LiveCalls, given: Given): Promise<ReadonlyMap<string, string>> {
+  const ends = new Map<string, string>();
+  for await (const { unit, id } of changesIn(calls, given, new Map())) ends.set(unit, id);
+  return ends;
+}
+
 /** Changes of one key are in the order of their puts: the nth change of a key is its nth put. */
 export async function withChangePlaces(
   calls: LiveCalls,
   sent: readonly SentRecord[],
-  given: Given & { readonly passes: ((change: JsonObject) => boolean) | null },
+  given: Given & {
+    /** What is behind these is the run's (`streamEnds`). */
+    readonly behind: ReadonlyMap<string, string>;
+    readonly passes: ((change: JsonObject) => boolean) | null;
+  },
 ): Promise<readonly SentRecord[]> {
-  const { passes } = given;
+  const { behind, passes } = given;
   const places = new Map<string, Pick<SentRecord, "unit" | "id" | "isMatching">[]>();
-  for await (const { key, unit, id, change } of changesIn(calls, given)) {
+  for await (const { key, unit, id, change } of changesIn(calls, given, behind)) {
     const known = places.get(key) ?? [];
     known.push({ unit, id, isMatching: passes === null || passes(change) });
     places.set(key, known);
@@ -47,11 +58,20 @@ export async function withChangePlaces(
   });
 }
 
-async function* changesIn(calls: LiveCalls, { streamArn, keyName }: Given): AsyncGenerator<Found> {
+async function* changesIn(
+  calls: LiveCalls,
+  { streamArn, keyName }: Given,
+  behind: ReadonlyMap<string, string>,
+): AsyncGenerator<Found> {
   const { StreamDescription: stream } = await calls.target(`${STREAMS}.DescribeStream`, { StreamArn: streamArn });
   for (const shard of listIn(stream, "Shards")) {
     const unit = String(Reflect.get(Object(shard), "ShardId"));
-    const asked = { StreamArn: streamArn, ShardId: unit, ShardIteratorType: "TRIM_HORIZON" };
+    const end = behind.get(unit);
+    const from =
+      end === undefined
+        ? { ShardIteratorType: "TRIM_HORIZON" }
+        : { ShardIteratorType: "AFTER_SEQUENCE_NUMBER", SequenceNumber: end };
+    const asked = { StreamArn: streamArn, ShardId: unit, ...from };
     let { ShardIterator: iterator } = await calls.target(`${STREAMS}.GetShardIterator`, asked);
     while (typeof iterator === "string") {
       const answer = await calls.target(`${STREAMS}.GetRecords`, { ShardIterator: iterator, Limit: MOST_RECORDS });

@@ -1,6 +1,8 @@
 // Whether a difference counts: held against the spread of each side's runs, answers worked out by hand.
 
 import { expect, test } from "vitest";
+import { createLook } from "../../src/cli/live/look.ts";
+import { gridRows } from "../../src/cli/load/sweep-text.ts";
 import { bestOf, differenceOf, type Setting, settingsOf, spreadOf } from "../../src/load/compare/spread.ts";
 import type { Metric } from "../../src/load/expect/metrics.ts";
 import type { LoadReport, LoadRun } from "../../src/load/report.ts";
@@ -56,6 +58,31 @@ test("the best setting and all within its spread; none where neither way is bett
   expect([...bestOf([far, near, best], total)].map(({ name }) => name)).toEqual(["near", "best"]);
   expect([...bestOf([far, near, best], { ...total, better: "more" })]).toEqual([far]);
   expect(bestOf([far, near], neutral).size).toBe(0);
+});
+
+test("a run that stalled, was cut short or was its loader's is never the best", () => {
+  const whole = setting("whole", [100], "simulated");
+  const quick = setting("quick", [1], "simulated");
+  const changed = (more: Partial<LoadRun>): Setting => ({
+    ...quick,
+    runs: quick.runs.map((run) => ({ ...run, ...more })),
+  });
+  expect([...bestOf([whole, quick], total)]).toEqual([quick]);
+  for (const more of [
+    { endedBy: "stalled" },
+    { endedBy: "interrupted" },
+    { loader: { ...aRun.loader, isLimit: true } },
+  ] as const) {
+    expect([...bestOf([whole, changed(more)], total)]).toEqual([whole]);
+    const runs = [...whole.runs, ...changed(more).runs].map((run, index) => ({
+      ...run,
+      cost: { ...run.cost, perMillionRecordsUsd: 2 - index },
+      latency: { ...run.latency, toDone: { ...run.latency.toDone, count: 1, p99: 200 - 100 * index } },
+    }));
+    const rows = gridRows({ runs, plan: {} }, createLook({ isUnicode: true, isColoured: false }));
+    const good = rows.map((row) => row.filter(({ tone }) => tone === "good").length);
+    expect(good).toEqual([0, 2, 0]);
+  }
 });
 
 test("settings keep the order of their first runs, repetitions together", () => {

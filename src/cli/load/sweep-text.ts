@@ -1,5 +1,6 @@
 // The runs of a sweep, or repetitions of one setting, beside one another: a line each as they end, and a table at the end.
 
+import { isWhole } from "../../load/compare/spread.ts";
 import type { LoadReport, LoadRun } from "../../load/report.ts";
 import { shownCount, shownPercent, shownSeconds } from "../../load/words.ts";
 import { type Cell, inColumns, right, type Row, span } from "../live/cells.ts";
@@ -26,7 +27,7 @@ export function runLine(
   return `${place.number} of ${place.runCount}  ${runName(run, place.hasRepetitions)}: mean ${shownCount(batches.meanRecords)} records, ${closed}${done}, ${each}; ${found}${cut}`;
 }
 
-/** The grid: a row a run, what is best in each column bright. */
+/** The grid: a row a run, what is best of whole runs in each column bright. */
 export function gridRows({ runs, plan }: Pick<LoadReport, "runs" | "plan">, look: Look): readonly Row[] {
   const hasRepetitions = Number(plan["repetitions"] ?? 1) > 1;
   const head = [
@@ -39,13 +40,14 @@ export function gridRows({ runs, plan }: Pick<LoadReport, "runs" | "plan">, look
     "USD a million",
     "finding",
   ];
-  const cheapest = Math.min(...runs.filter(hasLatency).map((run) => run.cost.perMillionRecordsUsd));
-  const fastest = Math.min(...runs.filter(hasLatency).map((run) => run.latency.toDone.p99));
+  const canBeBest = (run: LoadRun): boolean => hasLatency(run) && isWhole(run);
+  const cheapest = Math.min(...runs.filter(canBeBest).map((run) => run.cost.perMillionRecordsUsd));
+  const fastest = Math.min(...runs.filter(canBeBest).map((run) => run.latency.toDone.p99));
   const rows = runs.map((run): readonly Cell[] => {
     const reason = run.batches.reasons[0]?.closedBy ?? look.signs.none;
     const { cost, latency, batches, concurrency, findings } = run;
-    const isFastest = hasLatency(run) && latency.toDone.p99 === fastest;
-    const isCheapest = hasLatency(run) && cost.perMillionRecordsUsd === cheapest;
+    const isFastest = canBeBest(run) && latency.toDone.p99 === fastest;
+    const isCheapest = canBeBest(run) && cost.perMillionRecordsUsd === cheapest;
     return [
       span(runName(run, hasRepetitions)),
       right(shownCount(batches.meanRecords)),

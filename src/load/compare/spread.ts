@@ -74,12 +74,15 @@ export function differenceOf(base: Spread, other: Spread, { better }: Metric): D
   return better === null ? way : way === better ? "better" : "worse";
 }
 
-/** The best settings by a metric: the best one, and all whose difference from it is not larger than the spread. */
+/** Its figures are of all that was planned, and the mapping's: not cut short, not stalled, the loader was not the limit. */
+export const isWhole = ({ endedBy, loader }: LoadRun): boolean => endedBy === "plan" && !loader.isLimit;
+
+/** The best settings by a metric, of whole runs: the best one, and all whose difference from it is not larger than the spread. */
 export function bestOf(settings: readonly Setting[], metric: Metric): ReadonlySet<Setting> {
   if (metric.better === null) return new Set();
   const known = settings.flatMap((setting) => {
     const spread = spreadOf(setting, metric);
-    return spread === null ? [] : [{ setting, spread }];
+    return spread === null || !setting.runs.every(isWhole) ? [] : [{ setting, spread }];
   });
   const sign = metric.better === "less" ? 1 : -1;
   const [best] = known.toSorted((left, right) => sign * (left.spread.median - right.spread.median));

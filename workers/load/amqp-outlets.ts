@@ -97,6 +97,7 @@ async function declare(queue: string, channelOf: () => Opened): Promise<number> 
 export async function activeMqOutlet(target: Target<"activemq">): Promise<Outlet> {
   const { address, caFile, login, queue, idPrefix, keptMs } = target;
   let lost: string | null = null;
+  const waiting = new Map<number, (isTaken: boolean) => void>();
   // Several calls may wait at once: whoever wakes asks again, as another may have used the room.
   let waitingForRoom: (() => void)[] = [];
   const wake = (): void => {
@@ -113,6 +114,7 @@ export async function activeMqOutlet(target: Target<"activemq">): Promise<Outlet
   });
   const opened = await connection.session((problem) => {
     lost = problem.detail;
+    for (const settled of waiting.values()) settled(false);
     wake();
   });
   if ("problem" in opened) {
@@ -123,7 +125,6 @@ export async function activeMqOutlet(target: Target<"activemq">): Promise<Outlet
   // By its full address: a bare name might be taken for a topic's.
   const queueAddress = `queue://${queue}`;
   const sender: Sender = session.open_sender({ target: { address: queueAddress } });
-  const waiting = new Map<number, (isTaken: boolean) => void>();
   const settle = (id: number | undefined, isTaken: boolean): void => {
     if (id === undefined) return;
     waiting.get(id)?.(isTaken);
@@ -152,7 +153,9 @@ export async function activeMqOutlet(target: Target<"activemq">): Promise<Outlet
           }),
         );
       }
-      return Promise.all(answers);
+      const places = await Promise.all(answers);
+      if (lost !== null) throw away(lost);
+      return places;
     },
     /** One message is looked at, and stays: how many there are, AMQP does not tell. */
     heldCount() {

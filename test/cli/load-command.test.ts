@@ -161,3 +161,25 @@ test("what the user's own handler threw is told, once for all runs", async () =>
   const { out } = await runCommand(folder, [...words, "--set", "MaximumRetryAttempts=0", "--runs", "2"]);
   expect(out.match(/^note .*$/gm)).toEqual(["note    load: the first call that failed: TypeError: no total"]);
 });
+
+test("a figure that the source cannot have is refused as the plan is read, of a flag and of a file", async () => {
+  const folder = aFolder();
+  const flags = ["load", "--source", "sqs:work", "--burst", "1", "--expect", "iteratorAge.p99 < 2s"];
+  const byFlag = await runCommand(folder, flags);
+  expect([byFlag.code, byFlag.out]).toEqual([2, ""]);
+  expect(byFlag.error).toContain("--expect: `iteratorAge.p99` is no figure of a queue: it has queueAge");
+  expect(byFlag.error).toContain("--expect 'queueAge.p99 < 2s'");
+  const text = 'source: "kinesis:orders"\nsend: { phases: [{ burst: 1 }] }\nexpect:\n  - queueAge.max < 2s\n';
+  writeFileSync(join(folder, "a.plan.yaml"), text);
+  const byFile = await runCommand(folder, ["load", "a.plan.yaml"]);
+  expect([byFile.code, byFile.out]).toEqual([2, ""]);
+  expect(byFile.error).toContain("a.plan.yaml:4:5");
+  expect(byFile.error).toContain("`queueAge.max` is no figure of a stream: it has iteratorAge");
+});
+
+test("the summary's word for an age is the one that --expect has", async () => {
+  const words = ["load", "--source", "sqs:work", "--burst", "5", "--expect", "queueAge.p99 < 2s", "--no-report"];
+  const { code, out } = await runCommand(aFolder(), words);
+  expect(code).toBe(0);
+  expect(out).toContain("   queue age p99 ");
+});

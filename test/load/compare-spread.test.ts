@@ -18,7 +18,14 @@ const setting = (name: string, totals: readonly number[], mode: LoadRun["mode"] 
   swept: {},
   runs: totals.map((totalMs) => ({ ...aRun, name, mode, totalMs })),
 });
-const total: Metric = { name: "duration", unit: "ms", better: "less", of: ({ totalMs }) => totalMs, why: "" };
+const total: Metric = {
+  name: "duration",
+  unit: "ms",
+  better: "less",
+  families: null,
+  of: ({ totalMs }) => totalMs,
+  why: "",
+};
 const neutral: Metric = { ...total, better: null };
 
 function difference(base: Setting, other: Setting, metric = total): string {

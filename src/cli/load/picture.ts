@@ -175,7 +175,7 @@ function waitingRow(scene: PictureScene): Row {
   const now = counts.iteratorAgeMs === null || scene.isOver ? "" : ` ${shownSeconds(counts.iteratorAgeMs)}`;
   const ages = figures?.failures.iteratorAge;
   const p99 = ages === undefined || ages.count === 0 ? "" : `${now === "" ? "" : ","} p99 ${shownSeconds(ages.p99)}`;
-  const word = figures?.family === "queue" || figures?.family === "broker" ? "message age" : "iterator age";
+  const word = figures?.family === "queue" || figures?.family === "broker" ? "queue age" : "iterator age";
   const iterator = now === "" && p99 === "" ? "" : `   ${word}${now}${p99}`;
   const gaveUp = counts.gaveUp === 0 ? [] : [span(`   ${shownNumber(counts.gaveUp)} given up`, "bad")];
   const text = `${shownNumber(waiting)} ${waiting === 1 ? "record" : "records"}${age}${iterator}`;

@@ -5,7 +5,7 @@ import { assertNever } from "../../core/assert-never.ts";
 import { likelyName } from "../../core/likely-name.ts";
 import { MillraceError } from "../../errors.ts";
 import type { Expectation, LoadRun } from "../report.ts";
-import { metricNamed, metrics, type MetricUnit } from "./metrics.ts";
+import { isOfFamily, metricNamed, metrics, type MetricUnit } from "./metrics.ts";
 
 export const operators = ["<", "<=", ">", ">=", "=="] as const;
 
@@ -92,6 +92,25 @@ function wrongUnit(text: string, kind: MetricUnit, unit: string): MillraceError 
     help: `--expect '${instead}'`,
   });
 }
+
+/** Throws `bad-argument` where no run of such a source can have the figure, with the one that takes its place. */
+export function refuseForeignFigure({ text, metric }: Threshold, family: LoadRun["family"]): void {
+  const found = metricNamed(metric);
+  if (found === null || isOfFamily(found, family)) return;
+  const [name = "", rank = ""] = metric.split(".");
+  const likely = name === "queueAge" ? "iteratorAge" : "queueAge";
+  throw new MillraceError("bad-argument", `\`${metric}\` is no figure of ${familyWords[family]}: it has ${likely}`, {
+    help: `--expect '${text.replace(metric, `${likely}.${rank}`)}'`,
+  });
+}
+
+const familyWords = {
+  stream: "a stream",
+  queue: "a queue",
+  broker: "a broker's queue",
+  topic: "a topic",
+  changes: "a change stream",
+} as const satisfies Record<LoadRun["family"], string>;
 
 /**
  * Of each run, in order, whether it holds; of all together where it holds for each. A value that a run does not have does not meet it, and

@@ -13,27 +13,39 @@ export interface Metric {
   /** Null: the run has no such value. `why` says why not. */
   readonly of: (run: LoadRun) => number | null;
   readonly why: string;
+  /** The sources that can have it; null: all. */
+  readonly families: readonly LoadRun["family"][] | null;
 }
 
 const ranks = ["p50", "p90", "p95", "p99", "p999", "max", "mean"] as const satisfies readonly (keyof Percentiles)[];
 
-const isOfMessages = ({ family }: LoadRun): boolean => family === "queue" || family === "broker";
+const OF_RECORDS = ["stream", "topic", "changes"] as const satisfies Metric["families"];
+const OF_MESSAGES = ["queue", "broker"] as const satisfies Metric["families"];
 
-function percentiles(name: string, why: string, of: (run: LoadRun) => Percentiles | null): readonly Metric[] {
+const isAmong = (families: Metric["families"], family: LoadRun["family"]): boolean =>
+  families === null || families.includes(family);
+
+function percentiles(
+  name: string,
+  why: string,
+  of: (run: LoadRun) => Percentiles | null,
+  families: Metric["families"] = null,
+): readonly Metric[] {
   return ranks.map((rank) => ({
     name: `${name}.${rank}`,
     unit: "ms",
     better: "less",
     of: (run) => {
-      const found = of(run);
+      const found = isAmong(families, run.family) ? of(run) : null;
       return found === null || found.count === 0 ? null : found[rank];
     },
     why,
+    families,
   }));
 }
 
 function plain(name: string, unit: MetricUnit, better: Metric["better"], of: Metric["of"], why = ""): Metric {
-  return { name, unit, better, of, why };
+  return { name, unit, better, of, why, families: null };
 }
 
 const NONE_STARTED = "no record has come to a call";
@@ -47,11 +59,17 @@ export const metrics: readonly Metric[] = [
   ...percentiles("toStart", NONE_STARTED, ({ latency }) => latency.toStart),
   ...percentiles("toDone", NONE_ENDED, ({ latency }) => latency.toDone),
   ...percentiles("fromSendToStart", NONE_STARTED, ({ latency }) => latency.fromSendToStart),
-  ...percentiles("iteratorAge", "no call has ended, or the source is a queue: queueAge is its figure", (run) =>
-    isOfMessages(run) ? null : run.failures.iteratorAge,
+  ...percentiles(
+    "iteratorAge",
+    "no call has ended, or the source is a queue: queueAge is its figure",
+    ({ failures }) => failures.iteratorAge,
+    OF_RECORDS,
   ),
-  ...percentiles("queueAge", "no call was made, or the source is no queue: iteratorAge is its figure", (run) =>
-    isOfMessages(run) ? run.failures.iteratorAge : null,
+  ...percentiles(
+    "queueAge",
+    "no call was made, or the source is no queue: iteratorAge is its figure",
+    ({ failures }) => failures.iteratorAge,
+    OF_MESSAGES,
   ),
   plain("batches.count", "count", "less", ({ counts }) => counts.firstBatches),
   plain("batches.mean", "count", null, (r) => (r.counts.firstBatches === 0 ? null : r.batches.meanRecords), NO_BATCH),
@@ -127,3 +145,6 @@ export const metrics: readonly Metric[] = [
 const byName = new Map(metrics.map((metric) => [metric.name, metric]));
 
 export const metricNamed = (name: string): Metric | null => byName.get(name) ?? null;
+
+/** Whether a run of such a source can have it at all. */
+export const isOfFamily = ({ families }: Metric, family: LoadRun["family"]): boolean => isAmong(families, family);

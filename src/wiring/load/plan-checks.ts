@@ -2,7 +2,7 @@
 
 import { basename } from "node:path";
 import { likelyName } from "../../core/likely-name.ts";
-import { parseExpectation } from "../../load/expect/expectation.ts";
+import { parseExpectation, refuseForeignFigure } from "../../load/expect/expectation.ts";
 import type { SweptValue } from "../../load/plan/plan.ts";
 import { SWEPT_BESIDES } from "../../load/plan/planned-runs.ts";
 import { mappingSchema } from "../../config/mapping-schema.ts";
@@ -13,6 +13,7 @@ import { msFromText } from "../time-span.ts";
 import { flaw, type PlanFlaw } from "./plan-flaw.ts";
 import { isKeyed, isReporting, rootOf, sourceObject } from "./plan-from.ts";
 import { MADE_MEMBERS, type PlanInput } from "./plan-schema.ts";
+import { familyOfKind } from "./run-mapping.ts";
 import { sendFlaws } from "./plan-send-checks.ts";
 import { isFifoText, sourceKindOf, type SourceKind, sourceTextFlaw } from "./plan-source.ts";
 
@@ -28,7 +29,7 @@ export function planFlaws(input: PlanInput, folder: string): readonly PlanFlaw[]
     ...(kind === null ? [] : sendFlaws(input.send, targetOf(input, name, kind))),
     ...functionFlaws(input, folder),
     ...sweepFlaws(input, kind),
-    ...expectationFlaws(input),
+    ...expectationFlaws(input, kind),
     ...timeFlaws(input),
   ];
 }
@@ -222,10 +223,11 @@ function isSaid(members: Readonly<Record<string, unknown>>, [name = "", ...rest]
 
 // --- Expectations and times -------------------------------------------------------------------------------------------
 
-function expectationFlaws({ expect = [] }: PlanInput): readonly PlanFlaw[] {
+function expectationFlaws({ expect = [] }: PlanInput, kind: SourceKind | null): readonly PlanFlaw[] {
   return expect.flatMap((text, index) => {
     try {
-      parseExpectation(text);
+      const threshold = parseExpectation(text);
+      if (kind !== null) refuseForeignFigure(threshold, familyOfKind(kind));
       return [];
     } catch (error) {
       if (!(error instanceof MillraceError)) throw error;

@@ -39,8 +39,10 @@ const defaults: JsonObject = {
   FullDocument: "Default",
 };
 
-export function familyOfPlan({ source }: LoadPlan): LoadObservation["family"] {
-  switch (source.kind) {
+export const familyOfPlan = ({ source }: LoadPlan): LoadObservation["family"] => familyOfKind(source.kind);
+
+export function familyOfKind(kind: LoadPlan["source"]["kind"]): LoadObservation["family"] {
+  switch (kind) {
     case "kinesis":
     case "dynamodb":
       return "stream";

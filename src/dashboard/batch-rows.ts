@@ -4,7 +4,10 @@
 // R1  Bounded: the newest MOST_ROWS are kept, and a frame has at most MOST_NEW new ones and as many that failed.
 // R2  Where more are closed, every so many-th is shown, those that failed always before the others; how many each stands for is said.
 // R3  A row that was left out while its batch ran is shown once it fails: most calls last longer than a frame.
+// R4  Entries are a sample under load: a row whose lane has gone on, or is free, without its outcome says that it was not heard.
+// R5  The rows of a frame are shared out fairly: a mapping that floods takes none from one that closes few.
 
+import { type HeardBatch, REPORTS_LAG_MS } from "../cli/live/unheard.ts";
 import type { Entry } from "../ports/journal.ts";
 import type { BatchRow } from "./frame.ts";
 
@@ -20,6 +23,12 @@ const SAID_FOR = 8;
 
 type Row = { -readonly [K in keyof BatchRow]: BatchRow[K] };
 
+/** A row that may still change, and when something of it was heard last. */
+interface OpenRow {
+  readonly row: Row;
+  heardAtMs: number;
+}
+
 export interface BatchRows {
   closed(entry: Of<"batch-closed">, label: string): void;
   invoked(entry: Of<"invoked">): void;
@@ -27,6 +36,8 @@ export interface BatchRows {
   gaveUp(entry: Of<"gave-up">): void;
   returned(entry: Of<"returned">): void;
   forget(mapping: string): void;
+  /** `isOver`: as its mapping's summary has it, the batch is over; what was heard of it a moment ago is not asked about. */
+  settle(mapping: string, isOver: (batch: HeardBatch) => boolean, nowMs: number): void;
   /** New and changed rows since the last taking, oldest first; `isWhole`: no sample is made of them. */
   take(isWhole?: boolean): readonly BatchRow[];
   /** Oldest first. */
@@ -35,44 +46,58 @@ export interface BatchRows {
   shownOf(): number;
 }
 
-export function createBatchRows(): BatchRows {
+/** `unheard`: what a row says whose outcome was not heard. Default: that entries are a sample. */
+export function createBatchRows(unheard = "outcome not heard (sample)"): BatchRows {
   let kept: Row[] = [];
   let waiting: Row[] = [];
   const changed = new Set<Row>();
-  /** By lane and name: those that may still change. */
-  const open = new Map<string, Row>();
+  /** By lane, which has one batch in hand: those that may still change. */
+  const open = new Map<string, OpenRow>();
   /** Of the open ones those that were left out. */
   const leftOut = new Set<Row>();
   let lastId = 0;
   let overflow = 0;
   let samples: number[] = [];
 
-  const keyOf = (entry: { readonly lane: string; readonly batch: string }): string => `${entry.lane}|${entry.batch}`;
+  function change(place: Place & { readonly atMs: number }, to: Partial<Row>): void {
+    leaveBehind(place);
+    const known = open.get(place.lane);
+    if (known === undefined) return;
+    known.heardAtMs = place.atMs;
+    show(known.row, { unheard: "", ...to });
+  }
 
-  function change(key: string, to: Partial<Row>): void {
-    const row = open.get(key);
-    if (row === undefined) return;
+  function show(row: Row, to: Partial<Row>): void {
     Object.assign(row, to);
     if (row.id > 0) changed.add(row);
     if (hasFailed(row) && leftOut.delete(row)) waiting.push(row);
   }
 
-  function close(key: string): void {
-    const row = open.get(key);
-    if (row !== undefined) leftOut.delete(row);
-    open.delete(key);
+  /** The batch before the one that is heard of is over. */
+  function leaveBehind({ lane, batch }: Place): void {
+    const row = open.get(lane)?.row;
+    if (row === undefined || row.batch === batch) return;
+    if (isAwaited(row)) show(row, { unheard });
+    close(row);
+  }
+
+  function close({ lane }: Pick<BatchRow, "lane">): void {
+    const known = open.get(lane);
+    if (known !== undefined) leftOut.delete(known.row);
+    open.delete(lane);
   }
 
   /** Kept in mind until it has ended, as far as there is room. */
   function leaveOut(row: Row): void {
-    if (open.get(keyOf(row)) !== row) return;
+    if (!isOpen(row)) return;
     if (leftOut.size < MOST_WAITING) leftOut.add(row);
     else drop(row);
   }
 
+  const isOpen = (row: Row): boolean => open.get(row.lane)?.row === row;
+
   function drop(row: Row): void {
-    const key = keyOf(row);
-    if (open.get(key) === row) close(key);
+    if (isOpen(row)) close(row);
   }
 
   return {
@@ -94,17 +119,19 @@ export function createBatchRows(): BatchRows {
         outcome: null,
         verdict: null,
         next: "",
+        unheard: "",
       };
+      leaveBehind(entry);
       if (waiting.length >= MOST_WAITING) {
         overflow += 1;
         return;
       }
-      close(keyOf(row));
-      open.set(keyOf(row), row);
+      close(row);
+      open.set(row.lane, { row, heardAtMs: entry.atMs });
       waiting.push(row);
     },
     invoked(entry) {
-      change(keyOf(entry), {
+      change(entry, {
         requestId: entry.requestId,
         attempt: entry.attempt,
         outcome: null,
@@ -114,24 +141,32 @@ export function createBatchRows(): BatchRows {
     },
     decided(entry) {
       const { requestId, attempt, outcome, verdict, tookMs } = entry;
-      change(keyOf(entry), { requestId, attempt, outcome, verdict, tookMs, next: nextText(entry) });
-      if (verdict !== "retry" && verdict !== "give up") close(keyOf(entry));
+      change(entry, { requestId, attempt, outcome, verdict, tookMs, next: nextText(entry) });
+      if (verdict !== "retry" && verdict !== "give up") close(entry);
     },
     gaveUp(entry) {
-      change(keyOf(entry), { verdict: "give up", next: `given up: ${entry.condition}` });
-      close(keyOf(entry));
+      change(entry, { verdict: "give up", next: `given up: ${entry.condition}` });
+      close(entry);
     },
     returned(entry) {
       if (entry.batch === null) return;
-      const key = keyOf({ lane: entry.lane, batch: entry.batch });
-      change(key, { verdict: "return", next: "comes back" });
-      close(key);
+      const { lane, batch, atMs } = entry;
+      change({ lane, batch, atMs }, { verdict: "return", next: "comes back" });
+      close({ lane });
     },
     forget(mapping) {
       kept = kept.filter((row) => row.mapping !== mapping);
       waiting = waiting.filter((row) => row.mapping !== mapping);
       for (const row of changed) if (row.mapping === mapping) changed.delete(row);
-      for (const row of open.values()) if (row.mapping === mapping) drop(row);
+      for (const { row } of open.values()) if (row.mapping === mapping) close(row);
+    },
+    settle(mapping, isOver, nowMs) {
+      for (const { row, heardAtMs } of open.values()) {
+        if (row.mapping !== mapping || row.unheard !== "" || row.outcome !== null) continue;
+        if (nowMs - heardAtMs <= REPORTS_LAG_MS) continue;
+        // It stays open: its end may come late.
+        if (isOver({ ...row, isCalled: row.requestId !== null })) show(row, { unheard });
+      }
     },
     take(isWhole = false) {
       const every = isWhole ? 1 : Math.max(1, Math.ceil((waiting.length + overflow) / MOST_NEW));
@@ -156,6 +191,11 @@ export function createBatchRows(): BatchRows {
     shownOf: () => Math.max(1, ...samples),
   };
 }
+
+type Place = Pick<BatchRow, "lane" | "batch">;
+
+/** Its last call has not been answered, or its next one has not been heard of. */
+const isAwaited = ({ outcome, verdict }: Row): boolean => outcome === null || verdict === "retry";
 
 const hasFailed = ({ verdict }: Row): boolean => verdict !== null && verdict !== "done";
 

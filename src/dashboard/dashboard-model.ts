@@ -15,6 +15,7 @@ import {
   type ViewOfMapping,
 } from "../cli/live/live-model.ts";
 import { settingsOf } from "../cli/live/live-settings.ts";
+import { overUnheard } from "../cli/live/unheard.ts";
 import { GONE } from "../cli/line-state.ts";
 import { counted, shortArn } from "../cli/shown-forms.ts";
 import { shownPlace } from "../cli/source-family.ts";
@@ -78,7 +79,8 @@ export function createDashboardModel(
   state: ModelState = createModelState(),
 ): DashboardModel {
   const { live, checkpoints, functions } = state;
-  const rows = createBatchRows();
+  // A file has all that was written: what is missing was cut by a stop.
+  const rows = options.areBytesKnown ? createBatchRows() : createBatchRows("outcome not in the journal");
   const unsettled = new Set<string>();
   let deadLetters: readonly DeadLetterQueue[] = [];
   let news: string[] = [];
@@ -205,6 +207,7 @@ export function createDashboardModel(
       const before = new Set(live.mappings.keys());
       learnViews(live, views, nowMs);
       for (const uuid of live.mappings.keys()) if (!before.has(uuid)) unsettled.add(uuid);
+      for (const view of views) rows.settle(view.uuid, overUnheard(view), nowMs);
       for (const uuid of checkpoints.keys()) if (!live.mappings.has(uuid)) checkpoints.delete(uuid);
     },
     learnSettings(uuid, settings) {

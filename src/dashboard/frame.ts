@@ -115,11 +115,13 @@ export interface BatchRow {
   readonly requestId: string | null;
   readonly attempt: number;
   readonly tookMs: number | null;
-  /** Null: it runs. A row comes again, with the same id, once it has one. */
+  /** Null: it runs, or it was not heard. A row comes again, with the same id, once it has one. */
   readonly outcome: OutcomeName | null;
   readonly verdict: Verdict | null;
   /** `split 5 + 5`, `retry in 0.40 s`; empty: nothing follows. */
   readonly next: string;
+  /** `outcome not heard (sample)`: its lane has gone on, or is free; empty: it was heard, or is still to come. */
+  readonly unheard: string;
 }
 
 export interface FailingFrame {

@@ -1,14 +1,15 @@
 // Rows of batches: a bounded number, a sample where there are too many, and never without a failure that has room.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { type BatchRows, createBatchRows } from "../../src/dashboard/batch-rows.ts";
 import type { Entry } from "../../src/ports/journal.ts";
 import { decided } from "../cli/live/moment.ts";
 
-const lane = "m/shardId-000000000000/0";
+/** Of a lane that has one batch. */
+const laneOf = (batch: string): string => `m/shardId-${batch}/0`;
 
-function close(rows: BatchRows, batch: string): void {
-  const at: Pick<Entry, "atMs" | "mapping" | "lane" | "seq"> = { atMs: Number(batch), mapping: "m", lane, seq: 0 };
+function close(rows: BatchRows, batch: string, lane = laneOf(batch), mapping = "m"): void {
+  const at: Pick<Entry, "atMs" | "mapping" | "lane" | "seq"> = { atMs: Number(batch), mapping, lane, seq: 0 };
   rows.closed(
     {
       ...at,
@@ -26,7 +27,7 @@ function close(rows: BatchRows, batch: string): void {
   );
 }
 
-const end = (rows: BatchRows, batch: string, fact: Parameters<typeof decided>[2] = {}): void =>
+const end = (rows: BatchRows, batch: string, fact: Parameters<typeof decided>[2] = {}, lane = laneOf(batch)): void =>
   rows.decided({ atMs: 0, mapping: "m", lane, seq: 0, ...decided(batch, "r", fact) });
 
 const closeMany = (rows: BatchRows, count: number, from = 1): void => {
@@ -107,7 +108,7 @@ test("a row comes again, with the same id, with each of its attempts", () => {
   rows.invoked({
     atMs: 0,
     mapping: "m",
-    lane,
+    lane: laneOf("1"),
     seq: 0,
     kind: "invoked",
     batch: "1",
@@ -121,4 +122,58 @@ test("a row comes again, with the same id, with each of its attempts", () => {
   expect(rows.take()).toMatchObject([{ id: first?.id, attempt: 2, outcome: "ok", next: "" }]);
   end(rows, "1", { attempt: 3 });
   expect(rows.take()).toEqual([]);
+});
+
+describe("of a sample of the journal", () => {
+  const lane = "m/shardId-000000000000/0";
+  const unheard = "outcome not heard (sample)";
+  const running = { outcome: null, unheard: "" };
+
+  test("a batch whose lane closes another one says that its outcome was not heard", () => {
+    const rows = createBatchRows();
+    close(rows, "1", lane);
+    const [first] = rows.take();
+    expect(first).toMatchObject(running);
+    close(rows, "2", lane);
+    expect(rows.take()).toMatchObject([
+      { id: first?.id, batch: "1", outcome: null, unheard },
+      { batch: "2", ...running },
+    ]);
+  });
+
+  test("so does one whose lane is heard to be at another batch, and one that was to be tried again", () => {
+    const rows = createBatchRows();
+    close(rows, "1", lane);
+    end(rows, "3", {}, lane);
+    expect(rows.take()).toMatchObject([{ batch: "1", unheard }]);
+    close(rows, "4", lane);
+    end(rows, "4", { verdict: "retry", retryAfterMs: 400 }, lane);
+    close(rows, "5", lane);
+    expect(rows.take()).toMatchObject([
+      { batch: "4", outcome: "threw", unheard },
+      { batch: "5", ...running },
+    ]);
+  });
+
+  test("an outcome that was heard stays as it is", () => {
+    const rows = createBatchRows();
+    close(rows, "1", lane);
+    end(rows, "1", {}, lane);
+    close(rows, "2", lane);
+    expect(rows.take()).toMatchObject([{ outcome: "ok", unheard: "" }, running]);
+  });
+
+  test("a summary that says that nothing runs is believed after a second, until more is heard", () => {
+    const rows = createBatchRows();
+    close(rows, "1000", lane);
+    rows.take();
+    rows.settle("m", () => true, 2_000);
+    rows.settle("other", () => true, 9_000);
+    rows.settle("m", () => false, 9_000);
+    expect(rows.take()).toEqual([]);
+    rows.settle("m", () => true, 2_001);
+    expect(rows.take()).toMatchObject([{ batch: "1000", outcome: null, unheard }]);
+    end(rows, "1000", {}, lane);
+    expect(rows.take()).toMatchObject([{ batch: "1000", outcome: "ok", unheard: "" }]);
+  });
 });

@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { choicesOf, filteredBatches, filterOf, groupOf } from "../../src/page/dashboard/batches/batch-filter.ts";
+import { outcomeOf } from "../../src/page/dashboard/batches/outcome.ts";
 import { placeText, settingText } from "../../src/page/dashboard/parts/names.ts";
 import { aBatch } from "./support/frames.ts";
 
@@ -11,12 +12,13 @@ const rows = [
   aBatch({ id: 3, closedBy: "window", outcome: "threw", verdict: "give up", label: "shard 2" }),
   aBatch({ id: 4, outcome: "throttled", verdict: "retry" }),
   aBatch({ id: 5, outcome: null, verdict: null, mapping: "other" }),
+  aBatch({ id: 6, outcome: null, verdict: null, unheard: "outcome not heard (sample)" }),
 ];
 const idsOf = (params: Readonly<Record<string, string>>): readonly number[] =>
   filteredBatches(rows, filterOf(params)).map(({ id }) => id);
 
 test("batches are listed newest first, by reason, lane, outcome and mapping", () => {
-  expect(idsOf({})).toEqual([5, 4, 3, 2, 1]);
+  expect(idsOf({})).toEqual([6, 5, 4, 3, 2, 1]);
   expect(idsOf({ reason: "window" })).toEqual([3, 2]);
   expect(idsOf({ lane: "shard 10" })).toEqual([2]);
   expect(idsOf({ outcome: "failed" })).toEqual([2]);
@@ -25,7 +27,11 @@ test("batches are listed newest first, by reason, lane, outcome and mapping", ()
 });
 
 test("each outcome is in one group", () => {
-  expect(rows.map(groupOf)).toEqual(["ok", "failed", "given up", "throttled", "running"]);
+  expect(rows.map(groupOf)).toEqual(["ok", "failed", "given up", "throttled", "running", "not heard"]);
+});
+
+test("a batch whose outcome was not heard does not say that it runs", () => {
+  expect(rows.slice(4).map((row) => outcomeOf(row).text)).toEqual(["running", "outcome not heard (sample)"]);
 });
 
 test("lanes are offered in a person's order", () => {

@@ -76,7 +76,7 @@ function cellsOf(batch: LiveBatch, isChosen: boolean, scene: Scene): readonly Ce
     ...(isNarrow(scene) ? [] : [span(windowText(batch, windowSeconds))]),
     right(batch.tookMs === null ? signs.none : shownMs(batch.tookMs)),
     ...(wide ? [span(batch.requestId === null ? signs.none : shortId(batch.requestId))] : []),
-    isHeardOf(batch, mapping) ? outcomeCell(batch, wide, look) : span(signs.none, "quiet"),
+    isHeardOf(batch, mapping) ? outcomeCell(batch, wide, look) : span(`${signs.none} not heard`, "quiet"),
   ];
 }
 

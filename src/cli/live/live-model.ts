@@ -24,6 +24,7 @@ import {
   numberOf,
 } from "./families.ts";
 import { type LiveSettings, noSettings, settingsOf } from "./live-settings.ts";
+import { overUnheard, REPORTS_LAG_MS } from "./unheard.ts";
 
 /** Trees that have ended stay readable for this long. */
 const ENDED_STAYS_MS = 30_000;
@@ -155,11 +156,15 @@ function tellSummary({ view, story }: LiveMapping): void {
   story.noThread.clear();
 }
 
-/** A lane that is free has nothing in hand, though the end of what it had was not heard. Reports are a moment old, too. */
+/** A lane that is free has nothing in hand, though the end of what it had was not heard. */
 function letGoUnheard(mapping: LiveMapping, nowMs: number): void {
-  for (const { lane, isHeld } of mapping.view?.summary?.lanes ?? []) {
-    const closedAtMs = mapping.inHand.get(lane)?.closedAtMs;
-    if (!isHeld && closedAtMs !== undefined && nowMs - closedAtMs > LINGERS_MS) letGo(mapping, lane, nowMs);
+  if (mapping.view === null) return;
+  const isOver = overUnheard(mapping.view);
+  for (const [lane, { root, hasFailed, closedAtMs }] of mapping.inHand) {
+    if (nowMs - Math.max(closedAtMs, root.startedAtMs ?? 0) <= REPORTS_LAG_MS) continue;
+    // What has failed may wait for its next attempt while nothing runs.
+    const isCalled = root.state === "running" && !hasFailed;
+    if (isOver({ lane, recordCount: root.places.to, isCalled })) letGo(mapping, lane, nowMs);
   }
 }
 

@@ -122,7 +122,20 @@ describe("a sample of the journal", () => {
     ]);
     expect(text).toContain("ENDED    batch 7");
     expect(text).toContain("├ 7.1            1–2  ·        over");
-    expect(drawn([closed("7", 4), closed("8", 4)])).toMatch(/^ {2}7 .* {2}–$/m);
+    expect(drawn([closed("7", 4), closed("8", 4)])).toMatch(/^ {2}7 .* {2}– not heard$/m);
+  });
+
+  test("a lane in which nothing waits and nothing runs has no running batch", () => {
+    const called: Fact = { kind: "invoked", batch: "7", requestId: "r1", attempt: 1, recordCount: 4 };
+    const idle = viewOf(process, "orders.process", { lagCount: 0, runningCount: 0 });
+    const model = momentOf(
+      [entry(at("31"), process, lane, closed("7", 4)), entry(at("31"), process, lane, called)],
+      [view],
+    );
+    learnViews(model, [idle], at("32"));
+    expect(textOf(sceneOf({ model, nowMs: at("32") }))).toMatch(/^ {2}7 .* running$/m);
+    learnViews(model, [idle], at("32.1"));
+    expect(textOf(sceneOf({ model, nowMs: at("32.1") }))).toMatch(/^ {2}7 .* – not heard$/m);
   });
 
   test("a batch whose closing was not heard is known from its failure on", () => {

@@ -79,6 +79,7 @@ export const aBatch = (given: Partial<BatchRow> = {}): BatchRow => ({
   outcome: "ok",
   verdict: "done",
   next: "",
+  unheard: "",
   ...given,
 });
 

@@ -4,21 +4,7 @@ import type { BatchRow } from "../../../dashboard/frame.ts";
 import { shortId, shownBytes, shownClock, shownMs, shownNumber } from "../../parts/format.ts";
 import type { Column } from "../parts/row-table.tsx";
 import { Sign } from "../parts/signs.tsx";
-import type { Tone } from "../parts/tones.ts";
-
-/** Sign and word of how a batch's newest call ended. */
-export function outcomeOf({ outcome, verdict, next }: BatchRow): {
-  readonly tone: Tone;
-  readonly sign: string;
-  readonly text: string;
-} {
-  if (outcome === null) return { tone: "waiting", sign: "·", text: "running" };
-  const text = next === "" ? outcome : `${outcome}, ${next}`;
-  if (verdict === "give up") return { tone: "gave-up", sign: "■", text: next === "" ? `${outcome}, given up` : text };
-  if (outcome === "throttled" || outcome === "fault") return { tone: "throttled", sign: "≈", text };
-  if (outcome === "ok") return { tone: "done", sign: "✓", text };
-  return { tone: "failed", sign: "✗", text };
-}
+import { outcomeOf } from "./outcome.ts";
 
 export function OutcomeText({ row }: { readonly row: BatchRow }) {
   const { tone, sign, text } = outcomeOf(row);

@@ -2,10 +2,15 @@
 
 import type { BatchRow } from "../../../dashboard/frame.ts";
 
-export const outcomeGroups = ["ok", "failed", "given up", "throttled", "running"] as const;
+export const outcomeGroups = ["ok", "failed", "given up", "throttled", "running", "not heard"] as const;
 export type OutcomeGroup = (typeof outcomeGroups)[number];
 
-export function groupOf({ outcome, verdict }: Pick<BatchRow, "outcome" | "verdict">): OutcomeGroup {
+export function groupOf({
+  outcome,
+  verdict,
+  unheard,
+}: Pick<BatchRow, "outcome" | "verdict" | "unheard">): OutcomeGroup {
+  if (unheard !== "") return "not heard";
   if (outcome === null) return "running";
   if (verdict === "give up") return "given up";
   if (outcome === "ok") return "ok";

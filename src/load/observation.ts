@@ -78,6 +78,8 @@ export interface LoadObservation
     readonly reservedConcurrency: number | null;
     /** Of SQS; null: another source. */
     readonly visibilityMs: number | null;
+    /** Of SQS, by the plan: receives after which a message becomes a dead letter; null: none, or another source. */
+    readonly maxReceiveCount: number | null;
   };
   /** Where known: how many environments were started. */
   readonly coldStarts: number | null;

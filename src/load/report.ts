@@ -205,6 +205,8 @@ export interface FailureFigures {
   }[];
   /** Of each attempt at its end (M-9); of a queue or broker the age of its oldest message at each call. */
   readonly iteratorAge: Percentiles;
+  /** What the first call that failed said, the first line of it; null: none has failed. Throttled calls have not. */
+  readonly firstError: { readonly type: string; readonly message: string } | null;
 }
 
 /** USD; an input, printed with the report. Defaults are AWS's list prices as they were when this was written, and are said to be. */
@@ -232,6 +234,7 @@ export type FindingName =
   | "hot-key"
   | "poison"
   | "no-limit"
+  | "stalled"
   | "suffix"
   | "throttle"
   | "visibility"

@@ -183,3 +183,39 @@ test("the summary's word for an age is the one that --expect has", async () => {
   expect(code).toBe(0);
   expect(out).toContain("   queue age p99 ");
 });
+
+test("what a call said first is in the figures and in the report", async () => {
+  const folder = aFolder();
+  writeFileSync(
+    join(folder, "own.mjs"),
+    'export const handle = async () => { throw new TypeError("no total\\nat all"); };\n',
+  );
+  const words = ["load", "--source", "kinesis:a", "--burst", "2", "--handler", "own.handle", "--report", "own.html"];
+  const { out, error } = await runCommand(folder, [...words, "--set", "MaximumRetryAttempts=0", "--json"]);
+  const firstError = { type: "TypeError", message: "no total" };
+  expect(JSON.parse(out)).toMatchObject({ runs: [{ failures: { firstError } }] });
+  expect(error).toContain("note    load: the first call that failed: TypeError: no total\n");
+  expect(readFileSync(join(folder, "own.html"), "utf8")).toContain(JSON.stringify(firstError));
+});
+
+test("a run that stalls says what is left and why, and ends with 1", async () => {
+  const words = ["load", "--source", "sqs:work.fifo", "--groups", "1", "--burst", "12", "--poison", "1", "--no-report"];
+  const { code, out } = await runCommand(aFolder(), [...words, "--set", "BatchSize=10"]);
+  expect(code).toBe(1);
+  const text = out.replace(/\n {12}/g, " ");
+  expect(text).toMatch(/ended +stalled: nothing has ended for 60 s, 12 records are left/);
+  expect(text).toMatch(/found +12 records were left, and none ended any more: \d+ calls failed, the first with /);
+  expect(text).toMatch(/no limit: its messages come back until they are done or expire, and their groups wait/);
+  const limited = await runCommand(aFolder(), [
+    "load",
+    "--source",
+    "kinesis:a",
+    "--burst",
+    "1",
+    "--throttle-rate",
+    "1",
+    "--no-report",
+    "--quiet",
+  ]);
+  expect([limited.code, limited.out]).toEqual([1, ""]);
+});

@@ -1,5 +1,5 @@
 // `millrace load [PLAN]`: sends what a plan says to a mapping, simulated or live, and tells what its batches were like. Exit 0: what was
-// expected holds, or nothing was; 1: it does not; 130: forced.
+// expected holds, or nothing was; 1: it does not, or a run stalled; 130: forced.
 
 import { relative } from "node:path";
 import type { Command } from "commander";
@@ -88,6 +88,8 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
     const { runPlan } = await import("../../wiring/load/run-plan.ts");
     const { runs, failure } = await runPlan(plan, options);
     view.end();
+    if (plan.function.does.kind === "file")
+      for (const note of firstErrors(runs)) if (!notes.includes(note)) notes.push(note);
     const report = loadReport({
       version,
       plan: shownPlan(plan, cwd),
@@ -109,12 +111,21 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
       terminal.writeError(errorForm(failure));
       return errorCodes[failure.code];
     }
+    if (runs.some(({ endedBy }) => endedBy === "stalled")) return 1;
     return report.expectations.every(({ isMet }) => isMet) ? 0 : 1;
   } finally {
     view.end();
     stop.forget();
   }
 }
+
+/** What the user's own handler threw first, of each run. */
+const firstErrors = (runs: readonly LoadRun[]): readonly string[] =>
+  runs.flatMap(({ failures: { firstError }, functionName }) =>
+    firstError === null
+      ? []
+      : [`${functionName}: the first call that failed: ${firstError.type}: ${firstError.message}`],
+  );
 
 const shownFile = (path: string, cwd: string): string => {
   const near = relative(cwd, path);
@@ -271,7 +282,7 @@ export function registerLoadCommand(
     .command("load")
     .summary("send what a plan says to a mapping, simulated or live, and see how batching behaves")
     .description(
-      "Sends what a plan says to a mapping and tells what its batches were like: under virtual time with a model of the function or your own handler, or live on a server of its own, on embedded stores and real brokers. Ends with 1 where something that was expected does not hold.",
+      "Sends what a plan says to a mapping and tells what its batches were like: under virtual time with a model of the function or your own handler, or live on a server of its own, on embedded stores and real brokers. Ends with 1 where something that was expected does not hold, or a run stalled.",
     )
     .argument("[plan]", "a plan file, YAML, JSON or TypeScript (docs/load.md); flags come before what it says");
   withPlanFlags(command);

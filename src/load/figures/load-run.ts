@@ -60,6 +60,7 @@ export function loadRun(
         heldMs: rounded(tree.heldMs),
       })),
       iteratorAge: percentilesOf(told.ages.values()),
+      firstError: told.firstError,
     },
     cost: costOf(told, counts, totalMs, prices),
     findings: [],

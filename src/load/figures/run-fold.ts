@@ -53,12 +53,20 @@ export interface Told {
   readonly extraInvocations: number;
   readonly givingUpMs: number;
   readonly longestTry: LongestTry;
+  /** Of a queue: how often the message was received that was received most often; 0: not known. */
+  readonly mostReceives: number;
+  readonly firstError: LoadRun["failures"]["firstError"];
   /** Given up beside the one record that failed (O-13). */
   readonly gaveUpAlong: number;
   /** By the journal alone: where messages are not all named, the records' own counts are not known. */
   readonly doneCount: number;
   readonly gaveUpCount: number;
 }
+
+const firstLineOf = ({ type, message }: { readonly type: string; readonly message: string }) => ({
+  type,
+  message: message.split("\n", 1).join(""),
+});
 
 export function createRunFold(head: RunHead): RunFold {
   const { uuid, eventLimitBytes } = head.mapping;
@@ -75,6 +83,8 @@ export function createRunFold(head: RunHead): RunFold {
   const trees = createTrees();
   const sums = { extraInvocations: 0, givingUpMs: 0, gaveUpAlong: 0, doneCount: 0, gaveUpCount: 0 };
   let longestTry: LongestTry = { attempts: 0, heldMs: 0 };
+  let mostReceives = 0;
+  let firstError: LoadRun["failures"]["firstError"] = null;
 
   const secondOf = (atMs: number): number => Math.max(0, Math.floor((atMs - head.startedAtMs) / 1_000));
 
@@ -129,6 +139,7 @@ export function createRunFold(head: RunHead): RunFold {
   function close(entry: Of<"batch-closed">): void {
     const { atMs, oldestArrivedAtMs, receives, recordCount, payloadBytes, closedBy } = entry;
     const identity = begin(entry, oldestArrivedAtMs);
+    for (const { receiveCount } of receives ?? []) mostReceives = Math.max(mostReceives, receiveCount ?? 0);
     // What lies in a queue waits for no poller; what a poller has received waits for this batch.
     const waitingSinceMs =
       head.family === "queue" && receives !== undefined && receives.length > 0
@@ -184,6 +195,7 @@ export function createRunFold(head: RunHead): RunFold {
   function decided(entry: Of<"decided">): void {
     const { atMs, outcome, verdict } = entry;
     if (entry.iteratorAgeMs !== null && !isOfMessages) noteAge(entry.iteratorAgeMs, atMs);
+    if (entry.error !== null && outcome !== "throttled") firstError ??= firstLineOf(entry.error);
     const identity = live.get(entry.batch);
     if (identity === undefined) return;
     const { batch } = identity;
@@ -356,6 +368,8 @@ export function createRunFold(head: RunHead): RunFold {
         attempts,
         trees: ended.trees.costliest(),
         longestTry,
+        mostReceives,
+        firstError,
         ...ended.sums,
       };
     },

@@ -45,11 +45,55 @@ export function poisonFinding(judged: Judged): Found | null {
   };
 }
 
-/** Neither retries nor age are limited, and a batch has been tried nine times. */
-export function noLimitFinding({ run, observation, told }: Judged): Found | null {
+/**
+ * A run that ended with records that nothing happened to any more: why, as far as the journal tells. Beside the loader's it is what has to
+ * be known first.
+ */
+export function stalledFinding({ run, told }: Judged): Found | null {
+  if (run.endedBy !== "stalled") return null;
+  const { open, invocations, throttles, faults, failedInvocations } = run.counts;
+  const { length: outCount } = told.runningSinceMs;
+  const { firstError } = run.failures;
+  const first = firstError === null ? "" : `, the first with ${firstError.type}: ${firstError.message}`;
+  const why = [
+    ...(invocations + throttles + faults + failedInvocations === 0 ? ["no call was made"] : []),
+    ...(failedInvocations === 0 ? [] : [`${counted(failedInvocations, "call")} failed${first}`]),
+    ...(throttles === 0 ? [] : [`${counted(throttles, "call")} ${throttles === 1 ? "was" : "were"} throttled`]),
+    ...(faults === 0 ? [] : [`${counted(faults, "call")} ended with a fault`]),
+    ...(outCount === 0 ? [] : [`${counted(outCount, "call")} ${outCount === 1 ? "was" : "were"} under way`]),
+  ];
+  const known = why.length === 0 ? "no call failed, and the journal does not say why" : why.join("; ");
+  return {
+    name: "stalled",
+    text: `${counted(open, "record")} ${open === 1 ? "was" : "were"} left, and none ended any more: ${known}`,
+    rules: [],
+    cost: Number.MAX_VALUE,
+  };
+}
+
+/** Calls failed, no message became a dead letter, and one has come back nine times, or as often as it could until nothing ended any more. */
+function noLimitOfQueue({ run, observation, told }: Judged): Found | null {
+  const { mostReceives } = told;
+  const { deadLetters, failedInvocations, open } = run.counts;
+  const leastReceives = run.endedBy === "stalled" ? 2 : MANY_ATTEMPTS;
+  if (observation.mapping.maxReceiveCount !== null || deadLetters > 0 || failedInvocations === 0) return null;
+  if (open === 0 || mostReceives < leastReceives) return null;
+  const group = run.source.endsWith(".fifo") ? ", and their groups wait behind them" : "";
+  return {
+    name: "no-limit",
+    text: `no limit: its messages come back until they are done or expire${group}; one was received ${shownCount(mostReceives)} times. With a maxReceiveCount they become dead letters`,
+    rules: ["Q-11", "Q-12"],
+    cost: failedInvocations / Math.max(1, run.counts.invocations),
+  };
+}
+
+/** Neither retries nor age are limited, and a batch has been tried nine times; of a queue `noLimitOfQueue`. */
+export function noLimitFinding(judged: Judged): Found | null {
+  const { run, observation, told } = judged;
+  if (run.family === "queue") return noLimitOfQueue(judged);
   const { retries, ageMs } = observation.mapping;
   const { attempts, heldMs } = told.longestTry;
-  if (run.family === "queue" || run.family === "broker" || retries !== null || ageMs !== null) return null;
+  if (run.family === "broker" || retries !== null || ageMs !== null) return null;
   if (attempts < MANY_ATTEMPTS) return null;
   return {
     name: "no-limit",

@@ -10,6 +10,7 @@ import {
   hotKeyFinding,
   noLimitFinding,
   poisonFinding,
+  stalledFinding,
   suffixFinding,
   throttleFinding,
   visibilityFinding,
@@ -21,6 +22,7 @@ const MOST_FINDINGS = 5;
 
 const facts: readonly ((judged: Judged) => Found | null)[] = [
   loaderFinding,
+  stalledFinding,
   poisonFinding,
   noLimitFinding,
   suffixFinding,

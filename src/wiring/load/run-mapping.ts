@@ -86,6 +86,7 @@ export function runMapping(plan: LoadPlan, body: JsonObject, unitCount: number):
       functionTimeoutMs: plan.function.timeoutMs,
       reservedConcurrency: plan.function.reservedConcurrency,
       visibilityMs: plan.source.kind === "sqs" ? plan.source.visibilityMs : null,
+      maxReceiveCount: plan.source.kind === "sqs" ? (plan.source.deadLetters?.maxReceiveCount ?? null) : null,
     },
   };
 }

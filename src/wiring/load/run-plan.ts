@@ -85,9 +85,8 @@ interface Ran {
   readonly failure: MillraceError | null;
 }
 
-/** Takes a run's entries for its figures and for its counts. Notes the first error of the user's own handler, which no figure names. */
-function taker(plan: LoadPlan, onNote: RunPlanOptions["onNote"]) {
-  let isNoted = plan.function.does.kind === "model";
+/** Takes a run's entries for its figures and for its counts. */
+function taker(plan: LoadPlan) {
   const progress = createProgress(familyOfPlan(plan));
   const known: { head: RunHead | null; fold: RunFold | null } = { head: null, fold: null };
   return {
@@ -100,17 +99,13 @@ function taker(plan: LoadPlan, onNote: RunPlanOptions["onNote"]) {
       return (entry: Entry): void => {
         fold.take(entry);
         progress.take(entry);
-        if (isNoted || entry.kind !== "decided" || entry.error === null) return;
-        isNoted = true;
-        const { type, message } = entry.error;
-        onNote(`${plan.function.name}: the first call that failed: ${type}: ${message.split("\n", 1).join("")}`);
       };
     },
   };
 }
 
 async function ranSimulated(run: PlannedRun, place: RunPlace, options: RunPlanOptions): Promise<Ran> {
-  const taking = taker(run.plan, options.onNote);
+  const taking = taker(run.plan);
   // The virtual world is read only where there is something to simulate.
   const { simulateLoad } = await import("./simulate-load.ts");
   const observation = await simulateLoad(run, {
@@ -136,7 +131,7 @@ async function ranSimulated(run: PlannedRun, place: RunPlace, options: RunPlanOp
 async function ranLive(run: PlannedRun, place: RunPlace, options: RunPlanOptions): Promise<Ran> {
   const { plan } = run;
   const { endpoint } = options;
-  const taking = taker(plan, options.onNote);
+  const taking = taker(plan);
   const nothing = { ...place, run, refusedCount: 0, sentCount: 0, ceilingPerSecond: null, head: null };
   options.onProgress({ ...nothing, elapsedMs: null, counts: taking.counts(), figures: () => null });
   // What a live run needs is read only where there is one.

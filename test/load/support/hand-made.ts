@@ -31,6 +31,7 @@ const settings: Settings = {
   functionTimeoutMs: 3_000,
   reservedConcurrency: null,
   visibilityMs: null,
+  maxReceiveCount: null,
 };
 
 export function observed(

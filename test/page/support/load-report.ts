@@ -198,6 +198,7 @@ function aRun(size: number, window: number, repetition: number, options: ReportO
         },
       ],
       iteratorAge: percentiles(firstBatches, (share) => tookMs + share * waitMs * 0.1),
+      firstError: null,
     },
     cost: {
       requests: invocations,

@@ -35,6 +35,11 @@ export function FailuresSection({ run }: { readonly run: LoadRun }) {
           ...(counts.coldStarts === null ? [] : [counted0("cold starts", counts.coldStarts)]),
         ]}
       />
+      {failures.firstError !== null && (
+        <p>
+          The first call that failed: <b>{failures.firstError.type}</b>: {failures.firstError.message}
+        </p>
+      )}
       {isClean ? (
         <p class="soft">Nothing failed, was throttled or was given up.</p>
       ) : (

@@ -2,14 +2,11 @@
 // already. No GET acts.
 
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { queryCount, queryText } from "../control/http/query.ts";
+import { askedLimit, askedMs, sendAnswer } from "./asked.ts";
 import type { LiveDashboard } from "./live-dashboard.ts";
 import { addPageRoutes, refuse } from "./page-routes.ts";
 import { serverEntries, type ServerJournal } from "./server-entries.ts";
 import { addSendRoute, type SendRoute } from "./send-route.ts";
-
-export const DEFAULT_ENTRIES = 200;
-export const MOST_ENTRIES = 1_000;
 
 export interface DashboardRoutes {
   readonly dashboard: LiveDashboard;
@@ -30,19 +27,14 @@ export function addDashboardRoutes(app: FastifyInstance, routes: DashboardRoutes
       message: "50 pages of the dashboard are open: close one of them.",
     });
   });
-  app.get("/_millrace/entries", async (request, reply) => {
-    const limit = queryCount(request, "limit", { otherwise: DEFAULT_ENTRIES, most: MOST_ENTRIES });
-    return reply.send({ entries: serverEntries(routes.journal, queryMs(request, "before"), limit) });
-  });
+  app.get("/_millrace/entries", async (request, reply) =>
+    sendAnswer(reply, () => ({
+      entries: serverEntries(routes.journal, askedMs(request, "before"), askedLimit(request)),
+    })),
+  );
   addSendRoute(app, routes.send);
   app.addHook("onListen", async () => routes.dashboard.start());
   app.addHook("preClose", async () => routes.dashboard.close());
-}
-
-/** An instant, epoch ms; null: none is named, or none that could be one. */
-export function queryMs(request: FastifyRequest, name: string): number | null {
-  const text = queryText(request, name);
-  return text !== null && /^\d{1,15}(?:\.\d+)?$/.test(text) ? Number(text) : null;
 }
 
 /** AWS's own API stays as it is, but for the page itself: a browser says of its calls that they come from the server's own page. */

@@ -2,9 +2,8 @@
 // entries. There is nothing to act on.
 
 import type { FastifyInstance } from "fastify";
-import { queryCount } from "../../control/http/query.ts";
 import type { FrameOrigin } from "../frame.ts";
-import { DEFAULT_ENTRIES, MOST_ENTRIES, queryMs } from "../dashboard-routes.ts";
+import { askedLimit, askedMs, sendAnswer } from "../asked.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { FindPlace } from "../find/find.ts";
 import { addFindRoutes } from "../find/find-routes.ts";
@@ -34,13 +33,14 @@ export function addFileRoutes(app: FastifyInstance, { journal, name, version, pl
   addPageRoutes(app, "file");
   addFindRoutes(app, { place: () => place, clock });
   app.get("/_millrace/frame", async (request, reply) =>
-    reply.header("cache-control", "no-store").send(journal.frame(queryMs(request, "at") ?? toMs, origin)),
+    sendAnswer(reply.header("cache-control", "no-store"), () => journal.frame(askedMs(request, "at") ?? toMs, origin)),
   );
   app.get("/_millrace/marks", async (_request, reply) => reply.send({ fromMs, toMs, marks }));
-  app.get("/_millrace/entries", async (request, reply) => {
-    const limit = queryCount(request, "limit", { otherwise: DEFAULT_ENTRIES, most: MOST_ENTRIES });
-    return reply.send({ entries: journal.entries(queryMs(request, "before") ?? toMs + 1, limit) });
-  });
+  app.get("/_millrace/entries", async (request, reply) =>
+    sendAnswer(reply, () => ({
+      entries: journal.entries(askedMs(request, "before") ?? toMs + 1, askedLimit(request)),
+    })),
+  );
   app.get("/_millrace/frames", async (_request, reply) =>
     refuse(reply, {
       status: 404,

@@ -4,6 +4,7 @@
 import type { FastifyInstance } from "fastify";
 import { queryText } from "../../control/http/query.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { askedMs, sendAnswer } from "../asked.ts";
 import type { FindPlace } from "./find.ts";
 import { createFinder } from "./finder.ts";
 
@@ -19,12 +20,14 @@ export function addFindRoutes(app: FastifyInstance, { place, clock }: FindRoutes
   app.get("/_millrace/find", async (request, reply) => {
     const left = new AbortController();
     reply.raw.once("close", () => left.abort());
-    const at = queryText(request, "at");
-    const toMs = at !== null && /^\d{1,15}(?:\.\d+)?$/.test(at) ? Number(at) : null;
-    const answer = await finder.find({ what: queryText(request, "what") ?? "", toMs, place: place() }, left.signal);
-    if (answer.kind !== "nothing") return reply.send(answer);
-    const { code, message, help } = answer;
-    const status = code === "busy" ? 503 : code === "bad-argument" && message.startsWith("nothing") ? 404 : 400;
-    return reply.code(status).send({ code, message, ...(help === null ? {} : { help }) });
+    return sendAnswer(reply, async () => {
+      const toMs = askedMs(request, "at");
+      const answer = await finder.find({ what: queryText(request, "what") ?? "", toMs, place: place() }, left.signal);
+      if (answer.kind !== "nothing") return answer;
+      const { code, message, help } = answer;
+      const status = code === "busy" ? 503 : code === "bad-argument" && message.startsWith("nothing") ? 404 : 400;
+      void reply.code(status);
+      return { code, message, ...(help === null ? {} : { help }) };
+    });
   });
 }

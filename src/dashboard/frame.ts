@@ -79,7 +79,9 @@ export interface LaneFrame {
   readonly checkpoint: string | null;
   readonly lagCount: number;
   readonly oldestAtMs: number | null;
-  /** The batch that is being assembled; null: nothing waits. */
+  /** Of the batch in the lane's hands, whether a call runs; null: it has none, or that one is in its way (`heldBy`). */
+  readonly batch: "runs" | "waits" | null;
+  /** The batch that is being assembled; null: nothing waits, or a batch is in hand. */
   readonly assembling: {
     readonly recordCount: number;
     /** Null: a journal does not tell it. */

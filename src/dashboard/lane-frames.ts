@@ -76,13 +76,18 @@ function frameOf(
   const inHandCount = own !== undefined && own.endedAtMs === null ? own.root.places.to : 0;
   const isHeld = family?.hasFailed === true;
   const isAssembling = report !== null && report.waitingCount > 0 && !isHeld && !report.isHeld;
+  const lagCount = unit?.lagCount ?? (report?.waitingCount ?? 0) + inHandCount;
+  // What is read and neither waits nor has ended is in a batch, though its closing was not heard.
+  const isUnheard = settings.family !== "topic" && (report === null ? lagCount > 0 : report.isHeld);
+  const hasBatch = !isHeld && !isAssembling && (family !== null || isUnheard);
   const { tumbling = null } = report ?? {};
   return {
     lane,
     label: labelOf(lane, mapping),
     checkpoint: unit?.through ?? checkpoints.get(unitName) ?? null,
-    lagCount: unit?.lagCount ?? (report?.waitingCount ?? 0) + inHandCount,
+    lagCount,
     oldestAtMs: unit?.oldestArrivedAtMs ?? null,
+    batch: hasBatch ? ((mapping.view?.summary?.runningCount ?? 0) > 0 ? "runs" : "waits") : null,
     assembling: isAssembling
       ? {
           recordCount: report.recordCount,

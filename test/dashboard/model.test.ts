@@ -301,3 +301,31 @@ describe("other families", () => {
     );
   });
 });
+
+describe("a lane that assembles nothing", () => {
+  const lane = laneOf(process, 0);
+  const laneWith = (more: Parameters<typeof viewOf>[2], facts: readonly Fact[] = []) => {
+    const opened = entry(at("31"), process, lane, { kind: "unit-opened", after: null, startedFrom: "trimHorizon" });
+    const entries = [opened, ...facts.map((fact) => entry(at("31.5"), process, lane, fact))];
+    return frameOf(entries, [viewOf(process, "f", more)]).mappings[0]?.lanes[0];
+  };
+  const unit = (lagCount: number) => [
+    { unit: "shardId-000000000000", through: null, lagCount, oldestArrivedAtMs: null },
+  ];
+
+  test("with a batch in hand: whether its call runs, though its closing was not heard", () => {
+    const lag = { lagCount: 10, units: unit(10) };
+    expect(laneWith({ ...lag, runningCount: 1 }, [closed("1")])).toMatchObject({ batch: "runs", assembling: null });
+    expect(laneWith({ ...lag, runningCount: 1 })).toMatchObject({ lagCount: 10, batch: "runs" });
+    expect(laneWith({ ...lag, runningCount: 1, lanes: [report(lane, { isHeld: true })] })?.batch).toBe("runs");
+    expect(laneWith({ ...lag, runningCount: 0 }, [closed("1")])?.batch).toBe("waits");
+  });
+
+  test("with none: nothing, and nothing of one that assembles", () => {
+    expect(laneWith({ units: unit(0) })).toMatchObject({ lagCount: 0, batch: null });
+    expect(laneWith({ lagCount: 4, units: unit(4), lanes: [report(lane)] })).toMatchObject({
+      batch: null,
+      assembling: { recordCount: 4 },
+    });
+  });
+});

@@ -42,6 +42,13 @@ test("what is in a lane's way is told before what would close its batch (B-6)", 
   expect(closesText(aLane(), aMapping(), nowMs)).toBe("nothing waits");
 });
 
+test("a lane with nothing to assemble tells of the batch that it has, or of what waits elsewhere", () => {
+  const textOf = (given: Parameters<typeof aLane>[0]): string => closesText(aLane(given), aMapping(), nowMs);
+  expect(textOf({ lagCount: 10, batch: "runs" })).toBe("its batch runs");
+  expect(textOf({ lagCount: 10, batch: "waits" })).toBe("its batch waits to be called");
+  expect(textOf({ lagCount: 3 })).toBe("3 records wait");
+});
+
 test("a journal does not tell the bytes of a batch that is open: no gauge is made up", () => {
   const { assembling } = lane;
   if (assembling === null) throw new Error("the lane assembles");

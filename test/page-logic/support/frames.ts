@@ -56,6 +56,7 @@ export const aLane = (given: Partial<LaneFrame> = {}): LaneFrame => ({
   checkpoint: null,
   lagCount: 0,
   oldestAtMs: null,
+  batch: null,
   assembling: null,
   heldBy: null,
   tumbling: null,

@@ -29,16 +29,22 @@ export function listedLanes({ lanes, moreLanes }: MappingFrame): LaneList {
   return count > MANY ? { lanes: lanes.slice(0, WORST), moreCount: count - WORST } : { lanes, moreCount: moreLanes };
 }
 
-/** `window, in 1.8 s`; what is in the lane's way; or that nothing waits. */
+/** `window, in 1.8 s`; what is in the lane's way; that its batch runs; or that nothing waits. */
 export function closesText(lane: LaneFrame, mapping: MappingFrame, nowMs: number): string {
   const { assembling, heldBy } = lane;
   if (heldBy !== null) return `held by batch ${heldBy.batch}, ${waitText(nowMs - heldBy.sinceMs)}`;
   if (mapping.isPaused) return "paused before its next batch";
-  if (assembling === null) return "nothing waits";
+  if (assembling === null) return idleText(lane);
   const word = assembling.closedBy === "read" ? "the next read" : assembling.closedBy;
   if (assembling.closesAtMs === null) return word;
   const leftMs = assembling.closesAtMs - nowMs;
   return leftMs <= 0 ? `${word}, now` : `${word}, in ${secondsText(leftMs)}`;
+}
+
+/** Nothing is assembled: what was read is in a batch, or there is nothing. */
+function idleText({ lagCount, batch }: LaneFrame): string {
+  if (batch !== null) return batch === "runs" ? "its batch runs" : "its batch waits to be called";
+  return lagCount === 0 ? "nothing waits" : `${counted(lagCount, "record")} ${lagCount === 1 ? "waits" : "wait"}`;
 }
 
 /** Records, window and payload of the batch that is being assembled; of a tumbling window its state. */

@@ -14,6 +14,7 @@ import { measureKafka } from "./kafka-row.ts";
 import { measureLatency } from "./latency-row.ts";
 import { measureMemory } from "./memory-row.ts";
 import { measureQueuesEmbedded, measureQueuesOnRedis } from "./queues-row.ts";
+import { measurePage } from "./page-row.ts";
 import { measureRestart } from "./restart-row.ts";
 import { measureSimulator } from "./simulator-row.ts";
 import { measureStarting } from "./starting-row.ts";
@@ -85,6 +86,7 @@ export const rows: readonly Row[] = [
   { name: "starting", isInQuick: true, measure: (world) => measureStarting(world) },
   { name: "API", isInQuick: false, measure: (world) => measureApi(world) },
   { name: "view", isInQuick: false, measure: (world) => measureView(world) },
+  { name: "page", isInQuick: false, measure: (world) => measurePage(world) },
   { name: "idle", isInQuick: true, measure: (world) => measureIdle(world) },
   { name: "memory", isInQuick: true, measure: (world) => measureMemory(world) },
   { name: "restart", isInQuick: true, measure: (world) => measureRestart(world) },

@@ -139,6 +139,19 @@ test("full batches and an oldest record that grows older: the lanes do not keep 
   expect(names(steady({ delayMs: () => 100 }))).toEqual(["none"]);
 });
 
+test("a burst that busy lanes work off after the sends: they did not keep up (P-6)", () => {
+  // 2,000 records at once, ten a batch, one call of `tookMs` every 100 ms.
+  const burst = (tookMs: number, batches = 200) =>
+    steady({ batches, everyMs: 0, tookMs, delayMs: (batch) => batch * 100 });
+  expect(names(burst(100))).toEqual(["behind"]);
+  expect(textOf(burst(100), "behind")).toBe(
+    "full batches, still behind: lanes were 100 % busy, a lane did 99.5 records/s, and the rest took 20.1 s after the last was sent; the oldest waited 20 s; larger batches, a higher ParallelizationFactor or more shards would catch up",
+  );
+  expect(names(burst(70))).toEqual(["none"]);
+  // Busy, and done with the last batch as soon as it has come.
+  expect(names(steady({ tookMs: 95 }))).toEqual(["none"]);
+});
+
 test("one key in more than its share of the records keeps its lane (E-62)", () => {
   expect(textOf(steady({ given: { mapping: { factor: 10 } } }), "hot-key")).toBe(
     "one key is 100 % of all records and keeps one lane: at most 1 times faster, whatever the factor",

@@ -16,6 +16,9 @@ const LEAST_FULL_SHARE = 0.9;
 /** The oldest record grows older by this part of the time that passes: a lane does under 95 % of what comes. */
 const LEAST_GROWTH = 0.05;
 const LEAST_POINTS = 4;
+/** Lanes whose function runs so much of the run's time have no room for what is left when the sends end. */
+const LEAST_BUSY = 0.8;
+const LEAST_REST_MS = 1_000;
 const THIN_FILL = 0.5;
 /** P-20: that many pollers begin. */
 const FEW_POLLERS = 5;
@@ -84,9 +87,14 @@ const catchUp = {
   changes: "larger batches or a faster function",
 } as const satisfies Record<Judged["run"]["family"], string>;
 
-/** Nine in ten are full, and all the same less is done than comes, and what waits grows older through the second half of the sends. */
-export function behindFinding({ run, told }: Judged): Found | null {
-  if (shareClosedBy(run, "size") < LEAST_FULL_SHARE) return null;
+/** Nine in ten are full, and all the same the lanes do not keep up. */
+export function behindFinding(judged: Judged): Found | null {
+  if (shareClosedBy(judged.run, "size") < LEAST_FULL_SHARE) return null;
+  return growingFinding(judged) ?? workedOffFinding(judged);
+}
+
+/** Less is done than comes, and what waits grows older through the second half of the sends. */
+function growingFinding({ run, told }: Judged): Found | null {
   const sending = run.seconds.filter(({ second }) => 1_000 * (second + run.binSeconds) <= run.sendMs);
   const middle = sending[Math.floor(sending.length / 2)];
   const last = sending.at(-1);
@@ -102,6 +110,24 @@ export function behindFinding({ run, told }: Judged): Found | null {
     text: `full batches, still behind: a lane does ${shownCount(done)} of ${shownCount(came)} records/s, and the oldest waits ${shownSeconds(last.oldestMs)}; ${catchUp[run.family]} would catch up`,
     rules: ["P-6"],
     cost: 2 - done / came,
+  };
+}
+
+/** The lanes are busy for the whole run, and still long behind the sends: a burst, or more at the end than they can do. */
+function workedOffFinding({ run, told }: Judged): Found | null {
+  if (run.endedBy === "stalled") return null;
+  const lanes = Math.max(1, told.lanes.length);
+  const busy = told.lanes.reduce((sum, { runningMs }) => sum + runningMs, 0) / (lanes * Math.max(1, run.totalMs));
+  const restMs = run.totalMs - run.sendMs;
+  const lastCallsMs = 2 * (run.batches.medianTookMs + (run.windowMs ?? 0));
+  if (busy < LEAST_BUSY || restMs < Math.max(LEAST_REST_MS, LEAST_GROWTH * run.sendMs, lastCallsMs)) return null;
+  const done = (1_000 * run.counts.done) / run.totalMs / lanes;
+  const oldestMs = Math.max(run.latency.toDone.max, ...run.seconds.map(({ oldestMs: each }) => each));
+  return {
+    name: "behind",
+    text: `full batches, still behind: lanes were ${shownPercent(busy)} busy, a lane did ${shownCount(done)} records/s, and the rest took ${shownSeconds(restMs)} after the last was sent; the oldest waited ${shownSeconds(oldestMs)}; ${catchUp[run.family]} would catch up`,
+    rules: ["P-6"],
+    cost: 1 + restMs / run.totalMs,
   };
 }
 

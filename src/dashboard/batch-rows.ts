@@ -9,6 +9,7 @@
 
 import { type HeardBatch, REPORTS_LAG_MS } from "../cli/live/unheard.ts";
 import type { Entry } from "../ports/journal.ts";
+import { fairSample, type Sampled } from "./fair-sample.ts";
 import type { BatchRow } from "./frame.ts";
 
 type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
@@ -58,6 +59,7 @@ export function createBatchRows(unheard = "outcome not heard (sample)"): BatchRo
   let lastId = 0;
   let overflow = 0;
   let samples: number[] = [];
+  let passedOver: ReadonlySet<string> = new Set();
 
   function change(place: Place & { readonly atMs: number }, to: Partial<Row>): void {
     leaveBehind(place);
@@ -98,6 +100,14 @@ export function createBatchRows(unheard = "outcome not heard (sample)"): BatchRo
 
   function drop(row: Row): void {
     if (isOpen(row)) close(row);
+  }
+
+  /** Mappings of which nothing could be shown come first the next time. */
+  function nextSample(): Sampled<Row> {
+    const sample = fairSample(waiting, MOST_NEW, hasFailed, (mapping) => passedOver.has(mapping));
+    const shown = new Set([...sample.chosen].map(({ mapping }) => mapping));
+    passedOver = new Set(waiting.map(({ mapping }) => mapping).filter((mapping) => !shown.has(mapping)));
+    return sample;
   }
 
   return {
@@ -169,16 +179,13 @@ export function createBatchRows(unheard = "outcome not heard (sample)"): BatchRo
       }
     },
     take(isWhole = false) {
-      const every = isWhole ? 1 : Math.max(1, Math.ceil((waiting.length + overflow) / MOST_NEW));
-      const failed = every === 1 ? new Set<Row>() : new Set(waiting.filter(hasFailed).slice(-MOST_NEW));
-      const chosen = waiting.filter((row, index) => index % every === 0 || failed.has(row));
-      if (every > 1) {
-        const isChosen = new Set(chosen);
-        for (const row of waiting) if (!isChosen.has(row)) leaveOut(row);
-      }
+      const { chosen, every } = isWhole ? { chosen: new Set(waiting), every: 1 } : nextSample();
+      for (const row of waiting) if (!chosen.has(row)) leaveOut(row);
+      const inAll =
+        overflow === 0 ? every : Math.ceil((every * (waiting.length + overflow)) / Math.max(1, waiting.length));
+      samples = [...samples, inAll].slice(-SAID_FOR);
       waiting = [];
       overflow = 0;
-      samples = [...samples, every].slice(-SAID_FOR);
       for (const row of chosen) row.id = lastId += 1;
       const taken = [...changed, ...chosen].map((row) => ({ ...row }));
       changed.clear();

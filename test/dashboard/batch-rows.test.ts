@@ -54,6 +54,35 @@ test("2,500 in a quarter of a second: fifty of them, said so, and each that fail
   expect(ids).toEqual(ids.toSorted((one, other) => one - other));
 });
 
+test("a mapping that floods takes no row from one that closes few, nor do its failures", () => {
+  const rows = createBatchRows();
+  closeMany(rows, 1_000);
+  for (let index = 1; index <= 1_000; index += 1) end(rows, String(index), { verdict: "retry" });
+  for (const batch of ["2001", "2002", "2003"]) close(rows, batch, `few/shardId-${batch}/0`, "few");
+  const taken = rows.take();
+  expect(taken.filter(({ mapping }) => mapping === "few").map(({ batch }) => batch)).toEqual(["2001", "2002", "2003"]);
+  expect(taken.filter(({ mapping }) => mapping === "m").length).toBeGreaterThan(40);
+  expect(taken.length).toBeLessThanOrEqual(100);
+});
+
+test("of two mappings that flood each has half; of more than there is room for, each has its turn", () => {
+  const two = createBatchRows();
+  for (const mapping of ["a", "b"])
+    for (let index = 0; index < (mapping === "a" ? 1_000 : 100); index += 1)
+      close(two, String(index), `${mapping}/${index}/0`, mapping);
+  const mappings = two.take().map(({ mapping }) => mapping);
+  expect([mappings.filter((each) => each === "a").length, mappings.filter((each) => each === "b").length]).toEqual([
+    25, 25,
+  ]);
+  const many = createBatchRows();
+  const seen = new Set<string>();
+  for (let frame = 0; frame < 2; frame += 1) {
+    for (let index = 0; index < 100; index += 1) close(many, String(frame), `m${index}/0/0`, `m${index}`);
+    for (const { mapping } of many.take().filter(({ unheard }) => unheard === "")) seen.add(mapping);
+  }
+  expect(seen.size).toBe(100);
+});
+
 test("a sample is said of for two seconds, and no longer", () => {
   const rows = createBatchRows();
   closeMany(rows, 100);

@@ -17,6 +17,8 @@ import type { Random } from "../ports/random.ts";
 import { refuse, refuseError } from "./page-routes.ts";
 
 const MOST_RECORDS = 1_000;
+/** Of Kinesis. */
+const MOST_KEY_LENGTH = 256;
 /** Where a mapping reads a whole database: a collection of it. */
 const TEST_COLLECTION = "test";
 /** Messages of FIFO queues need a group. */
@@ -48,6 +50,8 @@ export function addSendRoute(app: FastifyInstance, route: SendRoute): void {
     const wish = wishFrom(jsonBody(request));
     if (wish === null) return refuse(reply, { status: 400, code: "bad-argument", message: SHAPE });
     const settings: Readonly<Record<string, unknown>> = { ...Object(body) };
+    const flaw = flawOf(wish, settings);
+    if (flaw !== null) return refuse(reply, { status: 400, code: "bad-argument", ...flaw });
     const target = targetOf(settings, route.engineOf);
     try {
       return await reply.send(await sent(app, { target, wish, settings }, route));
@@ -125,7 +129,20 @@ function wishFrom(value: unknown): Wish | null {
   const isText = (each: unknown): each is string | null => each === null || typeof each === "string";
   if (!isText(data) || !isText(key) || !isText(groupId)) return null;
   if (typeof count !== "number" || !Number.isInteger(count) || count < 1 || count > MOST_RECORDS) return null;
-  return { data, key: key === "" ? null : key, groupId: groupId === "" ? null : groupId, count };
+  return { data, key, groupId, count };
+}
+
+/** An empty key or group is none that a source takes: it is not as if it had been left out. */
+function flawOf(
+  { key, groupId }: Wish,
+  settings: Readonly<Record<string, unknown>>,
+): { readonly message: string; readonly help: string } | null {
+  const isStream = String(settings["EventSourceArn"]).split(":")[2] === "kinesis";
+  if (isStream && key !== null && (key === "" || key.length > MOST_KEY_LENGTH))
+    return { message: `key has 1 to ${MOST_KEY_LENGTH} characters, and not ${key.length}.`, help: '{"key": "a"}' };
+  if (key === "") return { message: "key is empty: leave it out, or name one.", help: '{"key": "a"}' };
+  if (groupId === "") return { message: "groupId is empty: leave it out, or name one.", help: '{"groupId": "a"}' };
+  return null;
 }
 
 /** Calls of this very server, without a connection. */

@@ -158,3 +158,20 @@ test("texts of a request come back escaped", async () => {
   const told = "pages of 'http://&lt;&amp;&quot;&gt;' may not call this server";
   expect([status, await answer.text()]).toEqual([403, expect.stringContaining(told)]);
 });
+
+test("of the local pages a refusal has their form: a path that is none, a foreign host, and a foreign page", async () => {
+  const nothing = await ask("/_millrace/nope?a=1", {});
+  expect([nothing.status, nothing.headers.get("x-amzn-errortype"), await nothing.answer.json()]).toEqual([
+    404,
+    null,
+    { code: "unknown-path", message: "There is nothing at GET /_millrace/nope." },
+  ]);
+  const foreign = await ask("/_millrace/mappings", { headers: { origin: "http://evil.example" } });
+  expect([foreign.status, await foreign.answer.json()]).toEqual([
+    403,
+    {
+      code: "access-denied",
+      message: "Refused: pages of 'http://evil.example' may not call this server.",
+    },
+  ]);
+});

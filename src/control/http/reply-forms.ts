@@ -1,7 +1,7 @@
 // How answers go out: AWS's headers, and the error form of the protocol that the client speaks.
 
 import { crc32 } from "node:zlib";
-import type { FastifyReply } from "fastify";
+import type { FastifyReply, FastifyRequest } from "fastify";
 import { type ApiAnswer, failure } from "../api-answer.ts";
 import { type KinesisAnswer, kinesisFailure } from "../kinesis/kinesis-answer.ts";
 import { contentTypes, type Encoding, encodeWire } from "../kinesis/wire-value.ts";
@@ -24,8 +24,15 @@ export function sendKinesis(reply: FastifyReply, answer: KinesisAnswer, encoding
 
 export type CommonFault = "AccessDenied" | "UnknownOperation" | "TooLarge" | "Malformed" | "Internal";
 
-/** A fault that no operation has told, in the client's own protocol. */
+/** Whether a request is for the local pages, and not for AWS's API, whose buckets have a route there, too. */
+export const isLocal = ({ originalUrl }: FastifyRequest): boolean => /^\/_millrace(?:[/?]|$)/.test(originalUrl);
+
+/** A fault that no operation has told, in the client's own protocol; of the local pages, as their own refusals are. */
 export function sendFault(reply: FastifyReply, fault: CommonFault, text: string): FastifyReply {
+  if (isLocal(reply.request)) {
+    const { status, code } = localForms[fault];
+    return reply.code(status).send({ code, message: text });
+  }
   const protocol = protocolOf(reply.request);
   switch (protocol) {
     case "rest-json":
@@ -43,6 +50,14 @@ export function sendFault(reply: FastifyReply, fault: CommonFault, text: string)
       return sendBucketFault(reply, fault, text);
   }
 }
+
+const localForms = {
+  AccessDenied: { code: "access-denied", status: 403 },
+  UnknownOperation: { code: "unknown-path", status: 404 },
+  TooLarge: { code: "too-large", status: 413 },
+  Malformed: { code: "bad-argument", status: 400 },
+  Internal: { code: "internal", status: 500 },
+} as const;
 
 const restNames = {
   AccessDenied: "AccessDeniedException",

@@ -33,7 +33,7 @@ import {
   TABLE_STREAMS_TARGET,
   TABLES_TARGET,
 } from "./offered.ts";
-import { sendFault, sendKinesis, sendTables } from "./reply-forms.ts";
+import { isLocal, sendFault, sendKinesis, sendTables } from "./reply-forms.ts";
 import { answerSqsJson, answerSqsQuery, sqsQueryOperation, type SqsRouteContext } from "./sqs-replies.ts";
 import { xmlText } from "./xml.ts";
 
@@ -58,6 +58,8 @@ export function addTargetRoutes(app: FastifyInstance, context: DoorContext): voi
 }
 
 export function sendUnknown(request: FastifyRequest, reply: FastifyReply): FastifyReply {
+  if (isLocal(request))
+    return sendFault(reply, "UnknownOperation", `There is nothing at ${request.method} ${request.url.split("?")[0]}.`);
   const text = offeredText({
     target: targetOf(request),
     signedService: signedServiceOf(request),

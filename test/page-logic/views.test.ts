@@ -120,3 +120,17 @@ test("a document says its condition, its records and its attempts; other texts s
   });
   for (const text of ["", "hello", "[]", "null", '{"a":1}']) expect(factsOf(text)).toBe(null);
 });
+
+test("what the filter passed over is told in words, and not by members", () => {
+  const entry: Entry = {
+    atMs: 1,
+    mapping: "m",
+    lane: "m/shard",
+    seq: 1,
+    kind: "filtered",
+    filteredCount: 1,
+    position: "42",
+    why: "kind is not order",
+  };
+  expect(entryText(entry)).toBe("1 record passed over by the filter, the last at 42: kind is not order");
+});

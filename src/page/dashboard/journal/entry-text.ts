@@ -25,6 +25,8 @@ function lineOf(entry: Entry): string {
       return `${entry.from === "" ? "new" : entry.from} → ${entry.to}${entry.reason === "" ? "" : `: ${entry.reason}`}`;
     case "read":
       return `${counted(entry.recordCount, "record")}${entry.filteredCount === 0 ? "" : `, ${entry.filteredCount} passed over`}${entry.isCaughtUp ? ", caught up" : ""}`;
+    case "filtered":
+      return `${counted(entry.filteredCount, "record")} passed over by the filter, the last at ${entry.position}: ${entry.why}`;
     case "batch-closed":
       return `${entry.batch} by ${entry.closedBy}: ${counted(entry.recordCount, "record")}`;
     case "invoked":

@@ -1,7 +1,8 @@
 // A button that does something on the server: it waits for the answer, and a refusal is shown beside it, spoken at once.
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Done, Refusal } from "../actions.ts";
+import { useDashboard } from "../dashboard-context.ts";
 
 interface ActionButtonProps {
   readonly children: string;
@@ -38,11 +39,15 @@ export interface Action {
   readonly run: () => void;
 }
 
-/** One at a time: a second press while the first is on its way does nothing. */
+/** One at a time: a second press while the first is on its way does nothing. What was refused is over once a lost connection is back. */
 export function useAction(act: () => Promise<Done<unknown>>, onDone?: () => void): Action {
   const [isBusy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const isOn = useRef(false);
+  const isLive = useDashboard().connection.kind === "live";
+  useEffect(() => {
+    if (isLive) setRefusal(null);
+  }, [isLive]);
   const run = async (): Promise<void> => {
     if (isOn.current) return;
     isOn.current = true;

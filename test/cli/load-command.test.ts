@@ -219,3 +219,21 @@ test("a run that stalls says what is left and why, and ends with 1", async () =>
   ]);
   expect([limited.code, limited.out]).toEqual([1, ""]);
 });
+
+test("what cannot be a plan, or a handler, is told without its bytes", async () => {
+  const folder = aFolder();
+  writeFileSync(join(folder, "binary.yaml"), Uint8Array.from([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0x1b]));
+  const told = async (...words: readonly string[]) => {
+    const { code, error } = await runCommand(folder, ["load", ...words]);
+    return [code, error.trimEnd().split("\n")[0], error.includes("help:")];
+  };
+  const isFolder = "error[plan-not-found]: . is a folder, and a load plan is a file";
+  expect(await told(".")).toEqual([2, isFolder, true]);
+  const isBinary = "error[plan-syntax]: binary.yaml is no text, and a load plan is YAML, JSON or a module";
+  expect(await told("binary.yaml")).toEqual([2, isBinary, true]);
+  const flags = ["--source", "sqs:work", "--burst", "1", "--handler"];
+  const noFile = "error[bad-argument]: --handler: no file nofile.ts, from the current folder";
+  expect(await told(...flags, "./nofile.good")).toEqual([2, noFile, true]);
+  const inFolder = "error[bad-argument]: --handler: no file nofile.ts, in sub, from the current folder";
+  expect(await told(...flags, "sub/nofile.good")).toEqual([2, inFolder, true]);
+});

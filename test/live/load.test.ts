@@ -142,6 +142,19 @@ test("Ctrl-C ends the sending, and what was measured is told", async () => {
   expect(out).toMatch(/ended {5}ended early; what was measured until then is told/);
 });
 
+test("Ctrl-C before anything was sent says so, and writes no file", async () => {
+  const folder = aFolder();
+  const words = ["load", "--live", "--plain", "--source", "kinesis:orders", "--pause", "10m", "--burst", "1"];
+  const running = startCommand(folder, [...words, "--save", "kept.json"]);
+  await running.line(/ s of 600 s: 0 sent/);
+  running.signal("SIGINT");
+  const { code, out } = await running.ended;
+  expect(code).toBe(0);
+  expect(out).toContain("stopping: nothing was sent yet; Ctrl-C again forces it");
+  expect(out).toMatch(/note {4}nothing was sent, so no file is written\n$/);
+  expect(readdirSync(folder).filter((name) => /\.(?:html|json)$/.test(name))).toEqual([]);
+});
+
 test("the user's own handler takes the records, with its environment", async () => {
   const folder = aFolder();
   const text =

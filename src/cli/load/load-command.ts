@@ -70,7 +70,8 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
   const compared = (flags.compare ?? []).map((each) => readReport(each, cwd));
   const look = lookOf(flags, world);
   const view = viewOf(plan, flags, { look, thresholds, world });
-  const stop = stopBySignals(plan, view, world);
+  const sending = { hasSent: false };
+  const stop = stopBySignals(plan, view, { world, hasSent: () => sending.hasSent });
   const runCount = plannedRuns(plan).length;
   const notes: string[] = [];
   try {
@@ -78,7 +79,10 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
       config: async () => (await readConfig(loadOptionsOf(flags, terminal))).config,
       endpoint: await endpointOf(flags, terminal),
       signal: stop.signal,
-      onProgress: (now) => view.now(now),
+      onProgress(now) {
+        sending.hasSent ||= now.sentCount > 0;
+        view.now(now);
+      },
       onRun: sweepLines(view, { runCount, hasRepetitions: plan.repetitions > 1 }),
       onNote: (text) => {
         // Each run of a sweep may say the same.
@@ -98,15 +102,18 @@ async function runLoadCommand(file: string | null, flags: LoadFlags & PlanFlags,
       thresholds,
       runs,
     });
-    if (saveFile !== null) writeText(saveFile, `${JSON.stringify(report)}\n`);
-    if (reportFile !== null) {
+    const isEmpty = runs.every(({ endedBy, loader }) => endedBy === "interrupted" && loader.sentCount === 0);
+    if (isEmpty) notes.push("nothing was sent, so no file is written");
+    if (saveFile !== null && !isEmpty) writeText(saveFile, `${JSON.stringify(report)}\n`);
+    if (reportFile !== null && !isEmpty) {
       const { reportHtml } = await import("../../dashboard/report-file.ts");
       writeText(reportFile, await reportHtml(report, compared));
     }
     if (flags.json === true) terminal.write(`${JSON.stringify(report)}\n`);
     else writeSummary(report, { plan, look, world, thresholds, notes, compared, isQuiet: flags.quiet === true });
     if (flags.json === true) for (const note of notes) terminal.writeError(`note    ${note}\n`);
-    if (flags.json !== true && reportFile !== null) terminal.write(`report  ${shownFile(reportFile, cwd)}\n`);
+    if (flags.json !== true && reportFile !== null && !isEmpty)
+      terminal.write(`report  ${shownFile(reportFile, cwd)}\n`);
     if (failure !== null) {
       terminal.writeError(errorForm(failure));
       return errorCodes[failure.code];
@@ -195,15 +202,15 @@ function viewOf(
 function stopBySignals(
   plan: LoadPlan,
   view: LoadView,
-  world: LoadWorld,
+  { world, hasSent }: { readonly world: LoadWorld; readonly hasSent: () => boolean },
 ): { readonly signal: AbortSignal; forget(): void } {
   const stop = new AbortController();
   const clock = createSystemClock();
   const signals = createStopSignals({
     monotonicMs: () => clock.monotonicMs(),
     onDrain() {
-      const what = plan.run === "live" ? "nothing more is sent, what is under way is measured" : "ends here";
-      view.say(`stopping: ${what}; Ctrl-C again forces it\n`);
+      const more = hasSent() ? "nothing more is sent, what is under way is measured" : "nothing was sent yet";
+      view.say(`stopping: ${plan.run === "live" ? more : "ends here"}; Ctrl-C again forces it\n`);
       stop.abort();
     },
     onForce() {

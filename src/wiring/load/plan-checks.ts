@@ -1,6 +1,6 @@
 // What is wrong with a load plan although each of its members has its form: members that do not fit the source, or that would have no effect.
 
-import { basename } from "node:path";
+import { basename, relative } from "node:path";
 import { likelyName } from "../../core/likely-name.ts";
 import { parseExpectation, refuseForeignFigure } from "../../load/expect/expectation.ts";
 import type { SweptValue } from "../../load/plan/plan.ts";
@@ -17,8 +17,16 @@ import { familyOfKind } from "./run-mapping.ts";
 import { sendFlaws } from "./plan-send-checks.ts";
 import { isFifoText, sourceKindOf, type SourceKind, sourceTextFlaw } from "./plan-source.ts";
 
-/** In no order. `folder`: absolute, the one that the handler's path is relative to. */
-export function planFlaws(input: PlanInput, folder: string): readonly PlanFlaw[] {
+/** Absolute folders. */
+export interface PlanFolders {
+  /** The one that the handler's path is relative to. */
+  readonly folder: string;
+  /** Of a handler that a flag gave, the one from which it is named to people; null: the file has given it. */
+  readonly flagsFrom: string | null;
+}
+
+/** In no order. */
+export function planFlaws(input: PlanInput, folders: PlanFolders): readonly PlanFlaw[] {
   const { name } = sourceObject(input.source);
   const textFlaw = sourceTextFlaw(name);
   const kind = sourceKindOf(name);
@@ -27,7 +35,7 @@ export function planFlaws(input: PlanInput, folder: string): readonly PlanFlaw[]
     ...(textFlaw === null ? [] : [flaw(namePath, textFlaw.what, { help: textFlaw.help })]),
     ...(kind === null ? [] : sourceFlaws(input, kind)),
     ...(kind === null ? [] : sendFlaws(input.send, targetOf(input, name, kind))),
-    ...functionFlaws(input, folder),
+    ...functionFlaws(input, folders),
     ...sweepFlaws(input, kind),
     ...expectationFlaws(input, kind),
     ...timeFlaws(input),
@@ -75,10 +83,10 @@ function sourceFlaws({ source }: PlanInput, kind: SourceKind): readonly PlanFlaw
 
 // --- The function -----------------------------------------------------------------------------------------------------
 
-function functionFlaws(input: PlanInput, folder: string): readonly PlanFlaw[] {
+function functionFlaws(input: PlanInput, folders: PlanFolders): readonly PlanFlaw[] {
   const given = input.function;
   if (given === undefined) return [];
-  if ("handler" in given) return handlerFlaws(given, folder);
+  if ("handler" in given) return handlerFlaws(given, folders);
   const flaws: PlanFlaw[] = [];
   if (given.onPoison === "report" && !isReporting(input))
     flaws.push(
@@ -106,16 +114,27 @@ function functionFlaws(input: PlanInput, folder: string): readonly PlanFlaw[] {
 
 function handlerFlaws(
   { handler, bundle = true }: { readonly handler: string; readonly bundle?: boolean | undefined },
-  folder: string,
+  { folder, flagsFrom }: PlanFolders,
 ): readonly PlanFlaw[] {
-  const found = lookUpHandler(rootOf(handler, folder), basename(handler), bundle);
+  const root = rootOf(handler, folder);
+  const found = lookUpHandler(root, basename(handler), bundle);
   if (found.kind === "found") return [];
+  const code = "handler-not-found";
+  const path = ["function", "handler"];
+  if (flagsFrom !== null) {
+    const near = relative(flagsFrom, root);
+    const where = near === "" ? "from the current folder" : `in ${near}, from the current folder`;
+    const prefix = near === "" ? "" : `${near}/`;
+    const help = found.likely === null ? "handlers/orders.process    # file and export" : `${prefix}${found.likely}`;
+    const what = `${found.what}, ${where}`;
+    return [{ code, what, path, part: "value", label: found.label, help: `--handler ${help}` }];
+  }
   const before = handler.slice(0, handler.length - basename(handler).length);
   return [
     {
-      code: "handler-not-found",
+      code,
       what: `the plan's function: ${found.what}, from this file's folder`,
-      path: ["function", "handler"],
+      path,
       part: "value",
       label: found.label,
       help: found.likely === null ? null : `handler: ${before}${found.likely}`,

@@ -43,24 +43,25 @@ export async function loadPlanFile(
     ),
   );
   const name = basename(path, extname(path)).replace(/\.plan$/, "");
-  return checkedPlan(document, overrides, { name, folder: dirname(path) });
+  return checkedPlan(document, overrides, { name, folder: dirname(path), cwd });
 }
 
 /** The plan of flags alone. Throws MillraceError bad-argument. `cwd`: what a handler's path is relative to. */
 export function planOf(overrides: PlanOverrides, cwd: string): LoadPlan {
-  return checkedPlan(null, overrides, { name: "load", folder: cwd });
+  return checkedPlan(null, overrides, { name: "load", folder: cwd, cwd });
 }
 
 function checkedPlan(
   document: ConfigDocument | null,
   overrides: PlanOverrides,
-  place: { readonly name: string; readonly folder: string },
+  place: { readonly name: string; readonly folder: string; readonly cwd: string },
 ): LoadPlan {
   const value = document === null ? overrides.value : withOverrides(document.value, overrides.value);
   const notation = document?.notation ?? "yaml";
+  const flagsFrom = overrides.flagOf(["function", "handler"]) === null ? null : place.cwd;
   const parsed = planSchema.safeParse(value, { reportInput: true });
   const flaws = parsed.success
-    ? planFlaws(parsed.data, place.folder)
+    ? planFlaws(parsed.data, { folder: place.folder, flagsFrom })
     : schemaFlaws(parsed.error.issues, { value, notation }, planForm());
   throwPlanFlaws(flaws, document, overrides);
   if (!parsed.success) throw new Error(`flaws that are none: ${parsed.error.message}`);
@@ -87,17 +88,7 @@ function throwPlanFlaws(flaws: readonly PlanFlaw[], document: ConfigDocument | n
 }
 
 async function readDocument(shownFile: string, file: string): Promise<ConfigDocument> {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8").replace(/^\uFEFF/, "");
-  } catch (error) {
-    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
-    const what = reason === "ENOENT" ? "there is no file" : `cannot read (${reason})`;
-    throw new MillraceError("plan-not-found", `${what} ${shownFile}`, {
-      cause: error,
-      help: "millrace load PLAN    # a load plan, docs/load.md",
-    });
-  }
+  const text = readText(shownFile, file);
   switch (extname(file)) {
     case ".json":
       return readJsonDocument(shownFile, text);
@@ -117,6 +108,40 @@ async function readDocument(shownFile: string, file: string): Promise<ConfigDocu
           help: "millrace load orders.plan.yaml",
         },
       );
+  }
+}
+
+function readText(shownFile: string, file: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = readFileSync(file);
+  } catch (error) {
+    const reason = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    const name = shownFile === "" ? "." : shownFile;
+    const what =
+      reason === "ENOENT"
+        ? `there is no file ${name}`
+        : reason === "EISDIR"
+          ? `${name} is a folder, and a load plan is a file`
+          : `cannot read (${reason}) ${name}`;
+    throw new MillraceError("plan-not-found", what, { cause: error, help: PLAN_HELP });
+  }
+  const text = textOf(bytes);
+  if (text !== null) return text;
+  throw new MillraceError("plan-syntax", `${shownFile} is no text, and a load plan is YAML, JSON or a module`, {
+    help: PLAN_HELP,
+  });
+}
+
+const PLAN_HELP = "millrace load PLAN    # a load plan, docs/load.md";
+
+/** Without its mark of the order of bytes; null: it is no UTF-8, or has a NUL. */
+function textOf(bytes: Uint8Array): string | null {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return text.includes("\0") ? null : text;
+  } catch {
+    return null; // Its bytes are shown to nobody.
   }
 }
 

@@ -94,6 +94,7 @@ test("what is assembled at an instant is told from what comes next (B-4)", () =>
       checkpoint: positionOf(40),
       lagCount: 10,
       oldestAtMs: closedAtMs - 600,
+      batch: null,
       assembling: {
         recordCount: 10,
         eventBytes: null,

@@ -264,6 +264,8 @@ function writeSummary(
     for (const note of notes) write(`note    ${note}`);
   }
   if (report.runs.length === 1 && !isQuiet) return;
+  for (const { name, findings } of report.runs)
+    for (const each of findings) if (each.name === "stalled") write(`stalled ${name}: ${each.text}`);
   for (const { text, results, isMet } of report.expectations) {
     const met = results.filter((each) => each.isMet).length;
     write(`expect  ${isMet ? look.signs.done : look.signs.failed} ${text}   ${met} of ${results.length} runs`);

@@ -97,6 +97,27 @@ test("a connection that is lost leaves the last picture, greyed, says since when
   await expect.poll(() => page.locator('main a[href*="mapping="]').count()).toBeGreaterThan(1);
 });
 
+test("what was refused beside a button while the server was away goes when the connection is back", async () => {
+  const example = await aRunningExample();
+  const page = await aPage({ mayBeRefused: true });
+  let isAway = false;
+  const first = eventOf(aFrame({ mappings: [aMapping()] }));
+  await page.route("**/_millrace/frames", (route) =>
+    route.fulfill({ contentType: "text/event-stream", body: isAway ? "" : first }),
+  );
+  await page.route("**/pause", (route) =>
+    route.fulfill({ status: 409, contentType: "application/json", body: '{"code":"away","message":"Going down."}' }),
+  );
+  await page.goto(`${example.url}/_millrace/`);
+  await expect.poll(() => status(page).textContent()).toContain("not connected");
+  isAway = true;
+  await page.getByRole("button", { name: /pause/i }).first().click();
+  const refusal = page.locator(".refusal b");
+  await expect.poll(() => refusal.count()).toBe(1);
+  isAway = false;
+  await expect.poll(() => refusal.count(), { timeout: 10_000 }).toBe(0);
+});
+
 test("a frame that is missed is asked for again, whole", async () => {
   const example = await aRunningExample();
   const page = await aPage();

@@ -17,9 +17,7 @@ const aloneTests = [
   "test/bug-classes/live/**/*.test.ts",
 ];
 const neverTests = ["**/node_modules/**", "dist/**", "examples/**", ".cache/**"];
-// They kill real brokers and processes under the machine's own clock, which may be busy with something else: each may be tried once more,
-// and which one needed it is said aloud.
-const liveTimes = { testTimeout: 120_000, hookTimeout: 60_000, retry: 1 };
+const liveTimes = { testTimeout: 120_000, hookTimeout: 60_000 };
 // Set by `npm test`: the file for the report that it counts by.
 const reportFile = process.env["MILLRACE_TEST_REPORT"];
 // Set by `npm test -- --without-clients`.
@@ -31,6 +29,9 @@ export default defineConfig({
     experimental: { viteModuleRunner: false },
     setupFiles: ["test/no-leftovers.ts"],
     globalSetup: ["test/brokers/global-setup.ts"],
+    // Many start, stop and kill real brokers and processes under the machine's own clock, and it may be busy with something else: each may be
+    // tried once more, and which one needed it is said aloud.
+    retry: 1,
     testTimeout: 60_000,
     hookTimeout: 60_000,
     teardownTimeout: 15_000,

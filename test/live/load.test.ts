@@ -172,8 +172,11 @@ test("the user's own handler takes the records, with its environment", async () 
     wait: "20s",
   };
   writeFileSync(join(folder, "orders.plan.json"), JSON.stringify(plan));
-  const run = await oneRun(folder, ["orders.plan.json"]);
-  expect(run.counts).toMatchObject({ sent: recordCount, done: recordCount - 1, gaveUp: 1 });
+  const { code, out, error } = await load(folder, ["orders.plan.json"]);
+  expect([code, error]).toEqual([0, "note    load: the first call that failed: Error: seven\n"]);
+  const [run] = (JSON.parse(out) as LoadReport).runs;
+  expect(run?.counts).toMatchObject({ sent: recordCount, done: recordCount - 1, gaveUp: 1 });
+  expect(run?.failures.firstError).toEqual({ type: "Error", message: "seven" });
 });
 
 test("a handler that is not there is told before anything starts", async () => {

@@ -3,6 +3,7 @@
 //
 // D3  Bounded: rows, logs, trees and points each have their own limit, and what is deleted goes.
 
+import { settingRows } from "../control/mapping/setting-rows.ts";
 import { functionOf, sourceOf } from "../cli/live/live-model.ts";
 import {
   createLiveModel,
@@ -27,7 +28,6 @@ import { failingFrames } from "./failing-frames.ts";
 import type { Frame, FrameOrigin, FunctionThread, MappingFrame, SecondPoint } from "./frame.ts";
 import { type FunctionFacts, functionFrames, learnFunction, type MappedCalls } from "./function-frames.ts";
 import { laneFrames } from "./lane-frames.ts";
-import { settingRows } from "./setting-rows.ts";
 
 const MOST_MAPPINGS = 1_000;
 const MOST_NEWS = 20;

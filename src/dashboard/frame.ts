@@ -138,21 +138,28 @@ export interface FailingFrame {
   readonly root: TreeNodeFrame;
 }
 
+/** How a batch of a failing tree stands. The terminal's live view tells it by the same words. */
+export type NodeState =
+  | "waiting"
+  | "running"
+  | "done"
+  | "retrying"
+  /** Refused without an attempt: throttled, a fault. */
+  | "refused"
+  | "split"
+  /** A part has succeeded, or was too old; the rest is a new batch. */
+  | "parted"
+  | "gave-up"
+  /** What it held, or what of it failed, comes back in another batch of its queue. */
+  | "returned"
+  /** It has ended, and how was not heard. */
+  | "unheard";
+
 export interface TreeNodeFrame {
   readonly name: string;
   readonly from: number;
   readonly to: number;
-  readonly state:
-    | "waiting"
-    | "running"
-    | "done"
-    | "retrying"
-    | "refused"
-    | "split"
-    | "parted"
-    | "gave-up"
-    | "returned"
-    | "unheard";
+  readonly state: NodeState;
   readonly outcome: OutcomeName | null;
   readonly attempt: number;
   readonly tookMs: number | null;

@@ -3,26 +3,11 @@
 
 import { restPath } from "../../core/batch-name.ts";
 import type { Condition } from "../../core/lane-state.ts";
+import type { NodeState } from "../../dashboard/frame.ts";
 import type { Entry, OutcomeName } from "../../ports/journal.ts";
 import type { Places } from "../line-state.ts";
 
 type Of<K extends Entry["kind"]> = Extract<Entry, { kind: K }>;
-
-type NodeState =
-  | "waiting"
-  | "running"
-  | "done"
-  | "retrying"
-  /** Refused without an attempt: throttled, a fault. */
-  | "refused"
-  | "split"
-  /** A part has succeeded, or was too old; the rest is a new batch. */
-  | "parted"
-  | "gave-up"
-  /** What it held, or what of it failed, comes back in another batch of its queue. */
-  | "returned"
-  /** It has ended, and how was not heard. */
-  | "unheard";
 
 export interface TreeNode {
   readonly name: string;

@@ -1,6 +1,7 @@
 // What an observation says of its mapping: from the plan, and from what CreateEventSourceMapping has answered, defaults and all. The same
 // for a simulated and a live run.
 
+import { settingRows } from "../../control/mapping/setting-rows.ts";
 import { EVENT_LIMIT_BYTES } from "../../core/settings.ts";
 import type { LoadObservation } from "../../load/observation.ts";
 import type { LoadPlan } from "../../load/plan/plan.ts";
@@ -14,30 +15,6 @@ export type RunMapping = Pick<
 /** Of Kafka, MQ and DocumentDB, where none was set (B-3). */
 const UNSET_WINDOW_MS = 500;
 const MS_PER_S = 1_000;
-
-/** What tells one mapping from another, and what it is doing: no settings. */
-const notSettings = new Set([
-  "UUID",
-  "EventSourceArn",
-  "EventSourceMappingArn",
-  "FunctionArn",
-  "LastModified",
-  "LastProcessingResult",
-  "State",
-  "StateTransitionReason",
-]);
-
-const defaults: JsonObject = {
-  MaximumBatchingWindowInSeconds: 0,
-  ParallelizationFactor: 1,
-  MaximumRetryAttempts: -1,
-  MaximumRecordAgeInSeconds: -1,
-  BisectBatchOnFunctionError: false,
-  TumblingWindowInSeconds: 0,
-  FunctionResponseTypes: [],
-  DestinationConfig: { OnFailure: {} },
-  FullDocument: "Default",
-};
 
 export const familyOfPlan = ({ source }: LoadPlan): LoadObservation["family"] => familyOfKind(source.kind);
 
@@ -69,7 +46,7 @@ export function runMapping(plan: LoadPlan, body: JsonObject, unitCount: number):
   const types = body["FunctionResponseTypes"];
   return {
     family,
-    settings: settingsIn(body, family),
+    settings: settingRows(body),
     allowedConcurrency: allowed(family, body, unitCount * factor),
     batchSize: numberIn(body, "BatchSize") ?? usualSize(family),
     windowMs: windowS === null ? (hasUnsetWindow(family) ? UNSET_WINDOW_MS : 0) : windowS * MS_PER_S,
@@ -94,17 +71,6 @@ export function runMapping(plan: LoadPlan, body: JsonObject, unitCount: number):
 const usualSize = (family: LoadObservation["family"]): number => (family === "queue" ? 10 : 100);
 
 const hasUnsetWindow = (family: LoadObservation["family"]): boolean => family !== "stream" && family !== "queue";
-
-/** In the order of the answer. */
-function settingsIn(body: JsonObject, family: LoadObservation["family"]): LoadObservation["settings"] {
-  return Object.entries(body).flatMap(([member, value]) => {
-    if (notSettings.has(member) || value === undefined || value === null) return [];
-    const usual = member === "BatchSize" ? usualSize(family) : defaults[member];
-    // Where a mapping begins must be said: it is no change.
-    const isChanged = member !== "StartingPosition" && JSON.stringify(value) !== JSON.stringify(usual);
-    return [{ member, value: typeof value === "string" ? value : JSON.stringify(value), isChanged }];
-  });
-}
 
 /** Of streams a call a lane (P-6), of a change stream one; queues by their MaximumConcurrency (P-25). A topic's pollers come and go. */
 function allowed(family: LoadObservation["family"], body: JsonObject, laneCount: number): number | null {

@@ -3,11 +3,11 @@
 
 import type { Rec } from "../src/core/record.ts";
 import { createActiveMqKind } from "../src/kinds/activemq/activemq-kind.ts";
-import { type ActiveMqRecord, activeMqRecord } from "../src/kinds/activemq/activemq-record.ts";
-import { storedActiveMqMessage } from "../src/kinds/activemq/stored-message.ts";
+import type { ActiveMqRecord } from "../src/kinds/activemq/activemq-record.ts";
+import { storedActiveMqRecord } from "../src/kinds/activemq/stored-message.ts";
 import { createRabbitMqKind } from "../src/kinds/rabbitmq/rabbitmq-kind.ts";
-import { type RabbitMqRecord, rabbitMqRecord } from "../src/kinds/rabbitmq/rabbitmq-record.ts";
-import { storedRabbitMqMessage } from "../src/kinds/rabbitmq/stored-message.ts";
+import type { RabbitMqRecord } from "../src/kinds/rabbitmq/rabbitmq-record.ts";
+import { storedRabbitMqRecord } from "../src/kinds/rabbitmq/stored-message.ts";
 import type { Queues } from "../src/ports/queues.ts";
 import { createEmbeddedMqSource } from "../src/stores/embedded-mq-source.ts";
 import type { BrokerSpec } from "../src/ports/mapping-spec.ts";
@@ -78,15 +78,7 @@ type EmbeddedAddress = Extract<BrokerSpec["source"], { kind: "embeddedMq" }>;
 function embeddedRabbitMq(spec: BrokerSpec, source: EmbeddedAddress, options: BrokerRunnerOptions) {
   return createEmbeddedMqSource<RabbitMqRecord>({
     ...embeddedOptions(spec, source, options),
-    recordOf: ({ message, ordinal, deliveredAtMs }) =>
-      rabbitMqRecord({
-        ...storedRabbitMqMessage(message.body),
-        ordinal,
-        tag: ordinal,
-        epoch: message.messageId,
-        isRedelivered: message.receiveCount > 1,
-        deliveredAtMs,
-      }),
+    recordOf: (delivery) => storedRabbitMqRecord(delivery, delivery.ordinal),
     redeliveryKey: () => null,
   });
 }
@@ -95,16 +87,8 @@ function embeddedActiveMq(spec: BrokerSpec, source: EmbeddedAddress, options: Br
   const { queueName } = source;
   return createEmbeddedMqSource<ActiveMqRecord>({
     ...embeddedOptions(spec, source, options),
-    recordOf: ({ message, ordinal, deliveredAtMs }) =>
-      activeMqRecord({
-        message: storedActiveMqMessage(message, { queueName, deliveredAtMs }),
-        refusal: null,
-        ordinal,
-        tag: ordinal,
-        expiration: spec.broker.activeMqEvent.expiration,
-        isRedelivered: message.receiveCount > 1,
-        deliveredAtMs,
-      }),
+    recordOf: (delivery) =>
+      storedActiveMqRecord(delivery, { queueName, expiration: spec.broker.activeMqEvent.expiration }),
     redeliveryKey: ({ messageId }) => messageId,
   });
 }

@@ -4,6 +4,7 @@
 // E1  A message that is held is hidden from all others by a lease, which is renewed while it is held.
 // E2  What is settled as poison goes to the queue for dead letters, and only then leaves its own.
 
+import type { StoredDelivery } from "../kinds/stored-delivery.ts";
 import type { Rec } from "../core/record.ts";
 import type { AckReader, AckSource } from "../ports/ack-source.ts";
 import type { Cancel, Clock } from "../ports/clock.ts";
@@ -23,13 +24,6 @@ const PREFETCH_BATCHES = 2;
 /** As long as the store keeps anything in a queue: brokers keep messages for good. */
 const KEPT = { settings: { retentionMs: 1_209_600_000 } };
 
-/** A message as it was handed out. */
-export interface EmbeddedDelivery {
-  readonly message: QueueMessage;
-  readonly ordinal: number;
-  readonly deliveredAtMs: number;
-}
-
 export interface EmbeddedMqOptions<R extends Rec> {
   readonly queues: Queues;
   readonly clock: Clock;
@@ -37,7 +31,7 @@ export interface EmbeddedMqOptions<R extends Rec> {
   readonly queueName: string;
   readonly deadLetterQueueName: string;
   readonly consumerCount: number;
-  readonly recordOf: (delivery: EmbeddedDelivery) => R;
+  readonly recordOf: (delivery: StoredDelivery) => R;
   readonly redeliveryKey: (record: R) => string | null;
 }
 

@@ -2,7 +2,9 @@
 // its times are the store's.
 
 import type { QueueMessage } from "../../ports/queues.ts";
-import type { ActiveMqMessage } from "./activemq-record.ts";
+import type { ActiveMqEvent } from "../../ports/mapping-spec.ts";
+import type { StoredDelivery } from "../stored-delivery.ts";
+import { type ActiveMqMessage, type ActiveMqRecord, activeMqRecord } from "./activemq-record.ts";
 
 export type StoredActiveMqMessage = Omit<
   ActiveMqMessage,
@@ -32,3 +34,18 @@ export function storedActiveMqMessage(
 
 /** By which a message of the store is known in an event. */
 export const activeMqIdOf = (storedId: string): string => `ID:${storedId}`;
+
+export function storedActiveMqRecord(
+  { message, ordinal, deliveredAtMs }: StoredDelivery,
+  { queueName, expiration }: { readonly queueName: string; readonly expiration: ActiveMqEvent["expiration"] },
+): ActiveMqRecord {
+  return activeMqRecord({
+    message: storedActiveMqMessage(message, { queueName, deliveredAtMs }),
+    refusal: null,
+    ordinal,
+    tag: ordinal,
+    expiration,
+    isRedelivered: message.receiveCount > 1,
+    deliveredAtMs,
+  });
+}

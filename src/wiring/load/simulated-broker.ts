@@ -5,11 +5,11 @@ import { createEmbeddedBrokers, storedText } from "../../control/embedded-broker
 import { enginesOf } from "../../control/mapping/source-kinds.ts";
 import type { Rec } from "../../core/record.ts";
 import { createActiveMqKind } from "../../kinds/activemq/activemq-kind.ts";
-import { type ActiveMqRecord, activeMqRecord } from "../../kinds/activemq/activemq-record.ts";
-import { storedActiveMqMessage } from "../../kinds/activemq/stored-message.ts";
+import type { ActiveMqRecord } from "../../kinds/activemq/activemq-record.ts";
+import { storedActiveMqRecord } from "../../kinds/activemq/stored-message.ts";
 import { createRabbitMqKind } from "../../kinds/rabbitmq/rabbitmq-kind.ts";
-import { type RabbitMqRecord, rabbitMqRecord } from "../../kinds/rabbitmq/rabbitmq-record.ts";
-import { storedRabbitMqMessage } from "../../kinds/rabbitmq/stored-message.ts";
+import type { RabbitMqRecord } from "../../kinds/rabbitmq/rabbitmq-record.ts";
+import { storedRabbitMqRecord } from "../../kinds/rabbitmq/stored-message.ts";
 import type { SentRecord } from "../../load/observation.ts";
 import type { PlannedSource } from "../../load/plan/plan.ts";
 import type { PlannedRecord } from "../../load/plan/planned-record.ts";
@@ -17,11 +17,8 @@ import type { BrokerAddress, BrokerSpec, MappingSpec } from "../../ports/mapping
 import type { SourceKind } from "../../ports/source-kind.ts";
 import { createAckRunner } from "../../runtime/ack-runner.ts";
 import type { MappingRunner } from "../../runtime/mapping-runner.ts";
-import {
-  createEmbeddedMqSource,
-  type EmbeddedDelivery,
-  type EmbeddedMqOptions,
-} from "../../stores/embedded-mq-source.ts";
+import type { StoredDelivery } from "../../kinds/stored-delivery.ts";
+import { createEmbeddedMqSource, type EmbeddedMqOptions } from "../../stores/embedded-mq-source.ts";
 import { createLocalQueues } from "../../stores/local-queues.ts";
 import { sourceArnOf } from "./plan-mapping.ts";
 import {
@@ -36,14 +33,10 @@ import { streamEnds } from "./simulated-stream.ts";
 type BrokerSource = PlannedSource & { readonly kind: "rabbitmq" | "activemq" };
 type EmbeddedAddress = Extract<BrokerAddress, { readonly kind: "embeddedMq" }>;
 
-interface Delivery extends Pick<EmbeddedDelivery, "ordinal" | "deliveredAtMs"> {
-  readonly message: Pick<EmbeddedDelivery["message"], "messageId" | "body" | "sentAtMs" | "receiveCount">;
-}
-
 /** What an engine makes of a delivery, and by what the journal names it. */
 interface Engine<R extends Rec> {
   readonly kind: SourceKind<R>;
-  readonly recordOf: (delivery: Delivery) => R;
+  readonly recordOf: (delivery: StoredDelivery) => R;
   readonly redeliveryKey: EmbeddedMqOptions<R>["redeliveryKey"];
 }
 
@@ -137,7 +130,7 @@ export function createSimulatedBroker(world: SourceWorld, source: BrokerSource):
 const messageOf = ({ data }: PlannedRecord) => ({ body: Buffer.from(data), isText: true, properties: {} });
 
 /** For the filter, which looks at a message's data alone. */
-const firstDelivery = (body: string, atMs: number): Delivery => ({
+const firstDelivery = (body: string, atMs: number): StoredDelivery => ({
   message: { messageId: "", body, sentAtMs: atMs, receiveCount: 1 },
   ordinal: 0,
   deliveredAtMs: atMs,
@@ -150,15 +143,7 @@ const rabbitMqPosition = (messageId: string): string => `${messageId}.${TAG}`;
 function rabbitMq({ eventSourceArn }: BrokerSpec, source: EmbeddedAddress): Engine<RabbitMqRecord> {
   return {
     kind: createRabbitMqKind({ eventSourceArn, ...source }),
-    recordOf: ({ message, ordinal, deliveredAtMs }) =>
-      rabbitMqRecord({
-        ...storedRabbitMqMessage(message.body),
-        ordinal,
-        tag: TAG,
-        epoch: message.messageId,
-        isRedelivered: message.receiveCount > 1,
-        deliveredAtMs,
-      }),
+    recordOf: (delivery) => storedRabbitMqRecord(delivery, TAG),
     redeliveryKey: () => null,
   };
 }
@@ -167,16 +152,7 @@ function activeMq({ eventSourceArn, broker }: BrokerSpec, { queueName }: Embedde
   const { eventSource, expiration } = broker.activeMqEvent;
   return {
     kind: createActiveMqKind({ eventSourceArn, eventSource }),
-    recordOf: ({ message, ordinal, deliveredAtMs }) =>
-      activeMqRecord({
-        message: storedActiveMqMessage(message, { queueName, deliveredAtMs }),
-        refusal: null,
-        ordinal,
-        tag: ordinal,
-        expiration,
-        isRedelivered: message.receiveCount > 1,
-        deliveredAtMs,
-      }),
+    recordOf: (delivery) => storedActiveMqRecord(delivery, { queueName, expiration }),
     redeliveryKey: ({ messageId }) => messageId,
   };
 }

@@ -6,21 +6,19 @@
 // L3  A path is relative to where it is written: in the file, to the file's folder; anywhere else, and by default, to the current one.
 
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, extname, join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { MillraceError, type Place } from "../errors.ts";
 import type { Config, LoadConfig, LoadOptions } from "./config.ts";
 import { type ConfigDocument, type Path, placeAt } from "./config-document.ts";
+import { documentByEnding, READ_ENDINGS } from "./document-by-ending.ts";
 import { type Flaw, throwAll, throwFlaws } from "./config-errors.ts";
 import { type ConfigInput, configJsonSchema, configSchema, redisSchema } from "./config-schema.ts";
 import { crossFlaws } from "./cross-checks.ts";
 import { type OutsideSettings, outsideSettings } from "./environment-settings.ts";
-import { readJsonDocument } from "./json-document.ts";
-import { readModuleDocument } from "./module-document.ts";
 import { resolveConfig } from "./resolve-config.ts";
 import { schemaFlaws, valueAt } from "./schema-flaws.ts";
 import { type SoundParts, soundParts } from "./sound-parts.ts";
 import { plainIssues } from "./union-issues.ts";
-import { readYamlDocument } from "./yaml-document.ts";
 
 const configFileNames = ["ts", "js", "mjs", "json", "yaml", "yml"].map((each) => `millrace.config.${each}`);
 
@@ -102,23 +100,9 @@ async function documentOf(shownFile: string, file: string): Promise<ConfigDocume
     const reason = error instanceof Error ? error.message : String(error);
     throw new MillraceError("config-not-found", `cannot read ${shownFile}: ${reason}`, { cause: error });
   }
-  switch (extname(file)) {
-    case ".json":
-      return readJsonDocument(shownFile, text);
-    case ".yaml":
-    case ".yml":
-      return readYamlDocument(shownFile, text);
-    case ".ts":
-    case ".mts":
-    case ".js":
-    case ".mjs":
-      return readModuleDocument(shownFile, file, text);
-    default:
-      throw new MillraceError(
-        "config-invalid",
-        `${shownFile} has none of the endings .ts, .js, .mjs, .json, .yaml, .yml`,
-      );
-  }
+  const document = await documentByEnding(shownFile, file, text);
+  if (document !== null) return document;
+  throw new MillraceError("config-invalid", `${shownFile} has none of the endings ${READ_ENDINGS}`);
 }
 
 interface CheckedShape {

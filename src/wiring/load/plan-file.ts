@@ -5,9 +5,7 @@ import { readFileSync } from "node:fs";
 import { basename, dirname, extname, relative, resolve } from "node:path";
 import { type ConfigDocument, type Path, placeAt } from "../../config/config-document.ts";
 import { throwAll, throwFlaws } from "../../config/config-errors.ts";
-import { readJsonDocument } from "../../config/json-document.ts";
-import { readModuleDocument } from "../../config/module-document.ts";
-import { readYamlDocument } from "../../config/yaml-document.ts";
+import { documentByEnding, READ_ENDINGS } from "../../config/document-by-ending.ts";
 import { MillraceError } from "../../errors.ts";
 import type { LoadPlan } from "../../load/plan/plan.ts";
 import { isObject } from "../../sim/scenario.ts";
@@ -89,26 +87,12 @@ function throwPlanFlaws(flaws: readonly PlanFlaw[], document: ConfigDocument | n
 
 async function readDocument(shownFile: string, file: string): Promise<ConfigDocument> {
   const text = readText(shownFile, file);
-  switch (extname(file)) {
-    case ".json":
-      return readJsonDocument(shownFile, text);
-    case ".yaml":
-    case ".yml":
-      return readYamlDocument(shownFile, text);
-    case ".ts":
-    case ".mts":
-    case ".js":
-    case ".mjs":
-      return withPlainValue(await readModuleDocument(shownFile, file, text));
-    default:
-      throw new MillraceError(
-        "plan-invalid",
-        `${shownFile} has none of the endings .ts, .js, .mjs, .json, .yaml, .yml`,
-        {
-          help: "millrace load orders.plan.yaml",
-        },
-      );
-  }
+  const document = await documentByEnding(shownFile, file, text);
+  if (document === null)
+    throw new MillraceError("plan-invalid", `${shownFile} has none of the endings ${READ_ENDINGS}`, {
+      help: "millrace load orders.plan.yaml",
+    });
+  return document.notation === "module" ? withPlainValue(document) : document;
 }
 
 function readText(shownFile: string, file: string): string {

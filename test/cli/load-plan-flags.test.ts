@@ -2,7 +2,8 @@
 
 import { Command } from "commander";
 import { expect, test } from "vitest";
-import { type PlanFlags, planFromFlags, withPlanFlags } from "../../src/cli/load/plan-flags.ts";
+import { planFromFlags } from "../../src/cli/load/plan-flags.ts";
+import { type PlanFlags, withPlanFlags } from "../../src/cli/load/plan-options.ts";
 import { MillraceError } from "../../src/errors.ts";
 import { folderWith } from "../config/folder.ts";
 

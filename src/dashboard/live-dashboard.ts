@@ -130,19 +130,18 @@ export function createLiveDashboard(options: LiveDashboardOptions): LiveDashboar
   /** Of what only entries tell, the little that is worth hearing with nobody there. */
   function hear(entries: readonly Entry[]): void {
     for (const entry of entries) {
-      if (entry.kind !== "settings" || entry.mapping === null) continue;
-      const { BatchSize: size } = entry.settings;
-      if (typeof size === "number") batchSizes.set(entry.mapping, size);
-    }
-    seconds.learn(entries, (uuid) => model?.mapping(uuid)?.settings.batchSize ?? batchSizes.get(uuid) ?? null);
-    for (const entry of entries) {
       if (entry.mapping === null) continue;
-      if (entry.kind === "gave-up") gaveUp.set(entry.mapping, (gaveUp.get(entry.mapping) ?? 0) + entry.recordCount);
-      else if (entry.kind === "mapping-state" && entry.to === GONE) {
+      if (entry.kind === "settings") {
+        const { BatchSize: size } = entry.settings;
+        if (typeof size === "number") batchSizes.set(entry.mapping, size);
+      } else if (entry.kind === "gave-up") {
+        gaveUp.set(entry.mapping, (gaveUp.get(entry.mapping) ?? 0) + entry.recordCount);
+      } else if (entry.kind === "mapping-state" && entry.to === GONE) {
         gaveUp.delete(entry.mapping);
         batchSizes.delete(entry.mapping);
       }
     }
+    seconds.learn(entries, (uuid) => model?.mapping(uuid)?.settings.batchSize ?? batchSizes.get(uuid) ?? null);
   }
 
   return {

@@ -85,4 +85,6 @@ function isEmpty(value: unknown): boolean {
   return typeof value === "object" && Object.values(value).every(isEmpty);
 }
 
-const textOf = (value: unknown): string => (typeof value === "string" ? value : (JSON.stringify(value) ?? ""));
+/** Without what is not set within it. */
+const textOf = (value: unknown): string =>
+  typeof value === "string" ? value : (JSON.stringify(value, (_name, each) => each ?? undefined) ?? "");

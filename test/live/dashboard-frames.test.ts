@@ -114,11 +114,13 @@ test("what happened with no page open is in the charts of the next one: fill and
     page.close();
     return page.frames[0]?.seconds ?? [];
   };
-  // A second has a point once it is over.
-  await expect
-    .poll(told, { ...inTime, interval: 500 })
-    .toContainEqual(expect.objectContaining({ mapping: null, fill: 1 }));
-  expect(await told()).toContainEqual(expect.objectContaining({ mapping: null, tookP99Ms: expect.any(Number) }));
+  // A second has a point once it is over, and the call may have ended in another one than its batch was closed in.
+  const toldOf = (point: object) =>
+    expect
+      .poll(told, { ...inTime, interval: 500 })
+      .toContainEqual(expect.objectContaining({ mapping: null, ...point }));
+  await toldOf({ fill: 1 });
+  await toldOf({ tookP99Ms: expect.any(Number) });
 });
 
 test("a poller's thread is killed: frames go on, and the mapping goes on in them", async () => {
